@@ -1,0 +1,88 @@
+//! Errors as data: a code, a message, labelled spans, notes and a fix. Rendering is the command line's work.
+
+use crate::ast::Span;
+
+/// One error or warning about a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable code such as `E0101`; the table of codes is [`CODES`].
+    pub code: &'static str,
+    /// Whether it stops the derivation.
+    pub severity: Severity,
+    /// Lower case, names in backticks, no full stop.
+    pub message: String,
+    /// Labelled places; the first is the primary one.
+    pub labels: Vec<Label>,
+    /// Further sentences.
+    pub notes: Vec<String>,
+    /// A suggested fix.
+    pub help: Option<String>,
+}
+
+/// Whether a diagnostic is an error or a remark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The spec is wrong.
+    Error,
+    /// The spec is right and something is worth saying.
+    Warning,
+}
+
+/// A span with a text under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is said of it; may be empty.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// An error with its primary label.
+    pub fn error(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: vec![Label { span, text: label.into() }],
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds a label.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a note.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Sets the suggested fix.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+/// A row of the table of error codes.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeRow {
+    /// The code.
+    pub code: &'static str,
+    /// What it means, a few words.
+    pub title: &'static str,
+}
+
+/// Every code, in order. `E00xx` text and lexing, `E01xx` grammar, `E02xx` names, `E03xx` shapes,
+/// `E04xx` the loss and what is asked, `E05xx` limits and constructs that are not supported.
+pub const CODES: &[CodeRow] = &[
+    CodeRow { code: "E0001", title: "the file is not UTF-8" },
+];
