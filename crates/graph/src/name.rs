@@ -1,0 +1,54 @@
+//! Names that are ordered by their text.
+//!
+//! The order matters: ties between equal-cost forms are broken by text, so that an answer never depends on which name
+//! was met first.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A name in canonical ASCII spelling, cheap to copy, ordered and compared by its text.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The name with this text.
+    pub fn new(text: &str) -> Name {
+        Name(Arc::from(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the cotangent ∂L/∂self. The brackets cannot occur in a name of the user's, so it never clashes.
+    pub fn cotangent(&self) -> Name {
+        Name::new(&format!("grad({})", self.0))
+    }
+
+    /// The variable of which this is the cotangent, if it is one.
+    pub fn of_cotangent(&self) -> Option<Name> {
+        self.0
+            .strip_prefix("grad(")?
+            .strip_suffix(')')
+            .map(Name::new)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Name {
+        Name::new(text)
+    }
+}

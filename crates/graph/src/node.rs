@@ -1,0 +1,109 @@
+//! The expression graph: nodes are hash-consed, so equal expressions are one node.
+
+use crate::{Einsum, Function, Name, Shape};
+use num_rational::BigRational;
+use std::collections::HashMap;
+
+/// The place of a node in its [`Graph`]. Arguments always have smaller ids than their users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub usize);
+
+/// What a node computes from its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// A declared array or a named intermediate; in claims also a cotangent ([`Name::cotangent`]).
+    Symbol(Name),
+    /// The k-th argument of a user's function, inside that function's body only.
+    Parameter(usize),
+    /// An exact number.
+    Number(BigRational),
+    /// The size of a named dimension, as a scalar.
+    Dimension(Name),
+    /// An elementwise function. All arguments have the node's shape: broadcasting is a node of its own.
+    Elementwise(Function),
+    /// A multilinear operation.
+    Einsum(Einsum),
+    /// Softmax along an axis, or its logarithm.
+    Softmax {
+        /// The axis that sums to one.
+        axis: usize,
+        /// Whether this is log-softmax.
+        log: bool,
+    },
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    /// What it computes.
+    pub operation: Operation,
+    /// From what.
+    pub arguments: Vec<NodeId>,
+    /// The shape of the result.
+    pub shape: Shape,
+}
+
+/// A hash-consed set of nodes in creation order.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    known: HashMap<Node, NodeId>,
+}
+
+impl Graph {
+    /// Adds a node, or finds the equal one that is there.
+    pub fn add(&mut self, operation: Operation, arguments: Vec<NodeId>, shape: Shape) -> NodeId {
+        let node = Node {
+            operation,
+            arguments,
+            shape,
+        };
+        if let Some(&id) = self.known.get(&node) {
+            return id;
+        }
+        let id = NodeId(self.nodes.len());
+        self.known.insert(node.clone(), id);
+        self.nodes.push(node);
+        id
+    }
+
+    /// The node at `id`.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The shape at `id`.
+    pub fn shape(&self, id: NodeId) -> &Shape {
+        &self.nodes[id.0].shape
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The names that the expression at `id` mentions directly, each once, in order of first mention.
+    pub fn mentioned(&self, id: NodeId) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        let mut seen = vec![false; id.0 + 1];
+        let mut stack = vec![id];
+        while let Some(at) = stack.pop() {
+            if std::mem::replace(&mut seen[at.0], true) {
+                continue;
+            }
+            let node = self.node(at);
+            if let Operation::Symbol(name) = &node.operation
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+            stack.extend(node.arguments.iter().rev());
+        }
+        names
+    }
+}

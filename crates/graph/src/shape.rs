@@ -1,0 +1,85 @@
+//! Symbolic dimensions and shapes.
+
+use crate::Name;
+use std::fmt;
+
+/// The most axes an array may have.
+pub const MAX_RANK: usize = 4;
+
+/// One dimension. Named dimensions are equal only by name; a number equals only the same number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dim {
+    /// A dimension known by name, `N`.
+    Named(Name),
+    /// A dimension written as a number, `3`.
+    Size(u64),
+}
+
+impl Dim {
+    /// Whether this is the literal dimension 1, the only one that broadcasts.
+    pub fn is_unit(&self) -> bool {
+        *self == Dim::Size(1)
+    }
+}
+
+impl fmt::Display for Dim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Dim::Named(name) => name.fmt(f),
+            Dim::Size(size) => size.fmt(f),
+        }
+    }
+}
+
+/// The dimensions of an array, outermost first. The empty shape is a scalar.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Shape(pub Vec<Dim>);
+
+impl Shape {
+    /// The shape of a scalar.
+    pub fn scalar() -> Shape {
+        Shape(Vec::new())
+    }
+
+    /// How many axes there are.
+    pub fn rank(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no axes.
+    pub fn is_scalar(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// NumPy's broadcast of two shapes: aligned at the last axis, a literal 1 or a missing axis stretches.
+    /// `None` where two dimensions neither match nor stretch.
+    pub fn broadcast(&self, other: &Shape) -> Option<Shape> {
+        let rank = self.rank().max(other.rank());
+        let axis = |shape: &Shape, at: usize| {
+            let missing = rank - shape.rank();
+            (at >= missing).then(|| shape.0[at - missing].clone())
+        };
+        let stretched = (0..rank).map(|at| match (axis(self, at), axis(other, at)) {
+            (Some(a), Some(b)) if a == b || b.is_unit() => Some(a),
+            (Some(a), Some(b)) if a.is_unit() => Some(b),
+            (Some(_), Some(_)) => None,
+            (Some(only), None) | (None, Some(only)) => Some(only),
+            (None, None) => None,
+        });
+        stretched.collect::<Option<Vec<_>>>().map(Shape)
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_scalar() {
+            return f.write_str("scalar");
+        }
+        f.write_str("[")?;
+        for (at, dim) in self.0.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            write!(f, "{comma}{dim}")?;
+        }
+        f.write_str("]")
+    }
+}
