@@ -1,1 +1,19 @@
-//! index
+//! Index notation: what an entry of an array is, with sums, Kronecker deltas and exact coefficients.
+//!
+//! A [`Term`] is either *closed* (an array built by matrix algebra, no free index) or a scalar that may mention indices;
+//! [`Head::Entry`] joins the two levels. The constructors of [`build`] keep terms in normal form: nested products and sums are
+//! flat, numbers are folded, scalars stand in front. [`lower`] turns graph nodes into terms, [`derivation`] is the record
+//! that the later stages fill and the printers read.
+
+pub mod build;
+pub mod derivation;
+pub mod index;
+pub mod lower;
+pub mod substitute;
+pub mod term;
+
+pub use index::{Fresh, Index};
+pub use term::{Head, Term};
+
+/// Exact coefficients.
+pub type Rational = num_rational::BigRational;

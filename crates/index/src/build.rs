@@ -1,0 +1,441 @@
+//! Constructors that keep terms in normal form.
+//!
+//! The normal form is the part of algebra that no reader wants to see as a step: nested products and sums are flat, numbers
+//! are folded, scalars stand in front, δ_{ii} is 1, (Aᵀ)ᵀ is A, and transposes of products are products of transposes. All
+//! of it holds unconditionally. Anything that needs a condition or a reason is a rewrite rule instead.
+
+use crate::substitute::rename_bound;
+use crate::{Fresh, Head, Index, Rational, Term};
+use derive_graph::function::{Arithmetic, Notation};
+use derive_graph::{Dim, Function, Name, Shape};
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// Numbers with more bits than this are not folded any further.
+const MAX_BITS: u64 = 4096;
+
+/// A number.
+pub fn number(value: Rational) -> Term {
+    Term::leaf(Head::Number(value))
+}
+
+/// A whole number.
+pub fn integer(value: i64) -> Term {
+    number(Rational::from_integer(value.into()))
+}
+
+/// An index as a leaf.
+pub fn index(index: &Index) -> Term {
+    Term::leaf(Head::Index(index.clone()))
+}
+
+/// A named array.
+pub fn tensor(name: &Name, shape: &Shape) -> Term {
+    Term::leaf(Head::Tensor(name.clone(), shape.clone()))
+}
+
+/// The size of a dimension as a scalar.
+pub fn dimension(dim: &Dim) -> Term {
+    match dim {
+        Dim::Named(name) => Term::leaf(Head::Dimension(name.clone())),
+        Dim::Size(size) => number(Rational::from_integer((*size).into())),
+    }
+}
+
+/// The array of ones.
+pub fn ones(dims: &[Dim]) -> Term {
+    if dims.is_empty() {
+        integer(1)
+    } else {
+        Term::leaf(Head::Ones(Shape(dims.to_vec())))
+    }
+}
+
+/// The normal form of a node with these parts.
+pub fn node(head: Head, children: Vec<Term>) -> Term {
+    match head {
+        Head::Product => {
+            let raw = Term::raw(Head::Product, children);
+            let (bound, factors) = raw.split();
+            product(bound, factors.to_vec())
+        }
+        Head::Sum => sum(children),
+        Head::Power(exponent) => match children.into_iter().next() {
+            Some(base) => power(base, exponent),
+            None => Term::leaf(Head::Power(exponent)),
+        },
+        Head::Apply(function) => apply(function, children),
+        Head::Delta => match (children[0].as_index(), children[1].as_index()) {
+            (Some(a), Some(b)) => delta(a, b),
+            _ => Term::raw(Head::Delta, children),
+        },
+        Head::Entry => {
+            let indices: Vec<Index> = children[1..]
+                .iter()
+                .filter_map(Term::as_index)
+                .cloned()
+                .collect();
+            entry(children[0].clone(), indices)
+        }
+        Head::MatMul => matmul(children),
+        Head::Transpose => transpose(children[0].clone()),
+        other => Term::raw(other, children),
+    }
+}
+
+/// The entry of a closed array at these indices.
+pub fn entry(array: Term, indices: Vec<Index>) -> Term {
+    match array.head() {
+        _ if indices.is_empty() => array,
+        Head::Transpose => entry(
+            array.children()[0].clone(),
+            indices.into_iter().rev().collect(),
+        ),
+        Head::Ones(_) => integer(1),
+        Head::Identity(_) => delta(&indices[0], &indices[1]),
+        _ => {
+            let mut children = vec![array];
+            children.extend(indices.iter().map(index));
+            Term::raw(Head::Entry, children)
+        }
+    }
+}
+
+/// δ_{ab}; 1 where the two are the same index.
+pub fn delta(a: &Index, b: &Index) -> Term {
+    if a == b {
+        integer(1)
+    } else {
+        Term::raw(Head::Delta, vec![index(a), index(b)])
+    }
+}
+
+/// Σ over `bound` of the product of `factors`.
+pub fn product(bound: Vec<Index>, factors: Vec<Term>) -> Term {
+    let mut bound: Vec<Index> = bound
+        .into_iter()
+        .filter(|index| *index != Index::Unit)
+        .collect();
+    let mut flat = Vec::with_capacity(factors.len());
+    splice_products(factors, &mut bound, &mut flat);
+    let mut coefficient = Rational::one();
+    flat.retain(|factor| match factor.as_number() {
+        Some(number) if number.numer().bits() + number.denom().bits() <= MAX_BITS => {
+            coefficient *= number;
+            false
+        }
+        _ => true,
+    });
+    if coefficient.is_zero() && flat.iter().all(|factor| factor.rank() == 0) {
+        return integer(0);
+    }
+    // Scalars stand in front of what depends on an index or has axes; otherwise the order is the order of arrival.
+    let (mut ordered, rest): (Vec<_>, Vec<_>) = flat.into_iter().partition(is_plain_scalar);
+    ordered.extend(rest);
+    if !coefficient.is_one() {
+        ordered.insert(0, number(coefficient));
+    }
+    match (bound.is_empty(), ordered.len()) {
+        (true, 0) => integer(1),
+        (true, 1) => ordered.swap_remove(0),
+        _ => {
+            let mut children: Vec<Term> = bound.iter().map(index).collect();
+            children.extend(ordered);
+            Term::raw(Head::Product, children)
+        }
+    }
+}
+
+/// Whether a factor is a scalar that mentions no index.
+pub fn is_plain_scalar(term: &Term) -> bool {
+    term.rank() == 0
+        && term.free().is_empty()
+        && !term.any(&|term| matches!(term.head(), Head::Index(_)))
+}
+
+/// Splices factors that are products, renaming their bound indices apart from everything met so far.
+fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Term>) {
+    let nested = |factor: &Term| *factor.head() == Head::Product && factor.rank() == 0;
+    let closed_product =
+        |factor: &Term| *factor.head() == Head::Product && factor.split().0.is_empty();
+    if !factors
+        .iter()
+        .any(|factor| nested(factor) || closed_product(factor))
+    {
+        flat.extend(factors);
+        return;
+    }
+    let next = factors
+        .iter()
+        .map(Term::next_index)
+        .chain(bound.iter().filter_map(Index::id).map(|id| id + 1))
+        .max();
+    let mut fresh = Fresh::starting_at(next.unwrap_or(0));
+    let outer: Vec<Index> = factors
+        .iter()
+        .flat_map(|factor| factor.free().to_vec())
+        .collect();
+    for factor in factors {
+        if !nested(&factor) && !closed_product(&factor) {
+            flat.push(factor);
+            continue;
+        }
+        let taken = |index: &Index| bound.contains(index) || outer.contains(index);
+        let apart = if factor.split().0.iter().any(taken) {
+            rename_bound(&factor, &taken, &mut fresh)
+        } else {
+            factor
+        };
+        let (inner, rest) = apart.split();
+        let rest = rest.to_vec();
+        bound.extend(inner);
+        splice_products(rest, bound, flat);
+    }
+}
+
+/// The sum of `terms`.
+pub fn sum(terms: Vec<Term>) -> Term {
+    let mut constant = Rational::zero();
+    let mut flat = Vec::with_capacity(terms.len());
+    splice_sums(terms, &mut constant, &mut flat);
+    if !constant.is_zero() {
+        flat.insert(0, number(constant));
+    }
+    // A minus in front reads worse than one between terms.
+    let (mut ordered, negative): (Vec<_>, Vec<_>) = flat
+        .into_iter()
+        .partition(|term| !coefficient(term).is_negative());
+    ordered.extend(negative);
+    match ordered.len() {
+        0 => integer(0),
+        1 => ordered.swap_remove(0),
+        _ => Term::raw(Head::Sum, ordered),
+    }
+}
+
+fn splice_sums(terms: Vec<Term>, constant: &mut Rational, flat: &mut Vec<Term>) {
+    for term in terms {
+        match term.head() {
+            Head::Sum => splice_sums(term.children().to_vec(), constant, flat),
+            Head::Number(value) => *constant += value,
+            _ => flat.push(term),
+        }
+    }
+}
+
+/// The numeric factor in front of a term.
+pub fn coefficient(term: &Term) -> Rational {
+    match term.head() {
+        Head::Number(value) => value.clone(),
+        Head::Product => {
+            let (_, factors) = term.split();
+            factors
+                .first()
+                .and_then(Term::as_number)
+                .cloned()
+                .unwrap_or_else(Rational::one)
+        }
+        _ => Rational::one(),
+    }
+}
+
+/// −term
+pub fn negate(term: Term) -> Term {
+    product(Vec::new(), vec![integer(-1), term])
+}
+
+/// a − b
+pub fn difference(a: Term, b: Term) -> Term {
+    sum(vec![a, negate(b)])
+}
+
+/// 1 / term
+pub fn reciprocal(term: Term) -> Term {
+    power(term, -Rational::one())
+}
+
+/// base^exponent, entry by entry.
+pub fn power(base: Term, exponent: Rational) -> Term {
+    if exponent.is_one() {
+        return base;
+    }
+    if exponent.is_zero() {
+        return if base.rank() == 0 {
+            integer(1)
+        } else {
+            ones(&base.shape().cloned().unwrap_or_default().0)
+        };
+    }
+    match base.head() {
+        Head::Number(value) => fold_power(value, &exponent)
+            .unwrap_or_else(|| Term::raw(Head::Power(exponent), vec![base])),
+        // (x^p)^n = x^{pn} wherever the left side is defined, as long as n is whole.
+        Head::Power(inner) if exponent.is_integer() => {
+            power(base.children()[0].clone(), inner * exponent)
+        }
+        Head::Product if exponent.is_integer() && base.split().0.is_empty() => {
+            power_of_product(&base, exponent)
+        }
+        _ => Term::raw(Head::Power(exponent), vec![base]),
+    }
+}
+
+fn fold_power(value: &Rational, exponent: &Rational) -> Option<Term> {
+    let whole = exponent
+        .is_integer()
+        .then(|| exponent.to_integer().to_i32())
+        .flatten()?;
+    let bits = (value.numer().bits() + value.denom().bits()) * u64::from(whole.unsigned_abs());
+    let defined = whole > 0 || !value.is_zero();
+    (defined && bits <= MAX_BITS).then(|| number(value.pow(whole)))
+}
+
+/// (s A)^n: scalars leave the power; a reciprocal goes to every factor so that it can meet what it cancels.
+fn power_of_product(base: &Term, exponent: Rational) -> Term {
+    let (_, factors) = base.split();
+    let leaves = |factor: &Term| exponent.is_negative() || is_plain_scalar(factor);
+    let (outside, inside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(leaves);
+    if outside.is_empty() {
+        return Term::raw(Head::Power(exponent), vec![base.clone()]);
+    }
+    let mut powers: Vec<Term> = outside
+        .into_iter()
+        .map(|factor| power(factor, exponent.clone()))
+        .collect();
+    if !inside.is_empty() {
+        powers.push(power(product(Vec::new(), inside), exponent));
+    }
+    product(Vec::new(), powers)
+}
+
+/// f(arguments), entry by entry; arithmetic becomes sums, products and powers.
+pub fn apply(function: Function, mut arguments: Vec<Term>) -> Term {
+    let arithmetic = function
+        .row()
+        .filter(|_| function.primes == 0)
+        .map(|row| row.notation);
+    match (arithmetic, arguments.as_slice()) {
+        (Some(Notation::Arithmetic(operation)), _) => apply_arithmetic(operation, arguments),
+        (Some(Notation::Square), [_]) => power(arguments.swap_remove(0), integer_rational(2)),
+        (Some(Notation::Root), [_]) => {
+            power(arguments.swap_remove(0), Rational::new(1.into(), 2.into()))
+        }
+        _ => Term::raw(Head::Apply(function), arguments),
+    }
+}
+
+fn integer_rational(value: i64) -> Rational {
+    Rational::from_integer(value.into())
+}
+
+fn apply_arithmetic(operation: Arithmetic, arguments: Vec<Term>) -> Term {
+    let pair = |arguments: Vec<Term>| -> [Term; 2] {
+        arguments.try_into().expect("the table gives two arguments")
+    };
+    match operation {
+        Arithmetic::Add => sum(arguments),
+        Arithmetic::Multiply => product(Vec::new(), arguments),
+        Arithmetic::Negate => product(Vec::new(), [vec![integer(-1)], arguments].concat()),
+        Arithmetic::Subtract => {
+            let [a, b] = pair(arguments);
+            difference(a, b)
+        }
+        Arithmetic::Divide => {
+            let [a, b] = pair(arguments);
+            product(Vec::new(), vec![a, reciprocal(b)])
+        }
+        Arithmetic::Power => {
+            let [base, exponent] = pair(arguments);
+            match exponent.as_number() {
+                Some(value) => power(base, value.clone()),
+                None => Term::raw(Head::Apply(Function::named("power")), vec![base, exponent]),
+            }
+        }
+    }
+}
+
+/// The array whose entry at `indices` is `body`.
+pub fn comprehension(indices: &[Index], body: Term) -> Term {
+    let mut children: Vec<Term> = indices.iter().map(index).collect();
+    children.push(body);
+    Term::raw(Head::Comprehension, children)
+}
+
+/// The matrix product of closed factors, flat, with scalars in front.
+pub fn matmul(factors: Vec<Term>) -> Term {
+    let mut scalars = Vec::new();
+    let mut flat = Vec::with_capacity(factors.len());
+    for factor in factors {
+        splice_matmul(factor, &mut scalars, &mut flat);
+    }
+    let chain = if flat.len() == 1 {
+        flat.swap_remove(0)
+    } else {
+        Term::raw(Head::MatMul, flat)
+    };
+    scalars.push(chain);
+    product(Vec::new(), scalars)
+}
+
+fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
+    match factor.head() {
+        Head::MatMul if factor.rank() > 0 => flat.extend(factor.children().iter().cloned()),
+        Head::Product => {
+            let (outside, inside): (Vec<Term>, Vec<Term>) =
+                factor.split().1.iter().cloned().partition(is_plain_scalar);
+            scalars.extend(outside);
+            let inside = product(Vec::new(), inside);
+            match inside.head() {
+                Head::Product => flat.push(inside),
+                _ => splice_matmul(inside, scalars, flat),
+            }
+        }
+        _ => flat.push(factor),
+    }
+}
+
+/// The transpose of a matrix; a vector is its own.
+pub fn transpose(matrix: Term) -> Term {
+    if matrix.rank() < 2 {
+        return matrix;
+    }
+    let children = matrix.children();
+    match matrix.head() {
+        Head::Transpose => children[0].clone(),
+        Head::Outer => Term::raw(Head::Outer, vec![children[1].clone(), children[0].clone()]),
+        Head::Identity(_) | Head::DiagonalMatrix => matrix,
+        Head::Ones(shape) => ones(&shape.0.iter().rev().cloned().collect::<Vec<_>>()),
+        Head::MatMul if children.iter().all(|factor| factor.rank() == 2) => matmul(
+            children
+                .iter()
+                .rev()
+                .map(|factor| transpose(factor.clone()))
+                .collect(),
+        ),
+        Head::Product if children.iter().any(is_plain_scalar) => {
+            let (scalars, arrays): (Vec<Term>, Vec<Term>) =
+                children.iter().cloned().partition(is_plain_scalar);
+            let turned = transpose(product(Vec::new(), arrays));
+            product(Vec::new(), [scalars, vec![turned]].concat())
+        }
+        _ => Term::raw(Head::Transpose, vec![matrix]),
+    }
+}
+
+/// u vᵀ
+pub fn outer(u: Term, v: Term) -> Term {
+    let (mut scalars, u) = split_scalars(u);
+    let (more, v) = split_scalars(v);
+    scalars.extend(more);
+    scalars.push(Term::raw(Head::Outer, vec![u, v]));
+    product(Vec::new(), scalars)
+}
+
+/// The scalar factors in front of an array, and the rest.
+pub fn split_scalars(term: Term) -> (Vec<Term>, Term) {
+    if *term.head() != Head::Product || !term.split().0.is_empty() {
+        return (Vec::new(), term);
+    }
+    let (scalars, rest): (Vec<Term>, Vec<Term>) =
+        term.children().iter().cloned().partition(is_plain_scalar);
+    (scalars, product(Vec::new(), rest))
+}

@@ -1,0 +1,217 @@
+//! The record of a derivation: what the chain-rule pass and the rewriting fill, and what the check and the printers read.
+//!
+//! Index letters are not chosen here: every [`Index`] is an id that is unique within its [`Statement`], and the printers
+//! give letters.
+
+use crate::{Index, Term};
+use derive_graph::{Function, Name, Network, Shape};
+
+/// A whole derivation.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// What was derived.
+    pub network: Network,
+    /// Every intermediate that the loss uses, in order of computation.
+    pub forward: Vec<Forward>,
+    /// The loss; its `indices` are empty.
+    pub loss: Forward,
+    /// Functions that occur with a prime, and their derivatives.
+    pub functions: Vec<FunctionFact>,
+    /// Conventions at points without a derivative, for the functions that occur.
+    pub kinks: Vec<&'static str>,
+    /// ∂L/∂V for intermediates, from the loss down, then for what the loss is differentiated by.
+    pub statements: Vec<Statement>,
+    /// Sentences for the reader.
+    pub notes: Vec<String>,
+    /// The outcome of the numeric check; `None` if it was turned off.
+    pub verdict: Option<Verdict>,
+    /// What became of the user's claims, in order.
+    pub claims: Vec<ClaimOutcome>,
+}
+
+/// The definition of one quantity of the forward pass.
+#[derive(Clone, Debug)]
+pub struct Forward {
+    /// Its name.
+    pub name: Name,
+    /// Its shape.
+    pub shape: Shape,
+    /// The indices of the entry that `entry` describes.
+    pub indices: Vec<Index>,
+    /// The entry, every sum explicit.
+    pub entry: Term,
+    /// The whole in matrix notation, where there is one.
+    pub matrix: Option<Term>,
+}
+
+/// An elementwise function that occurs with a prime.
+#[derive(Clone, Debug)]
+pub struct FunctionFact {
+    /// The function without its prime.
+    pub function: Function,
+    /// Its value at the scalar named [`FunctionFact::ARGUMENT`]; `None` for an unspecified function or a well-known one.
+    pub value: Option<Term>,
+    /// Its derivative there; `None` for an unspecified function.
+    pub derivative: Option<Term>,
+}
+
+impl FunctionFact {
+    /// The name of the argument in `value` and `derivative`.
+    pub const ARGUMENT: &'static str = "z";
+}
+
+/// The derivation of one derivative of the loss.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// What the loss is differentiated by.
+    pub variable: Name,
+    /// Its shape, which is also the derivative's.
+    pub shape: Shape,
+    /// Whether this is an intermediate's cotangent or one of the answers.
+    pub kind: StatementKind,
+    /// The indices of the entry that is derived, one an axis.
+    pub indices: Vec<Index>,
+    /// The chain rule: one link for every quantity that uses the variable. Empty if the loss does not depend on it.
+    pub chain: Vec<ChainLink>,
+    /// The entry after substitution of the links; the first line of the steps.
+    pub start: Term,
+    /// From `start` (as an array: the comprehension over `indices`) to `result`.
+    pub steps: Vec<Step>,
+    /// The derivative: a closed array, or a comprehension over `indices` where it has no matrix form.
+    pub result: Term,
+    /// `result` with named cotangents replaced by what they are, where that stays short.
+    pub in_full: Option<Term>,
+    /// Whether the rewriting ran to the end. If not, `result` is the best form found, and the output says so.
+    pub saturated: bool,
+}
+
+/// What a statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementKind {
+    /// The error signal of an intermediate.
+    Cotangent,
+    /// The gradient by something the user asked for.
+    Gradient,
+}
+
+/// One term of the chain rule: Σ ∂L/∂U ∂U/∂V for one user U of V.
+#[derive(Clone, Debug)]
+pub struct ChainLink {
+    /// U; the loss's name where the loss itself uses V.
+    pub user: Name,
+    /// The indices of U's entry that the chain rule sums over; empty for a scalar.
+    pub indices: Vec<Index>,
+    /// ∂L/∂U at `indices`.
+    pub cotangent: Cotangent,
+    /// ∂U/∂V, entry by entry.
+    pub local: Local,
+}
+
+/// What stands for ∂L/∂U in a chain link.
+#[derive(Clone, Debug)]
+pub enum Cotangent {
+    /// U is the loss: 1.
+    Loss,
+    /// Its name.
+    Named,
+    /// Its own result, which is short: the entry at the link's indices.
+    Substituted(Term),
+    /// Its own chain rule, since U is only an activation of V.
+    Chained(Vec<ChainLink>),
+}
+
+/// A local derivative ∂U/∂V, entry by entry.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// As differentiation gives it.
+    pub raw: Term,
+    /// From `raw` to `value`.
+    pub steps: Vec<Step>,
+    /// Simplified.
+    pub value: Term,
+}
+
+/// One rewriting step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The name of the rule's row.
+    pub rule: &'static str,
+    /// Whether the rule was used from right to left.
+    pub backwards: bool,
+    /// The whole before.
+    pub before: Term,
+    /// The whole after.
+    pub after: Term,
+    /// Where in `before` the changed part stands: child positions from the root. The same path leads to it in `after`.
+    pub site: Vec<usize>,
+    /// Why it holds.
+    pub why: Why,
+    /// What it needs.
+    pub conditions: Vec<Condition>,
+}
+
+/// A sentence with formulas in it.
+#[derive(Clone, Debug, Default)]
+pub struct Why {
+    /// The sentence; `{0}`, `{1}` stand for `slots`.
+    pub template: &'static str,
+    /// The formulas.
+    pub slots: Vec<Term>,
+}
+
+/// A side condition of a step, and why it holds.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// The term is nowhere zero.
+    NonZero {
+        /// The term.
+        term: Term,
+        /// Why, in words; empty if it is assumed.
+        because: &'static str,
+    },
+    /// A declared fact about an array.
+    Declared {
+        /// The array.
+        array: Name,
+        /// The fact in words, for example `each row sums to one`.
+        fact: &'static str,
+    },
+}
+
+/// The outcome of the numeric check.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// How many random points on how many random sizes.
+    pub draws: usize,
+    /// The seed.
+    pub seed: u64,
+    /// For every statement's variable the largest relative error of its entries.
+    pub errors: Vec<(Name, f64)>,
+    /// How many rewriting steps were compared with the one before.
+    pub steps: usize,
+    /// The largest relative error between two neighbouring steps.
+    pub step_error: f64,
+    /// What failed, in words; empty if all is well.
+    pub failures: Vec<String>,
+}
+
+impl Verdict {
+    /// The largest relative error of any gradient.
+    pub fn largest_error(&self) -> f64 {
+        self.errors.iter().fold(
+            0.0,
+            |largest, (_, error)| if *error > largest { *error } else { largest },
+        )
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug)]
+pub struct ClaimOutcome {
+    /// The claim in canonical spelling.
+    pub text: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// Why not, or how it was judged.
+    pub reason: String,
+}

@@ -1,0 +1,114 @@
+//! Replacing indices and leaves, never capturing a bound index.
+
+use crate::build;
+use crate::{Fresh, Head, Index, Term};
+use derive_graph::{Dim, Name};
+
+/// `term` with every free occurrence of the index `from` replaced by `to`.
+///
+/// `to` must not be bound inside `term`; indices have unique ids within a statement, and [`rename_bound`] restores that
+/// where a subterm was copied.
+pub fn replace_index(term: &Term, from: &Index, to: &Index) -> Term {
+    if term.as_index() == Some(from) {
+        return build::index(to);
+    }
+    if term.free().binary_search(from).is_err() {
+        return term.clone();
+    }
+    let children = term
+        .children()
+        .iter()
+        .map(|child| replace_index(child, from, to))
+        .collect();
+    build::node(term.head().clone(), children)
+}
+
+/// `term` with its bound indices replaced by fresh ones wherever they meet `taken`.
+pub fn rename_bound(term: &Term, taken: &dyn Fn(&Index) -> bool, fresh: &mut Fresh) -> Term {
+    let mut rebuilt = term.clone();
+    if matches!(term.head(), Head::Product | Head::Comprehension) {
+        let (bound, _) = term.split();
+        for old in bound.iter().filter(|index| taken(index)) {
+            let new = fresh.index(&old.dim());
+            let children = rebuilt
+                .children()
+                .iter()
+                .map(|child| replace_index(child, old, &new))
+                .collect();
+            rebuilt = Term::raw(rebuilt.head().clone(), children);
+        }
+    }
+    if rebuilt.children().is_empty() {
+        return rebuilt;
+    }
+    let children = rebuilt
+        .children()
+        .iter()
+        .map(|child| rename_bound(child, taken, fresh))
+        .collect();
+    Term::raw(rebuilt.head().clone(), children)
+}
+
+/// How names, dimensions and index ids are to be replaced, leaf by leaf.
+pub struct Renaming<'a> {
+    /// New names of arrays.
+    pub tensor: &'a dyn Fn(&Name) -> Name,
+    /// New dimensions.
+    pub dim: &'a dyn Fn(&Dim) -> Dim,
+    /// New ids of index variables.
+    pub index: &'a dyn Fn(u32) -> u32,
+}
+
+impl Renaming<'_> {
+    /// The renamed index.
+    pub fn rename_index(&self, index: &Index) -> Index {
+        match index {
+            Index::Unit => Index::Unit,
+            Index::Variable { id, dim } => Index::Variable {
+                id: (self.index)(*id),
+                dim: (self.dim)(dim),
+            },
+        }
+    }
+
+    /// `term` with every leaf renamed. The structure stays exactly as it is.
+    pub fn apply(&self, term: &Term) -> Term {
+        let shape = |shape: &derive_graph::Shape| {
+            derive_graph::Shape(shape.0.iter().map(|dim| (self.dim)(dim)).collect())
+        };
+        let head = match term.head() {
+            Head::Tensor(name, dims) => Head::Tensor((self.tensor)(name), shape(dims)),
+            Head::Index(index) => Head::Index(self.rename_index(index)),
+            Head::Ones(dims) => Head::Ones(shape(dims)),
+            Head::Identity(dim) => Head::Identity((self.dim)(dim)),
+            Head::Dimension(name) => match (self.dim)(&Dim::Named(name.clone())) {
+                Dim::Named(name) => Head::Dimension(name),
+                Dim::Size(size) => Head::Number(crate::Rational::from_integer(size.into())),
+            },
+            other => other.clone(),
+        };
+        Term::raw(
+            head,
+            term.children()
+                .iter()
+                .map(|child| self.apply(child))
+                .collect(),
+        )
+    }
+}
+
+/// `term` with every occurrence of the closed array `name` replaced by `value`, which has the same shape.
+pub fn replace_tensor(term: &Term, name: &Name, value: &Term) -> Term {
+    match term.head() {
+        Head::Tensor(known, _) if known == name => value.clone(),
+        _ if term.children().is_empty() => term.clone(),
+        head => {
+            let children = term
+                .children()
+                .iter()
+                .map(|child| replace_tensor(child, name, value))
+                .collect();
+            build::node(head.clone(), children)
+        }
+    }
+}
