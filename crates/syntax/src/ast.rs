@@ -17,7 +17,10 @@ pub struct Span {
 impl Span {
     /// The smallest span that covers both.
     pub fn to(self, other: Span) -> Span {
-        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }
 
@@ -255,8 +258,10 @@ pub enum ExprKind {
     Number(BigRational),
     /// A name.
     Name(Name),
-    /// A quoted text, as in `padding="same"`.
+    /// A quoted text, as in `padding="same"`; stands only as an argument.
     Text(String),
+    /// `[m, n]`, as in `reshape(A, [m, n])`; stands only as an argument.
+    List(Vec<Expr>),
     /// `-A`
     Negate(Box<Expr>),
     /// `A + B` and the other infix operators; the span is the operator's own.
@@ -280,7 +285,7 @@ pub enum SubscriptItem {
     Slice(Option<Expr>, Option<Expr>, Span),
 }
 
-/// The infix operators; see the table in `crate::parser` for their spellings and precedences.
+/// The infix operators; see the table in [`crate::operators`] for their spellings and precedences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BinaryOperator {
     /// `+`

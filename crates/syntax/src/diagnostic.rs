@@ -39,12 +39,20 @@ pub struct Label {
 
 impl Diagnostic {
     /// An error with its primary label.
-    pub fn error(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+    pub fn error(
+        code: &'static str,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Self {
         Diagnostic {
             code,
             severity: Severity::Error,
             message: message.into(),
-            labels: vec![Label { span, text: label.into() }],
+            labels: vec![Label {
+                span,
+                text: label.into(),
+            }],
             notes: Vec::new(),
             help: None,
         }
@@ -53,7 +61,10 @@ impl Diagnostic {
     /// Adds a label.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -84,5 +95,88 @@ pub struct CodeRow {
 /// Every code, in order. `E00xx` text and lexing, `E01xx` grammar, `E02xx` names, `E03xx` shapes,
 /// `E04xx` the loss and what is asked, `E05xx` limits and constructs that are not supported.
 pub const CODES: &[CodeRow] = &[
-    CodeRow { code: "E0001", title: "the file is not UTF-8" },
+    CodeRow {
+        code: "E0001",
+        title: "the file is not UTF-8",
+    },
+    CodeRow {
+        code: "E0002",
+        title: "a character that begins no word of the language",
+    },
+    CodeRow {
+        code: "E0003",
+        title: "a quoted text is not closed",
+    },
+    CodeRow {
+        code: "E0004",
+        title: "a number is too long",
+    },
+    CodeRow {
+        code: "E0005",
+        title: "the file is too large",
+    },
+    CodeRow {
+        code: "E0006",
+        title: "brackets or blocks are nested too deep",
+    },
+    CodeRow {
+        code: "E0007",
+        title: "an expression has too many operators",
+    },
+    CodeRow {
+        code: "E0008",
+        title: "too many errors",
+    },
+    CodeRow {
+        code: "E0101",
+        title: "something else was expected",
+    },
+    CodeRow {
+        code: "E0102",
+        title: "a bracket is not closed",
+    },
+    CodeRow {
+        code: "E0103",
+        title: "two operands with no sign between them",
+    },
+    CodeRow {
+        code: "E0104",
+        title: "no statement begins with this word",
+    },
+    CodeRow {
+        code: "E0105",
+        title: "`==` where `=` is meant",
+    },
+    CodeRow {
+        code: "E0106",
+        title: "an unknown attribute",
+    },
+    CodeRow {
+        code: "E0107",
+        title: "a closing bracket that closes nothing",
+    },
+    CodeRow {
+        code: "E0108",
+        title: "a line that is not a statement",
+    },
+    CodeRow {
+        code: "E0109",
+        title: "a shape is missing",
+    },
+    CodeRow {
+        code: "E0110",
+        title: "a shape has too many axes",
+    },
+    CodeRow {
+        code: "E0111",
+        title: "a size is not a whole number from 1 on",
+    },
+    CodeRow {
+        code: "E0112",
+        title: "an unknown convention",
+    },
+    CodeRow {
+        code: "E0113",
+        title: "a positional argument after a named one",
+    },
 ];
