@@ -1,0 +1,166 @@
+//! Claims of the user's, judged by value.
+//!
+//! In: a derivation. Both sides of a claim are evaluated at random points: derivatives as the derivation has them, or as
+//! forward-mode duals give them where it has none. Out: for each claim whether it holds, and why not.
+
+use crate::array::{Array, brief, compare};
+use crate::derivation::add_cotangents;
+use crate::slope::{Slopes, entrywise};
+use crate::steps::FLOOR;
+use crate::{Environment, Plan, Point, TOLERANCE};
+use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId};
+use derive_index::derivation::{ClaimOutcome, Derivation};
+use std::rc::Rc;
+
+/// Judges every claim at `draws` random points. An ill-shaped claim is false for the reason that it carries.
+pub fn check_claims(derivation: &Derivation, seed: u64, draws: usize) -> Vec<ClaimOutcome> {
+    let network = &derivation.network;
+    if network.claims.is_empty() {
+        return Vec::new();
+    }
+    let draw = |draw| {
+        let point = Point::draw(network, seed, draw as u64)?;
+        let mut environment = point.environment();
+        add_cotangents(&derivation.statements, &mut environment);
+        Ok((point, environment))
+    };
+    let mut points: Result<Vec<_>, String> = (0..draws).map(draw).collect();
+    let judge = |claim: &Claim| {
+        let judged = match (&claim.value, &mut points) {
+            (Err(reason), _) => Err(reason.clone()),
+            (_, Err(reason)) => Err(reason.clone()),
+            (Ok(value), Ok(points)) => judge_at_points(network, claim, *value, points),
+        };
+        ClaimOutcome {
+            text: claim.text.clone(),
+            holds: judged.is_ok(),
+            reason: judged.unwrap_or_else(|reason| reason),
+        }
+    };
+    network.claims.iter().map(judge).collect()
+}
+
+fn judge_at_points(
+    network: &Network,
+    claim: &Claim,
+    value: NodeId,
+    points: &mut [(Point, Environment)],
+) -> Result<String, String> {
+    let mut judged = 0;
+    for (point, environment) in points.iter_mut() {
+        let subject = match &claim.subject {
+            ClaimSubject::Gradient(name) => {
+                let name = name.cotangent();
+                provide(network, &name, point, environment)?;
+                let array = environment.array(&name);
+                Rc::clone(array.ok_or_else(|| format!("`{name}` has no value"))?)
+            }
+            ClaimSubject::Expression(node) => evaluate(network, *node, point, environment)?,
+        };
+        let value = evaluate(network, value, point, environment)?;
+        if subject.dims != value.dims {
+            let (a, b) = (&subject.dims, &value.dims);
+            return Err(format!(
+                "the sides have different shapes: sizes {a:?} and {b:?}"
+            ));
+        }
+        if value.is_finite() && subject.is_finite() {
+            compare_sides(network, claim, [&subject, &value], point)?;
+            judged += 1;
+        }
+    }
+    match judged {
+        0 => Err("it is undefined at every point that was tried".to_string()),
+        1 => Ok("equal at a random point".to_string()),
+        _ => Ok(format!("equal at {judged} random points")),
+    }
+}
+
+fn compare_sides(
+    network: &Network,
+    claim: &Claim,
+    [subject, value]: [&Array; 2],
+    point: &Point,
+) -> Result<(), String> {
+    let difference = compare(&subject.data, &value.data, FLOOR);
+    if difference.error <= TOLERANCE {
+        return Ok(());
+    }
+    let at = difference.at;
+    let (what, shape) = match &claim.subject {
+        ClaimSubject::Gradient(name) => {
+            let shape = network.symbol(name).map(|symbol| symbol.shape.clone());
+            (format!("∂{}/∂{name}", network.loss.name), shape)
+        }
+        ClaimSubject::Expression(node) => (
+            "the left side".to_string(),
+            Some(network.graph.shape(*node).clone()),
+        ),
+    };
+    let place = subject.place(at);
+    let what = if place.is_empty() {
+        what
+    } else {
+        format!("the entry {place} of {what}")
+    };
+    let (derived, claimed) = (brief(subject.data[at]), brief(value.data[at]));
+    let sizes = point.sizes.describe(&shape.unwrap_or_default());
+    let sizes = if sizes.is_empty() {
+        sizes
+    } else {
+        format!(" ({sizes})")
+    };
+    Err(format!(
+        "{what} is {derived}, the claim says {claimed}{sizes}"
+    ))
+}
+
+/// The value of an expression of a claim, in which every symbol is given.
+fn evaluate(
+    network: &Network,
+    node: NodeId,
+    point: &Point,
+    environment: &mut Environment,
+) -> Result<Rc<Array>, String> {
+    for name in network.graph.mentioned(node) {
+        provide(network, &name, point, environment)?;
+    }
+    let plan = Plan::new(network, &point.sizes, &point.functions, &[node], false)?;
+    let mut values = plan.run(environment.arrays())?;
+    let at = plan.place(node).ok_or("an expression is empty")?;
+    Ok(Rc::new(Array {
+        dims: plan.dims[at].clone(),
+        data: values.swap_remove(at),
+    }))
+}
+
+/// Makes sure that a cotangent has a value, from the loss's slopes if nothing derived it.
+fn provide(
+    network: &Network,
+    name: &Name,
+    point: &Point,
+    environment: &mut Environment,
+) -> Result<(), String> {
+    let Some(variable) = name.of_cotangent() else {
+        return Ok(());
+    };
+    if environment.array(name).is_some() {
+        return Ok(());
+    }
+    let dims = if variable == network.loss.name {
+        Vec::new()
+    } else {
+        let symbol = network.symbol(&variable);
+        let symbol = symbol.ok_or_else(|| format!("`{variable}` is unknown"))?;
+        point.sizes.dims(&symbol.shape)?
+    };
+    let data = if variable == network.loss.name {
+        vec![1.0]
+    } else {
+        let entries = dims.iter().product();
+        let mut slopes = Slopes::new(&point.plan, &point.values);
+        entrywise(&mut slopes, point.loss, &variable, entries)
+    };
+    environment.insert(name.clone(), Rc::new(Array { dims, data }));
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Sums of products over labelled axes, for values and for blocks of slopes alike.
+
+use crate::array::strides;
+use derive_graph::{Einsum, Label};
+
+/// An einsum with concrete sizes: for every label its size and its stride in each operand and in the result.
+#[derive(Clone, Debug)]
+pub(crate) struct Contraction {
+    /// One a label, those of the result first.
+    sizes: Vec<usize>,
+    /// For each label the strides in the operands, then in the result.
+    strides: Vec<Vec<usize>>,
+    operands: usize,
+}
+
+impl Contraction {
+    /// The loops of `einsum` on arrays of these sizes.
+    pub(crate) fn new(einsum: &Einsum, inputs: &[&[usize]], output: &[usize]) -> Contraction {
+        let mut labels: Vec<Label> = Vec::new();
+        let mut contraction = Contraction {
+            sizes: Vec::new(),
+            strides: Vec::new(),
+            operands: inputs.len(),
+        };
+        // The result's axes come first so that the sums are the inner loops.
+        contraction.add_axes(&mut labels, &einsum.output, output, inputs.len());
+        for (operand, (axes, dims)) in einsum.inputs.iter().zip(inputs).enumerate() {
+            contraction.add_axes(&mut labels, axes, dims, operand);
+        }
+        contraction
+    }
+
+    fn add_axes(&mut self, labels: &mut Vec<Label>, axes: &[Label], dims: &[usize], column: usize) {
+        for ((label, size), stride) in axes.iter().zip(dims).zip(strides(dims)) {
+            // An axis with one entry never moves.
+            if *label == Label::UNIT || *size == 1 {
+                continue;
+            }
+            let row = labels.iter().position(|known| known == label);
+            let row = row.unwrap_or_else(|| {
+                labels.push(*label);
+                self.sizes.push(*size);
+                self.strides.push(vec![0; self.operands + 1]);
+                labels.len() - 1
+            });
+            self.strides[row][column] += stride;
+        }
+    }
+
+    /// The number of products that are added up.
+    pub(crate) fn cost(&self) -> usize {
+        self.sizes
+            .iter()
+            .fold(1, |all, size| all.saturating_mul(*size))
+    }
+
+    /// Adds to `result` the sum of products in which the entries of operand `at` are replaced by blocks of `width`
+    /// numbers. With the operand's own entries and width 1 that is the value; with slopes it is one term of the product
+    /// rule.
+    pub(crate) fn add(
+        &self,
+        values: &[&[f64]],
+        (at, block): (usize, &[f64]),
+        width: usize,
+        result: &mut [f64],
+    ) {
+        let last = self.operands;
+        let mut counters = vec![0; self.sizes.len()];
+        let mut offsets = vec![0; last + 1];
+        loop {
+            let mut factor = 1.0;
+            for (operand, value) in values.iter().enumerate() {
+                if operand != at {
+                    factor *= value[offsets[operand]];
+                }
+            }
+            let from = &block[offsets[at] * width..][..width];
+            let to = &mut result[offsets[last] * width..][..width];
+            for (sum, slope) in to.iter_mut().zip(from) {
+                *sum += factor * slope;
+            }
+            if !self.advance(&mut counters, &mut offsets) {
+                return;
+            }
+        }
+    }
+
+    fn advance(&self, counters: &mut [usize], offsets: &mut [usize]) -> bool {
+        for row in (0..counters.len()).rev() {
+            counters[row] += 1;
+            let wraps = counters[row] == self.sizes[row];
+            let back = if wraps { self.sizes[row] - 1 } else { 0 };
+            for (offset, stride) in offsets.iter_mut().zip(&self.strides[row]) {
+                *offset = if wraps {
+                    *offset - stride * back
+                } else {
+                    *offset + stride
+                };
+            }
+            if !wraps {
+                return true;
+            }
+            counters[row] = 0;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pattern: &str, inputs: &[(&[usize], &[f64])], output: &[usize], expected: &[f64]) {
+        let einsum = Einsum::parse("test", pattern);
+        let dims: Vec<&[usize]> = inputs.iter().map(|(dims, _)| *dims).collect();
+        let values: Vec<&[f64]> = inputs.iter().map(|(_, data)| *data).collect();
+        let contraction = Contraction::new(&einsum, &dims, output);
+        let mut result = vec![0.0; output.iter().product()];
+        contraction.add(&values, (0, values[0]), 1, &mut result);
+        assert_eq!(result, expected, "{pattern}");
+    }
+
+    #[test]
+    fn labels_say_what_is_summed() {
+        let a: (&[usize], &[f64]) = (&[2, 2], &[1.0, 2.0, 3.0, 4.0]);
+        let v: (&[usize], &[f64]) = (&[2], &[5.0, 6.0]);
+        check("ik,kj->ij", &[a, a], &[2, 2], &[7.0, 10.0, 15.0, 22.0]);
+        check("ik,k->i", &[a, v], &[2], &[17.0, 39.0]);
+        check("ij->ji", &[a], &[2, 2], &[1.0, 3.0, 2.0, 4.0]);
+        check("ii->", &[a], &[], &[5.0]);
+        check("ij->j", &[a], &[2], &[4.0, 6.0]);
+        check("ij->1j", &[a], &[1, 2], &[4.0, 6.0]);
+        check("j->ij", &[v], &[2, 2], &[5.0, 6.0, 5.0, 6.0]);
+        check("i,j->ij", &[v, v], &[2, 2], &[25.0, 30.0, 30.0, 36.0]);
+        check("->i", &[(&[], &[3.0])], &[2], &[3.0, 3.0]);
+    }
+}

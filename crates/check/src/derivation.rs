@@ -1,0 +1,225 @@
+//! A whole derivation, against the network that it is about.
+//!
+//! In: the derivation. At every random point its results are evaluated in order, each cotangent becoming an array for the
+//! results after it; then they are compared with the loss's slopes ([`crate::reference`]), forms written out in full with
+//! the short ones, and the printed equations of the forward pass with the network's own values. Out: a verdict whose step
+//! counts are left to [`crate::check_statement`].
+
+use crate::array::{Array, brief, compare};
+use crate::reference::{Asserted, Reference};
+use crate::steps::FLOOR;
+use crate::{Config, Environment, Point, TOLERANCE};
+use derive_graph::Name;
+use derive_index::derivation::{Derivation, Forward, Statement, StatementKind, Verdict};
+use derive_index::{Term, build};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// Checks every cotangent and gradient of a derivation at `config.draws` random points.
+///
+/// The verdict's `errors` has one entry a statement, the largest relative error over all points. A network without a
+/// finite point is a failure in words.
+pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
+    let statements = &derivation.statements;
+    let mut report = Report {
+        derivation,
+        errors: vec![0.0; statements.len()],
+        failures: Vec::new(),
+        failed: HashSet::new(),
+    };
+    report.check_complete();
+    for draw in 0..config.draws {
+        match Point::draw(&derivation.network, config.seed, draw as u64) {
+            Ok(point) => report.check_point(&point, config.seed.wrapping_add(draw as u64)),
+            Err(reason) => {
+                report.failures.push(reason);
+                break;
+            }
+        }
+    }
+    let name = |(statement, error): (&Statement, f64)| (statement.variable.clone(), error);
+    Verdict {
+        draws: config.draws,
+        seed: config.seed,
+        errors: statements.iter().zip(report.errors).map(name).collect(),
+        steps: 0,
+        step_error: 0.0,
+        failures: report.failures,
+    }
+}
+
+/// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated
+/// are returned with the reason.
+pub(crate) fn add_cotangents<'a>(
+    statements: &'a [Statement],
+    environment: &mut Environment,
+) -> Vec<(&'a Statement, String)> {
+    let mut failures = Vec::new();
+    for statement in statements {
+        match environment.evaluate(&statement.result, &[]) {
+            Ok(array) => environment.insert(statement.variable.cotangent(), array),
+            Err(reason) => failures.push((statement, reason)),
+        }
+    }
+    failures
+}
+
+struct Report<'a> {
+    derivation: &'a Derivation,
+    errors: Vec<f64>,
+    failures: Vec<String>,
+    /// What has a failure already, so that each is reported once.
+    failed: HashSet<Name>,
+}
+
+impl Report<'_> {
+    fn fail(&mut self, about: &Name, sentence: String) {
+        if self.failed.insert(about.clone()) {
+            self.failures.push(sentence);
+        }
+    }
+
+    fn fail_statement(&mut self, variable: &Name, what: &str) {
+        let loss = &self.derivation.network.loss.name;
+        self.fail(&variable.cotangent(), format!("∂{loss}/∂{variable} {what}"));
+    }
+
+    /// Every gradient asked for is there, and every result has its variable's shape.
+    fn check_complete(&mut self) {
+        let derivation = self.derivation;
+        for wanted in &derivation.network.wrt {
+            let answers = |statement: &&Statement| {
+                statement.kind == StatementKind::Gradient && statement.variable == *wanted
+            };
+            if derivation.statements.iter().find(answers).is_none() {
+                self.fail_statement(wanted, "was asked for and is missing");
+            }
+        }
+        for statement in &derivation.statements {
+            let shape = statement.result.shape();
+            if shape != Some(&statement.shape) {
+                let found = shape.map_or("no shape".to_string(), |shape| format!("shape {shape}"));
+                let what = format!("has {found} instead of {}", statement.shape);
+                self.fail_statement(&statement.variable, &what);
+            }
+        }
+    }
+
+    fn check_point(&mut self, point: &Point, seed: u64) {
+        let derivation = self.derivation;
+        let mut environment = point.environment();
+        for forward in derivation.forward.iter().chain([&derivation.loss]) {
+            self.check_forward(forward, point, &mut environment);
+        }
+        for (statement, reason) in add_cotangents(&derivation.statements, &mut environment) {
+            let what = format!("cannot be evaluated: {reason}");
+            self.fail_statement(&statement.variable, &what);
+        }
+        let mut asserted = Vec::new();
+        let mut places = Vec::new();
+        for (place, statement) in derivation.statements.iter().enumerate() {
+            if let Some(value) = self.value(statement, point, &environment) {
+                let (variable, shape) = (&statement.variable, &statement.shape);
+                asserted.push(Asserted {
+                    variable,
+                    shape,
+                    value,
+                });
+                places.push(place);
+            }
+        }
+        let mut reference = Reference::new(point, &asserted, seed);
+        for (place, outcome) in places.iter().zip(reference.compare_all()) {
+            self.errors[*place] = self.errors[*place].max(outcome.error);
+            if let Some(what) = outcome.failure {
+                self.fail_statement(&derivation.statements[*place].variable, &what);
+            }
+        }
+        for (at, place) in places.iter().enumerate() {
+            let statement = &derivation.statements[*place];
+            if let Some(term) = &statement.in_full {
+                let same = agrees_in_full(term, &asserted[at].value, &mut environment, |a, b| {
+                    reference.difference(at, a, b).error
+                });
+                if let Err(what) = same {
+                    self.fail_statement(&statement.variable, &what);
+                }
+            }
+        }
+    }
+
+    /// A statement's value, if it has the right size and is finite; the failure is recorded otherwise.
+    fn value(
+        &mut self,
+        statement: &Statement,
+        point: &Point,
+        environment: &Environment,
+    ) -> Option<Rc<Array>> {
+        let value = environment.array(&statement.variable.cotangent())?;
+        let dims = point.sizes.dims(&statement.shape);
+        if dims.as_ref() != Ok(&value.dims) {
+            self.fail_statement(&statement.variable, "does not have its variable's size");
+            return None;
+        }
+        if !value.is_finite() {
+            let sizes = point.sizes.describe(&statement.shape);
+            let what = format!("is not finite where the loss is ({sizes})");
+            self.fail_statement(&statement.variable, &what);
+            return None;
+        }
+        Some(Rc::clone(value))
+    }
+
+    fn check_forward(&mut self, forward: &Forward, point: &Point, environment: &mut Environment) {
+        let Some(expected) = point.arrays.get(&forward.name) else {
+            return;
+        };
+        let entry = build::comprehension(&forward.indices, forward.entry.clone());
+        for (what, term) in [
+            ("equation", Some(&entry)),
+            ("matrix form", forward.matrix.as_ref()),
+        ] {
+            let Some(term) = term else { continue };
+            let sentence = match environment.evaluate(term, &[]) {
+                Err(reason) => format!("cannot be evaluated: {reason}"),
+                Ok(value) => match disagreement(&value, expected) {
+                    None => continue,
+                    Some(difference) => format!("differs from its definition: {difference}"),
+                },
+            };
+            let name = &forward.name;
+            self.fail(name, format!("the {what} of {name} {sentence}"));
+        }
+    }
+}
+
+/// Where a value is not what it should be, in words.
+fn disagreement(value: &Array, expected: &Array) -> Option<String> {
+    if value.data.len() != expected.data.len() {
+        return Some(format!(
+            "sizes {:?} instead of {:?}",
+            value.dims, expected.dims
+        ));
+    }
+    let difference = compare(&value.data, &expected.data, FLOOR);
+    let at = difference.at;
+    (difference.error > TOLERANCE).then(|| {
+        let (found, wanted) = (brief(value.data[at]), brief(expected.data[at]));
+        format!("entry {} is {found}, expected {wanted}", expected.place(at))
+    })
+}
+
+fn agrees_in_full(
+    term: &Term,
+    short: &Array,
+    environment: &mut Environment,
+    mut error: impl FnMut(&[f64], &[f64]) -> f64,
+) -> Result<(), String> {
+    let full = environment.evaluate(term, &[]);
+    let full = full.map_err(|reason| format!("in full cannot be evaluated: {reason}"))?;
+    if full.dims == short.dims && error(&full.data, &short.data) <= TOLERANCE {
+        Ok(())
+    } else {
+        Err("in full differs from its short form".to_string())
+    }
+}

@@ -1,0 +1,310 @@
+//! Index notation: what a scalar with free indices is for all values of these indices.
+//!
+//! A term is compiled once to loops over numbered slots. In a sum each factor is evaluated as soon as its indices are
+//! bound, and a partial product of zero ends the loop there; an index that a Kronecker delta ties to a bound one takes
+//! that one value, since every other term of the sum is zero. So deltas cost nothing, and none is rewritten away.
+
+use crate::function::Callable;
+use crate::term::power;
+use crate::{Array, Environment};
+use derive_index::{Head, Index, Rational, Term};
+use std::rc::Rc;
+
+/// A compiled term and the ranges of its free indices.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    ranges: Vec<usize>,
+    body: Code,
+    slots: usize,
+}
+
+#[derive(Debug)]
+enum Code {
+    Constant(f64),
+    /// An array's data, and slot and stride for each subscript that varies.
+    Entry(Rc<Array>, Vec<(usize, usize)>),
+    Delta(usize, usize),
+    Product(Vec<Code>, Vec<Stage>),
+    Sum(Vec<Code>),
+    Power(Box<Code>, Rational),
+    Apply(Callable, Vec<Code>),
+}
+
+/// One bound index of a sum, and the factors that are known once it is.
+#[derive(Debug)]
+struct Stage {
+    slot: usize,
+    run: Run,
+    factors: Vec<Code>,
+}
+
+#[derive(Debug)]
+enum Run {
+    /// All values below this.
+    Over(usize),
+    /// The value of this slot alone.
+    Equal(usize),
+}
+
+/// Which index stands in which slot; later ones hide earlier ones of the same id.
+struct Scope {
+    slots: Vec<(Index, usize)>,
+    used: usize,
+}
+
+impl Scope {
+    fn bind(&mut self, index: &Index) -> usize {
+        let slot = self.used;
+        self.used += 1;
+        self.slots.push((index.clone(), slot));
+        slot
+    }
+
+    fn slot(&self, index: &Index) -> Result<usize, String> {
+        let found = self.slots.iter().rev().find(|(known, _)| known == index);
+        let found = found.ok_or_else(|| "an index is neither bound nor free here".to_string());
+        found.map(|(_, slot)| *slot)
+    }
+}
+
+impl Entries {
+    /// Compiles `body`, whose free indices are among `over`.
+    ///
+    /// # Errors
+    /// A sentence, if the term does not conform or mentions what has no value.
+    pub(crate) fn compile(
+        environment: &mut Environment,
+        over: &[Index],
+        body: &Term,
+    ) -> Result<Entries, String> {
+        let mut scope = Scope {
+            slots: Vec::new(),
+            used: 0,
+        };
+        let mut ranges = Vec::new();
+        for index in over {
+            scope.bind(index);
+            ranges.push(environment.sizes.size(&index.dim())?);
+        }
+        let body = compile(environment, &mut scope, body)?;
+        Ok(Entries {
+            ranges,
+            body,
+            slots: scope.used,
+        })
+    }
+
+    /// The values for all values of the free indices, as an array over their ranges.
+    pub(crate) fn evaluate(&self) -> Result<Array, String> {
+        let mut values = vec![0; self.slots];
+        let entries: usize = self.ranges.iter().product();
+        let mut data = Vec::with_capacity(entries);
+        for _ in 0..entries {
+            data.push(self.body.value(&mut values));
+            for slot in (0..self.ranges.len()).rev() {
+                values[slot] += 1;
+                if values[slot] < self.ranges[slot] {
+                    break;
+                }
+                values[slot] = 0;
+            }
+        }
+        Ok(Array {
+            dims: self.ranges.clone(),
+            data,
+        })
+    }
+}
+
+fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Result<Code, String> {
+    if term.shape().is_none_or(|shape| !shape.is_scalar()) {
+        return Err("an array stands where an entry should".to_string());
+    }
+    let binds = term
+        .children()
+        .first()
+        .is_some_and(|child| child.as_index().is_some());
+    let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds;
+    if term.free().is_empty() && !indexed {
+        return Ok(Code::Constant(environment.closed(term)?.data[0]));
+    }
+    let mut each = |environment: &mut Environment, terms: &[Term]| -> Result<Vec<Code>, String> {
+        terms
+            .iter()
+            .map(|child| compile(environment, scope, child))
+            .collect()
+    };
+    match term.head() {
+        Head::Sum => Ok(Code::Sum(each(environment, term.children())?)),
+        Head::Power(exponent) => {
+            let base = compile(environment, scope, &term.children()[0])?;
+            Ok(Code::Power(Box::new(base), exponent.clone()))
+        }
+        Head::Apply(function) => {
+            let callable = environment.functions.callable(function);
+            Ok(Code::Apply(callable, each(environment, term.children())?))
+        }
+        Head::Entry => compile_entry(environment, scope, term),
+        Head::Delta => compile_delta(scope, term),
+        Head::Product => compile_product(environment, scope, term),
+        _ => Err("this operation has no entry by entry meaning".to_string()),
+    }
+}
+
+fn compile_entry(
+    environment: &mut Environment,
+    scope: &Scope,
+    term: &Term,
+) -> Result<Code, String> {
+    let (array, indices) = term.as_entry().ok_or("a subscript has no array")?;
+    if !array.free().is_empty() {
+        return Err("a subscript belongs to an array that depends on an index".to_string());
+    }
+    let array = environment.closed(array)?;
+    let mut place = Vec::new();
+    for (index, stride) in indices.iter().zip(array.strides()) {
+        if *index != Index::Unit {
+            place.push((scope.slot(index)?, stride));
+        }
+    }
+    Ok(Code::Entry(array, place))
+}
+
+fn compile_delta(scope: &Scope, term: &Term) -> Result<Code, String> {
+    match (term.children()[0].as_index(), term.children()[1].as_index()) {
+        (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(1.0)),
+        (Some(a), Some(b)) => Ok(Code::Delta(scope.slot(a)?, scope.slot(b)?)),
+        _ => Err("a Kronecker delta needs two indices".to_string()),
+    }
+}
+
+/// Chooses the order of the loops and puts every factor after the first loop that makes it known.
+fn compile_product(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    term: &Term,
+) -> Result<Code, String> {
+    let (bound, factors) = term.split();
+    let depth = scope.slots.len();
+    let mut pending: Vec<(Index, usize)> = Vec::new();
+    for index in bound.iter().filter(|index| **index != Index::Unit) {
+        pending.push((index.clone(), scope.bind(index)));
+    }
+    let mut left: Vec<&Term> = factors.iter().collect();
+    // What meets a delta's zero early saves the evaluation of the rest.
+    left.sort_by_key(|factor| match factor.head() {
+        Head::Delta => 0,
+        Head::Entry | Head::Number(_) => 1,
+        _ => 2,
+    });
+    let first = take_known(environment, scope, &mut left, &pending)?;
+    let mut stages = Vec::with_capacity(pending.len());
+    while !pending.is_empty() {
+        let (place, run) = next_loop(environment, scope, &left, &pending)?;
+        let (_, slot) = pending.remove(place);
+        let factors = take_known(environment, scope, &mut left, &pending)?;
+        stages.push(Stage { slot, run, factors });
+    }
+    scope.slots.truncate(depth);
+    Ok(Code::Product(first, stages))
+}
+
+/// Removes from `left` the factors that no pending index occurs in, compiled.
+fn take_known(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    left: &mut Vec<&Term>,
+    pending: &[(Index, usize)],
+) -> Result<Vec<Code>, String> {
+    let waits = |factor: &Term| {
+        pending
+            .iter()
+            .any(|(index, _)| factor.free().binary_search(index).is_ok())
+    };
+    let (later, now): (Vec<&Term>, Vec<&Term>) =
+        left.iter().copied().partition(|factor| waits(factor));
+    *left = later;
+    now.into_iter()
+        .map(|factor| compile(environment, scope, factor))
+        .collect()
+}
+
+/// The pending index to loop over next: one that a delta ties to a known index, or else the first.
+fn next_loop(
+    environment: &Environment,
+    scope: &Scope,
+    left: &[&Term],
+    pending: &[(Index, usize)],
+) -> Result<(usize, Run), String> {
+    let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);
+    for factor in left.iter().filter(|factor| *factor.head() == Head::Delta) {
+        if let [Some(a), Some(b)] = [0, 1].map(|side| factor.children()[side].as_index()) {
+            match (waiting(a), waiting(b)) {
+                (Some(place), None) if *b != Index::Unit => {
+                    return Ok((place, Run::Equal(scope.slot(b)?)));
+                }
+                (None, Some(place)) if *a != Index::Unit => {
+                    return Ok((place, Run::Equal(scope.slot(a)?)));
+                }
+                _ => {}
+            }
+        }
+    }
+    let size = environment.sizes.size(&pending[0].0.dim())?;
+    Ok((0, Run::Over(size)))
+}
+
+impl Code {
+    fn value(&self, values: &mut [usize]) -> f64 {
+        match self {
+            Code::Constant(value) => *value,
+            Code::Entry(array, place) => {
+                let at = place
+                    .iter()
+                    .map(|(slot, stride)| values[*slot] * stride)
+                    .sum::<usize>();
+                array.data[at]
+            }
+            Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
+            Code::Product(first, stages) => match multiply(1.0, first, values) {
+                0.0 => 0.0,
+                partial => sum_stages(stages, partial, values),
+            },
+            Code::Sum(terms) => terms.iter().map(|term| term.value(values)).sum(),
+            Code::Power(base, exponent) => power(base.value(values), exponent),
+            Code::Apply(callable, arguments) => {
+                let arguments: Vec<f64> = arguments.iter().map(|term| term.value(values)).collect();
+                callable.real(&arguments)
+            }
+        }
+    }
+}
+
+fn multiply(mut partial: f64, factors: &[Code], values: &mut [usize]) -> f64 {
+    for factor in factors {
+        partial *= factor.value(values);
+        if partial == 0.0 {
+            return 0.0;
+        }
+    }
+    partial
+}
+
+fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
+    let Some((stage, rest)) = stages.split_first() else {
+        return partial;
+    };
+    let range = match stage.run {
+        Run::Over(size) => 0..size,
+        Run::Equal(slot) => values[slot]..values[slot] + 1,
+    };
+    let mut total = 0.0;
+    for value in range {
+        values[stage.slot] = value;
+        let product = multiply(partial, &stage.factors, values);
+        if product != 0.0 {
+            total += sum_stages(rest, product, values);
+        }
+    }
+    total
+}

@@ -1,0 +1,213 @@
+//! The forward pass in 64-bit floats.
+//!
+//! A [`Plan`] is a network's nodes with concrete sizes, each after what it needs; running it is linear in the size of the
+//! graph and does not recurse. Operators are evaluated from their labels, functions from their forward meaning.
+
+use crate::array::softmax;
+use crate::contraction::Contraction;
+use crate::function::{Callable, postorder, to_float};
+use crate::{Array, Functions, Sizes};
+use derive_graph::{Dim, Name, Network, NodeId, Operation};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What one node does; arguments are places of earlier nodes.
+#[derive(Clone, Debug)]
+pub(crate) enum Instruction {
+    /// An array that is given.
+    Given(Name),
+    /// A named intermediate: the value of its definition.
+    Defined(usize),
+    Number(f64),
+    Elementwise(Callable, Vec<usize>),
+    Contract(Contraction, Vec<usize>),
+    Softmax {
+        argument: usize,
+        axis: usize,
+        log: bool,
+    },
+}
+
+/// Nodes in order of evaluation, with concrete sizes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) instructions: Vec<Instruction>,
+    /// The sizes of each node.
+    pub(crate) dims: Vec<Vec<usize>>,
+    place: HashMap<NodeId, usize>,
+    /// Where the symbol of this name stands, if an expression mentions it.
+    pub(crate) symbols: HashMap<Name, usize>,
+}
+
+impl Plan {
+    /// The plan for `roots`. Intermediates are evaluated from their definitions if `define` is set and given otherwise.
+    ///
+    /// # Errors
+    /// A sentence, where a dimension has no size or an array is too large.
+    pub fn new(
+        network: &Network,
+        sizes: &Sizes,
+        functions: &Functions,
+        roots: &[NodeId],
+        define: bool,
+    ) -> Result<Plan, String> {
+        let graph = &network.graph;
+        let definitions: HashMap<&Name, NodeId> = network
+            .symbols
+            .iter()
+            .filter(|_| define)
+            .filter_map(|symbol| Some((&symbol.name, symbol.definition?)))
+            .collect();
+        let below = |node: NodeId| match &graph.node(node).operation {
+            Operation::Symbol(name) => definitions.get(name).copied().into_iter().collect(),
+            _ => graph.node(node).arguments.clone(),
+        };
+        let mut plan = Plan {
+            instructions: Vec::new(),
+            dims: Vec::new(),
+            place: HashMap::new(),
+            symbols: HashMap::new(),
+        };
+        for node in postorder(graph.len(), roots, below) {
+            plan.dims.push(sizes.dims(graph.shape(node))?);
+            let at = plan.instructions.len();
+            if let Operation::Symbol(name) = &graph.node(node).operation {
+                plan.symbols.insert(name.clone(), at);
+            }
+            let instruction = plan.instruction(network, node, sizes, functions, &definitions)?;
+            plan.instructions.push(instruction);
+            plan.place.insert(node, at);
+        }
+        Ok(plan)
+    }
+
+    fn instruction(
+        &self,
+        network: &Network,
+        node: NodeId,
+        sizes: &Sizes,
+        functions: &Functions,
+        definitions: &HashMap<&Name, NodeId>,
+    ) -> Result<Instruction, String> {
+        let it = network.graph.node(node);
+        let arguments: Vec<usize> = it.arguments.iter().map(|below| self.place[below]).collect();
+        Ok(match &it.operation {
+            Operation::Symbol(name) => match definitions.get(name) {
+                Some(definition) => Instruction::Defined(self.place[definition]),
+                None => Instruction::Given(name.clone()),
+            },
+            Operation::Parameter(_) => {
+                return Err("an argument of a function stands outside its body".to_string());
+            }
+            Operation::Number(value) => Instruction::Number(to_float(value)),
+            Operation::Dimension(name) => {
+                Instruction::Number(sizes.size(&Dim::Named(name.clone()))? as f64)
+            }
+            Operation::Elementwise(function) => {
+                Instruction::Elementwise(functions.callable(function), arguments)
+            }
+            Operation::Einsum(einsum) => {
+                let inputs: Vec<&[usize]> = arguments
+                    .iter()
+                    .map(|&at| self.dims[at].as_slice())
+                    .collect();
+                let output = &self.dims[self.instructions.len()];
+                Instruction::Contract(Contraction::new(einsum, &inputs, output), arguments)
+            }
+            Operation::Softmax { axis, log } => Instruction::Softmax {
+                argument: arguments[0],
+                axis: *axis,
+                log: *log,
+            },
+        })
+    }
+
+    /// Where a node of the plan stands.
+    pub(crate) fn place(&self, node: NodeId) -> Option<usize> {
+        self.place.get(&node).copied()
+    }
+
+    /// The number of multiplications of one pass, roughly.
+    pub(crate) fn cost(&self) -> usize {
+        let cost = |(instruction, dims): (&Instruction, &Vec<usize>)| match instruction {
+            Instruction::Contract(contraction, _) => contraction.cost(),
+            _ => dims.iter().product(),
+        };
+        self.instructions.iter().zip(&self.dims).map(cost).sum()
+    }
+
+    /// Evaluates every node, in row-major order of its entries.
+    ///
+    /// # Errors
+    /// A sentence, where an array that is mentioned is not given or has another size.
+    pub fn run(&self, given: &HashMap<Name, Rc<Array>>) -> Result<Vec<Vec<f64>>, String> {
+        let mut values: Vec<Vec<f64>> = Vec::with_capacity(self.instructions.len());
+        for (instruction, dims) in self.instructions.iter().zip(&self.dims) {
+            let value = match instruction {
+                Instruction::Given(name) => match given.get(name) {
+                    Some(array) if array.dims == *dims => array.data.clone(),
+                    Some(_) => return Err(format!("`{name}` does not have the expected size")),
+                    None => return Err(format!("`{name}` has no value")),
+                },
+                _ => self.value(instruction, dims, &values),
+            };
+            values.push(value);
+        }
+        Ok(values)
+    }
+
+    fn value(&self, instruction: &Instruction, dims: &[usize], values: &[Vec<f64>]) -> Vec<f64> {
+        let entries = dims.iter().product();
+        match instruction {
+            Instruction::Given(_) => Vec::new(),
+            Instruction::Defined(definition) => values[*definition].clone(),
+            Instruction::Number(value) => vec![*value; entries],
+            Instruction::Elementwise(callable, arguments) => {
+                map_entries(entries, arguments, values, |below| callable.real(below))
+            }
+            Instruction::Contract(contraction, arguments) => {
+                let operands: Vec<&[f64]> =
+                    arguments.iter().map(|&at| values[at].as_slice()).collect();
+                let mut result = vec![0.0; entries];
+                contraction.add(&operands, (0, operands[0]), 1, &mut result);
+                result
+            }
+            Instruction::Softmax {
+                argument,
+                axis,
+                log,
+            } => softmax(dims, &values[*argument], *axis, *log),
+        }
+    }
+
+    /// Whether some function sits exactly on its kink.
+    pub(crate) fn has_tie(&self, values: &[Vec<f64>]) -> bool {
+        let mut tie = false;
+        for (instruction, dims) in self.instructions.iter().zip(&self.dims) {
+            if let Instruction::Elementwise(callable, arguments) = instruction {
+                map_entries(dims.iter().product(), arguments, values, |below| {
+                    tie |= callable.is_tie(below);
+                    0.0
+                });
+            }
+        }
+        tie
+    }
+}
+
+/// Applies a function to the arguments' entries, one entry of the result after the other.
+pub(crate) fn map_entries(
+    entries: usize,
+    arguments: &[usize],
+    values: &[Vec<f64>],
+    mut function: impl FnMut(&[f64]) -> f64,
+) -> Vec<f64> {
+    let mut below = vec![0.0; arguments.len()];
+    let mut entry = |at: usize| {
+        for (slot, &argument) in below.iter_mut().zip(arguments) {
+            *slot = values[argument][at];
+        }
+        function(&below)
+    };
+    (0..entries).map(&mut entry).collect()
+}

@@ -1,0 +1,150 @@
+//! A random point of a network: sizes, values of everything declared, and the forward pass there.
+
+use crate::forward::Plan;
+use crate::random::Random;
+use crate::sample::{self, MODES, Mode};
+use crate::sizes::Dims;
+use crate::{Array, Environment, Functions, Sizes};
+use derive_graph::{Name, Network, NodeId, Operation, Role};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A network at a point where the loss and every intermediate are finite.
+#[derive(Debug)]
+pub struct Point {
+    /// The sizes of the dimensions.
+    pub sizes: Sizes,
+    /// The functions.
+    pub functions: Functions,
+    /// The network's nodes on these sizes.
+    pub plan: Plan,
+    /// The value of every node of the plan.
+    pub values: Vec<Vec<f64>>,
+    /// Where the loss stands in the plan.
+    pub loss: usize,
+    /// Values of the declared arrays and of the intermediates by name.
+    pub arrays: HashMap<Name, Rc<Array>>,
+}
+
+/// How often a point on a kink is drawn again. Some networks sit on one always, as relu after relu does.
+const TIES: usize = 2;
+
+impl Point {
+    /// The point of this seed and draw.
+    ///
+    /// # Errors
+    /// A sentence, if no finite point was found or an array is too large.
+    pub fn draw(network: &Network, seed: u64, draw: u64) -> Result<Point, String> {
+        let mut random = Random::new(seed, draw);
+        let sizes = Sizes::choose(&network_dims(network), &mut random);
+        let functions = Functions::new(network, &sizes, random.bits());
+        let roots: Vec<NodeId> = network
+            .symbols
+            .iter()
+            .filter_map(|symbol| symbol.definition)
+            .chain([network.loss.node])
+            .collect();
+        let plan = Plan::new(network, &sizes, &functions, &roots, true)?;
+        let loss = plan.place(network.loss.node);
+        let loss = loss.ok_or_else(|| "the loss has no expression".to_string())?;
+        let mut tied = None;
+        for (attempt, mode) in MODES.into_iter().enumerate() {
+            let arrays = draw_declared(network, &sizes, mode, &mut random)?;
+            let values = plan.run(&arrays)?;
+            if !values.iter().flatten().all(|value| value.is_finite()) {
+                continue;
+            }
+            let tie = plan.has_tie(&values);
+            tied = Some((arrays, values));
+            if !tie || attempt >= TIES {
+                break;
+            }
+        }
+        let (arrays, values) = tied.ok_or_else(|| undefined(&network.loss.name))?;
+        let arrays = with_intermediates(network, &plan, &values, arrays);
+        Ok(Point {
+            sizes,
+            functions,
+            plan,
+            values,
+            loss,
+            arrays,
+        })
+    }
+
+    /// An environment in which terms see the values at this point.
+    pub fn environment(&self) -> Environment {
+        Environment::new(
+            self.sizes.clone(),
+            self.functions.clone(),
+            self.arrays.clone(),
+        )
+    }
+}
+
+fn undefined(loss: &Name) -> String {
+    let tries = MODES.len();
+    format!("{loss} or an intermediate is not a finite number at any of {tries} random points")
+}
+
+fn network_dims(network: &Network) -> Dims {
+    let mut dims = Dims::default();
+    for (name, _) in &network.dims {
+        dims.mention(&derive_graph::Dim::Named(name.clone()));
+    }
+    for symbol in &network.symbols {
+        dims.mention_shape(&symbol.shape);
+    }
+    for at in 0..network.graph.len() {
+        let node = network.graph.node(NodeId(at));
+        dims.mention_shape(&node.shape);
+        if let Operation::Dimension(name) = &node.operation {
+            dims.mention(&derive_graph::Dim::Named(name.clone()));
+        }
+    }
+    dims
+}
+
+fn draw_declared(
+    network: &Network,
+    sizes: &Sizes,
+    mode: Mode,
+    random: &mut Random,
+) -> Result<HashMap<Name, Rc<Array>>, String> {
+    let mut arrays = HashMap::new();
+    for symbol in network
+        .symbols
+        .iter()
+        .filter(|symbol| symbol.definition.is_none())
+    {
+        let dims = sizes.dims(&symbol.shape)?;
+        let scale = match symbol.role {
+            Role::Param => sample::parameter_scale(&dims),
+            _ => 1.0,
+        };
+        let array = sample::array(dims, &symbol.attributes, mode, scale, random);
+        arrays.insert(symbol.name.clone(), Rc::new(array));
+    }
+    Ok(arrays)
+}
+
+fn with_intermediates(
+    network: &Network,
+    plan: &Plan,
+    values: &[Vec<f64>],
+    mut arrays: HashMap<Name, Rc<Array>>,
+) -> HashMap<Name, Rc<Array>> {
+    let mut add = |name: &Name, node: NodeId| {
+        if let Some(at) = plan.place(node) {
+            let (dims, data) = (plan.dims[at].clone(), values[at].clone());
+            arrays.insert(name.clone(), Rc::new(Array { dims, data }));
+        }
+    };
+    add(&network.loss.name, network.loss.node);
+    for symbol in &network.symbols {
+        if let Some(node) = symbol.definition {
+            add(&symbol.name, node);
+        }
+    }
+    arrays
+}

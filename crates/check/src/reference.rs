@@ -1,0 +1,298 @@
+//! Derivatives that someone asserts, against forward-mode duals of the loss.
+//!
+//! A small network is compared entry by entry, one direction an entry. A large one is compared along random dense
+//! directions: each array moves so that its part of the slope, were all of one sign, would be 1, whatever the size of the
+//! derivative. So arrays can move together, a few groups in all, and a mistake in any of them still shows at full size;
+//! a group that fails is looked at array by array. That keeps the check linear in the size of the network.
+
+use crate::array::{Difference, brief, compare};
+use crate::forward::Instruction;
+use crate::random::Random;
+use crate::slope::{Directions, Slopes, entrywise, unit_directions};
+use crate::{Array, Point, TOLERANCE};
+use derive_graph::{Name, Shape};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Up to this many multiplications all entries of all arrays are compared.
+const ENTRYWISE: usize = 500_000;
+/// Up to this many multiplications an array in a group that failed is compared entry by entry.
+const ENTRYWISE_ALONE: usize = 20_000_000;
+/// How many groups of arrays move together.
+const GROUPS: usize = 16;
+/// How many failures are looked into one by one.
+const NAMED: usize = 8;
+/// Rounding relative to sums in which nothing cancels.
+const ROUNDING: f64 = 1e-12;
+/// Derivatives below this size have lost digits to underflow.
+const UNDERFLOW: f64 = 1e-280;
+
+/// An asserted derivative of the loss.
+#[derive(Debug)]
+pub(crate) struct Asserted<'a> {
+    pub(crate) variable: &'a Name,
+    pub(crate) shape: &'a Shape,
+    pub(crate) value: Rc<Array>,
+}
+
+/// How one assertion fared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) error: f64,
+    /// What is wrong, to stand after `∂L/∂W`.
+    pub(crate) failure: Option<String>,
+}
+
+/// The loss at a point with the derivatives that are asserted there.
+#[derive(Debug)]
+pub(crate) struct Reference<'a> {
+    point: &'a Point,
+    slopes: Slopes<'a>,
+    asserted: &'a [Asserted<'a>],
+    /// Asserted derivatives of intermediates, by their place in the plan.
+    weights: HashMap<usize, &'a [f64]>,
+    seed: u64,
+}
+
+impl<'a> Reference<'a> {
+    pub(crate) fn new(point: &'a Point, asserted: &'a [Asserted<'a>], seed: u64) -> Reference<'a> {
+        let weight = |asserted: &'a Asserted<'a>| {
+            let place = *point.plan.symbols.get(asserted.variable)?;
+            let defined = matches!(point.plan.instructions[place], Instruction::Defined(..));
+            defined.then_some((place, asserted.value.data.as_slice()))
+        };
+        Reference {
+            point,
+            slopes: Slopes::new(&point.plan, &point.values),
+            asserted,
+            weights: asserted.iter().filter_map(weight).collect(),
+            seed,
+        }
+    }
+
+    /// Compares every assertion.
+    pub(crate) fn compare_all(&mut self) -> Vec<Outcome> {
+        let entries: usize = self.asserted.iter().map(|it| it.value.data.len()).sum();
+        if entries.saturating_mul(self.point.plan.cost()) <= ENTRYWISE {
+            (0..self.asserted.len())
+                .map(|at| self.compare_entries(at))
+                .collect()
+        } else {
+            self.compare_groups()
+        }
+    }
+
+    fn place(&self, at: usize) -> Option<usize> {
+        self.point
+            .plan
+            .symbols
+            .get(self.asserted[at].variable)
+            .copied()
+    }
+
+    fn compare_entries(&mut self, at: usize) -> Outcome {
+        let Asserted {
+            variable, value, ..
+        } = &self.asserted[at];
+        let expected = entrywise(
+            &mut self.slopes,
+            self.point.loss,
+            variable,
+            value.data.len(),
+        );
+        let difference = self.difference(at, &value.data, &expected);
+        let failure = (difference.error > TOLERANCE).then(|| {
+            let place = value.place(difference.at);
+            let (found, wanted) = (value.data[difference.at], expected[difference.at]);
+            let (found, wanted) = (brief(found), brief(wanted));
+            let entry = if place.is_empty() {
+                "it".to_string()
+            } else {
+                format!("entry {place}")
+            };
+            self.sentence(at, &format!("{entry} is {found}, expected {wanted}"))
+        });
+        Outcome {
+            error: difference.error,
+            failure,
+        }
+    }
+
+    /// How two derivatives by one variable differ. What is small against the terms that it is the sum of is rounding.
+    pub(crate) fn difference(&mut self, at: usize, a: &[f64], b: &[f64]) -> Difference {
+        let mut difference = compare(a, b, UNDERFLOW);
+        if difference.error <= TOLERANCE || !difference.error.is_finite() {
+            return difference;
+        }
+        if let Some(place) = self.place(at) {
+            let directions = unit_directions(place, a.len());
+            let bounds = self
+                .slopes
+                .bound(self.point.loss, &directions, &self.weights);
+            let distances = a.iter().zip(b).map(|(x, y)| (x - y).abs());
+            let relative = distances
+                .zip(bounds)
+                .fold(0.0, |largest: f64, (distance, bound)| {
+                    largest.max(distance / bound.max(UNDERFLOW))
+                });
+            if relative <= ROUNDING {
+                difference.error = relative;
+            }
+        }
+        difference
+    }
+
+    fn sentence(&self, at: usize, what: &str) -> String {
+        let sizes = self.point.sizes.describe(self.asserted[at].shape);
+        let sizes = if sizes.is_empty() {
+            sizes
+        } else {
+            format!(" ({sizes})")
+        };
+        format!("differs from forward-mode duals: {what}{sizes}")
+    }
+
+    fn compare_groups(&mut self) -> Vec<Outcome> {
+        let count = self.asserted.len();
+        let mut outcomes = vec![Outcome::default(); count];
+        let zero = |at: &usize| {
+            self.asserted[*at]
+                .value
+                .data
+                .iter()
+                .all(|x| x.abs() < UNDERFLOW)
+        };
+        let (zeros, others): (Vec<usize>, Vec<usize>) = (0..count).partition(zero);
+        let mut groups = deal(&others);
+        let proper = groups.len();
+        groups.extend(deal(&zeros));
+        let mut named = 0;
+        for (first, pass) in groups.chunks(GROUPS).enumerate() {
+            for (column, error) in self.group_errors(pass).into_iter().enumerate() {
+                let is_zero = first * GROUPS + column >= proper;
+                for &at in &pass[column] {
+                    outcomes[at] = if error <= TOLERANCE {
+                        Outcome {
+                            error,
+                            failure: None,
+                        }
+                    } else if named < NAMED || is_zero {
+                        self.compare_alone(at)
+                    } else {
+                        Outcome {
+                            error,
+                            failure: Some(self.sentence(at, "it or another one")),
+                        }
+                    };
+                    named += usize::from(outcomes[at].failure.is_some());
+                }
+            }
+        }
+        outcomes
+    }
+
+    /// The relative errors of the slopes along the groups' directions.
+    fn group_errors(&mut self, groups: &[Vec<usize>]) -> Vec<f64> {
+        let mut directions = Directions::new(groups.len());
+        let mut claimed = vec![0.0; groups.len()];
+        let mut scale = vec![0.0f64; groups.len()];
+        for (column, group) in groups.iter().enumerate() {
+            for &at in group {
+                let (direction, slope, bulk) = self.direction(at);
+                claimed[column] += slope;
+                scale[column] = scale[column].max(bulk);
+                if let Some(place) = self.place(at) {
+                    directions.move_symbol(place, column, &direction);
+                }
+            }
+        }
+        let slopes = self.slopes.of_loss(self.point.loss, &directions);
+        let error = |(column, slope): (usize, f64)| {
+            let scale = scale[column].max(slope.abs()).max(UNDERFLOW);
+            let error = (slope - claimed[column]).abs() / scale;
+            if error.is_finite() {
+                error
+            } else {
+                f64::INFINITY
+            }
+        };
+        slopes.into_iter().enumerate().map(error).collect()
+    }
+
+    /// A random direction for an array, the asserted slope along it, and the sum of the absolute terms of that slope,
+    /// which is 1 unless the assertion is zero.
+    fn direction(&self, at: usize) -> (Vec<f64>, f64, f64) {
+        let asserted = &self.asserted[at];
+        let mut random = Random::of_text(self.seed, asserted.variable.as_str());
+        let value = &asserted.value.data;
+        let mut direction: Vec<f64> = value.iter().map(|_| random.signed()).collect();
+        let bulk: f64 = value
+            .iter()
+            .zip(&direction)
+            .map(|(g, d)| (g * d).abs())
+            .sum();
+        if bulk < UNDERFLOW {
+            return (direction, 0.0, 0.0);
+        }
+        direction.iter_mut().for_each(|slope| *slope /= bulk);
+        let slope = value.iter().zip(&direction).map(|(g, d)| g * d).sum();
+        (direction, slope, 1.0)
+    }
+
+    fn compare_alone(&mut self, at: usize) -> Outcome {
+        let entries = self.asserted[at].value.data.len();
+        if entries.saturating_mul(self.point.plan.cost()) <= ENTRYWISE_ALONE {
+            return self.compare_entries(at);
+        }
+        let error = self.group_errors(&[vec![at]])[0];
+        if error <= TOLERANCE {
+            return Outcome {
+                error,
+                failure: None,
+            };
+        }
+        let (direction, claimed, bulk) = self.direction(at);
+        let Some(place) = self.place(at) else {
+            return Outcome {
+                error,
+                failure: Some(self.sentence(at, "it should be zero")),
+            };
+        };
+        let mut directions = Directions::new(1);
+        directions.move_symbol(place, 0, &direction);
+        let slope = self.slopes.of_loss(self.point.loss, &directions)[0];
+        let bound = self
+            .slopes
+            .bound(self.point.loss, &directions, &self.weights)[0];
+        let relative = (slope - claimed).abs() / bound.max(UNDERFLOW);
+        if relative <= ROUNDING {
+            return Outcome {
+                error: relative,
+                failure: None,
+            };
+        }
+        let what = if bulk == 0.0 {
+            format!(
+                "it is zero, but the loss has slope {} along a random direction",
+                brief(slope)
+            )
+        } else {
+            let (claimed, slope) = (brief(claimed), brief(slope));
+            format!("the slope along a random direction is {claimed}, expected {slope}")
+        };
+        Outcome {
+            error,
+            failure: Some(self.sentence(at, &what)),
+        }
+    }
+}
+
+/// Deals items out to at most [`GROUPS`] groups, none of them empty.
+fn deal(items: &[usize]) -> Vec<Vec<usize>> {
+    let mut groups = vec![Vec::new(); items.len().min(GROUPS)];
+    for (at, item) in items.iter().enumerate() {
+        let group = at % groups.len();
+        groups[group].push(*item);
+    }
+    groups
+}

@@ -1,0 +1,166 @@
+//! Concrete sizes for symbolic dimensions.
+//!
+//! Dimensions that differ by name must differ in size, or a transposed factor could go unnoticed; so sizes are a random
+//! permutation of the smallest numbers from 2 on that no literal dimension uses. Declared sizes are ignored on purpose.
+
+use crate::random::Random;
+use derive_graph::{Dim, Name, Shape};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// From this many named dimensions on sizes repeat; neighbours in order of mention still differ.
+const DIFFERENT: usize = 8;
+
+/// Arrays with more entries than this are not evaluated.
+const MOST_ENTRIES: usize = 1 << 22;
+
+/// The size of every named dimension.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    named: Vec<(Name, usize)>,
+    place: HashMap<Name, usize>,
+}
+
+impl Sizes {
+    /// The sizes given.
+    pub fn new(named: Vec<(Name, usize)>) -> Sizes {
+        let place = named
+            .iter()
+            .enumerate()
+            .map(|(at, (name, _))| (name.clone(), at))
+            .collect();
+        Sizes { named, place }
+    }
+
+    /// Small sizes for these dimensions, given in order of mention; numbers among them are sizes to stay away from.
+    pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
+        let free = (2usize..).filter(|size| !dims.literals.contains(&(*size as u64)));
+        let mut pool: Vec<usize> = free.take(dims.names.len().clamp(1, DIFFERENT)).collect();
+        random.shuffle(&mut pool);
+        let sizes = pool.iter().copied().cycle();
+        Sizes::new(dims.names.iter().cloned().zip(sizes).collect())
+    }
+
+    /// The size of a dimension.
+    ///
+    /// # Errors
+    /// A sentence, if a named dimension has no size.
+    pub fn size(&self, dim: &Dim) -> Result<usize, String> {
+        match dim {
+            Dim::Size(size) => usize::try_from(*size).map_err(|_| too_large(&dim.to_string())),
+            Dim::Named(name) => match self.place.get(name) {
+                Some(&at) => Ok(self.named[at].1),
+                None => Err(format!("the dimension `{name}` has no size")),
+            },
+        }
+    }
+
+    /// The sizes of all axes.
+    ///
+    /// # Errors
+    /// A sentence, as [`Sizes::size`], or if the array would have more than four million entries.
+    pub fn dims(&self, shape: &Shape) -> Result<Vec<usize>, String> {
+        let dims: Vec<usize> = shape
+            .0
+            .iter()
+            .map(|dim| self.size(dim))
+            .collect::<Result<_, _>>()?;
+        let entries = dims
+            .iter()
+            .try_fold(1usize, |all, size| all.checked_mul(*size));
+        match entries {
+            Some(0) => Err(format!("an array of shape {shape} has no entries")),
+            Some(entries) if entries <= MOST_ENTRIES => Ok(dims),
+            _ => Err(too_large(&shape.to_string())),
+        }
+    }
+
+    /// `sizes N = 2, d = 3`, for the end of a sentence: all of them, or those of `shape` if they are many.
+    pub(crate) fn describe(&self, shape: &Shape) -> String {
+        let many = self.named.len() > DIFFERENT;
+        let wanted =
+            |name: &Name| !many || shape.0.iter().any(|dim| *dim == Dim::Named(name.clone()));
+        let mut text = String::new();
+        for (name, size) in self.named.iter().filter(|(name, _)| wanted(name)) {
+            let comma = if text.is_empty() { "sizes " } else { ", " };
+            let _ = write!(text, "{comma}{name} = {size}");
+        }
+        text
+    }
+}
+
+fn too_large(shape: &str) -> String {
+    format!("an array of shape {shape} is too large to be evaluated")
+}
+
+/// The dimensions that something mentions, in order of first mention.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dims {
+    names: Vec<Name>,
+    known: HashMap<Name, ()>,
+    literals: Vec<u64>,
+}
+
+impl Dims {
+    /// Adds a dimension.
+    pub(crate) fn mention(&mut self, dim: &Dim) {
+        match dim {
+            Dim::Size(size) if !self.literals.contains(size) => self.literals.push(*size),
+            Dim::Size(_) => {}
+            Dim::Named(name) => {
+                if self.known.insert(name.clone(), ()).is_none() {
+                    self.names.push(name.clone());
+                }
+            }
+        }
+    }
+
+    /// Adds every dimension of a shape.
+    pub(crate) fn mention_shape(&mut self, shape: &Shape) {
+        shape.0.iter().for_each(|dim| self.mention(dim));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dims(names: &[&str], literals: &[u64]) -> Dims {
+        let mut dims = Dims::default();
+        names
+            .iter()
+            .for_each(|name| dims.mention(&Dim::Named(Name::new(name))));
+        literals
+            .iter()
+            .for_each(|size| dims.mention(&Dim::Size(*size)));
+        dims
+    }
+
+    #[test]
+    fn sizes_differ_from_one_another_and_from_literals() {
+        let sizes = Sizes::choose(&dims(&["N", "d", "h"], &[3]), &mut Random::new(5, 0));
+        let mut chosen: Vec<usize> = sizes.named.iter().map(|(_, size)| *size).collect();
+        chosen.sort_unstable();
+        assert_eq!(chosen, [2, 4, 5]);
+    }
+
+    #[test]
+    fn many_dimensions_cycle_with_neighbours_different() {
+        let names: Vec<String> = (0..30).map(|at| format!("h{at}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let sizes = Sizes::choose(&dims(&names, &[]), &mut Random::new(5, 0));
+        assert!(sizes.named.windows(2).all(|pair| pair[0].1 != pair[1].1));
+        assert!(sizes.named.iter().all(|(_, size)| *size < 10));
+    }
+
+    #[test]
+    fn unknown_and_huge_dimensions_are_errors() {
+        let sizes = Sizes::default();
+        assert!(sizes.size(&Dim::Named(Name::new("q"))).is_err());
+        assert!(
+            sizes
+                .dims(&Shape(vec![Dim::Size(1 << 40), Dim::Size(1 << 40)]))
+                .is_err()
+        );
+    }
+}

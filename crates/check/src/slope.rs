@@ -1,0 +1,290 @@
+//! Forward-mode duals with several slopes at once: directional derivatives of the loss.
+//!
+//! Every entry carries a block of slopes, one a direction. A function's slope is that of a dual of its forward meaning, a
+//! contraction's follows the product rule of duals, softmax's those of the exponential, the sum and the quotient. Nothing
+//! runs backwards, so nothing here can share a mistake with the chain-rule pass. Source: Clifford 1871; Griewank and
+//! Walther, Evaluating Derivatives, 2008, chapter 3.
+
+use crate::array::lines;
+use crate::forward::{Instruction, Plan, map_entries};
+use derive_graph::Name;
+use std::collections::HashMap;
+
+/// A plan at a point where its values are known.
+#[derive(Debug)]
+pub struct Slopes<'a> {
+    plan: &'a Plan,
+    values: &'a [Vec<f64>],
+    /// Absolute values and slopes of functions, made when first needed.
+    partials: HashMap<(usize, usize), Vec<f64>>,
+}
+
+/// Directions in which arrays move: for each symbol's place a block of `width` slopes an entry.
+#[derive(Clone, Debug, Default)]
+pub struct Directions {
+    /// How many directions there are.
+    pub width: usize,
+    seeds: HashMap<usize, Vec<f64>>,
+}
+
+impl Directions {
+    /// No movement yet.
+    pub fn new(width: usize) -> Directions {
+        Directions {
+            width,
+            seeds: HashMap::new(),
+        }
+    }
+
+    /// Moves the symbol at `place` along `direction` in the column `column`.
+    pub(crate) fn move_symbol(&mut self, place: usize, column: usize, direction: &[f64]) {
+        let width = self.width;
+        let block = self
+            .seeds
+            .entry(place)
+            .or_insert_with(|| vec![0.0; direction.len() * width]);
+        for (entry, slope) in direction.iter().enumerate() {
+            block[entry * width + column] = *slope;
+        }
+    }
+}
+
+impl<'a> Slopes<'a> {
+    /// At the point with these values, as [`Plan::run`] gives them.
+    pub fn new(plan: &'a Plan, values: &'a [Vec<f64>]) -> Slopes<'a> {
+        Slopes {
+            plan,
+            values,
+            partials: HashMap::new(),
+        }
+    }
+
+    /// The slopes of the scalar at `loss`, one a direction.
+    pub(crate) fn of_loss(&mut self, loss: usize, directions: &Directions) -> Vec<f64> {
+        let slopes = self.propagate(directions, &|_| false, false);
+        if slopes[loss].is_empty() {
+            vec![0.0; directions.width]
+        } else {
+            slopes[loss].clone()
+        }
+    }
+
+    /// Bounds on what rounding is relative to: the sum over the quantities U that use what moves of |∂U| |∂L/∂U|, where
+    /// `weights` are the ∂L/∂U known by the place of U. No sign cancels, so the bound does not vanish where a derivative
+    /// does; and only one quantity is passed, so it does not grow with depth.
+    pub(crate) fn bound(
+        &mut self,
+        loss: usize,
+        directions: &Directions,
+        weights: &HashMap<usize, &[f64]>,
+    ) -> Vec<f64> {
+        let slopes = self.propagate(directions, &|place| weights.contains_key(&place), true);
+        let width = directions.width;
+        let mut total = vec![0.0; width];
+        let mut add = |block: &[f64], weight: &[f64]| {
+            for (entry, weight) in block.chunks_exact(width).zip(weight) {
+                for (sum, slope) in total.iter_mut().zip(entry) {
+                    *sum += slope * weight.abs();
+                }
+            }
+        };
+        add(&slopes[loss], &[1.0]);
+        for (place, instruction) in self.plan.instructions.iter().enumerate() {
+            if let (Instruction::Defined(definition), Some(weight)) =
+                (instruction, weights.get(&place))
+            {
+                add(&slopes[*definition], weight);
+            }
+        }
+        total
+    }
+
+    /// Slopes of every node; an empty block is zero. Symbols for which `cut` holds do not hand on their definition's
+    /// slopes. With `absolute` set, every value and slope counts with its absolute value.
+    fn propagate(
+        &mut self,
+        directions: &Directions,
+        cut: &dyn Fn(usize) -> bool,
+        absolute: bool,
+    ) -> Vec<Vec<f64>> {
+        let plan = self.plan;
+        let first = directions.seeds.keys().min().copied();
+        let first = first.unwrap_or(plan.instructions.len());
+        let mut slopes: Vec<Vec<f64>> = vec![Vec::new(); plan.instructions.len()];
+        for at in first..plan.instructions.len() {
+            let block = match &plan.instructions[at] {
+                Instruction::Given(_) | Instruction::Number(_) => Vec::new(),
+                Instruction::Defined(..) if cut(at) => Vec::new(),
+                Instruction::Defined(definition) => slopes[*definition].clone(),
+                instruction => self.step(at, instruction, &slopes, directions.width, absolute),
+            };
+            slopes[at] = match directions.seeds.get(&at) {
+                Some(seed) => add_seed(block, seed, absolute),
+                None => block,
+            };
+        }
+        slopes
+    }
+
+    fn step(
+        &mut self,
+        at: usize,
+        instruction: &Instruction,
+        slopes: &[Vec<f64>],
+        width: usize,
+        absolute: bool,
+    ) -> Vec<f64> {
+        let arguments: &[usize] = match instruction {
+            Instruction::Elementwise(_, arguments) | Instruction::Contract(_, arguments) => {
+                arguments
+            }
+            Instruction::Softmax { argument, .. } => std::slice::from_ref(argument),
+            _ => &[],
+        };
+        if arguments
+            .iter()
+            .all(|&argument| slopes[argument].is_empty())
+        {
+            return Vec::new();
+        }
+        let mut block = vec![0.0; self.values[at].len() * width];
+        for (operand, &argument) in arguments.iter().enumerate() {
+            if slopes[argument].is_empty() {
+                continue;
+            }
+            let moving = &slopes[argument];
+            match instruction {
+                Instruction::Elementwise(..) => {
+                    let partials = self.partials(at, operand);
+                    add_scaled(partials, moving, width, absolute, &mut block);
+                }
+                Instruction::Contract(contraction, _) => {
+                    let whole: Vec<Vec<f64>>;
+                    let operands: Vec<&[f64]> = if absolute {
+                        whole = arguments
+                            .iter()
+                            .map(|&at| magnitudes(&self.values[at]))
+                            .collect();
+                        whole.iter().map(Vec::as_slice).collect()
+                    } else {
+                        arguments
+                            .iter()
+                            .map(|&at| self.values[at].as_slice())
+                            .collect()
+                    };
+                    contraction.add(&operands, (operand, moving), width, &mut block);
+                }
+                Instruction::Softmax { axis, log, .. } => {
+                    let dims = &self.plan.dims[at];
+                    let signs = if absolute { 1.0 } else { -1.0 };
+                    let shape = (dims.as_slice(), *axis, *log, signs);
+                    add_softmax(&self.values[at], shape, moving, width, &mut block);
+                }
+                _ => {}
+            }
+        }
+        block
+    }
+
+    /// The slope of the function at `at` along one operand, entry by entry.
+    fn partials(&mut self, at: usize, operand: usize) -> &[f64] {
+        let (plan, values) = (self.plan, self.values);
+        self.partials
+            .entry((at, operand))
+            .or_insert_with(|| match &plan.instructions[at] {
+                Instruction::Elementwise(callable, arguments) => {
+                    map_entries(values[at].len(), arguments, values, |below| {
+                        callable.partial(below, operand)
+                    })
+                }
+                _ => Vec::new(),
+            })
+    }
+}
+
+fn magnitudes(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|value| value.abs()).collect()
+}
+
+fn add_seed(mut block: Vec<f64>, seed: &[f64], absolute: bool) -> Vec<f64> {
+    block.resize(seed.len(), 0.0);
+    for (slope, seed) in block.iter_mut().zip(seed) {
+        *slope += if absolute { seed.abs() } else { *seed };
+    }
+    block
+}
+
+/// Adds `partial × slope`, entry by entry. A slope of zero stays zero even where the partial is infinite, as in duals.
+fn add_scaled(partials: &[f64], slopes: &[f64], width: usize, absolute: bool, block: &mut [f64]) {
+    for (at, partial) in partials.iter().enumerate() {
+        let partial = if absolute { partial.abs() } else { *partial };
+        let place = at * width..(at + 1) * width;
+        for (sum, slope) in block[place.clone()].iter_mut().zip(&slopes[place]) {
+            if *slope != 0.0 {
+                *sum += partial * slope;
+            }
+        }
+    }
+}
+
+/// Slopes of s = e^x / Σe^x, or of its logarithm: with p the softmax, the sum moves by Σ pẋ relative to its size, so
+/// ṡ = p(ẋ − Σ pẋ) and the logarithm moves by ẋ − Σ pẋ. `sign` is −1, or 1 for bounds.
+fn add_softmax(
+    values: &[f64],
+    (dims, axis, log, sign): (&[usize], usize, bool, f64),
+    slopes: &[f64],
+    width: usize,
+    block: &mut [f64],
+) {
+    use derive_graph::numeric::Real;
+    let share = |at: usize| {
+        if log {
+            Real::exp(values[at])
+        } else {
+            values[at]
+        }
+    };
+    lines(dims, axis, |first, stride, length| {
+        let mut total = vec![0.0; width];
+        for step in 0..length {
+            let at = first + step * stride;
+            for (sum, slope) in total.iter_mut().zip(&slopes[at * width..][..width]) {
+                *sum += share(at) * slope;
+            }
+        }
+        for step in 0..length {
+            let at = first + step * stride;
+            let factor = if log { 1.0 } else { values[at] };
+            for column in 0..width {
+                let slope = slopes[at * width + column];
+                block[at * width + column] += factor * (slope + sign * total[column]);
+            }
+        }
+    });
+}
+
+/// The derivative of the scalar at `loss` by every entry of the symbol `name`, one direction an entry.
+pub(crate) fn entrywise(
+    slopes: &mut Slopes<'_>,
+    loss: usize,
+    name: &Name,
+    entries: usize,
+) -> Vec<f64> {
+    match slopes.plan.symbols.get(name) {
+        Some(&place) => slopes.of_loss(loss, &unit_directions(place, entries)),
+        None => vec![0.0; entries],
+    }
+}
+
+/// Every entry of the symbol at `place` moves in a direction of its own.
+pub(crate) fn unit_directions(place: usize, entries: usize) -> Directions {
+    let mut identity = vec![0.0; entries * entries];
+    identity
+        .iter_mut()
+        .step_by(entries + 1)
+        .for_each(|slope| *slope = 1.0);
+    Directions {
+        width: entries,
+        seeds: HashMap::from([(place, identity)]),
+    }
+}

@@ -1,0 +1,325 @@
+//! Terms as they stand, evaluated in 64-bit floats.
+//!
+//! In: a term, sizes, arrays by name. Out: an array. Closed terms are evaluated node by node, each once per environment;
+//! what mentions indices goes through [`crate::entry`]. A term that does not conform, or that mentions something without
+//! a value, is an error in words.
+
+use crate::array::softmax;
+use crate::entry::Entries;
+use crate::function::to_float;
+use crate::{Array, Functions, Sizes};
+use derive_graph::numeric::Real;
+use derive_graph::{Dim, Name};
+use derive_index::{Head, Index, Rational, Term};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
+
+/// Sizes, arrays and functions that terms are evaluated with, and the closed terms evaluated so far.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    pub(crate) sizes: Sizes,
+    pub(crate) functions: Functions,
+    arrays: HashMap<Name, Rc<Array>>,
+    known: HashMap<Term, Rc<Array>, BuildHasherDefault<PrecomputedHash>>,
+}
+
+/// Terms carry their hash, so that hashing it again is wasted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PrecomputedHash(u64);
+
+impl Hasher for PrecomputedHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+impl Environment {
+    /// An environment with these arrays, cotangents among them under [`Name::cotangent`].
+    pub fn new(
+        sizes: Sizes,
+        functions: Functions,
+        arrays: HashMap<Name, Rc<Array>>,
+    ) -> Environment {
+        Environment {
+            sizes,
+            functions,
+            arrays,
+            known: HashMap::default(),
+        }
+    }
+
+    /// The array of this name.
+    pub fn array(&self, name: &Name) -> Option<&Rc<Array>> {
+        self.arrays.get(name)
+    }
+
+    /// Gives a name its array. A new value for a known name forgets what was evaluated with the old one.
+    pub fn insert(&mut self, name: Name, array: Rc<Array>) {
+        if self.arrays.insert(name, array).is_some() {
+            self.known.clear();
+        }
+    }
+
+    /// All arrays by name.
+    pub fn arrays(&self) -> &HashMap<Name, Rc<Array>> {
+        &self.arrays
+    }
+
+    /// The values of a term for all values of the indices `over`, which become the axes in this order. A closed array
+    /// with no index to run over is evaluated as it is.
+    ///
+    /// # Errors
+    /// A sentence, if the term does not conform, mentions something without a value, or has free indices not in `over`.
+    pub fn evaluate(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, String> {
+        if over.is_empty() {
+            return self.closed(term);
+        }
+        Entries::compile(self, over, term)?.evaluate().map(Rc::new)
+    }
+
+    /// The array of a term without free indices.
+    pub(crate) fn closed(&mut self, term: &Term) -> Result<Rc<Array>, String> {
+        if let Head::Tensor(name, _) = term.head() {
+            return self.tensor(name, term);
+        }
+        if let Some(known) = self.known.get(term) {
+            return Ok(Rc::clone(known));
+        }
+        if term.shape().is_none() {
+            return Err(format!("a {} does not conform", kind(term)));
+        }
+        let array = Rc::new(self.closed_node(term)?);
+        self.known.insert(term.clone(), Rc::clone(&array));
+        Ok(array)
+    }
+
+    fn tensor(&self, name: &Name, term: &Term) -> Result<Rc<Array>, String> {
+        let array = self.arrays.get(name);
+        let array = array.ok_or_else(|| format!("`{name}` has no value"))?;
+        let dims = self
+            .sizes
+            .dims(term.shape().unwrap_or(&Default::default()))?;
+        if array.dims == dims {
+            Ok(Rc::clone(array))
+        } else {
+            Err(format!(
+                "`{name}` is mentioned with a shape that is not its own"
+            ))
+        }
+    }
+
+    fn closed_node(&mut self, term: &Term) -> Result<Array, String> {
+        let binds = term
+            .children()
+            .first()
+            .is_some_and(|child| child.as_index().is_some());
+        match term.head() {
+            Head::Number(value) => Ok(Array::scalar(to_float(value))),
+            Head::Dimension(name) => {
+                let size = self.sizes.size(&Dim::Named(name.clone()))?;
+                Ok(Array::scalar(size as f64))
+            }
+            Head::Ones(shape) => Ok(Array::filled(self.sizes.dims(shape)?, 1.0)),
+            Head::Identity(dim) => Ok(identity(self.sizes.size(dim)?)),
+            Head::Comprehension => {
+                let (indices, body) = term.split();
+                let [body] = body else {
+                    return Err("a comprehension has one entry".to_string());
+                };
+                Entries::compile(self, &indices, body)?.evaluate()
+            }
+            Head::Entry | Head::Delta => Entries::compile(self, &[], term)?.evaluate(),
+            Head::Product if binds => Entries::compile(self, &[], term)?.evaluate(),
+            Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => self.entrywise(term),
+            Head::Tensor(..) | Head::Index(_) => {
+                Err("an index stands where an array should".into())
+            }
+            _ => self.algebra(term),
+        }
+    }
+
+    fn children(&mut self, term: &Term) -> Result<Vec<Rc<Array>>, String> {
+        term.children()
+            .iter()
+            .map(|child| self.closed(child))
+            .collect()
+    }
+
+    /// Entry by entry; scalars go with every entry.
+    fn entrywise(&mut self, term: &Term) -> Result<Array, String> {
+        let arrays = self.children(term)?;
+        let dims = arrays
+            .iter()
+            .map(|array| &array.dims)
+            .find(|dims| !dims.is_empty());
+        let dims = dims.cloned().unwrap_or_default();
+        let callable = match term.head() {
+            Head::Apply(function) => Some(self.functions.callable(function)),
+            _ => None,
+        };
+        let mut below = vec![0.0; arrays.len()];
+        let mut entry = |at: usize| {
+            for (slot, array) in below.iter_mut().zip(&arrays) {
+                *slot = array.data[if array.dims.is_empty() { 0 } else { at }];
+            }
+            match (term.head(), &callable) {
+                (Head::Product, _) => below.iter().product(),
+                (Head::Sum, _) => below.iter().sum(),
+                (Head::Power(exponent), _) => power(below[0], exponent),
+                (_, Some(callable)) => callable.real(&below),
+                _ => f64::NAN,
+            }
+        };
+        let entries: usize = dims.iter().product();
+        let data = (0..entries).map(&mut entry).collect();
+        Ok(Array { dims, data })
+    }
+
+    fn algebra(&mut self, term: &Term) -> Result<Array, String> {
+        let arrays = self.children(term)?;
+        let first = arrays.first().ok_or("an operation has no operand")?;
+        Ok(match term.head() {
+            Head::MatMul => {
+                let mut product = Array::clone(first);
+                for factor in &arrays[1..] {
+                    product = matrix_product(&product, factor);
+                }
+                product
+            }
+            Head::Transpose => transpose(first),
+            Head::Outer => {
+                let entries = first
+                    .data
+                    .iter()
+                    .flat_map(|u| arrays[1].data.iter().map(move |v| u * v));
+                let dims = vec![first.data.len(), arrays[1].data.len()];
+                Array {
+                    dims,
+                    data: entries.collect(),
+                }
+            }
+            Head::Trace => Array::scalar(diagonal(first).iter().sum()),
+            Head::Diagonal => Array {
+                dims: vec![first.dims[0]],
+                data: diagonal(first),
+            },
+            Head::DiagonalMatrix => {
+                let mut matrix = Array::filled(vec![first.data.len(); 2], 0.0);
+                let places = matrix.data.iter_mut().step_by(first.data.len() + 1);
+                places
+                    .zip(&first.data)
+                    .for_each(|(place, entry)| *place = *entry);
+                matrix
+            }
+            Head::Axes(axes) => move_axes(first, axes),
+            Head::Softmax { axis, log } => Array {
+                dims: first.dims.clone(),
+                data: softmax(&first.dims, &first.data, *axis, *log),
+            },
+            _ => return Err(format!("a {} has no value of its own", kind(term))),
+        })
+    }
+}
+
+/// What a node is called in a sentence.
+fn kind(term: &Term) -> &'static str {
+    match term.head() {
+        Head::MatMul => "matrix product",
+        Head::Product => "product",
+        Head::Sum => "sum",
+        Head::Entry => "subscript",
+        Head::Delta => "Kronecker delta",
+        Head::Comprehension => "comprehension",
+        Head::Transpose => "transpose",
+        _ => "term",
+    }
+}
+
+/// x^q, exact for the exponents that derivations are full of.
+pub(crate) fn power(base: f64, exponent: &Rational) -> f64 {
+    let exponent = to_float(exponent);
+    match exponent {
+        2.0 => base * base,
+        -1.0 => 1.0 / base,
+        0.5 => base.sqrt(),
+        _ => Real::powf(base, exponent),
+    }
+}
+
+fn identity(size: usize) -> Array {
+    let mut matrix = Array::filled(vec![size, size], 0.0);
+    matrix
+        .data
+        .iter_mut()
+        .step_by(size + 1)
+        .for_each(|entry| *entry = 1.0);
+    matrix
+}
+
+fn diagonal(matrix: &Array) -> Vec<f64> {
+    matrix
+        .data
+        .iter()
+        .step_by(matrix.dims[0] + 1)
+        .copied()
+        .collect()
+}
+
+fn transpose(matrix: &Array) -> Array {
+    let (rows, columns) = (matrix.dims[0], matrix.dims[1]);
+    let column = |at: usize| (0..rows).map(move |row| matrix.data[row * columns + at]);
+    Array {
+        dims: vec![columns, rows],
+        data: (0..columns).flat_map(column).collect(),
+    }
+}
+
+/// The product of matrices or vectors: the last axis of one meets the first of the other.
+fn matrix_product(a: &Array, b: &Array) -> Array {
+    let inner = b.dims[0];
+    let (rows, columns) = (a.data.len() / inner, b.data.len() / inner);
+    let mut data = vec![0.0; rows * columns];
+    for row in 0..rows {
+        for k in 0..inner {
+            let factor = a.data[row * inner + k];
+            let from = &b.data[k * columns..][..columns];
+            let to = &mut data[row * columns..][..columns];
+            to.iter_mut()
+                .zip(from)
+                .for_each(|(sum, entry)| *sum += factor * entry);
+        }
+    }
+    let dims = [&a.dims[..a.dims.len() - 1], &b.dims[1..]].concat();
+    Array { dims, data }
+}
+
+/// Axes moved, added with size 1, or dropped where they have size 1.
+fn move_axes(array: &Array, axes: &[Option<usize>]) -> Array {
+    let strides = array.strides();
+    let dims: Vec<usize> = axes
+        .iter()
+        .map(|axis| axis.map_or(1, |axis| array.dims[axis]))
+        .collect();
+    let mut places = vec![0];
+    for axis in axes.iter().flatten() {
+        let steps = (0..array.dims[*axis]).map(|step| step * strides[*axis]);
+        let steps: Vec<usize> = steps.collect();
+        places = places
+            .iter()
+            .flat_map(|place| steps.iter().map(move |step| place + step))
+            .collect();
+    }
+    Array {
+        dims,
+        data: places.into_iter().map(|place| array.data[place]).collect(),
+    }
+}

@@ -1,0 +1,328 @@
+//! Right derivatives pass and wrong ones are named, on small networks, deep ones and undefined ones.
+
+mod support;
+
+use derive_check::{Config, check_claims, check_derivation};
+use derive_graph::{Attribute, Claim, ClaimSubject, Name, NodeId, Operation, Role};
+use derive_index::derivation::{Derivation, Verdict};
+use derive_index::{Term, build};
+use support::{Builder, apply, chain, cotangent, derivation, linear, number, shape, tensor};
+
+fn verdict(derivation: &Derivation) -> Verdict {
+    check_derivation(derivation, &Config { seed: 7, draws: 3 })
+}
+
+fn check(builder: Builder, results: &[(&str, Term)], expected: &[&str]) {
+    let verdict = verdict(&derivation(builder.network, results));
+    let found: Vec<&String> = verdict.failures.iter().collect();
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (failure, expected) in found.iter().zip(expected) {
+        assert!(
+            failure.contains(expected),
+            "{failure:?} does not contain {expected:?}"
+        );
+    }
+}
+
+fn twice(term: Term) -> Term {
+    build::product(Vec::new(), vec![build::integer(2), term])
+}
+
+fn linear_results(factor: i64) -> [(&'static str, Term); 2] {
+    let scaled = |term| build::product(Vec::new(), vec![build::integer(factor), term]);
+    let x = build::transpose(tensor("X", &["N", "d"]));
+    let w = scaled(build::matmul(vec![x, cotangent("Y", &["N", "h"])]));
+    [("Y", twice(tensor("Y", &["N", "h"]))), ("W", w)]
+}
+
+#[test]
+fn a_right_gradient_passes() {
+    let found = verdict(&derivation(linear().network, &linear_results(1)));
+    assert_eq!(found.failures, [""; 0]);
+    assert!(found.largest_error() < 1e-13 && found.errors.len() == 2);
+}
+
+#[test]
+fn a_wrong_factor_is_named_with_its_entry() {
+    let found = verdict(&derivation(linear().network, &linear_results(3)));
+    assert_eq!(found.failures.len(), 1);
+    let failure = &found.failures[0];
+    assert!(
+        failure.starts_with("∂L/∂W differs from forward-mode duals: entry ("),
+        "{failure}"
+    );
+    assert!(
+        failure.contains("expected") && failure.contains("sizes N = "),
+        "{failure}"
+    );
+    assert!(found.errors[0].1 < 1e-13 && found.errors[1].1 > 0.5);
+}
+
+#[test]
+fn a_wrong_cotangent_is_named_before_what_uses_it() {
+    let [_, w] = linear_results(1);
+    let y = ("Y", tensor("Y", &["N", "h"]));
+    check(linear(), &[y, w], &["∂L/∂Y differs", "∂L/∂W differs"]);
+}
+
+#[test]
+fn a_missing_gradient_and_a_wrong_shape_are_failures() {
+    let [y, _] = linear_results(1);
+    check(
+        linear(),
+        std::slice::from_ref(&y),
+        &["∂L/∂W was asked for and is missing"],
+    );
+    let w = ("W", tensor("Y", &["N", "h"]));
+    check(
+        linear(),
+        &[y, w],
+        &["∂L/∂W has shape [N, h] instead of [d, h]"],
+    );
+}
+
+#[test]
+fn a_result_that_cannot_be_evaluated_is_a_failure() {
+    let [y, _] = linear_results(1);
+    let w = ("W", tensor("Q", &["d", "h"]));
+    check(
+        linear(),
+        &[y, w],
+        &["∂L/∂W cannot be evaluated: `Q` has no value"],
+    );
+}
+
+#[test]
+fn a_wrong_long_form_is_a_failure() {
+    let mut derivation = derivation(linear().network, &linear_results(1));
+    let x = tensor("X", &["N", "d"]);
+    let w = tensor("W", &["d", "h"]);
+    let full = |factor| {
+        let product = build::matmul(vec![build::transpose(x.clone()), x.clone(), w.clone()]);
+        build::product(Vec::new(), vec![build::integer(factor), product])
+    };
+    derivation.statements[1].in_full = Some(full(2));
+    assert_eq!(verdict(&derivation).failures, [""; 0]);
+    derivation.statements[1].in_full = Some(full(4));
+    assert_eq!(
+        verdict(&derivation).failures,
+        ["∂L/∂W in full differs from its short form"]
+    );
+}
+
+#[test]
+fn a_wrong_equation_of_the_forward_pass_is_a_failure() {
+    let mut derivation = derivation(linear().network, &linear_results(1));
+    derivation.forward[0].matrix = Some(twice(tensor("Y", &["N", "h"])));
+    let failures = verdict(&derivation).failures;
+    assert_eq!(failures.len(), 1);
+    assert!(failures[0].starts_with("the matrix form of Y differs from its definition"));
+}
+
+/// L = −(1/N) Σ y ln softmax(Z) with one-hot rows y.
+fn cross_entropy() -> Builder {
+    let mut builder = Builder::default();
+    let z = builder.declare("Z", Role::Param, &["N", "c"]);
+    let y = builder.declare("y", Role::Target, &["N", "c"]);
+    builder.attribute(Attribute::OneHot { axis: 1 });
+    let soft = builder.softmax(z, 1);
+    let p = builder.define("p", soft);
+    let log = builder.apply("log", &[p]);
+    let terms = builder.apply("multiply", &[y, log]);
+    let total = builder.sum(terms);
+    let samples = builder.dimension("N");
+    let mean = builder.apply("divide", &[total, samples]);
+    let loss = builder.apply("negate", &[mean]);
+    builder.loss(loss);
+    builder
+}
+
+fn over_samples(factor: i64, term: Term) -> Term {
+    let samples = build::dimension(&shape(&["N"]).0[0]);
+    build::product(
+        Vec::new(),
+        vec![build::integer(factor), build::reciprocal(samples), term],
+    )
+}
+
+fn cross_entropy_results(sign: i64) -> [(&'static str, Term); 2] {
+    let (p, y) = (tensor("p", &["N", "c"]), tensor("y", &["N", "c"]));
+    let quotient = build::product(Vec::new(), vec![y.clone(), build::reciprocal(p.clone())]);
+    let difference = build::difference(p, y);
+    [
+        ("p", over_samples(-1, quotient)),
+        ("Z", over_samples(sign, difference)),
+    ]
+}
+
+#[test]
+fn softmax_with_cross_entropy_needs_one_hot_rows() {
+    check(cross_entropy(), &cross_entropy_results(1), &[]);
+    check(
+        cross_entropy(),
+        &cross_entropy_results(-1),
+        &["∂L/∂Z differs"],
+    );
+    let mut arbitrary = cross_entropy();
+    arbitrary.network.symbols[1].attributes.clear();
+    check(arbitrary, &cross_entropy_results(1), &["∂L/∂Z differs"]);
+}
+
+#[test]
+fn a_gradient_that_cancels_to_zero_is_not_a_failure() {
+    // softmax does not see a number that is added to every entry, so the derivative by it is zero up to rounding.
+    let mut builder = Builder::default();
+    let z = builder.declare("Z", Role::Input, &["N", "c"]);
+    let s = builder.declare("s", Role::Param, &[]);
+    let t = builder.declare("t", Role::Input, &["N", "c"]);
+    let wide = builder.broadcast(s, &shape(&["N", "c"]));
+    let moved = builder.apply("add", &[z, wide]);
+    let u = builder.define("U", moved);
+    let soft = builder.softmax(u, 1);
+    let p = builder.define("P", soft);
+    let product = builder.apply("multiply", &[p, t]);
+    let loss = builder.sum(product);
+    builder.loss(loss);
+    let (p, t) = (tensor("P", &["N", "c"]), tensor("t", &["N", "c"]));
+    let [rows, columns] = [["N"], ["c"]].map(|dims| build::ones(&shape(&dims).0));
+    let weighted = build::product(Vec::new(), vec![p.clone(), t.clone()]);
+    let sums = build::matmul(vec![weighted, columns.clone()]);
+    let spread = build::outer(sums, columns.clone());
+    let du = build::product(Vec::new(), vec![p, build::difference(t.clone(), spread)]);
+    let ds = build::matmul(vec![rows, cotangent("U", &["N", "c"]), columns]);
+    check(builder, &[("P", t), ("U", du), ("s", ds)], &[]);
+}
+
+#[test]
+fn logarithms_get_points_where_they_are_defined() {
+    // L = Σ ln x + ln(1 − x) is defined between 0 and 1 alone.
+    let mut builder = Builder::default();
+    let x = builder.declare("x", Role::Param, &["n"]);
+    let one = builder.number(1, 1);
+    let ones = builder.broadcast(one, &shape(&["n"]));
+    let rest = builder.apply("subtract", &[ones, x]);
+    let logs = [x, rest].map(|node| builder.apply("log", &[node]));
+    let both = builder.apply("add", &logs);
+    let loss = builder.sum(both);
+    builder.loss(loss);
+    let x = tensor("x", &["n"]);
+    let rest = build::difference(build::integer(1), x.clone());
+    let result = build::difference(build::reciprocal(x), build::reciprocal(rest));
+    check(builder, &[("x", result)], &[]);
+}
+
+#[test]
+fn a_network_without_a_finite_point_is_a_failure_in_words() {
+    let mut builder = Builder::default();
+    let x = builder.declare("x", Role::Param, &[]);
+    let zero = builder.number(0, 1);
+    let loss = builder.apply("divide", &[x, zero]);
+    builder.loss(loss);
+    let result = tensor("x", &[]);
+    check(
+        builder,
+        &[("x", result)],
+        &["is not a finite number at any of"],
+    );
+}
+
+#[test]
+fn unspecified_functions_have_their_derivative() {
+    let mut builder = Builder::default();
+    let x = builder.declare("x", Role::Param, &["n"]);
+    let value = builder.apply("f", &[x]);
+    let loss = builder.sum(value);
+    builder.loss(loss);
+    let primed = derive_graph::Function::named("f").derivative();
+    let right = build::apply(primed, vec![tensor("x", &["n"])]);
+    let wrong = apply("f", vec![tensor("x", &["n"])]);
+    let network = builder.network.clone();
+    check(builder, &[("x", right)], &[]);
+    check(Builder { network }, &[("x", wrong)], &["∂L/∂x differs"]);
+}
+
+fn chain_verdict(depth: usize, spoil: Option<&str>) -> Verdict {
+    let (network, mut results) = chain(depth);
+    for (name, term) in &mut results {
+        if Some(name.as_str()) == spoil {
+            *term = build::product(
+                Vec::new(),
+                vec![build::number(number(1001, 1000)), term.clone()],
+            );
+        }
+    }
+    let results: Vec<(&str, Term)> = results
+        .iter()
+        .map(|(name, term)| (name.as_str(), term.clone()))
+        .collect();
+    verdict(&derivation(network, &results))
+}
+
+#[test]
+fn deep_networks_pass_by_directions() {
+    for depth in [2, 64, 300] {
+        let found = chain_verdict(depth, None);
+        assert_eq!(found.failures, [""; 0]);
+        assert!(found.largest_error() < 1e-10, "{}", found.largest_error());
+    }
+}
+
+#[test]
+fn one_mistake_in_a_deep_network_is_found_and_named() {
+    for wrong in ["W3", "b40", "W64"] {
+        let failures = chain_verdict(64, Some(wrong)).failures;
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert!(
+            failures[0].starts_with(&format!("∂L/∂{wrong} differs")),
+            "{failures:?}"
+        );
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_verdict() {
+    let [first, second] = [(); 2].map(|()| format!("{:?}", chain_verdict(8, Some("W2"))));
+    assert_eq!(first, second);
+}
+
+fn claim(text: &str, subject: ClaimSubject, value: Result<NodeId, String>) -> Claim {
+    Claim {
+        text: text.to_string(),
+        span: (0, 0),
+        subject,
+        value,
+    }
+}
+
+#[test]
+fn claims_are_judged_by_value() {
+    let mut builder = linear();
+    let cotangent = Operation::Symbol(Name::new("Y").cotangent());
+    let dy = builder
+        .network
+        .graph
+        .add(cotangent, Vec::new(), shape(&["N", "h"]));
+    let x = NodeId(0);
+    let einsum = derive_graph::Einsum::parse(".T", "ij->ji");
+    let xt = builder.einsum(einsum, &[x], shape(&["d", "N"]));
+    let right = builder.matmul(xt, dy);
+    let wrong = builder.apply("negate", &[right]);
+    let gradient = |name: &str| ClaimSubject::Gradient(Name::new(name));
+    let ill = "the product does not fit".to_string();
+    builder.network.claims = vec![
+        claim("right", gradient("W"), Ok(right)),
+        claim("wrong", gradient("W"), Ok(wrong)),
+        claim("ill-shaped", gradient("W"), Err(ill.clone())),
+        claim("an input, which nothing derived", gradient("X"), Ok(x)),
+        claim("equal expressions", ClaimSubject::Expression(xt), Ok(xt)),
+    ];
+    let outcomes = check_claims(&derivation(builder.network, &linear_results(1)), 1, 2);
+    let holds: Vec<bool> = outcomes.iter().map(|outcome| outcome.holds).collect();
+    assert_eq!(holds, [true, false, false, false, true], "{outcomes:?}");
+    assert!(
+        outcomes[1].reason.contains("of ∂L/∂W is"),
+        "{}",
+        outcomes[1].reason
+    );
+    assert_eq!(outcomes[2].reason, ill);
+}

@@ -1,0 +1,270 @@
+//! Steps that keep the value pass, and steps that do not are found, under the facts that they need.
+
+mod support;
+
+use derive_check::{
+    Config, TensorFact, check_function_facts, check_statement, check_steps, class_disagreement,
+    network_facts,
+};
+use derive_graph::{Attribute, Function, Name, Network, Shape};
+use derive_index::derivation::{FunctionFact, Statement, StatementKind, Step, Why};
+use derive_index::{Fresh, Term, build};
+use support::{apply, linear, number, shape, statement, tensor};
+
+fn failures(before: Term, after: Term, facts: &[TensorFact]) -> Vec<String> {
+    let check = check_steps(
+        &Network::default(),
+        &[(before, after)],
+        facts,
+        &Config::default(),
+    );
+    assert_eq!(check.steps, 1);
+    check.failures
+}
+
+fn equal(before: Term, after: Term, facts: &[TensorFact]) {
+    assert_eq!(failures(before, after, facts), [""; 0]);
+}
+
+fn differ(before: Term, after: Term, facts: &[TensorFact]) {
+    assert_eq!(failures(before, after, facts).len(), 1);
+}
+
+fn a() -> Term {
+    tensor("A", &["m", "n"])
+}
+
+fn b() -> Term {
+    tensor("B", &["n", "k"])
+}
+
+fn times(factors: Vec<Term>) -> Term {
+    build::product(Vec::new(), factors)
+}
+
+#[test]
+fn sums_become_matrix_products() {
+    let i = Fresh::default().indices(&shape(&["m", "k", "n"]).0);
+    let [m, k, n] = &i[..] else { panic!() };
+    let factor = |array: Term, row: &_, column: &_| {
+        build::entry(array, vec![Clone::clone(row), Clone::clone(column)])
+    };
+    let sum = build::product(vec![n.clone()], vec![factor(a(), m, n), factor(b(), n, k)]);
+    let product = build::matmul(vec![a(), b()]);
+    let array = build::comprehension(&[m.clone(), k.clone()], sum.clone());
+    equal(array, product.clone(), &[]);
+    // At index level the free indices run over all values.
+    equal(sum.clone(), factor(product.clone(), m, k), &[]);
+    differ(
+        sum,
+        times(vec![build::integer(2), factor(product, m, k)]),
+        &[],
+    );
+}
+
+#[test]
+fn a_transposed_factor_changes_the_value() {
+    let s = tensor("S", &["n", "n"]);
+    let wrong = build::transpose(s.clone());
+    differ(s.clone(), wrong.clone(), &[]);
+    let symmetric = TensorFact::Declared {
+        name: Name::new("S"),
+        attribute: Attribute::Symmetric,
+    };
+    equal(s, wrong, &[symmetric]);
+}
+
+#[test]
+fn a_wrong_step_is_described() {
+    let found = failures(a(), times(vec![build::integer(2), a()]), &[]);
+    assert!(
+        found[0].starts_with("step 1 changes the value: the entry ("),
+        "{found:?}"
+    );
+    assert!(found[0].contains("sizes m = "), "{found:?}");
+}
+
+#[test]
+fn small_differences_are_not_rounding() {
+    differ(
+        a(),
+        times(vec![build::number(number(10_000_001, 10_000_000)), a()]),
+        &[],
+    );
+}
+
+#[test]
+fn terms_that_cancel_are_zero() {
+    let scaled = times(vec![build::number(number(1, 3)), a()]);
+    let third = times(vec![a(), build::number(number(1, 3))]);
+    let zero = times(vec![build::integer(0), a()]);
+    equal(build::difference(scaled, third), zero, &[]);
+}
+
+#[test]
+fn row_sums_need_their_fact() {
+    let y = tensor("y", &["N", "c"]);
+    let sum = build::matmul(vec![y, build::ones(&shape(&["c"]).0)]);
+    let ones = build::ones(&shape(&["N"]).0);
+    let attribute = Attribute::OneHot { axis: 1 };
+    let name = Name::new("y");
+    equal(
+        sum.clone(),
+        ones.clone(),
+        &[TensorFact::Declared { name, attribute }],
+    );
+    differ(sum, ones, &[]);
+}
+
+#[test]
+fn values_of_functions_and_softmax_need_their_fact() {
+    let (z, value) = (tensor("z", &["n"]), tensor("a", &["n"]));
+    let (name, argument) = (Name::new("a"), Name::new("z"));
+    let tanh = apply("tanh", vec![z.clone()]);
+    let fact = TensorFact::FunctionOf {
+        value: name.clone(),
+        function: Function::named("tanh"),
+        argument: argument.clone(),
+    };
+    differ(tanh.clone(), value.clone(), &[]);
+    equal(tanh, value.clone(), &[fact]);
+    let exponentials = apply("exp", vec![z]);
+    let total = build::matmul(vec![build::ones(&shape(&["n"]).0), exponentials.clone()]);
+    let soft = times(vec![build::reciprocal(total), exponentials]);
+    let fact = TensorFact::SoftmaxOf {
+        value: name,
+        argument,
+        axis: 0,
+        log: false,
+    };
+    differ(soft.clone(), value.clone(), &[]);
+    equal(soft, value, &[fact]);
+}
+
+#[test]
+fn roots_are_compared_where_they_are_defined() {
+    let root = |term| build::power(term, number(1, 2));
+    let squared = times(vec![root(a()), root(a())]);
+    equal(squared.clone(), a(), &[]);
+    differ(squared, times(vec![a(), a()]), &[]);
+    // √(−x²) is defined nowhere.
+    let nowhere = root(times(vec![build::integer(-1), a(), a()]));
+    let found = failures(nowhere.clone(), nowhere, &[]);
+    assert_eq!(found, ["step 1 is undefined at every point that was tried"]);
+}
+
+#[test]
+fn a_gap_between_steps_is_a_failure() {
+    let doubled = times(vec![build::integer(2), a()]);
+    let sum = Term::raw(derive_index::Head::Sum, vec![a(), a()]);
+    let steps = [(doubled.clone(), sum.clone()), (doubled, sum)];
+    let check = check_steps(&Network::default(), &steps, &[], &Config::default());
+    assert_eq!(check.failures, ["step 2 does not start where step 1 ended"]);
+    assert!(check.error < 1e-15);
+}
+
+#[test]
+fn statements_name_the_step_and_its_rule() {
+    let mut stated = statement("A", StatementKind::Gradient, shape(&["m", "n"]), a());
+    let step = |before: &Term, after: &Term| Step {
+        rule: "sift",
+        backwards: false,
+        before: before.clone(),
+        after: after.clone(),
+        site: Vec::new(),
+        why: Why::default(),
+        conditions: Vec::new(),
+    };
+    let doubled = times(vec![build::integer(2), a()]);
+    stated.steps = vec![step(&a(), &a())];
+    let check =
+        |stated: &Statement| check_statement(&Network::default(), stated, &[], &Config::default());
+    assert_eq!(
+        (check(&stated).steps, check(&stated).failures.len()),
+        (1, 0)
+    );
+    stated.steps = vec![step(&a(), &doubled), step(&doubled, &a())];
+    let found = check(&stated).failures;
+    assert_eq!(found.len(), 2);
+    assert!(
+        found[0].starts_with("∂L/∂A: step 1 (sift) changes the value"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn members_of_a_class_that_disagree_are_found() {
+    let sum = Term::raw(derive_index::Head::Sum, vec![a(), a()]);
+    let doubled = times(vec![build::integer(2), a()]);
+    let index = build::index(&Fresh::default().index(&shape(&["m"]).0[0]));
+    let classes = vec![
+        vec![sum.clone(), doubled.clone()],
+        vec![a(), doubled.clone(), sum],
+        vec![index],
+    ];
+    let found = class_disagreement(&Network::default(), &classes, &[], &Config::default());
+    let pairs: Vec<(usize, &Term)> = found.iter().map(|it| (it.class, &it.second)).collect();
+    assert_eq!(pairs, [(1, &doubled), (1, &classes[1][2])]);
+}
+
+#[test]
+fn facts_of_a_network_come_from_attributes_and_definitions() {
+    let mut builder = linear();
+    builder.network.symbols[0]
+        .attributes
+        .push(Attribute::Positive);
+    let y = builder.network.graph.add(
+        derive_graph::Operation::Symbol(Name::new("Y")),
+        Vec::new(),
+        shape(&["N", "h"]),
+    );
+    let soft = builder.softmax(y, 1);
+    builder.define("P", soft);
+    let activated = builder.apply("tanh", &[y]);
+    builder.define("A", activated);
+    let (value, argument) = (Name::new("P"), Name::new("Y"));
+    let expected = [
+        TensorFact::Declared {
+            name: Name::new("X"),
+            attribute: Attribute::Positive,
+        },
+        TensorFact::SoftmaxOf {
+            value,
+            argument: argument.clone(),
+            axis: 1,
+            log: false,
+        },
+        TensorFact::FunctionOf {
+            value: Name::new("A"),
+            function: Function::named("tanh"),
+            argument,
+        },
+    ];
+    assert_eq!(network_facts(&builder.network), expected);
+}
+
+#[test]
+fn stated_derivatives_of_functions_are_checked() {
+    let z = build::tensor(&Name::new(FunctionFact::ARGUMENT), &Shape::scalar());
+    let squared = build::power(apply("tanh", vec![z.clone()]), number(2, 1));
+    let fact = |name: &str, derivative: Term| FunctionFact {
+        function: Function::named(name),
+        value: None,
+        derivative: Some(derivative),
+    };
+    let right = fact(
+        "tanh",
+        build::difference(build::integer(1), squared.clone()),
+    );
+    let wrong = fact("tanh", build::sum(vec![build::integer(1), squared]));
+    let steps = fact("relu", apply("positive", vec![z.clone()]));
+    let slopes = fact("relu", build::integer(1));
+    let check = |facts: &[FunctionFact]| check_function_facts(facts, &Network::default(), 0);
+    assert_eq!(
+        check(&[right, steps, fact("log", build::reciprocal(z))]),
+        [""; 0]
+    );
+    let found = check(&[wrong, slopes]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("tanh′(") && found[1].starts_with("relu′(-2.3) is 1, expected 0"));
+}
