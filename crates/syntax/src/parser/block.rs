@@ -86,8 +86,11 @@ impl Parser<'_> {
 
     /// `{ … }`: statements of their own.
     pub(super) fn parse_block(&mut self) -> Outcome<Vec<Statement>> {
+        // Counted before it is stepped over, so that recovery from one level too many finds the brace and its match.
+        if self.at("{") {
+            self.deepen(self.span())?;
+        }
         let opener = self.expect("{", "`{`")?;
-        self.deepen(opener)?;
         self.blocks += 1;
         let operators = self.operators;
         let statements = self.parse_statements(true);

@@ -77,10 +77,19 @@ impl Parser<'_> {
     }
 
     /// Whether the next token begins an operand.
-    pub(super) fn begins_operand(&self) -> bool {
-        match self.kind_at(0) {
-            TokenKind::Name(word) => word != "as" || !matches!(self.kind_at(1), TokenKind::Text(_)),
-            TokenKind::Number(_) | TokenKind::Mark("(") => true,
+    fn begins_operand(&self) -> bool {
+        self.operand_at(0)
+    }
+
+    /// Whether the token so many places on begins an operand. The `as` before a LaTeX symbol does not, be the
+    /// quotation marks missing or not.
+    pub(super) fn operand_at(&self, ahead: usize) -> bool {
+        match self.kind_at(ahead) {
+            TokenKind::Name(word) if word == "as" => !matches!(
+                self.kind_at(ahead + 1),
+                TokenKind::Text(_) | TokenKind::Name(_) | TokenKind::Invalid
+            ),
+            TokenKind::Name(_) | TokenKind::Number(_) | TokenKind::Mark("(") => true,
             _ => false,
         }
     }

@@ -287,24 +287,17 @@ impl Parser<'_> {
             ahead += 1;
             match self.kind_at(ahead) {
                 TokenKind::Mark(",") => ahead += 1,
-                TokenKind::Mark(")") => return self.operand_at(ahead + 1),
+                TokenKind::Mark(")") => return self.operand_after(ahead + 1),
                 _ => return false,
             }
         }
         false
     }
 
-    /// Whether the token so many places on begins an operand; inside brackets past a line end.
-    fn operand_at(&self, ahead: usize) -> bool {
+    /// Whether an operand begins so many places on, inside brackets past a line end.
+    fn operand_after(&self, ahead: usize) -> bool {
         let past = *self.kind_at(ahead) == TokenKind::Newline && !self.openers.is_empty();
-        let ahead = ahead + usize::from(past);
-        match self.kind_at(ahead) {
-            TokenKind::Name(word) => {
-                word != "as" || !matches!(self.kind_at(ahead + 1), TokenKind::Text(_))
-            }
-            TokenKind::Number(_) | TokenKind::Mark("(") => true,
-            _ => false,
-        }
+        self.operand_at(ahead + usize::from(past))
     }
 
     /// `sum(k) X[i,k] * W[k,j]`: reaches over the product that follows.
