@@ -3,6 +3,7 @@
 use crate::array::{brief, compare};
 use crate::facts::Mentioned;
 use crate::function::with_defaults;
+use crate::point::network_dims;
 use crate::random::Random;
 use crate::steps::FLOOR;
 use crate::{Array, Environment, Functions, Sizes, TOLERANCE};
@@ -27,11 +28,12 @@ pub fn check_function_facts(facts: &[FunctionFact], network: &Network, seed: u64
 }
 
 fn check_fact(fact: &FunctionFact, network: &Network, seed: u64) -> Result<(), String> {
-    let sizes = Sizes::default();
+    let mut random = Random::of_text(seed, fact.function.name.as_str());
+    // A body may mention a dimension.
+    let sizes = Sizes::choose(&network_dims(network), &mut random);
     let functions = Functions::new(network, &sizes, seed);
     let callable = functions.callable(&fact.function);
     let slope = functions.callable(&fact.function.derivative());
-    let mut random = Random::of_text(seed, fact.function.name.as_str());
     let mut judged = 0;
     for x in POINTS.into_iter().filter(|x| in_domain(&fact.function, *x)) {
         let arguments = arguments(fact, network, x, &mut random);

@@ -87,7 +87,8 @@ fn undefined(loss: &Name) -> String {
     format!("{loss} or an intermediate is not a finite number at any of {tries} random points")
 }
 
-fn network_dims(network: &Network) -> Dims {
+/// Every dimension that a network mentions.
+pub(crate) fn network_dims(network: &Network) -> Dims {
     let mut dims = Dims::default();
     for (name, _) in &network.dims {
         dims.mention(&derive_graph::Dim::Named(name.clone()));

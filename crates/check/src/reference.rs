@@ -24,8 +24,10 @@ const GROUPS: usize = 16;
 const NAMED: usize = 8;
 /// Rounding relative to sums in which nothing cancels.
 const ROUNDING: f64 = 1e-12;
-/// Derivatives below this size have lost digits to underflow.
+/// Derivatives below this size count as zero: they lose digits to underflow. Only hundreds of saturating layers get there.
 const UNDERFLOW: f64 = 1e-280;
+/// What errors are relative to at least, so that one that underflowed agrees with zero.
+const FLOOR: f64 = 1e-268;
 
 /// An asserted derivative of the loss.
 #[derive(Debug)]
@@ -120,7 +122,7 @@ impl<'a> Reference<'a> {
 
     /// How two derivatives by one variable differ. What is small against the terms that it is the sum of is rounding.
     pub(crate) fn difference(&mut self, at: usize, a: &[f64], b: &[f64]) -> Difference {
-        let mut difference = compare(a, b, UNDERFLOW);
+        let mut difference = compare(a, b, FLOOR);
         if difference.error <= TOLERANCE || !difference.error.is_finite() {
             return difference;
         }
@@ -133,7 +135,7 @@ impl<'a> Reference<'a> {
             let relative = distances
                 .zip(bounds)
                 .fold(0.0, |largest: f64, (distance, bound)| {
-                    largest.max(distance / bound.max(UNDERFLOW))
+                    largest.max(distance / bound.max(FLOOR))
                 });
             if relative <= ROUNDING {
                 difference.error = relative;
@@ -208,7 +210,7 @@ impl<'a> Reference<'a> {
         }
         let slopes = self.slopes.of_loss(self.point.loss, &directions);
         let error = |(column, slope): (usize, f64)| {
-            let scale = scale[column].max(slope.abs()).max(UNDERFLOW);
+            let scale = scale[column].max(slope.abs()).max(FLOOR);
             let error = (slope - claimed[column]).abs() / scale;
             if error.is_finite() {
                 error
@@ -264,7 +266,7 @@ impl<'a> Reference<'a> {
         let bound = self
             .slopes
             .bound(self.point.loss, &directions, &self.weights)[0];
-        let relative = (slope - claimed).abs() / bound.max(UNDERFLOW);
+        let relative = (slope - claimed).abs() / bound.max(FLOOR);
         if relative <= ROUNDING {
             return Outcome {
                 error: relative,

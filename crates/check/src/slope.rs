@@ -288,3 +288,64 @@ pub(crate) fn unit_directions(place: usize, entries: usize) -> Directions {
         seeds: HashMap::from([(place, identity)]),
     }
 }
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+#[cfg(test)]
+mod tests {
+    use super::support::{Builder, shape};
+    use super::*;
+    use crate::Point;
+    use derive_graph::{Operation, Role};
+    use std::rc::Rc;
+
+    /// L = Σ (f(X W + b) / softplus(X W + b)) ⊙ log_softmax(softmax(X W + b), along columns)
+    fn mixed() -> Builder {
+        let mut builder = Builder::default();
+        let x = builder.declare("X", Role::Input, &["N", "d"]);
+        let w = builder.declare("W", Role::Param, &["d", "h"]);
+        let b = builder.declare("b", Role::Param, &["h"]);
+        let product = builder.matmul(x, w);
+        let bias = builder.broadcast(b, &shape(&["N", "h"]));
+        let sum = builder.apply("add", &[product, bias]);
+        let z = builder.define("Z", sum);
+        let (f, g) = (builder.apply("f", &[z]), builder.apply("softplus", &[z]));
+        let quotient = builder.apply("divide", &[f, g]);
+        let soft = builder.softmax(z, 1);
+        let operation = Operation::Softmax { axis: 0, log: true };
+        let log = builder
+            .network
+            .graph
+            .add(operation, vec![soft], shape(&["N", "h"]));
+        let both = builder.apply("multiply", &[quotient, log]);
+        let loss = builder.sum(both);
+        builder.loss(loss);
+        builder
+    }
+
+    #[test]
+    fn slopes_agree_with_differences_of_the_forward_pass() {
+        const STEP: f64 = 1e-5;
+        let network = mixed().network;
+        let point = Point::draw(&network, 11, 0).expect("the loss is finite");
+        for name in ["X", "W", "b"].map(Name::new) {
+            let array = &point.arrays[&name];
+            let mut slopes = Slopes::new(&point.plan, &point.values);
+            let found = entrywise(&mut slopes, point.loss, &name, array.data.len());
+            for (at, slope) in found.iter().enumerate() {
+                let moved = |step: f64| {
+                    let mut arrays = point.arrays.clone();
+                    Rc::make_mut(arrays.get_mut(&name).expect("declared")).data[at] += step;
+                    point.plan.run(&arrays).expect("same sizes")[point.loss][0]
+                };
+                let difference = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+                assert!(
+                    (slope - difference).abs() < 1e-8,
+                    "{name} {at}: {slope} {difference}"
+                );
+            }
+        }
+    }
+}

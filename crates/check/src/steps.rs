@@ -315,8 +315,18 @@ pub fn class_disagreement(
             .filter(|&class| found.iter().all(|known| known.class != class))
             .collect();
         for (attempt, mode) in MODES.into_iter().enumerate() {
-            let Ok(mut environment) = mentioned.draw(network, facts, mode, &mut random) else {
-                break;
+            let drawn = mentioned.draw(network, facts, mode, &mut random);
+            let mut environment = match drawn {
+                Ok(environment) => environment,
+                Err(reason) => {
+                    found.extend(open.iter().map(|&class| Disagreement {
+                        class,
+                        first: classes[class][0].clone(),
+                        second: classes[class][1].clone(),
+                        reason: reason.clone(),
+                    }));
+                    break;
+                }
             };
             let last = attempt + 1 == MODES.len();
             open.retain(|&class| {
