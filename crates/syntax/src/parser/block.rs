@@ -161,20 +161,24 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether no bracket is closed on this line that was not opened on it.
+    /// Whether no bracket is closed on this line that was not opened on it, and no comma ends it: a line that does
+    /// either is the middle of a list, as `axis=0,` may be.
     fn line_is_balanced(&self, index: usize) -> bool {
         let mut open = 0_usize;
+        let mut comma = false;
         for token in &self.tokens[index..] {
-            match token.kind {
+            comma = match token.kind {
                 TokenKind::Newline | TokenKind::Semicolon | TokenKind::End => break,
-                TokenKind::Mark("(" | "[" | "{") => open += 1,
                 TokenKind::Mark(")" | "]" | "}") if open == 0 => return false,
+                ref kind => *kind == TokenKind::Mark(","),
+            };
+            match token.kind {
+                TokenKind::Mark("(" | "[" | "{") => open += 1,
                 TokenKind::Mark(")" | "]" | "}") => open -= 1,
                 _ => {}
             }
         }
-        // A line that goes on with a comma is the middle of a list.
-        true
+        !comma
     }
 
     /// The place from `start` to the last token before the end of the line.

@@ -309,6 +309,10 @@ fn every_statement_has_its_say() {
         "Z = f(X W,\n  axis=0)\nY = a b",
         &["E0103 X W", "E0103 a b"],
     );
+    check_errors(
+        "Z = f(X W,\n  axis=0,\n  b=1\n)\nY = a b",
+        &["E0103 X W", "E0103 a b"],
+    );
     check_errors("Z = X W +\n  b\nY = a b", &["E0103 X W", "E0103 a b"]);
     assert_eq!(parse_str("Z = X W\nY = a").spec.statements.len(), 1);
 }
