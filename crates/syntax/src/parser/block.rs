@@ -161,36 +161,44 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether no bracket is closed on this line that was not opened on it, and no comma ends it: a line that does
-    /// either is the middle of a list, as `axis=0,` may be.
+    /// Whether no bracket is closed on this line that was not opened on it, and neither a comma ends it nor a closing
+    /// bracket begins the next: a line of that kind is the middle of a list, as `axis=0,` may be.
     fn line_is_balanced(&self, index: usize) -> bool {
+        let length = self.tokens[index..]
+            .iter()
+            .take_while(|token| !ends_line(&token.kind))
+            .count();
+        let (line, rest) = self.tokens[index..].split_at(length);
         let mut open = 0_usize;
-        let mut comma = false;
-        for token in &self.tokens[index..] {
-            comma = match token.kind {
-                TokenKind::Newline | TokenKind::Semicolon | TokenKind::End => break,
-                TokenKind::Mark(")" | "]" | "}") if open == 0 => return false,
-                ref kind => *kind == TokenKind::Mark(","),
-            };
+        for token in line {
             match token.kind {
                 TokenKind::Mark("(" | "[" | "{") => open += 1,
+                TokenKind::Mark(")" | "]" | "}") if open == 0 => return false,
                 TokenKind::Mark(")" | "]" | "}") => open -= 1,
                 _ => {}
             }
         }
-        !comma
+        let comma = line
+            .last()
+            .is_some_and(|token| token.kind == TokenKind::Mark(","));
+        let closed = rest
+            .get(1)
+            .is_some_and(|token| matches!(token.kind, TokenKind::Mark(")" | "]")));
+        !(comma || open == 0 && closed)
     }
 
     /// The place from `start` to the last token before the end of the line.
     pub(super) fn rest_of_line(&self, start: Span) -> Span {
-        let ends = |kind: &TokenKind| {
-            matches!(
-                kind,
-                TokenKind::Newline | TokenKind::Semicolon | TokenKind::End
-            )
-        };
         let rest = self.tokens[self.position..].iter();
-        rest.take_while(|token| !ends(&token.kind))
+        rest.take_while(|token| !ends_line(&token.kind))
             .fold(start, |span, token| span.to(token.span))
     }
+}
+
+/// Whether no token of a line comes after this one.
+fn ends_line(kind: &TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Newline | TokenKind::Semicolon | TokenKind::End
+    )
 }
