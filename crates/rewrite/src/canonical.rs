@@ -1,0 +1,178 @@
+//! Statements up to names: equal forms are solved once and replayed.
+//!
+//! Arrays, dimensions and indices are renamed by order of first appearance before the e-graph is built, so that an answer never
+//! depends on names, and every layer of one form shares one run.
+
+use crate::fact::Fact;
+use crate::solve::{Limits, Run, Solution};
+use derive_graph::{Dim, Name, Shape};
+use derive_index::derivation::{Condition, Step, Why};
+use derive_index::substitute::Renaming;
+use derive_index::{Head, Index, Term};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Solves statements, remembering every form it has met.
+#[derive(Default)]
+pub struct Solver {
+    limits: Limits,
+    solved: HashMap<(Term, Vec<Fact>), Rc<Form>>,
+    order: Vec<Rc<Form>>,
+}
+
+/// A statement in canonical names, with its solution.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The term in canonical names.
+    pub start: Term,
+    /// The facts about its arrays, in canonical names.
+    pub facts: Vec<Fact>,
+    /// Its solution.
+    pub solution: Solution,
+}
+
+/// First appearances of names, in order.
+#[derive(Default)]
+struct Appearances {
+    tensors: Vec<Name>,
+    dims: Vec<Name>,
+    indices: Vec<u32>,
+}
+
+impl Solver {
+    /// A solver with these limits.
+    pub fn new(limits: Limits) -> Solver {
+        Solver { limits, ..Solver::default() }
+    }
+
+    /// The cheapest form equal to `start` under the facts, and the proof.
+    pub fn solve(&mut self, start: &Term, facts: &[Fact]) -> Solution {
+        let mut met = Appearances::default();
+        met.visit(start);
+        let relevant: Vec<&Fact> = facts.iter().filter(|fact| met.tensors.contains(fact.array()) || met.mentions(fact)).collect();
+        for fact in &relevant {
+            met.tensor(fact.array());
+        }
+        let tensors: HashMap<&Name, Name> = numbered(&met.tensors, "t");
+        let dims: HashMap<&Name, Name> = numbered(&met.dims, "d");
+        let ids: HashMap<u32, u32> = (0u32..).zip(&met.indices).map(|(new, &old)| (old, new)).collect();
+        let tensor = |name: &Name| tensors.get(name).unwrap_or(name).clone();
+        let rename = Renaming {
+            tensor: &tensor,
+            dim: &|dim| match dim {
+                Dim::Named(name) => Dim::Named(dims.get(name).unwrap_or(name).clone()),
+                size => size.clone(),
+            },
+            index: &|id| ids.get(&id).copied().unwrap_or(id),
+        };
+        let canonical = rename.apply(start);
+        let mut facts: Vec<Fact> = relevant.iter().map(|fact| fact.renamed(&tensor)).collect();
+        facts.sort();
+        let form = self.form(canonical, facts);
+        met.restore(&form.solution, start.next_index())
+    }
+
+    fn form(&mut self, start: Term, facts: Vec<Fact>) -> Rc<Form> {
+        let key = (start, facts);
+        if let Some(form) = self.solved.get(&key) {
+            return Rc::clone(form);
+        }
+        let mut run = Run::new(&key.0, &key.1, self.limits);
+        let solution = run.solution(&key.1);
+        let form = Rc::new(Form { start: key.0.clone(), facts: key.1.clone(), solution });
+        self.order.push(Rc::clone(&form));
+        self.solved.insert(key, Rc::clone(&form));
+        form
+    }
+
+    /// Every form that was solved, in order: what has to be checked, once each.
+    pub fn forms(&self) -> &[Rc<Form>] {
+        &self.order
+    }
+}
+
+fn numbered<'a>(names: &'a [Name], prefix: &str) -> HashMap<&'a Name, Name> {
+    names.iter().enumerate().map(|(at, name)| (name, Name::new(&format!("{prefix}{at}")))).collect()
+}
+
+fn push_new<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) {
+    if !list.contains(item) {
+        list.push(item.clone());
+    }
+}
+
+impl Appearances {
+    fn visit(&mut self, term: &Term) {
+        match term.head() {
+            Head::Tensor(name, shape) => {
+                push_new(&mut self.tensors, name);
+                self.shape(shape);
+            }
+            Head::Ones(shape) => self.shape(shape),
+            Head::Identity(dim) => self.dim(dim),
+            Head::Dimension(name) => push_new(&mut self.dims, name),
+            Head::Index(Index::Variable { id, dim }) => {
+                push_new(&mut self.indices, id);
+                self.dim(dim);
+            }
+            _ => {}
+        }
+        term.children().iter().for_each(|child| self.visit(child));
+    }
+
+    fn shape(&mut self, shape: &Shape) {
+        shape.0.iter().for_each(|dim| self.dim(dim));
+    }
+
+    fn dim(&mut self, dim: &Dim) {
+        if let Dim::Named(name) = dim {
+            push_new(&mut self.dims, name);
+        }
+    }
+
+    fn tensor(&mut self, name: &Name) {
+        push_new(&mut self.tensors, name);
+    }
+
+    /// A softmax fact matters where its argument occurs, even if its value does not.
+    fn mentions(&self, fact: &Fact) -> bool {
+        matches!(fact, Fact::Softmax { argument, .. } if self.tensors.contains(argument))
+    }
+
+    /// A solution in the statement's own names. Indices that the run made get ids from `next` on.
+    fn restore(&self, solution: &Solution, next: u32) -> Solution {
+        let tensors: HashMap<Name, &Name> =
+            self.tensors.iter().enumerate().map(|(at, name)| (Name::new(&format!("t{at}")), name)).collect();
+        let dims: HashMap<Name, &Name> =
+            self.dims.iter().enumerate().map(|(at, name)| (Name::new(&format!("d{at}")), name)).collect();
+        let count = u32::try_from(self.indices.len()).unwrap_or(u32::MAX);
+        let tensor = |name: &Name| tensors.get(name).map_or_else(|| name.clone(), |&name| name.clone());
+        let rename = Renaming {
+            tensor: &tensor,
+            dim: &|dim| match dim {
+                Dim::Named(name) => Dim::Named(dims.get(name).map_or_else(|| name.clone(), |&name| name.clone())),
+                size => size.clone(),
+            },
+            index: &|id| self.indices.get(id as usize).copied().unwrap_or(next + id - count.min(id)),
+        };
+        let steps = solution.steps.iter().map(|step| restore_step(step, &rename, &tensor)).collect();
+        Solution { result: rename.apply(&solution.result), steps, ..*solution }
+    }
+}
+
+fn restore_step(step: &Step, rename: &Renaming, tensor: &dyn Fn(&Name) -> Name) -> Step {
+    let condition = |condition: &Condition| match condition {
+        Condition::NonZero { term, because } => Condition::NonZero { term: rename.apply(term), because },
+        Condition::Declared { array, fact } => Condition::Declared { array: tensor(array), fact },
+    };
+    Step {
+        rule: step.rule,
+        backwards: step.backwards,
+        before: rename.apply(&step.before),
+        after: rename.apply(&step.after),
+        site: step.site.clone(),
+        why: Why { template: step.why.template, slots: step.why.slots.iter().map(|slot| rename.apply(slot)).collect() },
+        conditions: step.conditions.iter().map(condition).collect(),
+    }
+}
+

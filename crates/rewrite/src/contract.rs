@@ -1,0 +1,128 @@
+//! Summing over one index: which of the products a sum is.
+//!
+//! An index that occurs in factors which together mention at most two other places is summed: `A_ik B_kj` is a matrix
+//! product, `A_ik v_k` a matrix times a vector, `u_k v_k` a dot product, a lone `A_ik` a row or column sum. Factors with the
+//! same places are first joined entry by entry. An index shared by factors with three other places stays a sum.
+
+use crate::lift::{lift, places};
+use crate::rules::{Application, Context};
+use crate::sift::product_parts;
+use derive_index::{build, Head, Index, Term};
+
+/// Above this many factors only the first contraction that is possible is tried.
+const SEARCHED_FACTORS: usize = 5;
+
+/// Every way to sum over one of the bound indices.
+pub fn contract(term: &Term, _: &Context) -> Vec<Application> {
+    let Some((bound, factors)) = product_parts(term) else { return Vec::new() };
+    let tried = bound.iter().filter_map(|index| contract_index(index, &bound, &factors));
+    let limit = if factors.len() > SEARCHED_FACTORS { 1 } else { usize::MAX };
+    tried.take(limit).collect()
+}
+
+fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Application> {
+    let uses = |factor: &Term| factor.free().contains(index);
+    let (inside, outside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(uses);
+    let mut others: Vec<Index> = Vec::new();
+    for factor in &inside {
+        for place in places(factor) {
+            if place != *index && !others.contains(&place) {
+                others.push(place);
+            }
+        }
+    }
+    others.sort();
+    let (kind, summed) = match others.as_slice() {
+        [] => sum_of_vectors(&inside, index)?,
+        [i] => sum_to_vector(&inside, index, i)?,
+        [i, j] => sum_to_matrix(&inside, index, i, j)?,
+        _ => return None,
+    };
+    let place = factors.iter().position(uses)?;
+    let before = factors[..place].iter().filter(|factor| !uses(factor)).count();
+    let mut left = outside;
+    left.insert(before, summed.clone());
+    let bound_left = bound.iter().filter(|other| *other != index).cloned().collect();
+    let sum = build::product(vec![index.clone()], inside);
+    let mut application = Application::new(build::product(bound_left, left)).because(vec![sum, summed]);
+    application.kind = Some(kind);
+    Some(application)
+}
+
+/// Σ_k u_k v_k or Σ_k v_k.
+fn sum_of_vectors(inside: &[Term], index: &Index) -> Option<(&'static str, Term)> {
+    let target = std::slice::from_ref(index);
+    let (first, rest) = inside.split_first()?;
+    let first = lift(first, target)?;
+    if rest.is_empty() {
+        return Some(("total", build::matmul(vec![build::ones(&[index.dim()]), first])));
+    }
+    let rest = lift(&build::product(Vec::new(), rest.to_vec()), target)?;
+    Some(("dot", build::matmul(vec![first, rest])))
+}
+
+/// Σ_k A_ik v_k, Σ_k A_ik.
+fn sum_to_vector(inside: &[Term], index: &Index, i: &Index) -> Option<(&'static str, Term)> {
+    let (matrices, vectors): (Vec<Term>, Vec<Term>) = inside.iter().cloned().partition(|factor| places(factor).contains(i));
+    let unit = Index::Unit;
+    if *i == unit && matrices.len() >= 2 && vectors.is_empty() {
+        // Two single columns: their product over k is a 1 × 1 matrix.
+        let left = lift(&matrices[0], &[unit.clone(), index.clone()])?;
+        let right = lift(&build::product(Vec::new(), matrices[1..].to_vec()), &[index.clone(), unit.clone()])?;
+        return Some(("dot", build::entry(build::matmul(vec![left, right]), vec![unit.clone(), unit])));
+    }
+    let matrix = lift(&build::product(Vec::new(), matrices), &[i.clone(), index.clone()])?;
+    if vectors.is_empty() {
+        let ones = build::ones(&[index.dim()]);
+        let transposed = build::transpose(matrix.clone());
+        let columns = transposed.size() < matrix.size();
+        let chain = if columns { vec![ones, transposed] } else { vec![matrix, ones] };
+        let kind = if columns { "column-sum" } else { "row-sum" };
+        return Some((kind, build::entry(build::matmul(chain), vec![i.clone()])));
+    }
+    let vector = lift(&build::product(Vec::new(), vectors), std::slice::from_ref(index))?;
+    Some(("matrix-vector", build::entry(build::matmul(vec![matrix, vector]), vec![i.clone()])))
+}
+
+/// Σ_k A_ik B_kj, where vectors v_k scale the columns of A.
+fn sum_to_matrix(inside: &[Term], index: &Index, i: &Index, j: &Index) -> Option<(&'static str, Term)> {
+    let at = |factor: &Term, place: &Index| places(factor).contains(place);
+    let left: Vec<Term> = inside.iter().filter(|factor| at(factor, i) && !at(factor, j)).cloned().collect();
+    let right: Vec<Term> = inside.iter().filter(|factor| at(factor, j) && !at(factor, i)).cloned().collect();
+    let scale: Vec<Term> = inside.iter().filter(|factor| !at(factor, i) && !at(factor, j)).cloned().collect();
+    if left.is_empty() || right.is_empty() || left.len() + right.len() + scale.len() != inside.len() {
+        return None;
+    }
+    let a = lift(&build::product(Vec::new(), [left, scale].concat()), &[i.clone(), index.clone()])?;
+    let b = lift(&build::product(Vec::new(), right), &[index.clone(), j.clone()])?;
+    Some(("matrix-product", build::entry(build::matmul(vec![a, b]), vec![i.clone(), j.clone()])))
+}
+
+/// Σ_k A_kk → tr A, and the trace of a longer product likewise.
+pub fn trace(term: &Term, _: &Context) -> Option<Application> {
+    let (bound, factors) = product_parts(term)?;
+    for index in &bound {
+        let mut uses = factors.iter().enumerate().filter(|(_, factor)| factor.free().contains(index));
+        let (Some((at, factor)), None) = (uses.next(), uses.next()) else { continue };
+        let Some((array, place)) = factor.as_entry() else { continue };
+        if place.len() != 2 || place[0] != *index || place[1] != *index || !array.is_closed_form() {
+            continue;
+        }
+        let mut left = factors.clone();
+        left[at] = Term::raw(Head::Trace, vec![array.clone()]);
+        let bound_left = bound.iter().filter(|other| *other != index).cloned().collect();
+        let slots = vec![build::product(vec![index.clone()], vec![factor.clone()]), left[at].clone()];
+        return Some(Application::new(build::product(bound_left, left)).because(slots));
+    }
+    None
+}
+
+/// A_ii → (diag A)_i.
+pub fn diagonal(term: &Term, _: &Context) -> Option<Application> {
+    let (array, place) = term.as_entry()?;
+    let [a, b] = place.as_slice() else { return None };
+    (a == b && *a != Index::Unit).then(|| {
+        let diagonal = Term::raw(Head::Diagonal, vec![array.clone()]);
+        Application::new(build::entry(diagonal, vec![a.clone()]))
+    })
+}

@@ -1,0 +1,64 @@
+//! Which of the equal forms is chosen.
+//!
+//! Costs are compared in order: what is left of index notation, then a weighted size, then the term itself, so that no tie
+//! is left and the choice depends on nothing but the forms.
+
+use derive_index::{Head, Term};
+use std::cmp::Ordering;
+
+/// The cheapest known term of a class and what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Best {
+    /// Nodes of index notation: entries, deltas, sums over indices, comprehensions.
+    pub unlifted: u32,
+    /// Weighted size.
+    pub weight: u32,
+    /// The term.
+    pub term: Term,
+}
+
+impl Best {
+    /// The cost of a node whose children are these.
+    pub fn of(head: &Head, children: &[&Best]) -> Best {
+        let term = Term::raw(head.clone(), children.iter().map(|child| child.term.clone()).collect());
+        let sum = |part: fn(&Best) -> u32| children.iter().map(|child| part(child)).fold(0u32, u32::saturating_add);
+        Best {
+            unlifted: sum(|best| best.unlifted).saturating_add(u32::from(is_unlifted(&term))),
+            weight: sum(|best| best.weight).saturating_add(head_weight(&term)),
+            term,
+        }
+    }
+}
+
+impl PartialOrd for Best {
+    fn partial_cmp(&self, other: &Best) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Best {
+    fn cmp(&self, other: &Best) -> Ordering {
+        let by_level = self.unlifted.cmp(&other.unlifted);
+        by_level.then_with(|| self.weight.cmp(&other.weight)).then_with(|| self.term.cmp(&other.term))
+    }
+}
+
+fn is_unlifted(term: &Term) -> bool {
+    match term.head() {
+        Head::Entry | Head::Delta | Head::Comprehension => true,
+        Head::Product => term.children().first().is_some_and(|first| first.as_index().is_some()),
+        _ => false,
+    }
+}
+
+/// Transposes of names are cheap, of compound terms dear: readers want `A Bᵀ` rather than `(B Aᵀ)ᵀ`.
+fn head_weight(term: &Term) -> u32 {
+    match term.head() {
+        Head::Index(_) => 0,
+        Head::Number(_) | Head::Dimension(_) => 2,
+        Head::Ones(_) => 3,
+        Head::Transpose if term.children()[0].children().is_empty() => 5,
+        Head::Transpose => 12,
+        _ => 10,
+    }
+}

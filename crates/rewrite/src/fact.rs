@@ -1,0 +1,124 @@
+//! What a spec promises or defines, as far as rules may use it.
+
+use derive_graph::Name;
+use derive_index::{Head, Term};
+
+/// A fact about a named array.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fact {
+    /// The entries along this axis sum to one.
+    SumsToOne {
+        /// The array.
+        array: Name,
+        /// The axis.
+        axis: usize,
+        /// In words.
+        because: &'static str,
+    },
+    /// `value` is softmax of `argument` along an axis, or its logarithm.
+    Softmax {
+        /// The result.
+        value: Name,
+        /// What softmax is applied to.
+        argument: Name,
+        /// The axis that sums to one.
+        axis: usize,
+        /// Whether `value` is log-softmax.
+        log: bool,
+    },
+    /// The matrix is its own transpose.
+    Symmetric {
+        /// The matrix.
+        array: Name,
+    },
+    /// Every entry is positive.
+    Positive {
+        /// The array.
+        array: Name,
+        /// In words.
+        because: &'static str,
+    },
+    /// Every entry lies strictly between 0 and 1.
+    OpenUnitInterval {
+        /// The array.
+        array: Name,
+        /// In words.
+        because: &'static str,
+    },
+}
+
+impl Fact {
+    /// The array the fact is about.
+    pub fn array(&self) -> &Name {
+        match self {
+            Fact::SumsToOne { array, .. }
+            | Fact::Symmetric { array }
+            | Fact::Positive { array, .. }
+            | Fact::OpenUnitInterval { array, .. }
+            | Fact::Softmax { value: array, .. } => array,
+        }
+    }
+
+    /// The same fact with every array renamed.
+    #[must_use]
+    pub fn renamed(&self, rename: &dyn Fn(&Name) -> Name) -> Fact {
+        let mut renamed = self.clone();
+        match &mut renamed {
+            Fact::SumsToOne { array, .. }
+            | Fact::Symmetric { array }
+            | Fact::Positive { array, .. }
+            | Fact::OpenUnitInterval { array, .. } => *array = rename(array),
+            Fact::Softmax { value, argument, .. } => {
+                *value = rename(value);
+                *argument = rename(argument);
+            }
+        }
+        renamed
+    }
+}
+
+/// Why a term is nowhere zero, as far as the facts tell; empty if it has to be assumed.
+pub fn nonzero_reason(term: &Term, facts: &[Fact]) -> &'static str {
+    let known = |name: &Name| {
+        facts.iter().find_map(|fact| match fact {
+            Fact::Positive { array, because } | Fact::OpenUnitInterval { array, because } if array == name => Some(*because),
+            _ => None,
+        })
+    };
+    match term.head() {
+        Head::Dimension(_) => "the size of a dimension is positive",
+        Head::Number(_) => "the number is not zero",
+        Head::Tensor(name, _) => known(name).unwrap_or(""),
+        Head::Entry => nonzero_reason(&term.children()[0], facts),
+        Head::Power(_) => nonzero_reason(&term.children()[0], facts),
+        Head::Apply(function) => match function.row().filter(|_| function.primes == 0).map(|row| row.range) {
+            Some(derive_graph::function::Range::Positive) => "the function takes positive values only",
+            Some(derive_graph::function::Range::OpenUnitInterval) => "the function takes values between 0 and 1 only",
+            _ => "",
+        },
+        Head::Sum => one_minus_reason(term, facts),
+        _ => "",
+    }
+}
+
+/// 1 − a for a value a strictly between 0 and 1.
+fn one_minus_reason(term: &Term, facts: &[Fact]) -> &'static str {
+    let [one, minus] = term.children() else { return "" };
+    let (_, factors) = minus.split();
+    let [sign, value] = factors else { return "" };
+    let is_one = |term: &Term| *term == derive_index::build::integer(1);
+    if !is_one(one) || *sign != derive_index::build::integer(-1) {
+        return "";
+    }
+    let array = value.as_entry().map_or(value, |(array, _)| array);
+    let inside = |name: &Name| {
+        facts.iter().any(|fact| matches!(fact, Fact::OpenUnitInterval { array, .. } if array == name))
+    };
+    match array.head() {
+        Head::Tensor(name, _) if inside(name) => "its values lie strictly between 0 and 1",
+        Head::Apply(_) if nonzero_reason(array, facts) == "the function takes values between 0 and 1 only" => {
+            "the function takes values between 0 and 1 only"
+        }
+        _ => "",
+    }
+}

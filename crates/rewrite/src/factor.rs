@@ -1,0 +1,172 @@
+//! Rules about sums of products: common factors and like terms.
+
+use crate::rules::{Application, Context};
+use derive_index::{build, Head, Index, Rational, Term};
+use num_traits::{One, Signed, Zero};
+
+/// A summand taken apart: coefficient, bound indices, factors.
+struct Summand {
+    coefficient: Rational,
+    bound: Vec<Index>,
+    factors: Vec<Term>,
+}
+
+fn take_apart(term: &Term) -> Summand {
+    let (bound, factors) = match term.head() {
+        Head::Product => (term.split().0, term.split().1.to_vec()),
+        _ => (Vec::new(), vec![term.clone()]),
+    };
+    let mut coefficient = Rational::one();
+    let rest = factors.into_iter().filter(|factor| match factor.as_number() {
+        Some(number) => {
+            coefficient *= number;
+            false
+        }
+        None => true,
+    });
+    let factors = rest.collect();
+    Summand { coefficient, bound, factors }
+}
+
+fn put_together(summand: Summand) -> Term {
+    let mut factors = vec![build::number(summand.coefficient)];
+    factors.extend(summand.factors);
+    build::product(summand.bound, factors)
+}
+
+/// a c + b c → (a + b) c for whatever all summands share.
+pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
+    if *term.head() != Head::Sum {
+        return None;
+    }
+    let mut summands: Vec<Summand> = term.children().iter().map(take_apart).collect();
+    let mut shared = Vec::new();
+    for factor in summands[0].factors.clone() {
+        let movable = |summand: &Summand| {
+            summand.factors.contains(&factor) && !summand.bound.iter().any(|index| factor.free().contains(index))
+        };
+        if summands.iter().all(movable) {
+            for summand in &mut summands {
+                let at = summand.factors.iter().position(|other| *other == factor)?;
+                summand.factors.remove(at);
+            }
+            shared.push(factor);
+        }
+    }
+    let number = common_coefficient(&summands);
+    if shared.is_empty() && number.is_one() {
+        return None;
+    }
+    for summand in &mut summands {
+        summand.coefficient /= &number;
+    }
+    let slots = if shared.is_empty() { vec![build::number(number.clone())] } else { shared.clone() };
+    let rest = restore_shape(build::sum(summands.into_iter().map(put_together).collect()), term, &shared);
+    let factors = [vec![build::number(number)], shared, vec![rest]].concat();
+    Some(Application::new(build::product(Vec::new(), factors)).because(slots))
+}
+
+/// The factor that every coefficient shares: their common absolute value, and the sign if all are negative.
+fn common_coefficient(summands: &[Summand]) -> Rational {
+    let first = summands[0].coefficient.abs();
+    let negative = summands.iter().all(|summand| summand.coefficient.is_negative());
+    let same = summands.iter().all(|summand| summand.coefficient.abs() == first);
+    let size = if same { first } else { Rational::one() };
+    if negative { -size } else { size }
+}
+
+/// A sum that lost every array keeps its shape by a factor of ones, unless a shared factor has it.
+fn restore_shape(rest: Term, whole: &Term, shared: &[Term]) -> Term {
+    let kept = shared.iter().any(|factor| factor.rank() > 0) || rest.rank() == whole.rank();
+    match whole.shape() {
+        Some(shape) if !kept => build::product(Vec::new(), vec![rest, build::ones(&shape.0)]),
+        _ => rest,
+    }
+}
+
+/// Most monomials an expansion may have.
+const MAX_MONOMIALS: usize = 64;
+
+/// Products of sums are multiplied out and equal terms collected, if that makes the whole smaller.
+pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
+    if *term.head() != Head::Sum {
+        return None;
+    }
+    let mut collected: Vec<(Vec<Term>, Rational)> = Vec::new();
+    for summand in term.children() {
+        for (coefficient, factors) in expand(summand)? {
+            let mut key = factors.clone();
+            key.sort();
+            let known = collected.iter_mut().find(|(other, _)| {
+                let mut sorted = other.clone();
+                sorted.sort();
+                sorted == key
+            });
+            match known {
+                Some((_, sum)) => *sum += coefficient,
+                None => collected.push((factors, coefficient)),
+            }
+        }
+        if collected.len() > MAX_MONOMIALS {
+            return None;
+        }
+    }
+    let terms = collected.into_iter().filter(|(_, coefficient)| !coefficient.is_zero());
+    let rebuilt = terms.map(|(factors, coefficient)| put_together(Summand { coefficient, bound: Vec::new(), factors }));
+    let after = restore_shape(build::sum(rebuilt.collect()), term, &[]);
+    (after.size() < term.size()).then(|| Application::new(after))
+}
+
+/// A term as a sum of monomials; `None` where there would be too many.
+fn expand(term: &Term) -> Option<Vec<(Rational, Vec<Term>)>> {
+    let summand = take_apart(term);
+    if !summand.bound.is_empty() {
+        return Some(vec![(Rational::one(), vec![term.clone()])]);
+    }
+    let mut monomials = vec![(summand.coefficient, Vec::new())];
+    for factor in summand.factors {
+        let parts: Vec<(Rational, Vec<Term>)> = match factor.head() {
+            Head::Sum => factor.children().iter().map(expand).collect::<Option<Vec<_>>>()?.concat(),
+            Head::Number(value) => vec![(value.clone(), Vec::new())],
+            _ => vec![(Rational::one(), vec![factor])],
+        };
+        if monomials.len() * parts.len() > MAX_MONOMIALS {
+            return None;
+        }
+        let times = |(a, left): &(Rational, Vec<Term>)| {
+            let a = a.clone();
+            let left = left.clone();
+            parts.iter().map(move |(b, right)| (&a * b, [left.clone(), right.clone()].concat())).collect::<Vec<_>>()
+        };
+        monomials = monomials.iter().flat_map(times).collect();
+    }
+    Some(monomials)
+}
+
+/// A B + A C → A (B + C), and A C + B C → (A + B) C, for matrix products up to scalar factors.
+pub fn factor_matrix(term: &Term, _: &Context) -> Option<Application> {
+    if *term.head() != Head::Sum {
+        return None;
+    }
+    let parts: Vec<(Vec<Term>, Term)> = term.children().iter().map(|part| build::split_scalars(part.clone())).collect();
+    if !parts.iter().all(|(_, chain)| *chain.head() == Head::MatMul) {
+        return None;
+    }
+    let first = parts[0].1.children();
+    let shares_left = parts.iter().all(|(_, chain)| chain.children()[0] == first[0]);
+    let shares_right = parts.iter().all(|(_, chain)| chain.children().last() == first.last());
+    let left = first[0].rank() == 2 && shares_left;
+    let right = first[first.len() - 1].rank() <= 2 && shares_right;
+    if !left && !right {
+        return None;
+    }
+    let rest = parts.iter().map(|(scalars, chain)| {
+        let children = chain.children();
+        let kept = if left { &children[1..] } else { &children[..children.len() - 1] };
+        build::product(Vec::new(), [scalars.clone(), vec![build::matmul(kept.to_vec())]].concat())
+    });
+    let sum = build::sum(rest.collect());
+    let shared = if left { first[0].clone() } else { first[first.len() - 1].clone() };
+    let chain = if left { vec![shared.clone(), sum] } else { vec![sum, shared.clone()] };
+    Some(Application::new(build::matmul(chain)).because(vec![shared]))
+}

@@ -1,0 +1,67 @@
+//! Rules that use definitions: softmax and symmetric matrices.
+
+use crate::fact::Fact;
+use crate::rules::{Application, Context};
+use crate::sift::{base_and_exponent, product_parts};
+use derive_graph::{Function, Name};
+use derive_index::{build, Head, Index, Rational, Term};
+use num_traits::{One, Signed};
+
+/// exp(Z_{ij}) / Σ_k exp(Z_{ik}) → S_{ij} where S is defined as softmax(Z); exp(S_{ij}) for log-softmax.
+pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
+    let (bound, factors) = product_parts(term)?;
+    for (numerator, factor) in factors.iter().enumerate() {
+        let Some((name, place)) = exponential_of_entry(factor) else { continue };
+        for fact in context.facts {
+            let Fact::Softmax { value, argument, axis, log } = fact else { continue };
+            if *argument != name {
+                continue;
+            }
+            let total = factors.iter().position(|other| is_reciprocal_total(other, &name, &place, *axis));
+            let Some(total) = total else { continue };
+            let (sum, exponent) = base_and_exponent(&factors[total]);
+            let shape = factor.children()[0].children()[0].shape().cloned().unwrap_or_default();
+            let entry = build::entry(build::tensor(value, &shape), place.clone());
+            let folded = if *log { build::apply(Function::named("exp"), vec![entry]) } else { entry };
+            let mut left = factors.clone();
+            left[numerator] = folded.clone();
+            left[total] = build::power(sum, exponent + Rational::one());
+            let slots = vec![folded, factors[numerator].clone()];
+            return Some(Application::new(build::product(bound, left)).because(slots));
+        }
+    }
+    None
+}
+
+/// exp(Z_{place}) as (Z, place).
+fn exponential_of_entry(term: &Term) -> Option<(Name, Vec<Index>)> {
+    let is_exponential = matches!(term.head(), Head::Apply(function) if *function == Function::named("exp"));
+    let (array, place) = term.children().first().filter(|_| is_exponential)?.as_entry()?;
+    match array.head() {
+        Head::Tensor(name, _) => Some((name.clone(), place)),
+        _ => None,
+    }
+}
+
+/// (Σ_k exp(Z_{…k…}))^(−q) with k along the axis and the other indices as in `place`.
+fn is_reciprocal_total(term: &Term, name: &Name, place: &[Index], axis: usize) -> bool {
+    let (base, exponent) = base_and_exponent(term);
+    let Some((bound, factors)) = product_parts(&base) else { return false };
+    let (Some(index), [factor]) = (bound.first(), factors.as_slice()) else { return false };
+    let Some((array, other)) = exponential_of_entry(factor) else { return false };
+    let mut expected = place.to_vec();
+    expected[axis] = index.clone();
+    exponent.is_negative() && bound.len() == 1 && array == *name && other == expected
+}
+
+/// A_{ji} → A_{ij} for a symmetric A, so that both orders meet.
+pub fn symmetric(term: &Term, context: &Context) -> Option<Application> {
+    let (array, place) = term.as_entry()?;
+    let Head::Tensor(name, _) = array.head() else { return None };
+    let known = context.facts.iter().any(|fact| matches!(fact, Fact::Symmetric { array } if array == name));
+    let [a, b] = place.as_slice() else { return None };
+    (known && b < a).then(|| {
+        let condition = derive_index::derivation::Condition::Declared { array: name.clone(), fact: "it is symmetric" };
+        Application::new(build::entry(array.clone(), vec![b.clone(), a.clone()])).under(condition)
+    })
+}

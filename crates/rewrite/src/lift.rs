@@ -1,0 +1,150 @@
+//! Reading an array off its entry: e with indices (i, j) → the matrix whose (i, j) entry is e.
+//!
+//! Works on terms without sums over indices. Entries at the target's indices lose them, transposed ones are transposed,
+//! vectors are repeated by an outer product with ones, and products of a function of i by one of j are outer products.
+
+use crate::sift::product_parts;
+use derive_index::{build, Head, Index, Term};
+
+/// The closed array X with `[X]_target = term`; a closed scalar where the term mentions no index.
+/// `None` if a sum over an index is left or the term mentions an index that the target does not have.
+pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
+    if build::is_plain_scalar(term) {
+        return Some(term.clone());
+    }
+    let places = places(term);
+    if places.iter().any(|index| *index != Index::Unit && !target.contains(index)) {
+        return None;
+    }
+    if target.len() == 2 && places.len() == 1 && *term.head() != Head::Entry {
+        let place = vec![places[0].clone()];
+        let vector = lift(term, &place)?;
+        return spread(vector, &place, target);
+    }
+    match term.head() {
+        Head::Entry => {
+            let (array, place) = term.as_entry()?;
+            array.is_closed_form().then(|| spread(array.clone(), &place, target))?
+        }
+        Head::Delta => {
+            let same = target.len() == 2 && places.len() == 2;
+            same.then(|| Term::leaf(Head::Identity(target[0].dim())))
+        }
+        Head::Product => {
+            let (bound, factors) = product_parts(term)?;
+            if bound.is_empty() { lift_product(&factors, target) } else { None }
+        }
+        Head::Sum | Head::Power(_) | Head::Apply(_) => {
+            let children = term.children().iter().map(|child| lift(child, target)).collect::<Option<Vec<_>>>()?;
+            Some(build::node(term.head().clone(), children))
+        }
+        _ => None,
+    }
+}
+
+/// The indices at which a term is read, sorted, [`Index::Unit`] included where an entry has it.
+pub fn places(term: &Term) -> Vec<Index> {
+    let mut places = term.free().to_vec();
+    if term.any(&|term| matches!(term.head(), Head::Index(Index::Unit))) {
+        places.insert(0, Index::Unit);
+    }
+    places
+}
+
+/// The array at `target` whose entry is that of `array` at `place`.
+pub fn spread(array: Term, place: &[Index], target: &[Index]) -> Option<Term> {
+    let at = |index: &Index| place.iter().position(|other| other == index);
+    match (place, target) {
+        _ if place == target => Some(array),
+        ([a, b], [i, j]) if a == j && b == i => Some(build::transpose(array)),
+        ([_], [i, j]) => spread_vector(array, at(i).is_some(), i, j),
+        ([_, _], [i]) => drop_unit(array, at(i)?, place),
+        ([a, b], [i, j]) if *a == Index::Unit || *b == Index::Unit => {
+            // A single row is repeated by a column of ones in front, a single column by a row of ones behind.
+            let row = if *a == Index::Unit { array } else { build::transpose(array) };
+            let variable = if *a == Index::Unit { b } else { a };
+            if variable == j {
+                Some(build::matmul(vec![build::ones(&[i.dim(), Index::Unit.dim()]), row]))
+            } else if variable == i {
+                Some(build::matmul(vec![build::transpose(row), build::ones(&[Index::Unit.dim(), j.dim()])]))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+fn spread_vector(vector: Term, first: bool, i: &Index, j: &Index) -> Option<Term> {
+    let other = if first { j } else { i };
+    if *other == Index::Unit {
+        let axes = if first { vec![Some(0), None] } else { vec![None, Some(0)] };
+        let (scalars, vector) = build::split_scalars(vector);
+        let shaped = Term::raw(Head::Axes(axes), vec![vector]);
+        return Some(build::product(Vec::new(), [scalars, vec![shaped]].concat()));
+    }
+    let ones = build::ones(&[other.dim()]);
+    Some(if first { build::outer(vector, ones) } else { build::outer(ones, vector) })
+}
+
+fn drop_unit(array: Term, axis: usize, place: &[Index]) -> Option<Term> {
+    (place[1 - axis] == Index::Unit).then(|| Term::raw(Head::Axes(vec![Some(axis)]), vec![array]))
+}
+
+/// A product without sums: scalars in front, full arrays by ⊙, a function of i times a function of j as an outer product.
+fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
+    let (mut parts, arrays): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(build::is_plain_scalar);
+    if target.len() != 2 {
+        for factor in &arrays {
+            parts.push(lift(factor, target)?);
+        }
+        return Some(build::product(Vec::new(), parts));
+    }
+    let (i, j) = (&target[0], &target[1]);
+    let unit_is_target = *i == Index::Unit || *j == Index::Unit;
+    let at = |factor: &Term, index: &Index| places(factor).contains(index);
+    let only = |index: &Index, other: &Index| -> Vec<Term> {
+        arrays.iter().filter(|factor| at(factor, index) && !at(factor, other)).cloned().collect()
+    };
+    let full: Vec<&Term> = arrays.iter().filter(|factor| at(factor, i) && at(factor, j)).collect();
+    let (rows, columns) = (only(i, j), only(j, i));
+    if full.len() + rows.len() + columns.len() != arrays.len() {
+        return None;
+    }
+    for factor in full {
+        parts.push(lift(factor, target)?);
+    }
+    match (rows.is_empty(), columns.is_empty()) {
+        (true, true) => {}
+        (false, false) => parts.push(outer_of(&rows, &columns, i, j, unit_is_target)?),
+        (false, true) => parts.push(spread(lift(&build::product(Vec::new(), rows), std::slice::from_ref(i))?, std::slice::from_ref(i), target)?),
+        (true, false) => parts.push(spread(lift(&build::product(Vec::new(), columns), std::slice::from_ref(j))?, std::slice::from_ref(j), target)?),
+    }
+    Some(build::product(Vec::new(), parts))
+}
+
+/// u_i v_j, where both may be single rows or columns: then the outer product is a matrix product over that single index.
+fn outer_of(rows: &[Term], columns: &[Term], i: &Index, j: &Index, unit_is_target: bool) -> Option<Term> {
+    let u = build::product(Vec::new(), rows.to_vec());
+    let v = build::product(Vec::new(), columns.to_vec());
+    let unit = |term: &Term| places(term).contains(&Index::Unit);
+    if !unit_is_target && unit(&u) && unit(&v) {
+        let left = lift(&u, &[i.clone(), Index::Unit])?;
+        let right = lift(&v, &[Index::Unit, j.clone()])?;
+        return Some(build::matmul(vec![left, right]));
+    }
+    Some(build::outer(lift(&u, std::slice::from_ref(i))?, lift(&v, std::slice::from_ref(j))?))
+}
+
+/// The entry of a closed entrywise expression, with the indices pushed down to the named arrays.
+pub fn push_indices(term: &Term, place: &[Index]) -> Option<Term> {
+    match term.head() {
+        _ if term.rank() == 0 => Some(term.clone()),
+        Head::Tensor(..) | Head::Ones(_) => Some(build::entry(term.clone(), place.to_vec())),
+        Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => {
+            let children = term.children().iter().map(|child| push_indices(child, place)).collect::<Option<Vec<_>>>()?;
+            Some(build::node(term.head().clone(), children))
+        }
+        _ => None,
+    }
+}

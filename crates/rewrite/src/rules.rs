@@ -1,0 +1,199 @@
+//! The table of rewrite rules, one row a rule, in the order in which they are tried on a node.
+//!
+//! Rules of the families `Collapse` and `Algebra` are decided: the first that applies to a node is taken and no other. Rules
+//! of the family `Contract` are searched: every alternative enters the e-graph and the cost chooses.
+
+use crate::fact::{nonzero_reason, Fact};
+use crate::lift::{lift, places};
+use crate::{contract, factor, fold, sift};
+use derive_index::derivation::Condition;
+use derive_index::{build, Head, Term};
+
+/// What rules may consult.
+pub struct Context<'a> {
+    /// Facts about the arrays of the statement.
+    pub facts: &'a [Fact],
+}
+
+impl Context<'_> {
+    /// The condition that a term is nowhere zero, with its reason as far as the facts give one.
+    pub fn nonzero(&self, term: &Term) -> Condition {
+        Condition::NonZero { term: term.clone(), because: nonzero_reason(term, self.facts) }
+    }
+}
+
+/// One application of a rule.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// The term after.
+    pub after: Term,
+    /// Formulas for the places of the rule's sentence.
+    pub slots: Vec<Term>,
+    /// What the step needs.
+    pub conditions: Vec<Condition>,
+    /// The name of a more particular row, where one function serves several.
+    pub kind: Option<&'static str>,
+}
+
+impl Application {
+    /// An application without conditions.
+    pub fn new(after: Term) -> Application {
+        Application { after, slots: Vec::new(), conditions: Vec::new(), kind: None }
+    }
+
+    /// With formulas for the sentence.
+    #[must_use]
+    pub fn because(mut self, slots: Vec<Term>) -> Application {
+        self.slots = slots;
+        self
+    }
+
+    /// With a condition.
+    #[must_use]
+    pub fn under(mut self, condition: Condition) -> Application {
+        self.conditions.push(condition);
+        self
+    }
+}
+
+/// How a rule is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Bookkeeping that no reader wants to see.
+    Bookkeeping,
+    /// Sums that collapse; decided.
+    Collapse,
+    /// Algebra of sums and products; decided.
+    Algebra,
+    /// Sums that become products of arrays; searched.
+    Contract,
+    /// Indices that go away; decided.
+    Lift,
+}
+
+/// What a rule does to a node.
+#[derive(Clone, Copy)]
+pub enum Action {
+    /// At most one way.
+    One(fn(&Term, &Context) -> Option<Application>),
+    /// Several ways; each names its row by [`Application::kind`].
+    Many(fn(&Term, &Context) -> Vec<Application>),
+    /// A row that is applied by the `Many` row of its family.
+    Named,
+}
+
+/// A row of the table.
+pub struct Rule {
+    /// Kebab-case name that a student may read.
+    pub name: &'static str,
+    /// How it is used.
+    pub family: Family,
+    /// Both sides in mathematics.
+    pub statement: &'static str,
+    /// What it needs; empty if it always holds.
+    pub condition: &'static str,
+    /// Why, for a reader; `{0}`, `{1}` … are the application's formulas.
+    pub why: &'static str,
+    /// The function that applies it.
+    pub action: Action,
+}
+
+/// Every rule.
+#[rustfmt::skip]
+pub static RULES: &[Rule] = &[
+    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", condition: "", why: "nested products are written as one", action: Action::One(normal_form) },
+    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", condition: "A is symmetric", why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
+    Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", condition: "", why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
+    Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", condition: "", why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
+    Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", condition: "s is defined as softmax(z)", why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
+    Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", condition: "x ≠ 0", why: "{0} cancels", action: Action::One(sift::cancel) },
+    Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", condition: "", why: "{0} is zero unless {1} = {2}, so the sum over {1} keeps one term", action: Action::One(sift::sift) },
+    Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", condition: "", why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
+    Rule { name: "multiply-in", family: Family::Algebra, statement: "(y/x + z) x = y + z x", condition: "x ≠ 0", why: "multiplying {0} into the sum cancels a denominator", action: Action::One(sift::distribute_to_cancel) },
+    Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", condition: "each row of y sums to one", why: "{0} = 1", action: Action::One(sift::sums_to_one) },
+    Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", condition: "e does not depend on k", why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
+    Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", condition: "", why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
+    Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", condition: "at most two other indices meet it", why: "{0} is {1}", action: Action::Many(contract::contract) },
+    Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", condition: "", why: "the summed index is a column index of the left factor and a row index of the right one: a matrix product (a factor that has it the other way round is transposed)", action: Action::Named },
+    Rule { name: "matrix-vector", family: Family::Contract, statement: "Σ_k A_ik v_k = [A v]_i", condition: "", why: "the summed index is shared by a matrix and a vector: a matrix times a vector", action: Action::Named },
+    Rule { name: "dot", family: Family::Contract, statement: "Σ_k u_k v_k = uᵀv", condition: "", why: "two vectors share the summed index and nothing else is left: a dot product", action: Action::Named },
+    Rule { name: "row-sum", family: Family::Contract, statement: "Σ_k A_ik = [A 𝟏]_i", condition: "", why: "only one matrix has the summed index, as its column index: its row sums, a product with ones", action: Action::Named },
+    Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", condition: "", why: "only one matrix has the summed index, as its row index: its column sums, a product with ones", action: Action::Named },
+    Rule { name: "total", family: Family::Contract, statement: "Σ_k v_k = 𝟏ᵀv", condition: "", why: "the sum of all entries is a product with ones", action: Action::Named },
+    Rule { name: "factor-matrix", family: Family::Algebra, statement: "A B + A C = A (B + C)", condition: "", why: "{0} is common to all products", action: Action::One(factor::factor_matrix) },
+    Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", condition: "", why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
+    Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", condition: "", why: "all terms are read at the same place", action: Action::One(entrywise) },
+    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", condition: "", why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
+    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", condition: "", why: "all factors are read at the same place, with no sum: the product entry by entry, ⊙", action: Action::Named },
+    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", condition: "", why: "one factor has the row index, the other the column index, and nothing is summed: an outer product", action: Action::Named },
+];
+
+/// The row of this name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name)
+}
+
+/// Every application of the rules to this node, each with its row, as the families say.
+pub fn applications(term: &Term, context: &Context) -> Vec<(&'static Rule, Application)> {
+    for row in RULES {
+        let found = match row.action {
+            Action::One(apply) => apply(term, context).into_iter().collect(),
+            Action::Many(apply) => apply(term, context),
+            Action::Named => Vec::new(),
+        };
+        let found: Vec<_> = found.into_iter().filter(|found| found.after != *term).collect();
+        if !found.is_empty() {
+            return found.into_iter().map(|found| (found.kind.and_then(rule).unwrap_or(row), found)).collect();
+        }
+    }
+    Vec::new()
+}
+
+fn normal_form(term: &Term, _: &Context) -> Option<Application> {
+    let after = build::node(term.head().clone(), term.children().to_vec());
+    (after != *term).then(|| Application::new(after))
+}
+
+/// A sum with a compound array in it is read as one entry, so that f′([X W + b]_ij) is written in one bracket.
+fn entrywise(term: &Term, _: &Context) -> Option<Application> {
+    if *term.head() != Head::Sum {
+        return None;
+    }
+    let compound = |part: &Term| part.any(&|part| part.as_entry().is_some_and(|(array, _)| !array.children().is_empty()));
+    let target = places(term);
+    if target.is_empty() || target.len() > 2 || !term.children().iter().any(compound) {
+        return None;
+    }
+    let closed = lift(term, &target)?;
+    (closed.rank() == target.len()).then(|| Application::new(build::entry(closed, target)))
+}
+
+fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
+    let lifted = || {
+        let (target, rest) = (*term.head() == Head::Comprehension).then(|| term.split())?;
+        let body = rest.first()?;
+        let closed = lift(body, &target)?;
+        let whole = if closed.rank() == target.len() {
+            closed
+        } else {
+            let dims: Vec<_> = target.iter().map(derive_index::Index::dim).collect();
+            build::product(Vec::new(), vec![closed, build::ones(&dims)])
+        };
+        let mut application = Application::new(whole);
+        application.kind = Some(lift_kind(body, &application.after));
+        Some(application)
+    };
+    lifted().into_iter().collect()
+}
+
+/// What the reader should call the step from entries to arrays.
+fn lift_kind(body: &Term, array: &Term) -> &'static str {
+    let arrays = body.split().1.iter().filter(|factor| !places(factor).is_empty()).count();
+    let outer = array.any(&|term| *term.head() == Head::Outer) && !body.any(&|term| *term.head() == Head::Outer);
+    let is_product = *body.head() == Head::Product;
+    match (is_product && arrays >= 2, outer) {
+        (true, true) => "outer",
+        (true, false) => "hadamard",
+        _ => "matrix-form",
+    }
+}

@@ -1,0 +1,123 @@
+//! From the proof that the e-graph gives to the steps that are printed.
+//!
+//! Every line of the flat proof differs from the one before by one rule at one place. The rule's row gives the sentence, the
+//! recorded application its formulas and conditions. A detour (a term met before) is cut out; what is left is the proof, line
+//! by line.
+
+use crate::language::Node;
+use crate::rules::{applications, rule, Application, Context, Rule};
+use derive_index::derivation::{Step, Why};
+use derive_index::Term;
+use egg::{Explanation, FlatTerm};
+use std::collections::HashMap;
+
+/// What was recorded when rules were applied: formulas and conditions by the two sides.
+#[derive(Default)]
+pub struct Reasons {
+    known: HashMap<(Term, Term), (&'static Rule, Application)>,
+}
+
+impl Reasons {
+    /// Records an application.
+    pub fn record(&mut self, before: Term, rule: &'static Rule, application: Application) {
+        self.known.insert((before, application.after.clone()), (rule, application));
+    }
+
+    fn find(&self, before: &Term, after: &Term, context: &Context) -> Option<Application> {
+        let key = (before.clone(), after.clone());
+        let recorded = self.known.get(&key).map(|(_, application)| application.clone());
+        recorded.or_else(|| {
+            let again = applications(before, context).into_iter().map(|(_, application)| application);
+            again.into_iter().find(|application| application.after == *after)
+        })
+    }
+}
+
+/// One line of the proof as a term, and where and how it was rewritten.
+struct Line {
+    term: Term,
+    change: Option<(Vec<usize>, String, bool)>,
+}
+
+/// The steps of a proof.
+pub fn steps_of_proof(mut proof: Explanation<Node>, reasons: &Reasons, context: &Context) -> Vec<Step> {
+    let lines: Vec<Line> = proof.make_flat_explanation().iter().map(read_line).collect();
+    let mut steps: Vec<Step> = Vec::new();
+    let mut current = match lines.first() {
+        Some(line) => line.term.clone(),
+        None => return steps,
+    };
+    for line in &lines[1..] {
+        let Some((site, name, backwards)) = &line.change else { continue };
+        if let Some(step) = step_between(&current, &line.term, site, name, *backwards, reasons, context) {
+            steps.push(step);
+        }
+        current = line.term.clone();
+        cut_detour(&mut steps, &current);
+    }
+    steps
+}
+
+/// Removes everything since the term was met before.
+fn cut_detour(steps: &mut Vec<Step>, current: &Term) {
+    if let Some(first) = steps.iter().position(|step| step.before == *current) {
+        steps.truncate(first);
+    }
+}
+
+fn step_between(
+    before: &Term,
+    after: &Term,
+    site: &[usize],
+    name: &str,
+    backwards: bool,
+    reasons: &Reasons,
+    context: &Context,
+) -> Option<Step> {
+    let row = rule(name)?;
+    let (from, to) = (subterm(before, site)?, subterm(after, site)?);
+    let application = if backwards { reasons.find(&to, &from, context) } else { reasons.find(&from, &to, context) };
+    let (template, slots, conditions) = match application {
+        Some(application) => (row.why, application.slots, application.conditions),
+        None => (row.statement, Vec::new(), Vec::new()),
+    };
+    Some(Step {
+        rule: row.name,
+        backwards,
+        before: before.clone(),
+        after: after.clone(),
+        site: site.to_vec(),
+        why: Why { template, slots },
+        conditions,
+    })
+}
+
+/// The part of a term at a path of child positions.
+pub fn subterm(term: &Term, path: &[usize]) -> Option<Term> {
+    match path.split_first() {
+        None => Some(term.clone()),
+        Some((&at, rest)) => subterm(term.children().get(at)?, rest),
+    }
+}
+
+fn read_line(flat: &FlatTerm<Node>) -> Line {
+    let mut path = Vec::new();
+    let mut change = None;
+    let term = read_flat(flat, &mut path, &mut change);
+    Line { term, change }
+}
+
+fn read_flat(flat: &FlatTerm<Node>, path: &mut Vec<usize>, change: &mut Option<(Vec<usize>, String, bool)>) -> Term {
+    if let Some(rule) = &flat.forward_rule {
+        *change = Some((path.clone(), rule.to_string(), false));
+    } else if let Some(rule) = &flat.backward_rule {
+        *change = Some((path.clone(), rule.to_string(), true));
+    }
+    let children = flat.children.iter().enumerate().map(|(at, child)| {
+        path.push(at);
+        let term = read_flat(child, path, change);
+        path.pop();
+        term
+    });
+    Term::raw(flat.node.head.clone(), children.collect())
+}
