@@ -1,1 +1,135 @@
-//! print
+//! Printing a derivation.
+//!
+//! A [`derive_index::derivation::Derivation`] goes in and text comes out, in two layers: [`content`] says what is written
+//! and in which order as one [`document::Document`], whose formulas are [`math::Math`] trees; the formats
+//! ([`layout_text`], [`layout_latex`]) only draw it. Nothing here derives anything. A closed form that does not conform is
+//! refused, never printed.
+
+pub mod content;
+pub mod document;
+pub mod fraction;
+pub mod glyphs;
+pub mod latex;
+pub mod layout_latex;
+pub mod layout_text;
+pub mod letters;
+pub mod math;
+pub mod names;
+pub mod shapes;
+pub mod term;
+pub mod text;
+
+use derive_graph::{Name, Network, Shape};
+use derive_index::Term;
+use derive_index::derivation::Derivation;
+use std::fmt;
+
+/// What a derivation is printed as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Unicode for a terminal.
+    #[default]
+    Text,
+    /// LaTeX.
+    Latex,
+}
+
+/// How much of the way is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Steps {
+    /// The results alone.
+    None,
+    /// What a textbook shows.
+    #[default]
+    Key,
+    /// Every rewrite.
+    Full,
+}
+
+/// How to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What to print.
+    pub format: Format,
+    /// How much of the way to show.
+    pub steps: Steps,
+    /// Columns of the terminal; text only.
+    pub width: usize,
+    /// Whether LaTeX comes as a document that compiles as it is.
+    pub standalone: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            format: Format::Text,
+            steps: Steps::Key,
+            width: 80,
+            standalone: false,
+        }
+    }
+}
+
+/// Why a derivation was not printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrintError {
+    /// A closed form does not have the shape of what it stands for.
+    Shape {
+        /// What it stands for.
+        name: Name,
+        /// The shape that it should have.
+        expected: Shape,
+        /// The shape that it has; `None` if its parts do not fit one another.
+        found: Option<Shape>,
+    },
+}
+
+impl fmt::Display for PrintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PrintError::Shape {
+                name,
+                expected,
+                found: Some(found),
+            } => write!(
+                f,
+                "the form found for `{name}` has the shape {found}, not {expected}"
+            ),
+            PrintError::Shape {
+                name,
+                expected,
+                found: None,
+            } => write!(
+                f,
+                "the parts of the form found for `{name}` (shape {expected}) do not fit one another"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PrintError {}
+
+/// Narrower than this no formula can be laid out.
+const MIN_WIDTH: usize = 40;
+
+/// The derivation in a format.
+///
+/// # Errors
+/// If a closed form does not conform, or its shape is not that of what it stands for.
+pub fn render(derivation: &Derivation, options: &Options) -> Result<String, PrintError> {
+    let document = content::document(derivation, options.steps)?;
+    Ok(match options.format {
+        Format::Text => layout_text::render_text(&document, options.width.max(MIN_WIDTH)),
+        Format::Latex => layout_latex::render_latex(&document, options.standalone),
+    })
+}
+
+/// A term as Unicode text on one line.
+pub fn render_term_text(term: &Term, network: &Network) -> String {
+    text::inline(&term::Speller::new(network).spell(term))
+}
+
+/// A term as LaTeX on one line, without math delimiters.
+pub fn render_term_latex(term: &Term, network: &Network) -> String {
+    latex::inline(&term::Speller::new(network).spell(term))
+}

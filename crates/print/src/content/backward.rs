@@ -1,0 +1,79 @@
+//! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
+
+use super::{chain, result_name, section, steps};
+use crate::Steps;
+use crate::document::{Block, Equation, Inline, sentence, words};
+use crate::math::{self, Math};
+use crate::names;
+use crate::term::Speller;
+use derive_index::derivation::{Derivation, Statement, StatementKind};
+
+/// The section of the statements of one kind.
+pub fn statements(
+    derivation: &Derivation,
+    kind: StatementKind,
+    title: &str,
+    detail: Steps,
+    blocks: &mut Vec<Block>,
+) {
+    let all = derivation.statements.iter();
+    let mut chosen = all.filter(|statement| statement.kind == kind).peekable();
+    if chosen.peek().is_none() {
+        return;
+    }
+    blocks.push(section(title));
+    for statement in chosen {
+        let mut speller = Speller::new(&derivation.network);
+        render_statement(&mut speller, statement, detail, blocks);
+    }
+}
+
+fn render_statement(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    detail: Steps,
+    blocks: &mut Vec<Block>,
+) {
+    blocks.push(Block::Subsection(heading(speller, statement)));
+    if statement.chain.is_empty() {
+        independent(speller, statement, blocks);
+        return;
+    }
+    chain::give_letters(speller, statement);
+    chain::chain_rule(speller, statement, detail, blocks);
+    steps::derivation_steps(speller, statement, detail, blocks);
+    if let Some(full) = &statement.in_full {
+        let (left, right) = steps::sides(speller, statement, full);
+        blocks.push(Block::Lead(sentence("In full:")));
+        blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
+    }
+    if !statement.saturated {
+        let told = "The rewriting stopped at its limit here: this is the best form it found, not necessarily the shortest.";
+        blocks.push(Block::Paragraph(sentence(told)));
+    }
+}
+
+/// `δ = ∂L/∂Z   (N×h)`
+fn heading(speller: &Speller<'_>, statement: &Statement) -> Vec<Inline> {
+    let name = result_name(speller, statement);
+    let meaning = names::derivative_math(&statement.variable, speller.network);
+    let title = match name {
+        Math::Symbol(_) => math::relation(name, math::Spelling::same("="), meaning),
+        _ => name,
+    };
+    let sizes = speller.sizes(&statement.shape);
+    vec![Inline::Math(title), words("   "), Inline::Math(sizes)]
+}
+
+fn independent(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Block>) {
+    let loss = speller.name(&speller.network.loss.name);
+    blocks.push(Block::Lead(vec![
+        Inline::Math(loss),
+        words(" does not depend on "),
+        Inline::Math(speller.name(&statement.variable)),
+        words(", so every entry is zero."),
+    ]));
+    blocks.push(Block::Equations(vec![super::result_equation(
+        speller, statement,
+    )]));
+}

@@ -1,0 +1,275 @@
+//! The chain rule of one statement: the line of partial derivatives, and the local derivatives that go into it.
+
+use crate::Steps;
+use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
+use crate::letters::Kind;
+use crate::math::{self, Joiner, Level, Math};
+use crate::term::Speller;
+use derive_graph::Name;
+use derive_index::Index;
+use derive_index::derivation::{ChainLink, Cotangent, Statement};
+
+/// Letters for the indices of every link, nearest to the variable first.
+pub fn give_letters(speller: &mut Speller<'_>, statement: &Statement) {
+    let mut seen = Vec::new();
+    speller
+        .letters
+        .give(Kind::Free, &statement.indices, &mut seen);
+    give_links(speller, &statement.chain, 0, &mut seen);
+}
+
+fn give_links(
+    speller: &mut Speller<'_>,
+    links: &[ChainLink],
+    depth: usize,
+    seen: &mut Vec<String>,
+) {
+    let kind = match depth {
+        0 => Kind::Link,
+        1 => Kind::Outer,
+        _ => Kind::Far,
+    };
+    for link in links {
+        let before = seen.len();
+        speller.letters.give(kind, &link.indices, seen);
+        if let Cotangent::Chained(inner) = &link.cotangent {
+            give_links(speller, inner, depth + 1, seen);
+        }
+        seen.truncate(before);
+    }
+}
+
+/// A variable at its indices.
+pub fn at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> Math {
+    let array = speller.name(name);
+    if indices.is_empty() {
+        array
+    } else {
+        math::entry(array, speller.indices(indices))
+    }
+}
+
+/// `∂L/∂V_{ij}`
+pub fn derivative_at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> Math {
+    let loss = speller.name(&speller.network.loss.name);
+    math::partial(loss, at(speller, name, indices))
+}
+
+/// The chain rule in words and as an equation, then the derivatives that it needs.
+pub fn chain_rule(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    steps: Steps,
+    blocks: &mut Vec<Block>,
+) {
+    let direct = matches!(
+        statement.chain.as_slice(),
+        [ChainLink {
+            cotangent: Cotangent::Loss,
+            ..
+        }]
+    );
+    blocks.push(Block::Lead(path_words(speller, statement, direct)));
+    if !direct {
+        let left = derivative_at(speller, &statement.variable, &statement.indices);
+        let entry = at(speller, &statement.variable, &statement.indices);
+        let right = links_math(speller, &statement.chain, &entry);
+        blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
+        let several = statement.chain.len() > 1 || nested(&statement.chain);
+        blocks.push(Block::Lead(sentence(if several {
+            "The factors are"
+        } else {
+            "with"
+        })));
+    }
+    let mut equations = Vec::new();
+    let entry = at(speller, &statement.variable, &statement.indices);
+    local_equations(speller, &statement.chain, &entry, steps, &mut equations);
+    blocks.push(Block::Equations(equations));
+}
+
+fn nested(links: &[ChainLink]) -> bool {
+    links
+        .iter()
+        .any(|link| matches!(link.cotangent, Cotangent::Chained(_)))
+}
+
+/// Which quantities carry the variable to the loss.
+fn path_words(speller: &Speller<'_>, statement: &Statement, direct: bool) -> Vec<Inline> {
+    let loss = Inline::Math(speller.name(&speller.network.loss.name));
+    let variable = Inline::Math(speller.name(&statement.variable));
+    if direct {
+        return vec![
+            loss,
+            words(" uses "),
+            variable,
+            words(" itself, so its definition is differentiated directly:"),
+        ];
+    }
+    let mut said = vec![words("Chain rule: "), variable, words(" reaches "), loss];
+    for (at, link) in statement.chain.iter().enumerate() {
+        said.push(words(match (at, at + 1 == statement.chain.len()) {
+            (0, _) => " through ",
+            (_, true) => " and ",
+            _ => ", ",
+        }));
+        said.extend(link_words(speller, link));
+    }
+    said.push(words(if statement.chain.len() > 1 {
+        ", and the contributions add up:"
+    } else {
+        "."
+    }));
+    said
+}
+
+fn link_words(speller: &Speller<'_>, link: &ChainLink) -> Vec<Inline> {
+    if matches!(link.cotangent, Cotangent::Loss) {
+        return sentence("its own place in the loss");
+    }
+    let mut said = vec![Inline::Math(speller.name(&link.user))];
+    if let Cotangent::Chained(inner) = &link.cotangent {
+        for next in inner
+            .iter()
+            .filter(|next| !matches!(next.cotangent, Cotangent::Loss))
+        {
+            said.push(words(", then "));
+            said.extend(link_words(speller, next));
+        }
+    }
+    said
+}
+
+/// `Σ ∂L/∂U ∂U/∂V`, one term for every link.
+fn links_math(speller: &Speller<'_>, links: &[ChainLink], entry: &Math) -> Math {
+    let several = links.len() > 1;
+    let mut terms: Vec<Math> = links
+        .iter()
+        .map(|link| {
+            let (indices, factors) = link_factors(speller, link, entry, several);
+            summed(indices, math::product(Joiner::Chain, factors))
+        })
+        .collect();
+    if terms.len() == 1 {
+        return terms.swap_remove(0);
+    }
+    Math::Sum(terms.into_iter().map(|term| (false, term)).collect())
+}
+
+fn summed(mut indices: Vec<Math>, body: Math) -> Math {
+    indices.retain(|index| crate::text::inline(index) != "1");
+    if indices.is_empty() {
+        return body;
+    }
+    indices.sort_by_key(crate::text::inline);
+    Math::BigSum {
+        indices,
+        body: Box::new(body),
+    }
+}
+
+/// The indices that one link sums over and the derivatives that it multiplies.
+fn link_factors(
+    speller: &Speller<'_>,
+    link: &ChainLink,
+    entry: &Math,
+    several: bool,
+) -> (Vec<Math>, Vec<Math>) {
+    let loss = speller.name(&speller.network.loss.name);
+    let user = at(speller, &link.user, &link.indices);
+    let own = speller.indices(&link.indices);
+    match &link.cotangent {
+        Cotangent::Loss => {
+            let direct = math::partial(loss, entry.clone());
+            let direct = if several {
+                math::entry(direct, vec![math::word("direct", r"\text{direct}")])
+            } else {
+                direct
+            };
+            (Vec::new(), vec![direct])
+        }
+        Cotangent::Named | Cotangent::Substituted(_) => {
+            let outer = math::partial(loss, user.clone());
+            (own, vec![outer, math::partial(user, entry.clone())])
+        }
+        Cotangent::Chained(inner) => match inner.as_slice() {
+            [only] => {
+                let (mut indices, mut factors) = link_factors(speller, only, &user, false);
+                indices.extend(own);
+                factors.push(math::partial(user, entry.clone()));
+                (indices, factors)
+            }
+            _ => {
+                let outer = math::bracketed(links_math(speller, inner, &user), Level::Product);
+                (own, vec![outer, math::partial(user, entry.clone())])
+            }
+        },
+    }
+}
+
+/// An equation for every factor of the chain rule, the one next to the loss first.
+fn local_equations(
+    speller: &mut Speller<'_>,
+    links: &[ChainLink],
+    entry: &Math,
+    steps: Steps,
+    equations: &mut Vec<Equation>,
+) {
+    let loss = speller.name(&speller.network.loss.name);
+    for link in links {
+        let user = at(speller, &link.user, &link.indices);
+        match &link.cotangent {
+            Cotangent::Loss => {}
+            Cotangent::Named => {
+                let left = math::partial(loss.clone(), user.clone());
+                let known = at(speller, &link.user.cotangent(), &link.indices);
+                // Where the cotangent has no name of its own there is nothing to say.
+                let named = matches!(&known, Math::Symbol(_))
+                    || matches!(&known, Math::Entry { array, .. } if !matches!(**array, Math::Delimited(..)));
+                if named {
+                    equations.push(Equation::plain(left, known));
+                }
+            }
+            Cotangent::Substituted(term) => {
+                let left = math::partial(loss.clone(), user.clone());
+                equations.push(Equation::plain(left, speller.spell(term)));
+            }
+            Cotangent::Chained(inner) => {
+                local_equations(speller, inner, &user, steps, equations);
+            }
+        }
+        let of = match link.cotangent {
+            Cotangent::Loss => loss.clone(),
+            _ => user,
+        };
+        equations.push(local_equation(
+            speller,
+            link,
+            math::partial(of, entry.clone()),
+            steps,
+        ));
+    }
+}
+
+fn local_equation(
+    speller: &mut Speller<'_>,
+    link: &ChainLink,
+    left: Math,
+    steps: Steps,
+) -> Equation {
+    let local = &link.local;
+    let raw = speller.spell(&local.raw);
+    let mut rights = vec![Right::plain(raw.clone())];
+    if steps == Steps::Full {
+        rights.extend(super::steps::rights(speller, &local.steps, steps));
+    }
+    let value = speller.spell(&local.value);
+    if rights.last().is_some_and(|last| last.math != value) {
+        rights.push(Right::plain(value));
+    }
+    Equation {
+        left,
+        sign: Sign::Equal,
+        rights,
+    }
+}

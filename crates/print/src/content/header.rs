@@ -1,0 +1,310 @@
+//! What the reader has to know first: conventions, notation, functions, and the arrays that are given.
+
+use super::section;
+use crate::document::{Block, Equation, Inline, sentence, words};
+use crate::math::{self, Math};
+use crate::term::Speller;
+use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
+use derive_index::derivation::{Derivation, FunctionFact};
+use derive_index::{Head, Term};
+use num_traits::Signed;
+
+/// One row of the legend: when a sign occurs, and what is said of it.
+struct Legend {
+    occurs: fn(&Term) -> bool,
+    sentence: &'static str,
+}
+
+/// The legend, a sign a row. Only signs that occur are explained.
+#[rustfmt::skip]
+static LEGEND: &[Legend] = &[
+    Legend { occurs: is_matrix_product, sentence: "A product without a sign, A B, is the matrix product." },
+    Legend { occurs: is_dot_product, sentence: "uᵀ v is the dot product of two vectors." },
+    Legend { occurs: is_outer_product, sentence: "u vᵀ is the outer product of two vectors." },
+    Legend { occurs: is_hadamard, sentence: "A ⊙ B multiplies entry by entry (the Hadamard product)." },
+    Legend { occurs: is_quotient, sentence: "A ⊘ B divides entry by entry." },
+    Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
+    Legend { occurs: is_ones, sentence: "𝟏 is a vector of ones: 𝟏ᵀA adds up the rows of A, and 𝟏bᵀ repeats b in every row." },
+];
+
+fn is_matrix_product(term: &Term) -> bool {
+    *term.head() == Head::MatMul && term.rank() > 0
+}
+
+fn is_dot_product(term: &Term) -> bool {
+    let ones = |child: &Term| matches!(child.head(), Head::Ones(_));
+    *term.head() == Head::MatMul && term.rank() == 0 && !term.children().iter().any(ones)
+}
+
+fn is_outer_product(term: &Term) -> bool {
+    let ones = |child: &Term| matches!(child.head(), Head::Ones(_));
+    *term.head() == Head::Outer && !term.children().iter().any(ones)
+}
+
+fn is_hadamard(term: &Term) -> bool {
+    let arrays = term.children().iter().filter(|child| child.rank() > 0);
+    *term.head() == Head::Product && arrays.count() > 1
+}
+
+fn is_quotient(term: &Term) -> bool {
+    term.rank() > 0 && matches!(term.head(), Head::Power(exponent) if exponent.is_negative())
+}
+
+fn is_entrywise(term: &Term) -> bool {
+    term.rank() > 0 && matches!(term.head(), Head::Power(_) | Head::Apply(_))
+}
+
+fn is_ones(term: &Term) -> bool {
+    matches!(term.head(), Head::Ones(_))
+}
+
+/// The section of conventions.
+pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
+    blocks.push(section("Conventions"));
+    let terms = every_term(derivation);
+    let mut items = vec![layout(derivation)];
+    items.extend(samples(derivation));
+    items.extend(
+        derivation
+            .network
+            .notes
+            .iter()
+            .map(|note| sentence(closed(note))),
+    );
+    items.push(notation(&terms));
+    items.extend(kronecker(derivation, &terms));
+    items.extend(error_signal(derivation));
+    if !derivation.kinks.is_empty() {
+        items.push(sentence(format!(
+            "Where a function has no derivative: {}.",
+            derivation.kinks.join("; ")
+        )));
+    }
+    items.retain(|item| !item.is_empty());
+    blocks.push(Block::List(items));
+    functions(derivation, blocks);
+}
+
+/// The sentence with a full stop.
+pub fn closed(sentence: &str) -> String {
+    let ended = sentence.ends_with(['.', '!', '?']);
+    format!("{sentence}{}", if ended { "" } else { "." })
+}
+
+fn layout(derivation: &Derivation) -> Vec<Inline> {
+    let speller = Speller::new(&derivation.network);
+    let loss = speller.name(&derivation.network.loss.name);
+    let wrt = derivation.network.wrt.first();
+    let example = wrt.map_or_else(|| Name::new("W"), Name::clone);
+    vec![
+        words("Layout: the derivative of "),
+        Inline::Math(loss),
+        words(" by an array has the shape of that array (denominator layout), so "),
+        Inline::Math(speller.name(&example.cotangent())),
+        words(" fits "),
+        Inline::Math(speller.name(&example)),
+        words(" entry for entry."),
+    ]
+}
+
+/// Only layers have a sample axis by convention; in equation form the spec shows it.
+fn samples(derivation: &Derivation) -> Option<Vec<Inline>> {
+    let network = &derivation.network;
+    let layered = network.symbols.iter().any(|symbol| symbol.layer.is_some());
+    let told = match network.convention {
+        Convention::Rows => "Samples are rows: the first axis of a batch counts the samples.",
+        Convention::Columns => "Samples are columns: the last axis of a batch counts the samples.",
+    };
+    layered.then(|| sentence(told))
+}
+
+fn notation(terms: &[&Term]) -> Vec<Inline> {
+    let occurs = |row: &&Legend| terms.iter().any(|term| term.any(&row.occurs));
+    let said: Vec<&str> = LEGEND
+        .iter()
+        .filter(occurs)
+        .map(|row| row.sentence)
+        .collect();
+    if said.is_empty() {
+        Vec::new()
+    } else {
+        sentence(said.join(" "))
+    }
+}
+
+fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
+    let delta = |term: &Term| *term.head() == Head::Delta;
+    let in_chain = derivation
+        .statements
+        .iter()
+        .any(|statement| statement.start.any(&delta));
+    (in_chain || terms.iter().any(|term| term.any(&delta))).then(|| {
+        let sign = math::entry(math::word("δ", r"\delta"), vec![letter("i"), letter("j")]);
+        vec![
+            words("With two indices and nothing above it, "),
+            Inline::Math(sign),
+            words(" is Kronecker's delta: 1 where "),
+            Inline::Math(math::relation(
+                letter("i"),
+                math::Spelling::same("="),
+                letter("j"),
+            )),
+            words(" and 0 elsewhere."),
+        ]
+    })
+}
+
+fn letter(letter: &str) -> Math {
+    math::word(letter, letter)
+}
+
+/// The first error signal stands for all.
+fn error_signal(derivation: &Derivation) -> Option<Vec<Inline>> {
+    let speller = Speller::new(&derivation.network);
+    let named = |name: &Name| match speller.name(&name.cotangent()) {
+        Math::Symbol(symbol) => Some((Math::Symbol(symbol), name.clone())),
+        _ => None,
+    };
+    let mut statements = derivation.statements.iter();
+    let (symbol, variable) = statements.find_map(|statement| named(&statement.variable))?;
+    let meaning = crate::names::derivative_math(&variable, &derivation.network);
+    Some(vec![
+        words("With the name of a layer or of an array above it, δ is an error signal: "),
+        Inline::Math(math::relation(symbol, math::Spelling::same("="), meaning)),
+        words(", named once and used again."),
+    ])
+}
+
+/// What is known of the functions that occur with a prime.
+fn functions(derivation: &Derivation, blocks: &mut Vec<Block>) {
+    let mut equations = Vec::new();
+    for fact in &derivation.functions {
+        let mut speller = Speller::new(&derivation.network);
+        let argument = || math::word(FunctionFact::ARGUMENT, FunctionFact::ARGUMENT);
+        let call = |function| Math::Call {
+            function: Box::new(function),
+            arguments: vec![argument()],
+        };
+        if let Some(value) = &fact.value {
+            let left = call(speller.function_name(&fact.function));
+            equations.push(Equation::plain(left, speller.spell(value)));
+        }
+        if let Some(derivative) = &fact.derivative {
+            let left = call(speller.function_name(&fact.function.derivative()));
+            equations.push(Equation::plain(left, speller.spell(derivative)));
+        }
+    }
+    if !equations.is_empty() {
+        blocks.push(Block::Lead(sentence("Functions and their derivatives:")));
+        blocks.push(Block::Equations(equations));
+    }
+    let unspecified: Vec<&FunctionFact> = derivation
+        .functions
+        .iter()
+        .filter(|fact| fact.derivative.is_none())
+        .collect();
+    if !unspecified.is_empty() {
+        let speller = Speller::new(&derivation.network);
+        let mut said = vec![words(
+            "Left open, with its derivative written with a prime: ",
+        )];
+        for (at, fact) in unspecified.iter().enumerate() {
+            said.push(words(if at > 0 { ", " } else { "" }));
+            said.push(Inline::Math(speller.function_name(&fact.function)));
+        }
+        said.push(words("."));
+        blocks.push(Block::Lead(said));
+    }
+}
+
+/// The section of what is given.
+pub fn quantities(derivation: &Derivation, blocks: &mut Vec<Block>) {
+    let network = &derivation.network;
+    let speller = Speller::new(network);
+    let declared = network.symbols.iter();
+    let rows: Vec<Vec<Vec<Inline>>> = declared
+        .filter(|symbol| symbol.role != Role::Intermediate)
+        .map(|symbol| quantity_row(&speller, symbol))
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    blocks.push(section("Given"));
+    blocks.push(Block::Table(rows));
+    let sized = network.dims.iter().filter(|(_, size)| size.is_some());
+    let sizes: Vec<Math> = sized
+        .map(|(name, size)| {
+            let size = math::number(size.unwrap_or_default());
+            math::relation(speller.name(name), math::Spelling::same("="), size)
+        })
+        .collect();
+    if !sizes.is_empty() {
+        let mut said = vec![words("The sizes given are ")];
+        for (at, size) in sizes.into_iter().enumerate() {
+            said.push(words(if at > 0 { ", " } else { "" }));
+            said.push(Inline::Math(size));
+        }
+        said.push(words("; the derivation holds for any."));
+        blocks.push(Block::Lead(said));
+    }
+}
+
+fn quantity_row(speller: &Speller<'_>, symbol: &Symbol) -> Vec<Vec<Inline>> {
+    let facts = symbol
+        .attributes
+        .iter()
+        .map(|fact| fact_words(*fact, &symbol.shape));
+    let role = std::iter::once(role_words(symbol.role)).chain(facts);
+    vec![
+        vec![Inline::Math(speller.name(&symbol.name))],
+        vec![Inline::Math(speller.sizes(&symbol.shape))],
+        sentence(role.collect::<Vec<_>>().join(", ")),
+    ]
+}
+
+fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Input => "input",
+        Role::Param => "parameter",
+        Role::Target => "target",
+        Role::Const => "constant",
+        Role::Intermediate => "intermediate",
+    }
+}
+
+/// What is promised of an array, in terms of its rows or columns.
+fn fact_words(fact: Attribute, shape: &Shape) -> &'static str {
+    let by_row = |axis: usize, row, column, vector| match (axis, shape.rank()) {
+        (_, 1) => vector,
+        (0, 2) => column,
+        _ => row,
+    };
+    match fact {
+        Attribute::OneHot { axis } => by_row(
+            axis,
+            "one-hot: a single 1 in each row",
+            "one-hot: a single 1 in each column",
+            "one-hot: a single 1",
+        ),
+        Attribute::Simplex { axis } => by_row(
+            axis,
+            "each row sums to one",
+            "each column sums to one",
+            "sums to one",
+        ),
+        Attribute::Symmetric => "symmetric",
+        Attribute::Positive => "positive",
+    }
+}
+
+/// Every closed form and every entry on the page.
+fn every_term(derivation: &Derivation) -> Vec<&Term> {
+    let forward = derivation.forward.iter().chain([&derivation.loss]);
+    let mut terms: Vec<&Term> = forward.filter_map(|step| step.matrix.as_ref()).collect();
+    for statement in &derivation.statements {
+        terms.push(&statement.result);
+        terms.extend(&statement.in_full);
+        terms.extend(statement.steps.iter().map(|step| &step.after));
+    }
+    terms
+}

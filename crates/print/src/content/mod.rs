@@ -1,0 +1,86 @@
+//! From a derivation to a document: what is said and in which order.
+
+mod backward;
+mod chain;
+mod closing;
+mod forward;
+mod header;
+mod steps;
+
+use crate::document::{Block, Document, Equation, Inline, words};
+use crate::math::Math;
+use crate::shapes;
+use crate::term::Speller;
+use crate::{PrintError, Steps};
+use derive_index::derivation::{Derivation, Statement, StatementKind};
+
+/// The document of a derivation.
+///
+/// # Errors
+/// If a closed form does not conform, or its shape is not that of what it stands for.
+pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, PrintError> {
+    shapes::check_derivation(derivation)?;
+    let mut blocks = Vec::new();
+    if steps != Steps::None {
+        header::conventions(derivation, &mut blocks);
+        header::quantities(derivation, &mut blocks);
+    }
+    forward::forward_pass(derivation, steps, &mut blocks);
+    if steps != Steps::None {
+        for (kind, title) in [
+            (StatementKind::Cotangent, "Backward pass"),
+            (StatementKind::Gradient, "Gradients"),
+        ] {
+            backward::statements(derivation, kind, title, steps, &mut blocks);
+        }
+    }
+    results(derivation, &mut blocks);
+    closing::update_rule(derivation, &mut blocks);
+    closing::claims(derivation, &mut blocks);
+    closing::notes(derivation, &mut blocks);
+    closing::verdict(derivation, &mut blocks);
+    Ok(Document {
+        title: title(derivation),
+        blocks,
+    })
+}
+
+fn title(derivation: &Derivation) -> Vec<Inline> {
+    match &derivation.network.title {
+        Some(title) => vec![words(title.clone())],
+        None => {
+            let speller = Speller::new(&derivation.network);
+            let loss = speller.name(&derivation.network.loss.name);
+            vec![words("The gradients of "), Inline::Math(loss)]
+        }
+    }
+}
+
+fn section(title: &str) -> Block {
+    Block::Section(vec![words(title)])
+}
+
+/// All that was found, without the way there.
+fn results(derivation: &Derivation, blocks: &mut Vec<Block>) {
+    if derivation.statements.is_empty() {
+        return;
+    }
+    blocks.push(section("Results"));
+    let equations = derivation.statements.iter().map(|statement| {
+        let mut speller = Speller::new(&derivation.network);
+        result_equation(&mut speller, statement)
+    });
+    blocks.push(Block::Equations(equations.collect()));
+}
+
+/// `δ = …` with its sizes; an equation between entries where there is no matrix form.
+fn result_equation(speller: &mut Speller<'_>, statement: &Statement) -> Equation {
+    let sizes = Some(speller.sizes(&statement.shape));
+    let (left, right) = steps::sides(speller, statement, &statement.result);
+    Equation::sized(left, right, sizes)
+}
+
+/// `δ` or `∂L/∂W`.
+fn result_name(speller: &Speller<'_>, statement: &Statement) -> Math {
+    speller.name(&statement.variable.cotangent())
+}

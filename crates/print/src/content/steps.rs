@@ -1,0 +1,266 @@
+//! The steps from the substituted chain rule to the result, with their reasons.
+
+use super::result_name;
+use crate::Steps;
+use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
+use crate::math::{self, Math};
+use crate::term::Speller;
+use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
+use derive_index::{Head, Term};
+
+/// Whether a term describes an array by its entries.
+fn is_entry_form(term: &Term) -> bool {
+    *term.head() == Head::Comprehension
+}
+
+/// The two sides of an equation for a term that stands for the statement's array: `δ_{ij} = …` or `δ = …`.
+pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (Math, Math) {
+    let array = result_name(speller, statement);
+    if !is_entry_form(term) {
+        return (array, speller.spell(term));
+    }
+    speller.letters.give_term(term);
+    let (indices, body) = term.split();
+    let right = body
+        .first()
+        .map_or(math::number(0), |body| speller.term(body));
+    if indices.is_empty() {
+        return (array, right);
+    }
+    let left = match statement.kind {
+        StatementKind::Cotangent => math::entry(array, speller.indices(&indices)),
+        StatementKind::Gradient => {
+            super::chain::derivative_at(speller, &statement.variable, &indices)
+        }
+    };
+    (left, right)
+}
+
+/// One printed step: the term after it and why it is equal to what stands before.
+struct Line<'a> {
+    after: &'a Term,
+    rule: &'static str,
+    steps: Vec<&'a Step>,
+}
+
+/// The printed steps: all of them, or runs of one rule as one.
+fn lines<'a>(steps: &'a [Step], detail: Steps) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for step in steps {
+        match lines.last_mut() {
+            Some(last)
+                if detail == Steps::Key
+                    && last.rule == step.rule
+                    && is_entry_form(last.after) == is_entry_form(&step.after) =>
+            {
+                last.after = &step.after;
+                last.steps.push(step);
+            }
+            _ => lines.push(Line {
+                after: &step.after,
+                rule: step.rule,
+                steps: vec![step],
+            }),
+        }
+    }
+    lines
+}
+
+/// From the substituted chain rule to the result: entries first, then matrices.
+pub fn derivation_steps(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    detail: Steps,
+    blocks: &mut Vec<Block>,
+) {
+    let direct = statement.chain.len() == 1 && statement.chain[0].local.value == statement.start;
+    let (array, start) = (
+        result_name(speller, statement),
+        speller.spell(&statement.start),
+    );
+    let left = if statement.indices.is_empty() {
+        array.clone()
+    } else {
+        entry_name(speller, statement)
+    };
+    let mut group = Equation {
+        left,
+        sign: Sign::Equal,
+        rights: vec![Right::plain(start)],
+    };
+    if !direct || !statement.steps.is_empty() {
+        blocks.push(Block::Lead(sentence(if direct {
+            "So"
+        } else {
+            "Substituted:"
+        })));
+    }
+    let mut entries = !statement.indices.is_empty();
+    for line in lines(&statement.steps, detail) {
+        let (left, right) = sides(speller, statement, line.after);
+        let reasons = vec![reason(speller, &line.steps, detail)];
+        let printed = group.rights.last().map(|last| &last.math);
+        let entry_form = is_entry_form(line.after) && !statement.indices.is_empty();
+        if printed == Some(&right) && entry_form == entries && detail == Steps::Key {
+            continue;
+        }
+        let next = Right {
+            math: right,
+            sizes: None,
+            reasons,
+        };
+        if entry_form == entries {
+            group.rights.push(next);
+            continue;
+        }
+        let finished = std::mem::replace(
+            &mut group,
+            Equation {
+                left,
+                sign: Sign::Equal,
+                rights: vec![next],
+            },
+        );
+        blocks.push(Block::Equations(vec![finished]));
+        blocks.push(Block::Lead(sentence(if entry_form {
+            "Entry by entry:"
+        } else {
+            "As matrices:"
+        })));
+        entries = entry_form;
+    }
+    finish(speller, statement, group, entries, blocks);
+}
+
+fn entry_name(speller: &Speller<'_>, statement: &Statement) -> Math {
+    match statement.kind {
+        StatementKind::Cotangent => {
+            super::chain::at(speller, &statement.variable.cotangent(), &statement.indices)
+        }
+        StatementKind::Gradient => {
+            super::chain::derivative_at(speller, &statement.variable, &statement.indices)
+        }
+    }
+}
+
+/// The result, with its sizes, as the last line.
+fn finish(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    mut group: Equation,
+    entries: bool,
+    blocks: &mut Vec<Block>,
+) {
+    let sizes = Some(speller.sizes(&statement.shape));
+    let (left, right) = sides(speller, statement, &statement.result);
+    let entry_result = is_entry_form(&statement.result) && !statement.indices.is_empty();
+    let there =
+        entry_result == entries && group.rights.last().is_some_and(|last| last.math == right);
+    if there {
+        if let Some(last) = group.rights.last_mut() {
+            last.sizes = sizes;
+        }
+        blocks.push(Block::Equations(vec![group]));
+    } else {
+        blocks.push(Block::Equations(vec![group]));
+        blocks.push(Block::Lead(sentence("Result:")));
+        blocks.push(Block::Equations(vec![Equation::sized(left, right, sizes)]));
+    }
+    if entry_result {
+        let told = "No matrix form was found for this array, so it stays entry by entry.";
+        blocks.push(Block::Lead(sentence(told)));
+    }
+}
+
+/// The right sides that these steps lead through, for a derivation of a single entry.
+pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<Right> {
+    lines(steps, detail)
+        .into_iter()
+        .map(|line| {
+            let reasons = vec![reason(speller, &line.steps, detail)];
+            Right {
+                math: speller.spell(line.after),
+                sizes: None,
+                reasons,
+            }
+        })
+        .collect()
+}
+
+/// The rule's name, then a sentence for every place where it was used.
+fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Vec<Inline> {
+    let mut said: Vec<Vec<Inline>> = Vec::new();
+    let mut printed: Vec<String> = Vec::new();
+    for step in steps {
+        let mut sentence = why(speller, &step.why);
+        sentence.extend(conditions(speller, &step.conditions));
+        let text = format!("{sentence:?}");
+        if !sentence.is_empty() && !printed.contains(&text) {
+            printed.push(text);
+            said.push(sentence);
+        }
+    }
+    let mut whole = vec![Inline::Strong(rule_words(steps, detail))];
+    for (at, sentence) in said.into_iter().enumerate() {
+        whole.push(words(if at == 0 { ": " } else { "; " }));
+        whole.extend(sentence);
+    }
+    whole
+}
+
+fn rule_words(steps: &[&Step], detail: Steps) -> String {
+    let rule = steps.first().map_or("", |step| step.rule);
+    let backwards = steps.iter().all(|step| step.backwards);
+    match (backwards && detail == Steps::Full, rule) {
+        (true, rule) => format!("{rule}, from right to left"),
+        (false, rule) => rule.to_owned(),
+    }
+}
+
+/// The sentence with its formulas in place, without its full stop.
+fn why(speller: &mut Speller<'_>, why: &Why) -> Vec<Inline> {
+    let mut said = Vec::new();
+    let mut rest = why.template.trim_end_matches('.');
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((slot, after)) = after.split_once('}') else {
+            break;
+        };
+        said.push(words(before));
+        match slot
+            .parse::<usize>()
+            .ok()
+            .and_then(|slot| why.slots.get(slot))
+        {
+            Some(term) => said.push(Inline::Math(speller.spell_aside(term))),
+            None => said.push(words(format!("{{{slot}}}"))),
+        }
+        rest = after;
+    }
+    said.push(words(rest));
+    said.retain(|part| !matches!(part, Inline::Text(text) if text.is_empty()));
+    said
+}
+
+fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline> {
+    let mut said = Vec::new();
+    for condition in conditions {
+        said.push(words(" ("));
+        match condition {
+            Condition::NonZero { term, because } => {
+                let term = speller.spell_aside(term);
+                let zero = math::Spelling::new("≠", r"\ne");
+                said.push(Inline::Math(math::relation(term, zero, math::number(0))));
+                said.push(words(match *because {
+                    "" => ", assumed".to_owned(),
+                    because => format!(": {because}"),
+                }));
+            }
+            Condition::Declared { array, fact } => {
+                said.push(Inline::Math(speller.name(array)));
+                said.push(words(format!(": {fact}")));
+            }
+        }
+        said.push(words(")"));
+    }
+    said
+}

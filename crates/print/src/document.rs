@@ -1,0 +1,116 @@
+//! The document tree: what is said, in which order, before any format.
+
+use crate::math::Math;
+
+/// A whole document.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Its title.
+    pub title: Vec<Inline>,
+    /// Its parts in order.
+    pub blocks: Vec<Block>,
+}
+
+/// One part of a document.
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// The heading of a section.
+    Section(Vec<Inline>),
+    /// The heading of a subsection.
+    Subsection(Vec<Inline>),
+    /// A paragraph.
+    Paragraph(Vec<Inline>),
+    /// A few words that lead to the equations below.
+    Lead(Vec<Inline>),
+    /// A list of sentences.
+    List(Vec<Vec<Inline>>),
+    /// Rows of cells with their columns aligned.
+    Table(Vec<Vec<Vec<Inline>>>),
+    /// Equations aligned at their relation sign.
+    Equations(Vec<Equation>),
+}
+
+/// A run of text or a formula within it.
+#[derive(Clone, Debug)]
+pub enum Inline {
+    /// Words.
+    Text(String),
+    /// Words that stand out: the name of a rule.
+    Strong(String),
+    /// Something literal from the spec.
+    Code(String),
+    /// A formula.
+    Math(Math),
+}
+
+/// A left side and what it is equal to, step by step.
+#[derive(Clone, Debug)]
+pub struct Equation {
+    /// The left side.
+    pub left: Math,
+    /// The sign between the sides: `=` or `←`.
+    pub sign: Sign,
+    /// The right sides, one below the other.
+    pub rights: Vec<Right>,
+}
+
+/// The sign between two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// `=`
+    Equal,
+    /// `←`
+    Assign,
+}
+
+/// One right side.
+#[derive(Clone, Debug)]
+pub struct Right {
+    /// The formula.
+    pub math: Math,
+    /// The sizes of the array, beside it.
+    pub sizes: Option<Math>,
+    /// Why it is equal to the one above.
+    pub reasons: Vec<Vec<Inline>>,
+}
+
+impl Right {
+    /// A right side with nothing beside it.
+    pub fn plain(math: Math) -> Right {
+        Right {
+            math,
+            sizes: None,
+            reasons: Vec::new(),
+        }
+    }
+}
+
+impl Equation {
+    /// `left = right`, with the sizes beside it.
+    pub fn sized(left: Math, right: Math, sizes: Option<Math>) -> Equation {
+        let right = Right {
+            sizes,
+            ..Right::plain(right)
+        };
+        Equation {
+            left,
+            sign: Sign::Equal,
+            rights: vec![right],
+        }
+    }
+
+    /// `left = right`
+    pub fn plain(left: Math, right: Math) -> Equation {
+        Equation::sized(left, right, None)
+    }
+}
+
+/// Words.
+pub fn words(text: impl Into<String>) -> Inline {
+    Inline::Text(text.into())
+}
+
+/// A sentence of words alone.
+pub fn sentence(text: impl Into<String>) -> Vec<Inline> {
+    vec![words(text)]
+}

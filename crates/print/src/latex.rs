@@ -1,0 +1,258 @@
+//! Formulas as LaTeX, with commands that KaTeX and amsmath both know.
+
+use crate::glyphs;
+use crate::math::{Delimiter, Joiner, Level, Math, Symbol};
+use crate::{math, text};
+
+/// The formula on one line.
+pub fn inline(math: &Math) -> String {
+    match math {
+        Math::Symbol(symbol) => symbol_latex(symbol),
+        Math::Number(digits) => digits.clone(),
+        Math::Word(spelling) => spelling.latex.clone(),
+        Math::Entry { array, indices } => format!("{}_{{{}}}", inline(array), listed(indices)),
+        Math::Power { base, exponent } => power_latex(base, exponent),
+        Math::Transpose(base) => transpose_latex(base),
+        Math::Fraction { top, bottom } => {
+            let small = matches!((&**top, &**bottom), (Math::Number(_), Math::Number(_)));
+            let command = if small { r"\tfrac" } else { r"\frac" };
+            format!("{command}{{{}}}{{{}}}", inline(top), inline(bottom))
+        }
+        Math::Partial { top, bottom } => {
+            format!(
+                r"\frac{{\partial {}}}{{\partial {}}}",
+                inline(top),
+                inline(bottom)
+            )
+        }
+        Math::Root(inner) => format!(r"\sqrt{{{}}}", inline(inner)),
+        Math::Exponential(inner) => exponential_latex(inner),
+        Math::Call {
+            function,
+            arguments,
+        } => call_latex(function, arguments),
+        Math::Prefixed { function, argument } => {
+            format!("{} {}", inline(function), inline(argument))
+        }
+        Math::Delimited(delimiter, inner) => delimited(*delimiter, &inline(inner), tall(inner)),
+        Math::BigSum { indices, body } => format!("{} {}", big_sum(indices), inline(body)),
+        Math::Sum(terms) => sum_latex(terms),
+        Math::Product(joiner, factors) => product_latex(*joiner, factors),
+        Math::Relation { left, sign, right } => {
+            format!("{} {} {}", inline(left), sign.latex, inline(right))
+        }
+        Math::Sizes(sizes) => sizes_latex(sizes),
+    }
+}
+
+fn symbol_latex(symbol: &Symbol) -> String {
+    let mut latex = symbol.base.latex.clone();
+    if let Some(sub) = &symbol.sub {
+        latex.push_str(&format!("_{{{}}}", sub.latex));
+    }
+    if let Some(sup) = &symbol.sup {
+        latex.push_str(&format!("^{{{}}}", sup.latex));
+    }
+    latex
+}
+
+/// Indices side by side; commas where one of them is longer than a letter.
+fn listed(indices: &[Math]) -> String {
+    let spelt: Vec<String> = indices.iter().map(inline).collect();
+    let plain = spelt.iter().all(|index| index.len() == 1);
+    spelt.join(if plain { "" } else { "," })
+}
+
+/// A layer's number is not an exponent, so a name that carries one goes into brackets.
+fn power_latex(base: &Math, exponent: &Math) -> String {
+    let spelt = inline(base);
+    let spelt = if has_superscript(base) {
+        delimited(Delimiter::Round, &spelt, false)
+    } else {
+        spelt
+    };
+    format!("{spelt}^{{{}}}", inline(exponent))
+}
+
+fn has_superscript(base: &Math) -> bool {
+    match base {
+        Math::Symbol(symbol) => symbol.sup.is_some(),
+        Math::Entry { array, .. } => has_superscript(array),
+        _ => false,
+    }
+}
+
+/// The sign of transposition stands beside a layer's number.
+fn transpose_latex(base: &Math) -> String {
+    match base {
+        Math::Symbol(symbol) => {
+            let mut symbol = symbol.clone();
+            let before = symbol.sup.take().unwrap_or_default();
+            let space = if before.latex.is_empty() { "" } else { r"\," };
+            symbol.sup = Some(math::Spelling::new(
+                "",
+                format!(r"{}{space}\top", before.latex),
+            ));
+            symbol_latex(&symbol)
+        }
+        _ => format!(r"{}^{{\top}}", inline(base)),
+    }
+}
+
+fn exponential_latex(inner: &Math) -> String {
+    let short = text::columns(&text::inline(inner)) <= 12 && !tall(inner);
+    if short {
+        format!("e^{{{}}}", inline(inner))
+    } else {
+        format!(
+            r"\exp{}",
+            delimited(Delimiter::Round, &inline(inner), tall(inner))
+        )
+    }
+}
+
+fn call_latex(function: &Math, arguments: &[Math]) -> String {
+    let spelt: Vec<String> = arguments.iter().map(inline).collect();
+    let tall = arguments.iter().any(tall);
+    let brackets = delimited(Delimiter::Round, &spelt.join(", "), tall);
+    let tight = if tall { r"\!" } else { "" };
+    format!("{}{tight}{brackets}", inline(function))
+}
+
+fn delimited(delimiter: Delimiter, inside: &str, tall: bool) -> String {
+    let (open, close) = delimiters(delimiter);
+    if tall {
+        format!(r"\left{open} {inside} \right{close}")
+    } else {
+        format!("{open}{inside}{close}")
+    }
+}
+
+/// The two delimiters.
+pub fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
+    match delimiter {
+        Delimiter::Round => ("(", ")"),
+        Delimiter::Square => ("[", "]"),
+        Delimiter::Bars => (r"\lvert ", r"\rvert "),
+    }
+}
+
+/// Whether a formula is higher than a line, so that its brackets have to grow.
+pub fn tall(math: &Math) -> bool {
+    match math {
+        Math::BigSum { .. } | Math::Partial { .. } => true,
+        Math::Fraction { top, bottom } => {
+            !matches!((&**top, &**bottom), (Math::Number(_), Math::Number(_)))
+        }
+        Math::Sum(terms) => terms.iter().any(|(_, term)| tall(term)),
+        Math::Product(_, factors) => factors.iter().any(tall),
+        Math::Call { arguments, .. } => arguments.iter().any(tall),
+        Math::Entry { array: inner, .. }
+        | Math::Power { base: inner, .. }
+        | Math::Transpose(inner)
+        | Math::Root(inner)
+        | Math::Delimited(_, inner) => tall(inner),
+        Math::Relation { left, right, .. } => tall(left) || tall(right),
+        _ => false,
+    }
+}
+
+/// `\sum_{ij}`
+pub fn big_sum(indices: &[Math]) -> String {
+    format!(r"\sum_{{{}}}", listed(indices))
+}
+
+fn sum_latex(terms: &[(bool, Math)]) -> String {
+    let mut latex = String::new();
+    for (at, (subtracted, term)) in terms.iter().enumerate() {
+        latex.push_str(match (at, subtracted) {
+            (0, false) => "",
+            (0, true) => "-",
+            (_, false) => " + ",
+            (_, true) => " - ",
+        });
+        latex.push_str(&inline(term));
+    }
+    latex
+}
+
+/// What stands before a factor that is not the first.
+pub fn joiner_latex(joiner: Joiner, before: &Math, after: &Math) -> &'static str {
+    match joiner {
+        Joiner::Hadamard => r" \odot ",
+        Joiner::Quotient => r" \oslash ",
+        Joiner::Chain => r" \, ",
+        // Two names side by side need a little room; brackets and fractions bring their own.
+        Joiner::Juxtaposed => match (math::level(before), after) {
+            (_, Math::Delimited(Delimiter::Round, _)) => " ",
+            (_, Math::BigSum { .. }) => " ",
+            (Level::Atom | Level::Raised, _) => r" \, ",
+            _ => " ",
+        },
+    }
+}
+
+fn product_latex(joiner: Joiner, factors: &[Math]) -> String {
+    let mut latex = String::new();
+    for (at, factor) in factors.iter().enumerate() {
+        if at > 0 {
+            latex.push_str(joiner_latex(joiner, &factors[at - 1], factor));
+        }
+        latex.push_str(&inline(factor));
+    }
+    latex
+}
+
+fn sizes_latex(sizes: &[Math]) -> String {
+    if sizes.is_empty() {
+        return r"(\text{scalar})".to_owned();
+    }
+    let sizes: Vec<String> = sizes.iter().map(inline).collect();
+    format!("({})", sizes.join(r" \times "))
+}
+
+/// Running text as LaTeX. What is not ASCII becomes a command, in a formula of its own where it has to be.
+pub fn prose(text: &str) -> String {
+    let mut latex = String::new();
+    let mut formula = String::new();
+    for sign in text.chars() {
+        let plain = glyphs::punctuation_latex(sign);
+        let symbol = (!sign.is_ascii())
+            .then(|| glyphs::symbol_latex(sign))
+            .flatten();
+        match (plain, symbol) {
+            (None, Some(symbol)) => formula.push_str(&symbol),
+            (plain, _) => {
+                flush(&mut latex, &mut formula);
+                match plain {
+                    Some(command) => latex.push_str(command),
+                    None if sign.is_ascii() => latex.push(sign),
+                    None => latex.push_str(&accented(sign)),
+                }
+            }
+        }
+    }
+    flush(&mut latex, &mut formula);
+    latex
+}
+
+fn flush(latex: &mut String, formula: &mut String) {
+    if !formula.is_empty() {
+        // An exponent at the beginning needs something to stand on.
+        let base = if formula.starts_with(['^', '_']) {
+            "{}"
+        } else {
+            ""
+        };
+        latex.push_str(&format!(r"\({base}{}\)", formula.trim_end()));
+        formula.clear();
+    }
+}
+
+/// A letter without a command is named by its code point rather than dropped.
+fn accented(sign: char) -> String {
+    match sign {
+        'ŷ' => r"\(\hat{y}\)".to_owned(),
+        _ => format!(r"\texttt{{U+{:04X}}}", u32::from(sign)),
+    }
+}

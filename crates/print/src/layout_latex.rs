@@ -1,0 +1,287 @@
+//! A document as LaTeX: a fragment, or a whole article.
+//!
+//! Reasons are marked (a), (b), … above the equals sign and told below the equations, so that the equations stay aligned
+//! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
+
+use crate::document::{Block, Document, Equation, Inline, Right, Sign};
+use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
+use crate::math::{Delimiter, Math};
+use crate::text;
+
+/// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
+const LINE: usize = 68;
+/// How many of them a continuation stands in.
+const STEP_IN: usize = 4;
+
+const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{amsmath}
+\usepackage{amssymb}
+\usepackage[margin=25mm]{geometry}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\allowdisplaybreaks
+\begin{document}
+";
+
+/// The document as LaTeX.
+pub fn render_latex(document: &Document, standalone: bool) -> String {
+    let mut out = String::new();
+    if standalone {
+        out.push_str(PREAMBLE);
+        let title = inlines_latex(&document.title);
+        out.push_str(&format!(
+            "\\begin{{center}}\n{{\\LARGE\\bfseries {title}}}\n\\end{{center}}\n\n"
+        ));
+    } else if !document.title.is_empty() {
+        out.push_str(&format!(
+            "\\section*{{{}}}\n\n",
+            inlines_latex(&document.title)
+        ));
+    }
+    let heading = if standalone { "section" } else { "subsection" };
+    for block in &document.blocks {
+        render_block(&mut out, block, heading);
+    }
+    if standalone {
+        out.push_str("\\end{document}\n");
+    }
+    format!("{}\n", out.trim_end())
+}
+
+fn render_block(out: &mut String, block: &Block, heading: &str) {
+    match block {
+        Block::Section(title) => {
+            out.push_str(&format!("\\{heading}*{{{}}}\n\n", inlines_latex(title)));
+        }
+        Block::Subsection(title) => {
+            out.push_str(&format!("\\sub{heading}*{{{}}}\n\n", bold_title(title)));
+        }
+        Block::Paragraph(inlines) | Block::Lead(inlines) => {
+            out.push_str(&format!("{}\n\n", inlines_latex(inlines)));
+        }
+        Block::List(items) => {
+            out.push_str("\\begin{itemize}\n");
+            for item in items {
+                out.push_str(&format!("\\item {}\n", inlines_latex(item)));
+            }
+            out.push_str("\\end{itemize}\n\n");
+        }
+        Block::Table(rows) => table(out, rows),
+        Block::Equations(equations) => render_equations(out, equations),
+    }
+}
+
+/// Runs of spaces in a heading are room between its parts.
+fn bold_title(title: &[Inline]) -> String {
+    let part = |part: &Inline| match part {
+        Inline::Text(text) if text.trim().is_empty() => r"\quad ".to_owned(),
+        part => inline_latex(part),
+    };
+    title.iter().map(part).collect()
+}
+
+fn inlines_latex(inlines: &[Inline]) -> String {
+    inlines.iter().map(inline_latex).collect()
+}
+
+fn inline_latex(part: &Inline) -> String {
+    match part {
+        Inline::Text(text) => prose(text),
+        Inline::Strong(text) => format!(r"\textbf{{{}}}", prose(text)),
+        Inline::Code(code) => format!(r"\texttt{{{}}}", prose(code)),
+        Inline::Math(math) => format!(r"\({}\)", inline(math)),
+    }
+}
+
+fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    out.push_str(&format!("\\begin{{tabular}}{{{}}}\n", "l".repeat(count)));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| inlines_latex(cell)).collect();
+        out.push_str(&format!("{} \\\\\n", cells.join(" & ")));
+    }
+    out.push_str("\\end{tabular}\n\n");
+}
+
+fn render_equations(out: &mut String, equations: &[Equation]) {
+    let mut reasons: Vec<&[Inline]> = Vec::new();
+    let mut rows: Vec<String> = Vec::new();
+    let lefts = equations.iter().map(|equation| width(&equation.left));
+    let room = LINE
+        .saturating_sub(lefts.max().unwrap_or(0) + 3)
+        .max(LINE / 2);
+    for equation in equations {
+        for (at, right) in equation.rights.iter().enumerate() {
+            let left = if at == 0 {
+                inline(&equation.left)
+            } else {
+                String::new()
+            };
+            let sign = sign_latex(equation.sign, right, &mut reasons);
+            rows.extend(right_rows(&left, &sign, right, room));
+        }
+    }
+    out.push_str(&format!(
+        "\\[\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n\\]\n\n",
+        rows.join(" \\\\\n")
+    ));
+    if !reasons.is_empty() {
+        out.push_str("\\begin{itemize}\n");
+        for (at, reason) in reasons.iter().enumerate() {
+            out.push_str(&format!(
+                "\\item[({})] {}.\n",
+                mark(at),
+                inlines_latex(reason)
+            ));
+        }
+        out.push_str("\\end{itemize}\n\n");
+    }
+}
+
+/// The sign, with the marks of its reasons above.
+fn sign_latex<'a>(sign: Sign, right: &'a Right, reasons: &mut Vec<&'a [Inline]>) -> String {
+    let plain = match sign {
+        Sign::Equal => "=",
+        Sign::Assign => r"\leftarrow",
+    };
+    let marks: Vec<String> = right
+        .reasons
+        .iter()
+        .map(|reason| {
+            reasons.push(reason);
+            format!("({})", mark(reasons.len() - 1))
+        })
+        .collect();
+    if marks.is_empty() {
+        plain.to_owned()
+    } else {
+        format!(r"\overset{{\text{{{}}}}}{{{plain}}}", marks.join(", "))
+    }
+}
+
+/// a, b, …, z, a1, b1, …
+fn mark(at: usize) -> String {
+    let letter = char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
+    match at / 26 {
+        0 => letter.to_string(),
+        round => format!("{letter}{round}"),
+    }
+}
+
+fn right_rows(left: &str, sign: &str, right: &Right, room: usize) -> Vec<String> {
+    let mut lines = broken(&right.math, room);
+    if let Some(sizes) = &right.sizes {
+        let beside = format!(r"\qquad {}", inline(sizes));
+        match lines.last_mut() {
+            Some(last) if last.columns + width(sizes) + 4 <= room => last.latex.push_str(&beside),
+            _ => lines.push(Piece {
+                latex: beside,
+                columns: width(sizes) + 4,
+            }),
+        }
+    }
+    let row = |(at, line): (usize, &Piece)| match at {
+        0 => format!("{left} &{sign} {}", line.latex)
+            .trim_start()
+            .to_owned(),
+        _ => format!(r"&\quad {}", line.latex),
+    };
+    lines.iter().enumerate().map(row).collect()
+}
+
+fn width(math: &Math) -> usize {
+    text::columns(&text::inline(math))
+}
+
+/// A part of a formula between two places where it may break.
+struct Piece {
+    latex: String,
+    columns: usize,
+}
+
+/// The formula in lines that fit.
+fn broken(math: &Math, room: usize) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    split(math, room, &mut pieces);
+    let mut lines: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        let limit = if lines.len() > 1 {
+            room - STEP_IN
+        } else {
+            room
+        };
+        match lines.last_mut() {
+            Some(line) if line.columns + piece.columns < limit => {
+                line.latex
+                    .push_str(&format!(" {}", piece.latex.trim_start()));
+                line.columns += piece.columns + 1;
+            }
+            _ => lines.push(piece),
+        }
+    }
+    lines
+}
+
+/// Splits what is wider than the room: sums at their signs, then products between factors, then what brackets hold.
+fn split(math: &Math, room: usize, pieces: &mut Vec<Piece>) {
+    if width(math) <= room {
+        pieces.push(piece(inline(math), width(math)));
+        return;
+    }
+    match math {
+        Math::Sum(terms) => {
+            for (at, (subtracted, term)) in terms.iter().enumerate() {
+                let sign = match (at, subtracted) {
+                    (0, false) => "",
+                    (_, true) => "- ",
+                    (_, false) => "+ ",
+                };
+                split_behind(sign, term, "", room, pieces);
+            }
+        }
+        Math::Product(joiner, factors) => {
+            for (at, factor) in factors.iter().enumerate() {
+                let sign = match at {
+                    0 => "",
+                    _ => joiner_latex(*joiner, &factors[at - 1], factor),
+                };
+                split_behind(sign, factor, "", room, pieces);
+            }
+        }
+        Math::BigSum { indices, body } => {
+            split_behind(&format!("{} ", big_sum(indices)), body, "", room, pieces);
+        }
+        Math::Delimited(delimiter @ (Delimiter::Round | Delimiter::Square), inner) => {
+            // \left and \right cannot stand on different lines.
+            let (open, close) = delimiters(*delimiter);
+            let size = if latex::tall(inner) {
+                ("\\Bigl", "\\Bigr")
+            } else {
+                ("\\bigl", "\\bigr")
+            };
+            let (open, close) = (format!("{}{open} ", size.0), format!(" {}{close}", size.1));
+            split_behind(&open, inner, &close, room, pieces);
+        }
+        _ => pieces.push(piece(inline(math), width(math))),
+    }
+}
+
+/// Splits with something kept before the first piece and behind the last.
+fn split_behind(before: &str, math: &Math, after: &str, room: usize, pieces: &mut Vec<Piece>) {
+    let start = pieces.len();
+    split(math, room.saturating_sub(STEP_IN), pieces);
+    if let Some(first) = pieces.get_mut(start) {
+        first.latex.insert_str(0, before);
+        first.columns += 2;
+    }
+    if let Some(last) = pieces.last_mut() {
+        last.latex.push_str(after);
+        last.columns += usize::from(!after.is_empty());
+    }
+}
+
+fn piece(latex: String, columns: usize) -> Piece {
+    Piece { latex, columns }
+}

@@ -1,0 +1,235 @@
+//! A document as Unicode text of a given width.
+
+use crate::document::{Block, Document, Equation, Inline, Right, Sign};
+use crate::text::{columns, inline, laid_out};
+use pretty::RcDoc;
+
+/// How far equations stand in from the margin.
+const INDENT: usize = 4;
+/// Space between a formula and the sizes beside it.
+const GAP: usize = 3;
+/// The mark in front of a reason.
+const REASON: &str = "└ ";
+
+/// The document as text.
+pub fn render_text(document: &Document, width: usize) -> String {
+    let mut out = String::new();
+    let title = plain(&document.title);
+    if !title.is_empty() {
+        heading(&mut out, &title, '═');
+    }
+    for block in &document.blocks {
+        render_block(&mut out, block, width);
+    }
+    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    format!("{}\n", lines.join("\n").trim_end())
+}
+
+fn render_block(out: &mut String, block: &Block, width: usize) {
+    match block {
+        Block::Section(inlines) => {
+            out.push('\n');
+            heading(out, &plain(inlines), '─');
+        }
+        Block::Subsection(inlines) => {
+            out.push_str(&format!("▸ {}\n\n", plain(inlines)));
+        }
+        Block::Paragraph(inlines) => {
+            push_lines(out, &wrapped(inlines, width), "", "");
+            out.push('\n');
+        }
+        Block::Lead(inlines) => {
+            push_lines(out, &wrapped(inlines, width - 2), "  ", "  ");
+            out.push('\n');
+        }
+        Block::List(items) => {
+            for item in items {
+                push_lines(out, &wrapped(item, width - 4), "  • ", "    ");
+            }
+            out.push('\n');
+        }
+        Block::Table(rows) => table(out, rows, width),
+        Block::Equations(equations) => {
+            render_equations(out, equations, width);
+            out.push('\n');
+        }
+    }
+}
+
+fn heading(out: &mut String, title: &str, rule: char) {
+    let line: String = std::iter::repeat_n(rule, columns(title)).collect();
+    out.push_str(&format!("{title}\n{line}\n\n"));
+}
+
+fn push_lines(out: &mut String, lines: &[String], first: &str, rest: &str) {
+    for (at, line) in lines.iter().enumerate() {
+        out.push_str(if at == 0 { first } else { rest });
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+/// Inline parts on one line.
+fn plain(inlines: &[Inline]) -> String {
+    inlines.iter().map(inline_text).collect()
+}
+
+fn inline_text(part: &Inline) -> String {
+    match part {
+        Inline::Text(text) | Inline::Strong(text) => text.clone(),
+        Inline::Code(code) => format!("`{code}`"),
+        Inline::Math(math) => inline(math),
+    }
+}
+
+/// Words filled to a width; a formula is broken only where it is longer than a line.
+fn wrapped(inlines: &[Inline], width: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut glued = false;
+    for part in inlines {
+        let text = inline_text(part);
+        let whole = matches!(part, Inline::Math(_)) && columns(&text) <= width / 2;
+        let pieces: Vec<&str> = if whole {
+            vec![text.as_str()]
+        } else {
+            text.split(' ').collect()
+        };
+        for (at, piece) in pieces.iter().enumerate() {
+            match words.last_mut() {
+                Some(last) if at == 0 && glued => last.push_str(piece),
+                _ => words.push((*piece).to_owned()),
+            }
+            glued = true;
+        }
+    }
+    let words = words.into_iter().filter(|word| !word.is_empty());
+    let docs = words.map(RcDoc::<'_, ()>::as_string);
+    let mut text = String::new();
+    RcDoc::intersperse(docs, RcDoc::softline())
+        .render_fmt(width, &mut text)
+        .expect("writing to a string cannot fail");
+    text.lines().map(str::to_owned).collect()
+}
+
+fn table(out: &mut String, rows: &[Vec<Vec<Inline>>], width: usize) {
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| plain(cell)).collect())
+        .collect();
+    let count = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |at: usize| {
+        let lengths = cells.iter().filter_map(|row| row.get(at));
+        lengths.map(|cell| columns(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(widest).collect();
+    for (row, source) in cells.iter().zip(rows) {
+        let mut line = " ".repeat(INDENT);
+        for (at, cell) in row.iter().enumerate() {
+            let last = at + 1 == row.len();
+            let left = columns(&line);
+            if last && left + columns(cell) > width {
+                let lines = wrapped(&source[at], width.saturating_sub(left).max(20));
+                push_lines(out, &lines, &line, &" ".repeat(left));
+                line.clear();
+            } else {
+                line.push_str(cell);
+                let padding = widths[at].saturating_sub(columns(cell)) + GAP;
+                line.push_str(&" ".repeat(if last { 0 } else { padding }));
+            }
+        }
+        if !line.is_empty() {
+            out.push_str(&format!("{}\n", line.trim_end()));
+        }
+    }
+    out.push('\n');
+}
+
+/// Where the parts of a group of equations stand.
+struct Columns {
+    left: usize,
+    sizes: Option<usize>,
+    width: usize,
+}
+
+fn render_equations(out: &mut String, equations: &[Equation], width: usize) {
+    let lefts = equations
+        .iter()
+        .map(|equation| columns(&inline(&equation.left)));
+    // One long left side does not push all the others to the right.
+    let left = lefts.filter(|left| *left <= width / 3).max().unwrap_or(0);
+    let start = INDENT + left + 3;
+    let longest = equations
+        .iter()
+        .flat_map(|equation| &equation.rights)
+        .filter(|right| right.sizes.is_some())
+        .map(|right| columns(&inline(&right.math)))
+        .filter(|length| start + length + GAP + 8 <= width)
+        .max();
+    let places = Columns {
+        left,
+        sizes: longest.map(|longest| start + longest + GAP),
+        width,
+    };
+    for equation in equations {
+        render_equation(out, equation, &places);
+    }
+}
+
+fn render_equation(out: &mut String, equation: &Equation, places: &Columns) {
+    let sign = match equation.sign {
+        Sign::Equal => "=",
+        Sign::Assign => "←",
+    };
+    let left = inline(&equation.left);
+    let overlong = columns(&left) > places.left;
+    let padding = places.left.saturating_sub(columns(&left));
+    let mut lead = format!("{}{}{left}", " ".repeat(INDENT), " ".repeat(padding));
+    if overlong {
+        let first = equation
+            .rights
+            .first()
+            .map_or(0, |right| columns(&inline(&right.math)));
+        if columns(&lead) + 3 + first > places.width {
+            out.push_str(&format!("{lead}\n"));
+            lead = " ".repeat(INDENT + places.left);
+        }
+    }
+    for right in &equation.rights {
+        render_right(out, &format!("{lead} {sign} "), right, places);
+        lead = " ".repeat(INDENT + places.left);
+    }
+}
+
+fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
+    let start = columns(lead);
+    let mut lines = laid_out(&right.math, places.width.saturating_sub(start));
+    if let Some(sizes) = &right.sizes {
+        place_sizes(&mut lines, start, &inline(sizes), places);
+    }
+    push_lines(out, &lines, lead, &" ".repeat(start));
+    let margin = INDENT + places.left + 3;
+    let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
+    let room = places.width.saturating_sub(columns(&rest));
+    for reason in &right.reasons {
+        push_lines(
+            out,
+            &wrapped(reason, room),
+            &format!("{first}{REASON}"),
+            &rest,
+        );
+    }
+}
+
+/// Sizes stand in their column, or behind a longer formula, or flush right below it.
+fn place_sizes(lines: &mut Vec<String>, start: usize, sizes: &str, places: &Columns) {
+    let Some(last) = lines.last_mut() else { return };
+    let end = start + columns(last);
+    let wanted = places.sizes.filter(|column| end + GAP <= *column);
+    let column = wanted.unwrap_or(end + GAP);
+    if column + columns(sizes) <= places.width {
+        last.push_str(&format!("{}{sizes}", " ".repeat(column - end)));
+    } else {
+        let column = places.width.saturating_sub(columns(sizes) + start);
+        lines.push(format!("{}{sizes}", " ".repeat(column)));
+    }
+}

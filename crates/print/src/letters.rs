@@ -1,0 +1,167 @@
+//! Letters for indices.
+//!
+//! Ids are unique within a statement, letters need only be unique within what they can be seen from. A letter once given
+//! to an id stays with it through the statement unless it would clash.
+
+use derive_graph::Network;
+use derive_index::{Head, Index, Term};
+use std::collections::BTreeMap;
+
+/// Letters in the order in which each kind of index prefers them; all have a Unicode subscript.
+struct Preference {
+    kind: Kind,
+    letters: &'static str,
+}
+
+/// What an index is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The entry that a statement is about.
+    Free,
+    /// The user's entry in a chain link.
+    Link,
+    /// The same one link further.
+    Outer,
+    /// Two links further.
+    Far,
+    /// Any other summed index.
+    Bound,
+}
+
+#[rustfmt::skip]
+static PREFERENCES: &[Preference] = &[
+    Preference { kind: Kind::Free,  letters: "ijst" },
+    Preference { kind: Kind::Link,  letters: "pruv" },
+    Preference { kind: Kind::Outer, letters: "mnuv" },
+    Preference { kind: Kind::Far,   letters: "uvxo" },
+    Preference { kind: Kind::Bound, letters: "kluv" },
+];
+
+/// Where to look when a kind's own letters are taken.
+const OTHERS: &str = "klmnprstuvijaehox";
+
+/// The letters of one statement.
+#[derive(Clone, Debug)]
+pub struct Letters {
+    reserved: Vec<String>,
+    given: BTreeMap<u32, String>,
+}
+
+impl Letters {
+    /// No letters yet; those that name something in the network are never given.
+    pub fn new(network: &Network) -> Letters {
+        let names = network.symbols.iter().map(|symbol| &symbol.name);
+        let dims = network.dims.iter().map(|(name, _)| name);
+        let functions = network.functions.iter().map(|function| &function.name);
+        let loss = std::iter::once(&network.loss.name);
+        let all = names.chain(dims).chain(functions).chain(loss);
+        Letters {
+            reserved: all.map(|name| name.as_str().to_owned()).collect(),
+            given: BTreeMap::new(),
+        }
+    }
+
+    /// The letter of an index; 1 for the only index of an axis of size 1.
+    pub fn letter(&self, index: &Index) -> String {
+        match index.id() {
+            None => "1".to_owned(),
+            Some(id) => self.given.get(&id).cloned().unwrap_or_else(|| "?".into()),
+        }
+    }
+
+    /// Gives letters to these indices, apart from one another and from `seen`.
+    pub fn give(&mut self, kind: Kind, indices: &[Index], seen: &mut Vec<String>) {
+        for id in indices.iter().filter_map(Index::id) {
+            let letter = match self.given.get(&id) {
+                Some(letter) if !seen.contains(letter) => letter.clone(),
+                // A new letter must not clash where the id was met before, so it is new to the whole statement.
+                Some(_) => {
+                    let everywhere: Vec<String> = self.given.values().cloned().collect();
+                    self.choose(kind, &[everywhere, seen.clone()].concat())
+                }
+                None => self.choose(kind, seen),
+            };
+            seen.push(letter.clone());
+            self.given.insert(id, letter);
+        }
+    }
+
+    /// Gives letters to every index of a term.
+    pub fn give_term(&mut self, term: &Term) {
+        let mut seen: Vec<String> = Vec::new();
+        self.give(Kind::Free, term.free(), &mut seen);
+        self.give_bound(term, &mut seen);
+    }
+
+    /// Gives letters to those indices of a term that have none, apart from every letter of the statement.
+    pub fn give_aside(&mut self, term: &Term) {
+        if let Some(id) = term.as_index().and_then(Index::id)
+            && !self.given.contains_key(&id)
+        {
+            let everywhere: Vec<String> = self.given.values().cloned().collect();
+            self.given.insert(id, self.choose(Kind::Bound, &everywhere));
+        }
+        term.children()
+            .iter()
+            .for_each(|child| self.give_aside(child));
+    }
+
+    fn give_bound(&mut self, term: &Term, seen: &mut Vec<String>) {
+        let depth = seen.len();
+        if matches!(term.head(), Head::Product | Head::Comprehension) {
+            let (bound, _) = term.split();
+            let kind = match term.head() {
+                Head::Comprehension => Kind::Free,
+                _ => Kind::Bound,
+            };
+            self.give(kind, &bound, seen);
+        }
+        for child in term.children() {
+            self.give_bound(child, seen);
+        }
+        seen.truncate(depth);
+    }
+
+    /// The first letter that nothing else has; numbered letters once the alphabet is used up.
+    fn choose(&self, kind: Kind, seen: &[String]) -> String {
+        let own = PREFERENCES.iter().find(|row| row.kind == kind);
+        let own = own.map_or("", |row| row.letters);
+        let numbered = (1u32..).map(|number| format!("k{}", subscript_number(number)));
+        let letters = own.chars().chain(OTHERS.chars()).map(String::from);
+        let mut candidates = letters.chain(numbered);
+        let free = |letter: &String| !seen.contains(letter) && !self.reserved.contains(letter);
+        candidates.find(free).unwrap_or_default()
+    }
+}
+
+fn subscript_number(number: u32) -> String {
+    crate::glyphs::subscript(&number.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::{Dim, Name};
+    use derive_index::Fresh;
+
+    #[test]
+    fn letters_avoid_names_and_never_run_out() {
+        let network = Network {
+            dims: vec![(Name::new("k"), None)],
+            ..Network::default()
+        };
+        let mut letters = Letters::new(&network);
+        let mut fresh = Fresh::default();
+        let dims = vec![Dim::Named(Name::new("n")); 30];
+        let indices = fresh.indices(&dims);
+        let mut seen = Vec::new();
+        letters.give(Kind::Bound, &indices, &mut seen);
+        assert_eq!(seen[0], "l");
+        assert_eq!(seen.len(), 30);
+        let mut unique = seen.clone();
+        unique.sort();
+        unique.dedup();
+        assert_eq!(unique.len(), 30);
+        assert!(seen.contains(&"k₁".to_owned()));
+    }
+}

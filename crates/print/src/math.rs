@@ -1,0 +1,310 @@
+//! The formulas of a document, before any format: what a person would see, without saying how it is drawn.
+//!
+//! Brackets are nodes. They are decided when a formula is built, from the one table of [`LEVELS`]; the only exception is a
+//! fraction on one line, whose brackets a linear format takes from the same table.
+
+/// How a word is spelt in each format.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spelling {
+    /// In Unicode.
+    pub text: String,
+    /// In LaTeX.
+    pub latex: String,
+}
+
+impl Spelling {
+    /// A spelling from its two forms.
+    pub fn new(text: impl Into<String>, latex: impl Into<String>) -> Spelling {
+        Spelling {
+            text: text.into(),
+            latex: latex.into(),
+        }
+    }
+
+    /// The same in both.
+    pub fn same(text: &str) -> Spelling {
+        Spelling::new(text, text)
+    }
+}
+
+/// A name: a letter or a word with what the name itself carries below and above.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Symbol {
+    /// The letter or word, accents included.
+    pub base: Spelling,
+    /// What stands below as part of the name.
+    pub sub: Option<Spelling>,
+    /// What stands above as part of the name.
+    pub sup: Option<Spelling>,
+}
+
+/// A pair of delimiters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delimiter {
+    /// ( )
+    Round,
+    /// [ ]
+    Square,
+    /// | |
+    Bars,
+}
+
+/// What stands between the factors of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joiner {
+    /// Nothing but a space: the matrix product, or scalars.
+    Juxtaposed,
+    /// ⊙
+    Hadamard,
+    /// ⊘
+    Quotient,
+    /// Partial derivatives: a dot where they are written on one line.
+    Chain,
+}
+
+/// A formula.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Math {
+    /// A name.
+    Symbol(Symbol),
+    /// A whole number without sign.
+    Number(String),
+    /// An operator's or a constant's name, or a sign.
+    Word(Spelling),
+    /// `A_{ij}`
+    Entry {
+        /// The array, in brackets already if it needs them.
+        array: Box<Math>,
+        /// The indices.
+        indices: Vec<Math>,
+    },
+    /// `a^b`
+    Power {
+        /// In brackets already if it needs them.
+        base: Box<Math>,
+        /// The exponent.
+        exponent: Box<Math>,
+    },
+    /// `Aᵀ`
+    Transpose(Box<Math>),
+    /// `a / b`
+    Fraction {
+        /// The numerator.
+        top: Box<Math>,
+        /// The denominator.
+        bottom: Box<Math>,
+    },
+    /// `∂a/∂b`
+    Partial {
+        /// What is differentiated.
+        top: Box<Math>,
+        /// By what.
+        bottom: Box<Math>,
+    },
+    /// `√a`
+    Root(Box<Math>),
+    /// `e^a`
+    Exponential(Box<Math>),
+    /// `f(a, …)`
+    Call {
+        /// The function.
+        function: Box<Math>,
+        /// Its arguments.
+        arguments: Vec<Math>,
+    },
+    /// `ln a`, without brackets.
+    Prefixed {
+        /// The function.
+        function: Box<Math>,
+        /// Its argument.
+        argument: Box<Math>,
+    },
+    /// Something in brackets.
+    Delimited(Delimiter, Box<Math>),
+    /// `Σ_{…} a`
+    BigSum {
+        /// The summed indices.
+        indices: Vec<Math>,
+        /// What is summed.
+        body: Box<Math>,
+    },
+    /// `a + b − c`; `true` marks what is subtracted.
+    Sum(Vec<(bool, Math)>),
+    /// `a b`, `a ⊙ b`, …
+    Product(Joiner, Vec<Math>),
+    /// `a = b`, `a > b`, `a ← b`
+    Relation {
+        /// The left side.
+        left: Box<Math>,
+        /// The sign.
+        sign: Spelling,
+        /// The right side.
+        right: Box<Math>,
+    },
+    /// `(N×h)`: the sizes of an array.
+    Sizes(Vec<Math>),
+}
+
+/// How tightly a formula holds together, loosest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// `a = b`
+    Relation,
+    /// `a + b`, `−a`
+    Sum,
+    /// `Σ a`: reaches over the factors that follow.
+    BigSum,
+    /// `a ⊙ b`
+    Hadamard,
+    /// `a b`
+    Product,
+    /// `ln a`
+    Prefixed,
+    /// `Aᵀ`, `a²`: cannot be raised again without brackets.
+    Raised,
+    /// A name, an entry, anything with its own delimiters.
+    Atom,
+}
+
+/// One row of [`LEVELS`].
+pub struct LevelRow {
+    /// The kind of formula, as [`kind`] names it.
+    pub kind: &'static str,
+    /// Its level.
+    pub level: Level,
+}
+
+const fn row(kind: &'static str, level: Level) -> LevelRow {
+    LevelRow { kind, level }
+}
+
+/// The precedences. A formula that is looser than its place allows is put in brackets.
+pub static LEVELS: &[LevelRow] = &[
+    row("relation", Level::Relation),
+    row("sum", Level::Sum),
+    row("big-sum", Level::BigSum),
+    row("hadamard", Level::Hadamard),
+    row("quotient", Level::Hadamard),
+    row("product", Level::Product),
+    row("chain", Level::Product),
+    row("prefixed", Level::Prefixed),
+    row("raised", Level::Raised),
+    row("fraction", Level::Raised),
+    row("exponential", Level::Raised),
+    row("atom", Level::Atom),
+];
+
+/// The row of [`LEVELS`] that a formula falls under.
+pub fn kind(math: &Math) -> &'static str {
+    match math {
+        Math::Relation { .. } => "relation",
+        Math::Sum(_) => "sum",
+        Math::BigSum { .. } => "big-sum",
+        Math::Product(Joiner::Hadamard, _) => "hadamard",
+        Math::Product(Joiner::Quotient, _) => "quotient",
+        Math::Product(Joiner::Juxtaposed, _) => "product",
+        Math::Product(Joiner::Chain, _) => "chain",
+        Math::Prefixed { .. } => "prefixed",
+        Math::Transpose(_) | Math::Power { .. } | Math::Partial { .. } | Math::Root(_) => "raised",
+        Math::Fraction { .. } => "fraction",
+        Math::Exponential(_) => "exponential",
+        _ => "atom",
+    }
+}
+
+/// The level of a formula.
+pub fn level(math: &Math) -> Level {
+    let kind = kind(math);
+    let known = LEVELS.iter().find(|row| row.kind == kind);
+    known.map_or(Level::Relation, |row| row.level)
+}
+
+/// The formula, in round brackets if it is looser than `needed`.
+pub fn bracketed(math: Math, needed: Level) -> Math {
+    if level(&math) < needed {
+        Math::Delimited(Delimiter::Round, Box::new(math))
+    } else {
+        math
+    }
+}
+
+/// A whole number.
+pub fn number(value: impl ToString) -> Math {
+    Math::Number(value.to_string())
+}
+
+/// A word spelt differently in the formats.
+pub fn word(text: &str, latex: &str) -> Math {
+    Math::Word(Spelling::new(text, latex))
+}
+
+/// `array_{indices}`; a compound array goes into square brackets, a name that has a subscript of its own into round ones.
+pub fn entry(array: Math, indices: Vec<Math>) -> Math {
+    let array = match &array {
+        Math::Symbol(symbol) if symbol.sub.is_none() => array,
+        Math::Symbol(_) => Math::Delimited(Delimiter::Round, Box::new(array)),
+        Math::Word(_) => array,
+        _ => Math::Delimited(Delimiter::Square, Box::new(array)),
+    };
+    Math::Entry {
+        array: Box::new(array),
+        indices,
+    }
+}
+
+/// `top / bottom`
+pub fn fraction(top: Math, bottom: Math) -> Math {
+    Math::Fraction {
+        top: Box::new(top),
+        bottom: Box::new(bottom),
+    }
+}
+
+/// `∂top/∂bottom`
+pub fn partial(top: Math, bottom: Math) -> Math {
+    Math::Partial {
+        top: Box::new(top),
+        bottom: Box::new(bottom),
+    }
+}
+
+/// `left sign right`
+pub fn relation(left: Math, sign: Spelling, right: Math) -> Math {
+    Math::Relation {
+        left: Box::new(left),
+        sign,
+        right: Box::new(right),
+    }
+}
+
+/// `−math`
+pub fn negative(math: Math) -> Math {
+    Math::Sum(vec![(true, bracketed(math, Level::BigSum))])
+}
+
+/// `Aᵀ`
+pub fn transposed(math: Math) -> Math {
+    Math::Transpose(Box::new(bracketed(math, Level::Atom)))
+}
+
+/// The factors side by side. Only the last may reach to the right, so that none swallows what follows it.
+pub fn product(joiner: Joiner, mut factors: Vec<Math>) -> Math {
+    let needed = match joiner {
+        Joiner::Hadamard | Joiner::Quotient => Level::Raised,
+        Joiner::Juxtaposed | Joiner::Chain => Level::Raised,
+    };
+    if factors.len() == 1 {
+        return factors.swap_remove(0);
+    }
+    let last = factors.len().saturating_sub(1);
+    let place = |(at, factor): (usize, Math)| {
+        let tail = at == last && joiner == Joiner::Juxtaposed;
+        let tail_level = if matches!(factor, Math::BigSum { .. } | Math::Prefixed { .. }) {
+            Level::BigSum
+        } else {
+            needed
+        };
+        bracketed(factor, if tail { tail_level } else { needed })
+    };
+    Math::Product(joiner, factors.into_iter().enumerate().map(place).collect())
+}

@@ -1,0 +1,235 @@
+//! How names print: Greek letters, accents, numbers below, layers above, cotangents as error signals.
+
+use crate::glyphs::{self, ACCENTS, Accent};
+use crate::math::{self, Math, Spelling, Symbol};
+use derive_graph::{Name, Network, Role};
+
+/// The formula for a name of the network: an array, a scalar, a dimension or a cotangent.
+pub fn name_math(name: &Name, network: &Network) -> Math {
+    match name.of_cotangent() {
+        Some(variable) => cotangent_math(&variable, network),
+        None => Math::Symbol(symbol(name, network)),
+    }
+}
+
+/// `∂L/∂V`, whatever V is.
+pub fn derivative_math(variable: &Name, network: &Network) -> Math {
+    let loss = Math::Symbol(symbol(&network.loss.name, network));
+    math::partial(loss, name_math(variable, network))
+}
+
+/// `δ^{(l)}` for what a layer feeds to its activation, `δ^{A}` for another intermediate, `∂L/∂W` for anything else.
+fn cotangent_math(variable: &Name, network: &Network) -> Math {
+    let declared = network.symbol(variable);
+    let delta = || glyphs_spelling("delta");
+    let layer = declared.and_then(|symbol| symbol.layer.as_ref());
+    match (declared.map(|symbol| symbol.role), layer) {
+        (Some(Role::Intermediate), Some(layer)) if layer.stem == "Z" => {
+            let mut error = symbol_of(delta());
+            attach_label(&mut error, &layer.label);
+            Math::Symbol(error)
+        }
+        (Some(Role::Intermediate), _) => {
+            let own = symbol(variable, network);
+            let mut error = symbol_of(delta());
+            error.sup = Some(flattened(&own));
+            Math::Symbol(error)
+        }
+        _ => derivative_math(variable, network),
+    }
+}
+
+/// A symbol on one level, to be raised as a whole.
+fn flattened(symbol: &Symbol) -> Spelling {
+    let mut flat = symbol.base.clone();
+    if let Some(sup) = &symbol.sup {
+        flat.text.push_str(&sup.text);
+        flat.latex = format!("{}^{{{}}}", flat.latex, sup.latex);
+    }
+    if let Some(sub) = &symbol.sub {
+        flat.text.push_str(&sub.text);
+        flat.latex = format!("{}_{{{}}}", flat.latex, sub.latex);
+    }
+    flat
+}
+
+/// The symbol for a name that is not a cotangent.
+pub fn symbol(name: &Name, network: &Network) -> Symbol {
+    let declared = network.symbol(name);
+    let layer = declared
+        .and_then(|symbol| symbol.layer.as_ref())
+        .filter(|layer| {
+            let plain = format!("{}{}", layer.stem, layer.label);
+            let joined = format!("{}_{}", layer.stem, layer.label);
+            [plain, joined].iter().any(|made| made == name.as_str())
+        });
+    let mut spelt = match layer {
+        Some(layer) => {
+            let mut stem = plain_symbol(&layer.stem);
+            attach_label(&mut stem, &layer.label);
+            stem
+        }
+        None => plain_symbol(name.as_str()),
+    };
+    if let Some(latex) = declared.and_then(|symbol| symbol.latex.as_ref()) {
+        override_latex(&mut spelt, latex);
+    }
+    spelt
+}
+
+/// The user's LaTeX stands for the whole symbol; braces let indices attach to it whatever it contains.
+fn override_latex(symbol: &mut Symbol, latex: &str) {
+    let mut text = symbol.base.text.clone();
+    for (part, lower) in [(&symbol.sup, false), (&symbol.sub, true)] {
+        let Some(part) = part else { continue };
+        let script = if lower {
+            glyphs::subscript(&part.text)
+        } else {
+            glyphs::superscript(&part.text)
+        };
+        let sign = if lower { "_" } else { "^" };
+        text.push_str(&script.unwrap_or_else(|| format!("{sign}{}", part.text)));
+    }
+    let scripted = latex.contains(['^', '_']);
+    let latex = if scripted {
+        format!("{{{latex}}}")
+    } else {
+        latex.to_owned()
+    };
+    *symbol = symbol_of(Spelling::new(text, latex));
+}
+
+/// A layer's number stands above in brackets, its name below.
+fn attach_label(symbol: &mut Symbol, label: &str) {
+    if label.chars().all(|digit| digit.is_ascii_digit()) {
+        let raised = format!("({label})");
+        symbol.sup = Some(Spelling::same(&raised));
+    } else {
+        symbol.sub = Some(word_spelling(label));
+    }
+}
+
+/// A name by its own spelling: `theta`, `W1`, `yhat`, `X_train`, `W{2}`.
+pub fn plain_symbol(name: &str) -> Symbol {
+    if let Some((stem, member)) = name.split_once('{') {
+        let mut symbol = plain_symbol(stem);
+        let raised = format!("({})", member.trim_end_matches('}'));
+        symbol.sup = Some(Spelling::same(&raised));
+        return symbol;
+    }
+    if let Some((stem, below)) = name.split_once('_').filter(|(stem, _)| !stem.is_empty()) {
+        let mut symbol = plain_symbol(stem);
+        let mut lower = word_spelling(below);
+        if let Some(number) = symbol.sub.take() {
+            lower = Spelling::new(
+                format!("{},{}", number.text, lower.text),
+                format!("{},{}", number.latex, lower.latex),
+            );
+        }
+        symbol.sub = Some(lower);
+        return symbol;
+    }
+    let stem = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let digits = &name[stem.len()..];
+    let mut symbol = stem_symbol(stem);
+    if !digits.is_empty() {
+        symbol.sub = Some(Spelling::same(digits));
+    }
+    symbol
+}
+
+/// A letter, a Greek letter, one of them with an accent, or a word.
+fn stem_symbol(stem: &str) -> Symbol {
+    let accent = ACCENTS.iter().find_map(|accent| {
+        let bare = stem.strip_suffix(accent.suffix)?;
+        (!bare.is_empty()).then_some((bare, accent))
+    });
+    match accent {
+        Some((bare, accent)) => accented_symbol(bare, accent),
+        None => symbol_of(letters_spelling(stem)),
+    }
+}
+
+fn accented_symbol(bare: &str, accent: &Accent) -> Symbol {
+    let letters = letters_spelling(bare);
+    if accent.suffix == "star" {
+        let mut symbol = symbol_of(letters);
+        symbol.sup = Some(Spelling::new("*", r"\ast"));
+        return symbol;
+    }
+    let single = letters.text.chars().count() == 1;
+    let open = if single { accent.latex } else { accent.wide };
+    symbol_of(Spelling::new(
+        glyphs::accented(&letters.text, accent.mark),
+        format!("{open}{}}}", letters.latex),
+    ))
+}
+
+/// A word below or a single letter.
+fn word_spelling(word: &str) -> Spelling {
+    let single = word.chars().count() == 1 || glyphs::greek_letter(word).is_some();
+    let digits = word.chars().all(|digit| digit.is_ascii_digit());
+    if single || digits {
+        letters_spelling(word)
+    } else {
+        Spelling::new(word, format!(r"\text{{{}}}", word.replace('_', r"\_")))
+    }
+}
+
+/// One letter slanted, several upright.
+fn letters_spelling(letters: &str) -> Spelling {
+    if glyphs::greek_letter(letters).is_some() {
+        return glyphs_spelling(letters);
+    }
+    let plain = letters.chars().count() == 1 || letters.chars().all(|c| c.is_ascii_digit());
+    let latex = if plain {
+        letters.to_owned()
+    } else {
+        format!(r"\mathrm{{{}}}", letters.replace('_', r"\_"))
+    };
+    Spelling::new(letters, latex)
+}
+
+fn glyphs_spelling(greek: &str) -> Spelling {
+    glyphs::greek_letter(greek).map_or_else(
+        || Spelling::same(greek),
+        |row| Spelling::new(row.letter, row.latex),
+    )
+}
+
+fn symbol_of(base: Spelling) -> Symbol {
+    Symbol {
+        base,
+        sub: None,
+        sup: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{latex, text};
+
+    fn check(name: &str, text_form: &str, latex_form: &str) {
+        let math = name_math(&Name::new(name), &Network::default());
+        assert_eq!(text::inline(&math), text_form, "text of {name}");
+        assert_eq!(latex::inline(&math), latex_form, "LaTeX of {name}");
+    }
+
+    #[test]
+    fn names_print_as_a_person_would_write_them() {
+        check("theta", "θ", r"\theta");
+        check("W1", "W₁", r"W_{1}");
+        check("theta12", "θ₁₂", r"\theta_{12}");
+        check("yhat", "ŷ", r"\hat{y}");
+        check("xhat1", "x\u{302}₁", r"\hat{x}_{1}");
+        check("mubar", "μ\u{304}", r"\bar{\mu}");
+        check("xstar", "x*", r"x^{\ast}");
+        check("X_train", "X_train", r"X_{\text{train}}");
+        check("W_out", "Wₒᵤₜ", r"W_{\text{out}}");
+        check("mask", "mask", r"\mathrm{mask}");
+        check("hat", "hat", r"\mathrm{hat}");
+        check("H{3}", "H⁽³⁾", r"H^{(3)}");
+        check("grad(W)", "∂L/∂W", r"\frac{\partial L}{\partial W}");
+    }
+}

@@ -1,0 +1,46 @@
+//! The last look before anything is printed: every closed form conforms, and stands for an array of its own shape.
+
+use crate::PrintError;
+use derive_graph::{Name, Shape};
+use derive_index::Term;
+use derive_index::derivation::{Derivation, Statement};
+
+/// Checks every closed form of a derivation.
+///
+/// # Errors
+/// The first term that does not conform or whose shape is not that of what it stands for.
+pub fn check_derivation(derivation: &Derivation) -> Result<(), PrintError> {
+    for step in derivation.forward.iter().chain([&derivation.loss]) {
+        if let Some(matrix) = &step.matrix {
+            check_shape(&step.name, &step.shape, matrix)?;
+        }
+    }
+    derivation.statements.iter().try_for_each(check_statement)
+}
+
+fn check_statement(statement: &Statement) -> Result<(), PrintError> {
+    let name = statement.variable.cotangent();
+    let results = std::iter::once(&statement.result).chain(&statement.in_full);
+    let lines = statement.steps.iter().map(|step| &step.after);
+    results.chain(lines).try_for_each(|term| {
+        // Zero needs no shape of its own where the loss does not depend on the variable at all.
+        if statement.chain.is_empty() && term.is_zero() {
+            return Ok(());
+        }
+        check_shape(&name, &statement.shape, term)
+    })
+}
+
+/// A scalar that stands for a whole array is repeated, which only the forward pass may say.
+fn check_shape(name: &Name, expected: &Shape, term: &Term) -> Result<(), PrintError> {
+    let found = term.shape();
+    let repeated = found.is_some_and(Shape::is_scalar) && name.of_cotangent().is_none();
+    if found == Some(expected) || repeated {
+        return Ok(());
+    }
+    Err(PrintError::Shape {
+        name: name.clone(),
+        expected: expected.clone(),
+        found: found.cloned(),
+    })
+}

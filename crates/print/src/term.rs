@@ -1,0 +1,490 @@
+//! From terms to formulas.
+//!
+//! Both levels come through here: closed arrays (matrix products by juxtaposition, ⊙ between arrays) and entries. What is
+//! written as a fraction, where a minus goes and which vectors stand as rows is decided here; letters are given already.
+
+use crate::fraction;
+use crate::letters::Letters;
+use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
+use crate::names;
+use derive_graph::function::Notation;
+use derive_graph::{Dim, Function, Name, Network, Shape};
+use derive_index::{Head, Index, Rational, Term};
+use num_traits::{One, Signed};
+
+/// What spelling a term needs to know.
+pub struct Speller<'a> {
+    /// Where names get their symbols from.
+    pub network: &'a Network,
+    /// The letters of the statement at hand.
+    pub letters: Letters,
+}
+
+impl<'a> Speller<'a> {
+    /// A speller with no letters given yet.
+    pub fn new(network: &'a Network) -> Speller<'a> {
+        Speller {
+            network,
+            letters: Letters::new(network),
+        }
+    }
+
+    /// The formula of a term whose bound indices may still lack letters.
+    pub fn spell(&mut self, term: &Term) -> Math {
+        self.letters.give_term(term);
+        self.term(term)
+    }
+
+    /// The formula of a term that is mentioned beside others: letters that are new stay apart from all that were given.
+    pub fn spell_aside(&mut self, term: &Term) -> Math {
+        self.letters.give_aside(term);
+        self.term(term)
+    }
+
+    /// The symbol of a name.
+    pub fn name(&self, name: &Name) -> Math {
+        names::name_math(name, self.network)
+    }
+
+    /// The letter of an index.
+    pub fn index(&self, index: &Index) -> Math {
+        let letter = self.letters.letter(index);
+        match letter.strip_prefix('k').filter(|rest| !rest.is_empty()) {
+            Some(_) => Math::Symbol(Symbol {
+                base: Spelling::same("k"),
+                sub: Some(Spelling::same(&plain_digits(&letter))),
+                sup: None,
+            }),
+            None => Math::Symbol(Symbol {
+                base: Spelling::same(&letter),
+                ..Symbol::default()
+            }),
+        }
+    }
+
+    /// The letters of several indices.
+    pub fn indices(&self, indices: &[Index]) -> Vec<Math> {
+        indices.iter().map(|index| self.index(index)).collect()
+    }
+
+    /// The sizes of an array as `(N×h)`.
+    pub fn sizes(&self, shape: &Shape) -> Math {
+        let size = |dim: &Dim| match dim {
+            Dim::Named(name) => self.name(name),
+            Dim::Size(size) => math::number(size),
+        };
+        Math::Sizes(shape.0.iter().map(size).collect())
+    }
+
+    /// The formula of a term all of whose indices have letters.
+    pub fn term(&self, term: &Term) -> Math {
+        let children = term.children();
+        match term.head() {
+            Head::Number(value) => rational(value),
+            Head::Dimension(name) | Head::Tensor(name, _) => self.name(name),
+            Head::Index(index) => self.index(index),
+            Head::Ones(shape) => ones(shape),
+            Head::Identity(_) => math::word("I", "I"),
+            Head::Entry => self.entry(term),
+            Head::Delta => math::entry(math::word("δ", r"\delta"), self.all(children)),
+            Head::Product => self.product(term),
+            Head::Sum => Math::Sum(children.iter().map(|child| self.summand(child)).collect()),
+            Head::Power(exponent) => self.power(&children[0], exponent),
+            Head::Apply(function) => self.apply(function, children),
+            Head::Comprehension => {
+                let (indices, body) = term.split();
+                let body = body.first().map_or(math::number(0), |body| self.term(body));
+                let inside = Math::Delimited(Delimiter::Square, Box::new(body));
+                Math::Entry {
+                    array: Box::new(inside),
+                    indices: self.indices(&indices),
+                }
+            }
+            Head::MatMul => self.matmul(children),
+            Head::Transpose => math::transposed(self.term(&children[0])),
+            Head::Outer => {
+                let u = self.column(&children[0]);
+                math::product(Joiner::Juxtaposed, vec![u, self.row(&children[1])])
+            }
+            Head::Trace => self.call(math::word("tr", r"\operatorname{tr}"), children),
+            Head::Diagonal | Head::DiagonalMatrix => {
+                self.call(math::word("diag", r"\operatorname{diag}"), children)
+            }
+            Head::Axes(axes) => self.axes(axes, &children[0]),
+            Head::Softmax { axis, log } => self.softmax(*axis, *log, &children[0]),
+        }
+    }
+
+    fn all(&self, terms: &[Term]) -> Vec<Math> {
+        terms.iter().map(|term| self.term(term)).collect()
+    }
+
+    fn call(&self, function: Math, arguments: &[Term]) -> Math {
+        Math::Call {
+            function: Box::new(function),
+            arguments: self.all(arguments),
+        }
+    }
+
+    fn entry(&self, term: &Term) -> Math {
+        let (array, indices) = match term.as_entry() {
+            Some(parts) => parts,
+            None => return math::word("?", "?"),
+        };
+        // A row made of a vector has the vector's entries, and reads better so.
+        math::entry(self.term(array), self.indices(&indices))
+    }
+
+    /// Whether a term of a sum is subtracted, and what is left of it.
+    pub fn summand(&self, term: &Term) -> (bool, Math) {
+        match self.term(term) {
+            Math::Sum(mut terms) if terms.len() == 1 => terms.swap_remove(0),
+            math => (false, math::bracketed(math, Level::BigSum)),
+        }
+    }
+
+    fn product(&self, term: &Term) -> Math {
+        let (bound, factors) = term.split();
+        let parts = fraction::split(factors);
+        let front = self.front(&parts);
+        let mut names = self.indices(&bound);
+        names.sort_by_key(index_key);
+        let rest = self.rest(&parts);
+        let rest = match rest {
+            Some(body) if !names.is_empty() => Some(Math::BigSum {
+                indices: names,
+                body: Box::new(math::bracketed(body, Level::Hadamard)),
+            }),
+            None if !names.is_empty() => Some(Math::BigSum {
+                indices: names,
+                body: Box::new(math::number(1)),
+            }),
+            rest => rest,
+        };
+        let whole = match (front, rest) {
+            (None, None) => math::number(1),
+            (Some(only), None) | (None, Some(only)) => only,
+            (Some(front), Some(rest)) => scaled(front, rest),
+        };
+        if parts.negative {
+            math::negative(whole)
+        } else {
+            whole
+        }
+    }
+
+    /// The numbers and scalars in front, as one fraction; nothing if they are 1.
+    fn front(&self, parts: &fraction::Parts) -> Option<Math> {
+        let list = |whole: bool, number: Math, terms: &[Term]| {
+            let number = (!whole).then_some(number);
+            number
+                .into_iter()
+                .chain(self.all(terms))
+                .collect::<Vec<_>>()
+        };
+        let (above, below) = (parts.number.numer(), parts.number.denom());
+        let top = list(above.is_one(), math::number(above), &parts.scalars);
+        let bottom = list(below.is_one(), math::number(below), &parts.divisors);
+        match (top.is_empty(), bottom.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(math::product(Joiner::Juxtaposed, top)),
+            _ => Some(math::fraction(factors_or_one(top), factors_or_one(bottom))),
+        }
+    }
+
+    /// Everything that depends on an index or has axes.
+    fn rest(&self, parts: &fraction::Parts) -> Option<Math> {
+        if parts.closed {
+            return self.hadamard(&parts.factors, &parts.reciprocals);
+        }
+        let groups = fraction::pair(&parts.factors, &parts.reciprocals);
+        let factors: Vec<Math> = groups
+            .iter()
+            .map(|group| {
+                let top = self.all(&group.top);
+                if group.bottom.is_empty() {
+                    math::product(Joiner::Juxtaposed, top)
+                } else {
+                    math::fraction(factors_or_one(top), factors_or_one(self.all(&group.bottom)))
+                }
+            })
+            .collect();
+        (!factors.is_empty()).then(|| math::product(Joiner::Juxtaposed, unbracket_tail(factors)))
+    }
+
+    /// `A ⊙ B ⊘ C`
+    fn hadamard(&self, factors: &[Term], reciprocals: &[Term]) -> Option<Math> {
+        let top = self.all(factors);
+        if reciprocals.is_empty() {
+            return (!top.is_empty()).then(|| math::product(Joiner::Hadamard, top));
+        }
+        let top = if top.is_empty() {
+            math::number(1)
+        } else {
+            math::product(Joiner::Hadamard, top)
+        };
+        let bottom = math::product(Joiner::Hadamard, self.all(reciprocals));
+        Some(math::product(Joiner::Quotient, vec![top, bottom]))
+    }
+
+    fn power(&self, base: &Term, exponent: &Rational) -> Math {
+        let inner = self.term(base);
+        if exponent.is_negative() {
+            let bottom = self.power_of(inner, &-exponent);
+            return if base.rank() == 0 {
+                math::fraction(math::number(1), bottom)
+            } else {
+                math::product(Joiner::Quotient, vec![math::number(1), bottom])
+            };
+        }
+        self.power_of(inner, exponent)
+    }
+
+    fn power_of(&self, base: Math, exponent: &Rational) -> Math {
+        if exponent.is_one() {
+            return base;
+        }
+        if *exponent == Rational::new(1.into(), 2.into()) {
+            return Math::Root(Box::new(base));
+        }
+        Math::Power {
+            base: Box::new(math::bracketed(base, Level::Atom)),
+            exponent: Box::new(rational(exponent)),
+        }
+    }
+
+    fn apply(&self, function: &Function, arguments: &[Term]) -> Math {
+        let row = function.row();
+        let name = self.function_name(function);
+        match (row.map(|row| (row, row.notation)), arguments) {
+            (Some((_, Notation::Bars)), [x]) if function.primes == 0 => {
+                Math::Delimited(Delimiter::Bars, Box::new(self.term(x)))
+            }
+            (Some((_, Notation::Exponential)), [x]) if function.primes == 0 => {
+                Math::Exponential(Box::new(self.term(x)))
+            }
+            (Some((row, Notation::Indicator)), [x]) if function.primes == 0 => {
+                let x = math::bracketed(self.term(x), Level::Sum);
+                let inside = vec![x, math::word(row.text, row.latex)];
+                let inside = Math::Product(Joiner::Juxtaposed, inside);
+                Math::Delimited(Delimiter::Square, Box::new(inside))
+            }
+            (Some((row, Notation::Comparison)), [x, y]) if function.primes == 0 => {
+                let sign = Spelling::new(row.text, row.latex);
+                let inside = math::relation(self.term(x), sign, self.term(y));
+                Math::Delimited(Delimiter::Square, Box::new(inside))
+            }
+            (Some((_, Notation::Constant)), _) => name,
+            (_, [base, exponent]) if function.name.as_str() == "power" => Math::Power {
+                base: Box::new(math::bracketed(self.term(base), Level::Atom)),
+                exponent: Box::new(self.term(exponent)),
+            },
+            _ => self.call(name, arguments),
+        }
+    }
+
+    /// The name of a function with its primes.
+    pub fn function_name(&self, function: &Function) -> Math {
+        let plain = match function.row() {
+            Some(row) => Spelling::new(row.text, row.latex),
+            None => {
+                let symbol = names::plain_symbol(function.name.as_str());
+                return primed(symbol, function.primes);
+            }
+        };
+        let symbol = Symbol {
+            base: plain,
+            ..Symbol::default()
+        };
+        primed(symbol, function.primes)
+    }
+
+    fn matmul(&self, factors: &[Term]) -> Math {
+        let last = factors.len().saturating_sub(1);
+        let spell = |(at, factor): (usize, &Term)| match factor.rank() {
+            1 if at == 0 => self.row(factor),
+            1 if at == last => self.column(factor),
+            _ => self.term(factor),
+        };
+        let factors = factors.iter().enumerate().map(spell).collect();
+        math::product(Joiner::Juxtaposed, factors)
+    }
+
+    /// A vector written as a row.
+    fn row(&self, vector: &Term) -> Math {
+        if starts_with_row(vector) {
+            self.term(vector)
+        } else {
+            math::transposed(self.term(vector))
+        }
+    }
+
+    /// A vector written as a column.
+    fn column(&self, vector: &Term) -> Math {
+        if starts_with_row(vector) {
+            math::transposed(self.term(vector))
+        } else {
+            self.term(vector)
+        }
+    }
+
+    fn axes(&self, axes: &[Option<usize>], array: &Term) -> Math {
+        match axes {
+            [None, Some(0)] if array.rank() == 1 => self.row(array),
+            [Some(0), None] if array.rank() == 1 => self.column(array),
+            [Some(1), Some(0)] => math::transposed(self.term(array)),
+            _ => self.term(array),
+        }
+    }
+
+    fn softmax(&self, axis: usize, log: bool, array: &Term) -> Math {
+        let name = if log { "log softmax" } else { "softmax" };
+        let latex = if log {
+            r"\operatorname{log\,softmax}"
+        } else {
+            r"\operatorname{softmax}"
+        };
+        let spelling = Spelling::new(name, latex);
+        let along = (axis + 1 != array.rank()).then(|| axis_name(axis, array.rank()));
+        let function = Math::Symbol(Symbol {
+            base: spelling,
+            sub: along.map(|along| Spelling::new(along, format!(r"\text{{{along}}}"))),
+            sup: None,
+        });
+        self.call(function, std::slice::from_ref(array))
+    }
+}
+
+/// What a sum along an axis that is not the last reaches over.
+fn axis_name(axis: usize, rank: usize) -> &'static str {
+    match (axis, rank) {
+        (0, 2) => "columns",
+        (0, _) => "axis 0",
+        (1, _) => "axis 1",
+        _ => "axis 2",
+    }
+}
+
+/// Whether a rank-1 product begins with a vector, so that it comes out as a row by itself.
+fn starts_with_row(vector: &Term) -> bool {
+    match vector.head() {
+        Head::MatMul => vector.rank() == 1 && vector.children()[0].rank() == 1,
+        Head::Product => {
+            let (bound, factors) = vector.split();
+            let mut arrays = factors.iter().filter(|factor| factor.rank() > 0);
+            let only = arrays.next().filter(|_| arrays.next().is_none());
+            bound.is_empty() && only.is_some_and(starts_with_row)
+        }
+        _ => false,
+    }
+}
+
+/// A scalar in front of an array or a sum.
+fn scaled(front: Math, rest: Math) -> Math {
+    let front = match front {
+        Math::Fraction { .. } => front,
+        front => math::bracketed(front, Level::Product),
+    };
+    let rest = match math::level(&rest) {
+        Level::Sum | Level::Relation => math::bracketed(rest, Level::BigSum),
+        _ => rest,
+    };
+    let mut factors = vec![front];
+    match rest {
+        Math::Product(Joiner::Juxtaposed, more) => factors.extend(more),
+        rest => factors.push(rest),
+    }
+    Math::Product(Joiner::Juxtaposed, factors)
+}
+
+/// A logarithm of one entry needs no brackets at the end of a product.
+fn unbracket_tail(mut factors: Vec<Math>) -> Vec<Math> {
+    if let Some(last) = factors.pop() {
+        factors.push(unbracketed_logarithm(last));
+    }
+    factors
+}
+
+fn unbracketed_logarithm(math: Math) -> Math {
+    match math {
+        Math::Call {
+            function,
+            mut arguments,
+        } if arguments.len() == 1
+            && matches!(&*function, Math::Symbol(symbol) if symbol.base.text == "ln")
+            && matches!(arguments[0], Math::Entry { .. } | Math::Symbol(_)) =>
+        {
+            Math::Prefixed {
+                function,
+                argument: Box::new(arguments.swap_remove(0)),
+            }
+        }
+        other => other,
+    }
+}
+
+fn factors_or_one(factors: Vec<Math>) -> Math {
+    if factors.is_empty() {
+        math::number(1)
+    } else {
+        math::product(Joiner::Juxtaposed, factors)
+    }
+}
+
+fn primed(mut symbol: Symbol, primes: u8) -> Math {
+    if primes == 0 {
+        return Math::Symbol(symbol);
+    }
+    let count = usize::from(primes);
+    let marks = Spelling::new("′".repeat(count), r"\prime".repeat(count));
+    symbol.sup = Some(match symbol.sup {
+        Some(sup) => Spelling::new(
+            format!("{}{}", sup.text, marks.text),
+            format!("{}{}", sup.latex, marks.latex),
+        ),
+        None => marks,
+    });
+    Math::Symbol(symbol)
+}
+
+/// 𝟏, as a row where its shape is one.
+fn ones(shape: &Shape) -> Math {
+    let one = math::word("𝟏", r"\mathbf{1}");
+    match shape.0.as_slice() {
+        [first, second] if first.is_unit() && !second.is_unit() => math::transposed(one),
+        _ => one,
+    }
+}
+
+/// An exact number.
+pub fn rational(value: &Rational) -> Math {
+    let positive = value.abs();
+    let plain = if positive.is_integer() {
+        math::number(positive.numer())
+    } else {
+        math::fraction(
+            math::number(positive.numer()),
+            math::number(positive.denom()),
+        )
+    };
+    if value.is_negative() {
+        math::negative(plain)
+    } else {
+        plain
+    }
+}
+
+fn plain_digits(letter: &str) -> String {
+    let digit = |c: char| char::from_digit(u32::from(c).wrapping_sub(u32::from('₀')), 10);
+    letter.chars().filter_map(digit).collect()
+}
+
+fn index_key(index: &Math) -> String {
+    match index {
+        Math::Symbol(symbol) => {
+            let sub = symbol.sub.as_ref().map_or("", |sub| sub.text.as_str());
+            format!("{}{sub:0>4}", symbol.base.text)
+        }
+        _ => String::new(),
+    }
+}
