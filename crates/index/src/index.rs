@@ -46,6 +46,11 @@ impl Fresh {
         Fresh { next }
     }
 
+    /// The id that the next variable gets.
+    pub fn peek(&self) -> u32 {
+        self.next
+    }
+
     /// A new index over `dim`; [`Index::Unit`] if the dimension is the literal 1.
     pub fn index(&mut self, dim: &Dim) -> Index {
         if dim.is_unit() {

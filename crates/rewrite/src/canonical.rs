@@ -45,8 +45,8 @@ impl Solver {
         Solver { limits, ..Solver::default() }
     }
 
-    /// The cheapest form equal to `start` under the facts, and the proof.
-    pub fn solve(&mut self, start: &Term, facts: &[Fact]) -> Solution {
+    /// The cheapest form equal to `start` under the facts, and the proof. Indices that the run makes get ids from `next` on.
+    pub fn solve(&mut self, start: &Term, facts: &[Fact], next: u32) -> Solution {
         let mut met = Appearances::default();
         met.visit(start);
         let relevant: Vec<&Fact> = facts.iter().filter(|fact| met.tensors.contains(fact.array()) || met.mentions(fact)).collect();
@@ -69,7 +69,7 @@ impl Solver {
         let mut facts: Vec<Fact> = relevant.iter().map(|fact| fact.renamed(&tensor)).collect();
         facts.sort();
         let form = self.form(canonical, facts);
-        met.restore(&form.solution, start.next_index())
+        met.restore(&form.solution, next.max(start.next_index()))
     }
 
     fn form(&mut self, start: Term, facts: Vec<Fact>) -> Rc<Form> {

@@ -1,0 +1,254 @@
+//! The backward pass: the chain rule, statement by statement, from the loss down.
+//!
+//! ∂L/∂V = Σ over the users U of V of ∂L/∂U ∂U/∂V, entry by entry. ∂L/∂U enters by its name, with two exceptions that keep the
+//! textbook's form: where U is an activation (an elementwise function or softmax at the root of its definition) and ∂L/∂U is a
+//! short entrywise expression, it is substituted; where U is an activation of V alone, its own chain rule is written out.
+
+use crate::facts::Facts;
+use crate::forward::forward_line;
+use crate::full::in_full;
+use derive_calculus::{Differential, MissingDerivative, Users, differentiate};
+use derive_graph::function::Notation;
+use derive_graph::{Name, Network, NodeId, Operation, Shape};
+use derive_index::derivation::{ChainLink, Cotangent, Forward, Local, Statement, StatementKind};
+use derive_index::lower::lower_entry;
+use derive_index::{Fresh, Head, Index, Term, build};
+use derive_rewrite::{Fact, Solver, lift::push_indices};
+use std::collections::HashMap;
+
+/// Most named arrays a cotangent may mention to be substituted rather than named.
+const SHORT: usize = 8;
+
+/// The statements of a network, and the forms that were solved for them.
+pub struct Backward<'a> {
+    network: &'a Network,
+    users: Users,
+    facts: Facts,
+    solver: Solver,
+    definitions: HashMap<Name, NodeId>,
+    shapes: HashMap<Name, Shape>,
+    solved: HashMap<Name, Term>,
+    statements: Vec<Statement>,
+}
+
+impl<'a> Backward<'a> {
+    /// Prepares the pass.
+    pub fn new(network: &'a Network) -> Backward<'a> {
+        let mut definitions: HashMap<Name, NodeId> =
+            network.symbols.iter().filter_map(|symbol| Some((symbol.name.clone(), symbol.definition?))).collect();
+        definitions.insert(network.loss.name.clone(), network.loss.node);
+        let shapes = network.symbols.iter().map(|symbol| (symbol.name.clone(), symbol.shape.clone())).collect();
+        Backward {
+            network,
+            users: Users::of(network),
+            facts: Facts::of(network),
+            solver: Solver::default(),
+            definitions,
+            shapes,
+            solved: HashMap::new(),
+            statements: Vec::new(),
+        }
+    }
+
+    /// Derives every statement: cotangents from the loss down, then what is differentiated by.
+    ///
+    /// # Errors
+    /// A function without a row in the derivative table.
+    pub fn run(mut self) -> Result<(Vec<Statement>, Solver), MissingDerivative> {
+        let network = self.network;
+        for symbol in network.symbols.iter().rev().filter(|symbol| symbol.definition.is_some()) {
+            let name = &symbol.name;
+            if self.users.reaches_loss(name) && self.users.is_active(name) {
+                self.derive(name, StatementKind::Cotangent)?;
+            }
+        }
+        for name in network.wrt.iter().filter(|name| !self.solved.contains_key(name)) {
+            self.derive(name, StatementKind::Gradient)?;
+        }
+        for name in &network.wrt {
+            if let Some(at) = self.statements.iter().position(|statement| statement.variable == *name) {
+                self.statements[at].kind = StatementKind::Gradient;
+            }
+        }
+        self.statements.sort_by_key(|statement| statement.kind == StatementKind::Gradient);
+        Ok((self.statements, self.solver))
+    }
+
+    /// The equations of the forward pass, for what the loss depends on.
+    pub fn forward(&self) -> (Vec<Forward>, Forward) {
+        let used = self.network.symbols.iter().filter(|symbol| self.users.reaches_loss(&symbol.name));
+        let lines = used.filter_map(|symbol| Some(forward_line(self.network, &symbol.name, symbol.definition?)));
+        (lines.collect(), forward_line(self.network, &self.network.loss.name, self.network.loss.node))
+    }
+
+    fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), MissingDerivative> {
+        let shape = self.shapes.get(name).cloned().unwrap_or_default();
+        let mut fresh = Fresh::default();
+        let indices = fresh.indices(&shape.0);
+        let chain = self.links(name, &indices, &mut fresh, true)?;
+        let start = build::sum(chain.iter().map(link_term).collect());
+        let whole = if indices.is_empty() { start.clone() } else { Term::raw(Head::Comprehension, children(&indices, &start)) };
+        let facts = self.relevant(&whole);
+        let solution = self.solver.solve(&whole, &facts, fresh.peek());
+        let result = with_shape(solution.result, &shape);
+        let in_full = in_full(&result, &self.solved);
+        self.solved.insert(name.clone(), result.clone());
+        self.statements.push(Statement {
+            variable: name.clone(),
+            shape,
+            kind,
+            indices,
+            chain,
+            start,
+            steps: solution.steps,
+            result,
+            in_full,
+            saturated: solution.saturated,
+        });
+        Ok(())
+    }
+
+    fn relevant(&self, term: &Term) -> Vec<Fact> {
+        let mut names = Vec::new();
+        collect_names(term, &mut names);
+        self.facts.about(names.iter())
+    }
+
+    /// One link for every user of the variable. `outermost` allows an activation's own chain rule to be written out.
+    fn links(
+        &mut self,
+        name: &Name,
+        indices: &[Index],
+        fresh: &mut Fresh,
+        outermost: bool,
+    ) -> Result<Vec<ChainLink>, MissingDerivative> {
+        let loss = self.network.loss.name.clone();
+        let users: Vec<Name> = self.users.users(name, &loss).cloned().collect();
+        let mut links = Vec::new();
+        for user in users {
+            let place = fresh.indices(&self.shapes.get(&user).cloned().unwrap_or_default().0);
+            let Some(local) = self.local(&user, &place, name, indices, fresh)? else { continue };
+            let place = if user == loss { Vec::new() } else { place };
+            let cotangent = self.cotangent(&user, &place, name, fresh, outermost)?;
+            links.push(ChainLink { user, indices: place, cotangent, local });
+        }
+        Ok(links)
+    }
+
+    fn cotangent(
+        &mut self,
+        user: &Name,
+        place: &[Index],
+        variable: &Name,
+        fresh: &mut Fresh,
+        outermost: bool,
+    ) -> Result<Cotangent, MissingDerivative> {
+        if *user == self.network.loss.name {
+            return Ok(Cotangent::Loss);
+        }
+        if !outermost || !self.is_activation(user) {
+            return Ok(Cotangent::Named);
+        }
+        let short = self.solved.get(user).filter(|result| leaves(result) <= SHORT && !is_matrix_product(result));
+        if let Some(entry) = short.and_then(|result| push_indices(result, place)) {
+            return Ok(Cotangent::Substituted(entry));
+        }
+        let node = self.network.graph.node(self.definitions[user]);
+        let alone = node.arguments.iter().all(|&argument| {
+            matches!(&self.network.graph.node(argument).operation, Operation::Symbol(name) if name == variable)
+        });
+        if !alone {
+            return Ok(Cotangent::Named);
+        }
+        Ok(Cotangent::Chained(self.links(user, place, fresh, false)?))
+    }
+
+    /// Whether a quantity is an elementwise function that is not plain arithmetic, or a softmax, of something.
+    fn is_activation(&self, name: &Name) -> bool {
+        match &self.network.graph.node(self.definitions[name]).operation {
+            Operation::Softmax { .. } => true,
+            Operation::Elementwise(function) => {
+                !matches!(function.row().map(|row| row.notation), Some(Notation::Arithmetic(_)))
+            }
+            _ => false,
+        }
+    }
+
+    /// ∂user/∂variable, entry by entry; `None` if it is identically zero.
+    fn local(
+        &mut self,
+        user: &Name,
+        place: &[Index],
+        variable: &Name,
+        indices: &[Index],
+        fresh: &mut Fresh,
+    ) -> Result<Option<Local>, MissingDerivative> {
+        let network = self.network;
+        let body = lower_entry(&network.graph, self.definitions[user], place, fresh);
+        let shape = self.shapes.get(user).cloned().unwrap_or_default();
+        let value = build::entry(build::tensor(user, &shape), place.to_vec());
+        let is_loss = *user == network.loss.name;
+        let named = (!is_loss).then_some((&body, &value));
+        let by = Differential { variable, indices, named };
+        let Some(raw) = differentiate(&body, &by, fresh)? else { return Ok(None) };
+        if is_loss {
+            return Ok(Some(Local { value: raw.clone(), steps: Vec::new(), raw }));
+        }
+        let facts = self.relevant(&raw);
+        let solution = self.solver.solve(&raw, &facts, fresh.peek());
+        *fresh = Fresh::starting_at(fresh.peek().max(solution.result.next_index()));
+        Ok(Some(Local { raw, steps: solution.steps, value: solution.result }))
+    }
+}
+
+fn children(indices: &[Index], body: &Term) -> Vec<Term> {
+    indices.iter().map(build::index).chain([body.clone()]).collect()
+}
+
+/// A constant derivative of an array keeps the array's shape.
+fn with_shape(result: Term, shape: &Shape) -> Term {
+    if result.rank() == 0 && !shape.is_scalar() && result.is_closed_form() {
+        return build::product(Vec::new(), vec![result, build::ones(&shape.0)]);
+    }
+    result
+}
+
+/// A link as a term: Σ over the user's indices of the cotangent times the local derivative.
+fn link_term(link: &ChainLink) -> Term {
+    let local = link.local.value.clone();
+    let factors = match &link.cotangent {
+        Cotangent::Loss => vec![local],
+        Cotangent::Named => vec![named_cotangent(&link.user, &link.indices), local],
+        Cotangent::Substituted(entry) => vec![entry.clone(), local],
+        Cotangent::Chained(links) => vec![build::sum(links.iter().map(link_term).collect()), local],
+    };
+    build::product(link.indices.clone(), factors)
+}
+
+fn named_cotangent(user: &Name, indices: &[Index]) -> Term {
+    let shape = Shape(indices.iter().map(Index::dim).collect());
+    build::entry(build::tensor(&user.cotangent(), &shape), indices.to_vec())
+}
+
+fn collect_names(term: &Term, names: &mut Vec<Name>) {
+    if let Head::Tensor(name, _) = term.head()
+        && !names.contains(name)
+    {
+        names.push(name.clone());
+    }
+    term.children().iter().for_each(|child| collect_names(child, names));
+}
+
+fn leaves(term: &Term) -> usize {
+    match term.head() {
+        Head::Tensor(..) => 1,
+        _ => term.children().iter().map(leaves).sum(),
+    }
+}
+
+fn is_matrix_product(term: &Term) -> bool {
+    term.any(&|term| !matches!(
+        term.head(),
+        Head::Tensor(..) | Head::Number(_) | Head::Dimension(_) | Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) | Head::Ones(_)
+    ))
+}

@@ -1,0 +1,92 @@
+//! What rules may use about a network's arrays: declared attributes, and what definitions say of their values.
+
+use derive_graph::function::Range;
+use derive_graph::{Attribute, Name, Network, Operation, Symbol};
+use derive_rewrite::Fact;
+use std::collections::HashMap;
+
+/// Facts by the array they can be used on.
+#[derive(Default)]
+pub struct Facts {
+    by_array: HashMap<Name, Vec<Fact>>,
+}
+
+impl Facts {
+    /// Every fact of a network.
+    pub fn of(network: &Network) -> Facts {
+        let mut facts = Facts::default();
+        for symbol in &network.symbols {
+            for attribute in &symbol.attributes {
+                facts.add(symbol.name.clone(), declared(symbol, *attribute));
+            }
+            facts.add_defined(network, symbol);
+        }
+        facts
+    }
+
+    fn add(&mut self, array: Name, fact: Fact) {
+        self.by_array.entry(array).or_default().push(fact);
+    }
+
+    fn add_defined(&mut self, network: &Network, symbol: &Symbol) {
+        let Some(definition) = symbol.definition else { return };
+        let node = network.graph.node(definition);
+        let array = symbol.name.clone();
+        match &node.operation {
+            Operation::Softmax { axis, log } => {
+                if let Operation::Symbol(argument) = &network.graph.node(node.arguments[0]).operation {
+                    let fact =
+                        Fact::Softmax { value: array.clone(), argument: argument.clone(), axis: *axis, log: *log };
+                    self.add(argument.clone(), fact.clone());
+                    self.add(array.clone(), fact);
+                }
+                if !log {
+                    let because = sum_words(symbol, *axis, true);
+                    self.add(array.clone(), Fact::SumsToOne { array: array.clone(), axis: *axis, because });
+                    self.add(array.clone(), Fact::Positive { array, because: "softmax is positive" });
+                }
+            }
+            Operation::Elementwise(function) => match function.row().map(|row| row.range) {
+                Some(Range::Positive) => {
+                    self.add(array.clone(), Fact::Positive { array, because: "the function takes positive values only" });
+                }
+                Some(Range::OpenUnitInterval) => {
+                    let because = "its values lie strictly between 0 and 1";
+                    self.add(array.clone(), Fact::OpenUnitInterval { array, because });
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// The facts about these arrays.
+    pub fn about<'a>(&'a self, arrays: impl Iterator<Item = &'a Name>) -> Vec<Fact> {
+        let mut facts: Vec<Fact> = arrays.filter_map(|name| self.by_array.get(name)).flatten().cloned().collect();
+        facts.sort();
+        facts.dedup();
+        facts
+    }
+}
+
+fn declared(symbol: &Symbol, attribute: Attribute) -> Fact {
+    let array = symbol.name.clone();
+    match attribute {
+        Attribute::OneHot { axis } | Attribute::Simplex { axis } => {
+            Fact::SumsToOne { array, axis, because: sum_words(symbol, axis, false) }
+        }
+        Attribute::Symmetric => Fact::Symmetric { array },
+        Attribute::Positive => Fact::Positive { array, because: "its entries are declared positive" },
+    }
+}
+
+fn sum_words(symbol: &Symbol, axis: usize, softmax: bool) -> &'static str {
+    match (symbol.shape.rank(), axis, softmax) {
+        (1, _, false) => "its entries sum to one",
+        (1, _, true) => "the entries of a softmax sum to one",
+        (_, 0, false) => "each column sums to one",
+        (_, 0, true) => "each column of a softmax sums to one",
+        (_, _, false) => "each row sums to one",
+        (_, _, true) => "each row of a softmax sums to one",
+    }
+}
