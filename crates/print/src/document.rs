@@ -71,7 +71,16 @@ pub struct Right {
     /// The sizes of the array, beside it.
     pub sizes: Option<Math>,
     /// Why it is equal to the one above.
-    pub reasons: Vec<Vec<Inline>>,
+    pub reasons: Vec<Reason>,
+}
+
+/// Why a step holds.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// The name of the rule.
+    pub rule: String,
+    /// A sentence for every place where it was used, without full stops.
+    pub sentences: Vec<Vec<Inline>>,
 }
 
 impl Right {

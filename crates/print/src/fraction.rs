@@ -34,19 +34,28 @@ pub fn split(factors: &[Term]) -> Parts {
         reciprocals: Vec::new(),
         closed: factors.iter().any(|factor| factor.rank() > 0),
     };
+    let open = !parts.closed;
     let mut number = Rational::one();
     for factor in factors {
         match (factor.as_number(), inverted(factor)) {
             (Some(value), _) => number *= value,
             (None, Some(below)) if is_plain_scalar(&below) => parts.divisors.push(below),
             (None, Some(below)) => parts.reciprocals.push(below),
-            (None, None) if is_plain_scalar(factor) => parts.scalars.push(factor.clone()),
+            (None, None) if is_plain_scalar(factor) && !(open && is_long(factor)) => {
+                parts.scalars.push(factor.clone());
+            }
             (None, None) => parts.factors.push(factor.clone()),
         }
     }
     parts.negative = number.is_negative();
     parts.number = number.abs();
     parts
+}
+
+/// Whether a scalar is a formula of its own that would crowd a fraction.
+fn is_long(scalar: &Term) -> bool {
+    let product = *scalar.head() == Head::Product;
+    product || matches!(scalar.head(), Head::MatMul | Head::Trace)
 }
 
 /// What a factor divides by, if it is a reciprocal.

@@ -215,13 +215,14 @@ fn sizes_latex(sizes: &[Math]) -> String {
 pub fn prose(text: &str) -> String {
     let mut latex = String::new();
     let mut formula = String::new();
+    let mut last = None;
     for sign in text.chars() {
         let plain = glyphs::punctuation_latex(sign);
         let symbol = (!sign.is_ascii())
             .then(|| glyphs::symbol_latex(sign))
             .flatten();
         match (plain, symbol) {
-            (None, Some(symbol)) => formula.push_str(&symbol),
+            (None, Some(symbol)) => push_sign(&mut formula, &mut last, &symbol),
             (plain, _) => {
                 flush(&mut latex, &mut formula);
                 match plain {
@@ -247,6 +248,22 @@ fn flush(latex: &mut String, formula: &mut String) {
         latex.push_str(&format!(r"\({base}{}\)", formula.trim_end()));
         formula.clear();
     }
+}
+
+/// Raised signs that follow one another are one exponent, likewise lowered ones.
+fn push_sign(formula: &mut String, last: &mut Option<char>, sign: &str) {
+    let script = sign
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '^' | '_'));
+    match sign.get(2..) {
+        Some(inside) if script.is_some() && script == *last && formula.ends_with('}') => {
+            formula.pop();
+            formula.push_str(inside);
+        }
+        _ => formula.push_str(sign),
+    }
+    *last = script;
 }
 
 /// A letter without a command is named by its code point rather than dropped.

@@ -3,13 +3,15 @@
 //! Reasons are marked (a), (b), … above the equals sign and told below the equations, so that the equations stay aligned
 //! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
-use crate::document::{Block, Document, Equation, Inline, Right, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
 use crate::math::{Delimiter, Math};
 use crate::text;
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
 const LINE: usize = 68;
+/// Rows of one display: it cannot be broken across pages.
+const ROWS: usize = 16;
 /// How many of them a continuation stands in.
 const STEP_IN: usize = 4;
 
@@ -106,42 +108,67 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 }
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
-    let mut reasons: Vec<&[Inline]> = Vec::new();
+    let mut reasons: Vec<&Reason> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
     let room = LINE
         .saturating_sub(lefts.max().unwrap_or(0) + 3)
         .max(LINE / 2);
+    let beside = sizes_fit_beside(equations, room);
     for equation in equations {
         for (at, right) in equation.rights.iter().enumerate() {
-            let left = if at == 0 {
-                inline(&equation.left)
-            } else {
-                String::new()
+            let left = match at {
+                0 => inline(&equation.left),
+                _ => String::new(),
             };
             let sign = sign_latex(equation.sign, right, &mut reasons);
-            rows.extend(right_rows(&left, &sign, right, room));
+            rows.extend(right_rows(&left, &sign, right, room, beside));
         }
     }
-    out.push_str(&format!(
-        "\\[\n\\begin{{aligned}}\n{}\n\\end{{aligned}}\n\\]\n\n",
-        rows.join(" \\\\\n")
-    ));
+    for display in rows.chunks(ROWS) {
+        let lines = display.join(" \\\\\n");
+        out.push_str(&format!(
+            "\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]\n\n"
+        ));
+    }
+    list_reasons(out, &reasons);
+}
+
+/// Whether the sizes can stand in a column of their own.
+fn sizes_fit_beside(equations: &[Equation], room: usize) -> bool {
+    let rights = || equations.iter().flat_map(|equation| &equation.rights);
+    let longest = rights().map(|right| width(&right.math)).max();
+    let sizes = rights().filter_map(|right| right.sizes.as_ref());
+    sizes.map(width).max().unwrap_or(0) + longest.unwrap_or(0) + 4 <= room
+}
+
+fn list_reasons(out: &mut String, reasons: &[&Reason]) {
     if !reasons.is_empty() {
         out.push_str("\\begin{itemize}\n");
         for (at, reason) in reasons.iter().enumerate() {
             out.push_str(&format!(
                 "\\item[({})] {}.\n",
                 mark(at),
-                inlines_latex(reason)
+                reason_latex(reason)
             ));
         }
         out.push_str("\\end{itemize}\n\n");
     }
 }
 
+/// The rule's name and its sentences in a row.
+fn reason_latex(reason: &Reason) -> String {
+    let sentences = reason
+        .sentences
+        .iter()
+        .map(|sentence| inlines_latex(sentence));
+    let told = sentences.collect::<Vec<_>>().join("; ");
+    let colon = if told.is_empty() { "" } else { ": " };
+    format!(r"\textbf{{{}}}{colon}{told}", prose(&reason.rule))
+}
+
 /// The sign, with the marks of its reasons above.
-fn sign_latex<'a>(sign: Sign, right: &'a Right, reasons: &mut Vec<&'a [Inline]>) -> String {
+fn sign_latex<'a>(sign: Sign, right: &'a Right, reasons: &mut Vec<&'a Reason>) -> String {
     let plain = match sign {
         Sign::Equal => "=",
         Sign::Assign => r"\leftarrow",
@@ -170,10 +197,11 @@ fn mark(at: usize) -> String {
     }
 }
 
-fn right_rows(left: &str, sign: &str, right: &Right, room: usize) -> Vec<String> {
+fn right_rows(left: &str, sign: &str, right: &Right, room: usize, beside: bool) -> Vec<String> {
     let mut lines = broken(&right.math, room);
     if let Some(sizes) = &right.sizes {
-        let beside = format!(r"\qquad {}", inline(sizes));
+        let space = if beside { " && " } else { r"\qquad " };
+        let beside = format!("{space}{}", inline(sizes));
         match lines.last_mut() {
             Some(last) if last.columns + width(sizes) + 4 <= room => last.latex.push_str(&beside),
             _ => lines.push(Piece {

@@ -1,6 +1,6 @@
 //! A document as Unicode text of a given width.
 
-use crate::document::{Block, Document, Equation, Inline, Right, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
 use crate::text::{columns, inline, laid_out};
 use pretty::RcDoc;
 
@@ -10,6 +10,8 @@ const INDENT: usize = 4;
 const GAP: usize = 3;
 /// The mark in front of a reason.
 const REASON: &str = "└ ";
+/// The same where the rule was used once more.
+const MORE: &str = "  ";
 
 /// The document as text.
 pub fn render_text(document: &Document, width: usize) -> String {
@@ -211,13 +213,27 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
     let room = places.width.saturating_sub(columns(&rest));
     for reason in &right.reasons {
-        push_lines(
-            out,
-            &wrapped(reason, room),
-            &format!("{first}{REASON}"),
-            &rest,
-        );
+        for (at, sentence) in reason_sentences(reason).iter().enumerate() {
+            let mark = if at == 0 { REASON } else { MORE };
+            push_lines(
+                out,
+                &wrapped(sentence, room),
+                &format!("{first}{mark}"),
+                &rest,
+            );
+        }
     }
+}
+
+/// The rule's name stands before the first sentence.
+fn reason_sentences(reason: &Reason) -> Vec<Vec<Inline>> {
+    let name = |rest: &str| Inline::Strong(format!("{}{rest}", reason.rule));
+    let mut sentences = reason.sentences.clone();
+    match sentences.first_mut() {
+        Some(first) => first.insert(0, name(": ")),
+        None => sentences.push(vec![name("")]),
+    }
+    sentences
 }
 
 /// Sizes stand in their column, or behind a longer formula, or flush right below it.

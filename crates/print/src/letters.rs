@@ -112,6 +112,8 @@ impl Letters {
             let (bound, _) = term.split();
             let kind = match term.head() {
                 Head::Comprehension => Kind::Free,
+                // A sum that stands alone is read most easily over i and j.
+                _ if seen.is_empty() && self.given.is_empty() => Kind::Free,
                 _ => Kind::Bound,
             };
             self.give(kind, &bound, seen);

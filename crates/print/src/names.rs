@@ -226,7 +226,7 @@ mod tests {
         check("mubar", "μ\u{304}", r"\bar{\mu}");
         check("xstar", "x*", r"x^{\ast}");
         check("X_train", "X_train", r"X_{\text{train}}");
-        check("W_out", "Wₒᵤₜ", r"W_{\text{out}}");
+        check("W_out", "W_out", r"W_{\text{out}}");
         check("mask", "mask", r"\mathrm{mask}");
         check("hat", "hat", r"\mathrm{hat}");
         check("H{3}", "H⁽³⁾", r"H^{(3)}");

@@ -103,9 +103,11 @@ fn symbol_text(symbol: &Symbol) -> String {
         }
     }
     if let Some(sub) = &symbol.sub {
+        // A lowered word would look like a row of indices.
+        let word = sub.text.chars().filter(|sign| sign.is_alphabetic()).count() > 1;
         match glyphs::subscript(&sub.text) {
-            Some(lowered) => text.push_str(&lowered),
-            None => text.push_str(&format!("_{}", sub.text)),
+            Some(lowered) if !word => text.push_str(&lowered),
+            _ => text.push_str(&format!("_{}", sub.text)),
         }
     }
     text

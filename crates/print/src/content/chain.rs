@@ -75,23 +75,12 @@ pub fn chain_rule(
         let entry = at(speller, &statement.variable, &statement.indices);
         let right = links_math(speller, &statement.chain, &entry);
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
-        let several = statement.chain.len() > 1 || nested(&statement.chain);
-        blocks.push(Block::Lead(sentence(if several {
-            "The factors are"
-        } else {
-            "with"
-        })));
+        blocks.push(Block::Lead(sentence("where")));
     }
     let mut equations = Vec::new();
     let entry = at(speller, &statement.variable, &statement.indices);
     local_equations(speller, &statement.chain, &entry, steps, &mut equations);
     blocks.push(Block::Equations(equations));
-}
-
-fn nested(links: &[ChainLink]) -> bool {
-    links
-        .iter()
-        .any(|link| matches!(link.cotangent, Cotangent::Chained(_)))
 }
 
 /// Which quantities carry the variable to the loss.

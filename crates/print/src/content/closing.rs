@@ -170,7 +170,7 @@ pub fn claims(derivation: &Derivation, blocks: &mut Vec<Block>) {
         let verdict = if claim.holds { "True: " } else { "False: " };
         let reason = match claim.reason.as_str() {
             "" => ".".to_owned(),
-            reason => format!(". {}", header::closed(reason)),
+            reason => format!(": {}", header::closed(reason)),
         };
         vec![
             Inline::Strong(verdict.to_owned()),
@@ -202,21 +202,29 @@ pub fn verdict(derivation: &Derivation, blocks: &mut Vec<Block>) {
 }
 
 fn checked(verdict: &Verdict, blocks: &mut Vec<Block>) {
-    let said = format!(
-        "Every derivative was compared with forward-mode dual numbers of the loss at {} (seed {}): the largest relative \
-         error is {}. {} of the derivation {} compared with what stands before: the largest relative error is {}.",
-        counted(
-            verdict.draws,
-            "random point of random small sizes",
-            "random points of random small sizes"
-        ),
-        verdict.seed,
+    let mut said = vec![
+        words(format!(
+            "Every derivative was compared with forward-mode dual numbers of the loss at {} (seed {}): the largest relative \
+             error is ",
+            counted(
+                verdict.draws,
+                "random point of random small sizes",
+                "random points of random small sizes"
+            ),
+            verdict.seed,
+        )),
         magnitude(verdict.largest_error()),
-        counted(verdict.steps, "step", "steps"),
-        if verdict.steps == 1 { "was" } else { "were" },
-        magnitude(verdict.step_error),
-    );
-    blocks.push(Block::Paragraph(sentence(said)));
+        words("."),
+    ];
+    if verdict.steps > 0 {
+        said.push(words(format!(
+            " {} of the derivation {} compared with what stands before: the largest relative error is ",
+            counted(verdict.steps, "step", "steps"),
+            if verdict.steps == 1 { "was" } else { "were" },
+        )));
+        said.extend([magnitude(verdict.step_error), words(".")]);
+    }
+    blocks.push(Block::Paragraph(said));
     if !verdict.failures.is_empty() {
         blocks.push(Block::Paragraph(vec![Inline::Strong(
             "The check failed:".into(),
@@ -235,10 +243,13 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// One significant digit.
-fn magnitude(error: f64) -> String {
-    if error == 0.0 {
-        "0".to_owned()
-    } else {
-        format!("{error:.0e}")
-    }
+fn magnitude(error: f64) -> Inline {
+    let text = format!("{error:.0e}");
+    Inline::Math(match text.split_once('e') {
+        Some((digit, exponent)) if error.is_finite() && error != 0.0 => {
+            math::word(&text, &format!(r"{digit} \times 10^{{{exponent}}}"))
+        }
+        _ if error == 0.0 => math::number(0),
+        _ => math::word("not a number", r"\text{not a number}"),
+    })
 }

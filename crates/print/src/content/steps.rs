@@ -2,7 +2,7 @@
 
 use super::result_name;
 use crate::Steps;
-use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
+use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
 use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
@@ -188,7 +188,7 @@ pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<R
 }
 
 /// The rule's name, then a sentence for every place where it was used.
-fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Vec<Inline> {
+fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
     let mut printed: Vec<String> = Vec::new();
     for step in steps {
@@ -200,12 +200,10 @@ fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Vec<Inli
             said.push(sentence);
         }
     }
-    let mut whole = vec![Inline::Strong(rule_words(steps, detail))];
-    for (at, sentence) in said.into_iter().enumerate() {
-        whole.push(words(if at == 0 { ": " } else { "; " }));
-        whole.extend(sentence);
+    Reason {
+        rule: rule_words(steps, detail),
+        sentences: said,
     }
-    whole
 }
 
 fn rule_words(steps: &[&Step], detail: Steps) -> String {
