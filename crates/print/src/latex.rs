@@ -211,6 +211,42 @@ fn sizes_latex(sizes: &[Math]) -> String {
     format!("({})", sizes.join(r" \times "))
 }
 
+/// The formula as it stands in running text: derivatives with a slash, since a fraction there is too small to read.
+pub fn slashed(math: &Math) -> Math {
+    match math {
+        Math::Partial { top, bottom } => {
+            let spelt = format!(r"\partial {}/\partial {}", inline(top), inline(bottom));
+            math::word(&text::inline(math), &spelt)
+        }
+        Math::Relation { left, sign, right } => {
+            math::relation(slashed(left), sign.clone(), slashed(right))
+        }
+        Math::Entry { array, indices } => Math::Entry {
+            array: Box::new(slashed(array)),
+            indices: indices.clone(),
+        },
+        Math::Delimited(delimiter, inner) => Math::Delimited(*delimiter, Box::new(slashed(inner))),
+        other => other.clone(),
+    }
+}
+
+/// A formula given in Unicode, sign by sign.
+pub fn formula(text: &str) -> String {
+    let mut latex = String::new();
+    let mut last = None;
+    let signs: Vec<char> = text.chars().collect();
+    for (at, sign) in signs.iter().enumerate() {
+        let beside = |other: Option<&char>| other.is_some_and(|other| other.is_alphanumeric());
+        let between = at > 0 && beside(signs.get(at - 1)) && beside(signs.get(at + 1));
+        match (sign, glyphs::symbol_latex(*sign)) {
+            (' ', _) if between => latex.push_str(r"\,"),
+            (_, Some(symbol)) if !sign.is_ascii() => push_sign(&mut latex, &mut last, &symbol),
+            _ => latex.push(*sign),
+        }
+    }
+    latex
+}
+
 /// Running text as LaTeX. What is not ASCII becomes a command, in a formula of its own where it has to be.
 pub fn prose(text: &str) -> String {
     let mut latex = String::new();

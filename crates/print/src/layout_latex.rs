@@ -93,7 +93,7 @@ fn inline_latex(part: &Inline) -> String {
         Inline::Text(text) => prose(text),
         Inline::Strong(text) => format!(r"\textbf{{{}}}", prose(text)),
         Inline::Code(code) => format!(r"\texttt{{{}}}", prose(code)),
-        Inline::Math(math) => format!(r"\({}\)", inline(math)),
+        Inline::Math(math) => format!(r"\({}\)", inline(&latex::slashed(math))),
     }
 }
 

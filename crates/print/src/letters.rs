@@ -5,7 +5,8 @@
 
 use derive_graph::Network;
 use derive_index::{Head, Index, Term};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Letters in the order in which each kind of index prefers them; all have a Unicode subscript.
 struct Preference {
@@ -43,7 +44,7 @@ const OTHERS: &str = "klmnprstuvijaehox";
 /// The letters of one statement.
 #[derive(Clone, Debug)]
 pub struct Letters {
-    reserved: Vec<String>,
+    reserved: Rc<BTreeSet<String>>,
     given: BTreeMap<u32, String>,
 }
 
@@ -56,7 +57,7 @@ impl Letters {
         let loss = std::iter::once(&network.loss.name);
         let all = names.chain(dims).chain(functions).chain(loss);
         Letters {
-            reserved: all.map(|name| name.as_str().to_owned()).collect(),
+            reserved: Rc::new(all.map(|name| name.as_str().to_owned()).collect()),
             given: BTreeMap::new(),
         }
     }

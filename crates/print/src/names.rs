@@ -3,6 +3,33 @@
 use crate::glyphs::{self, ACCENTS, Accent};
 use crate::math::{self, Math, Spelling, Symbol};
 use derive_graph::{Name, Network, Role};
+use std::collections::BTreeMap;
+
+/// The formulas of all names of a network, made once.
+#[derive(Debug)]
+pub struct Lexicon {
+    known: BTreeMap<Name, Math>,
+}
+
+impl Lexicon {
+    /// The symbols of a network, their cotangents and the dimensions.
+    pub fn new(network: &Network) -> Lexicon {
+        let symbols = network.symbols.iter().map(|symbol| symbol.name.clone());
+        let dims = network.dims.iter().map(|(name, _)| name.clone());
+        let names = symbols.chain(dims).chain([network.loss.name.clone()]);
+        let both = names.flat_map(|name| [name.cotangent(), name]);
+        let known = both.map(|name| (name.clone(), name_math(&name, network)));
+        Lexicon {
+            known: known.collect(),
+        }
+    }
+
+    /// The formula of a name; one that the network does not know is spelt by its letters.
+    pub fn math(&self, name: &Name, network: &Network) -> Math {
+        let known = self.known.get(name).cloned();
+        known.unwrap_or_else(|| name_math(name, network))
+    }
+}
 
 /// The formula for a name of the network: an array, a scalar, a dimension or a cotangent.
 pub fn name_math(name: &Name, network: &Network) -> Math {

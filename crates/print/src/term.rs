@@ -6,18 +6,21 @@
 use crate::fraction;
 use crate::letters::Letters;
 use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
-use crate::names;
+use crate::names::{self, Lexicon};
 use derive_graph::function::Notation;
 use derive_graph::{Dim, Function, Name, Network, Shape};
 use derive_index::{Head, Index, Rational, Term};
 use num_traits::{One, Signed};
+use std::rc::Rc;
 
-/// What spelling a term needs to know.
+/// What spelling a term needs to know. A clone of a new one is a new one, and cheap.
+#[derive(Clone)]
 pub struct Speller<'a> {
     /// Where names get their symbols from.
     pub network: &'a Network,
     /// The letters of the statement at hand.
     pub letters: Letters,
+    lexicon: Rc<Lexicon>,
 }
 
 impl<'a> Speller<'a> {
@@ -26,6 +29,7 @@ impl<'a> Speller<'a> {
         Speller {
             network,
             letters: Letters::new(network),
+            lexicon: Rc::new(Lexicon::new(network)),
         }
     }
 
@@ -43,7 +47,7 @@ impl<'a> Speller<'a> {
 
     /// The symbol of a name.
     pub fn name(&self, name: &Name) -> Math {
-        names::name_math(name, self.network)
+        self.lexicon.math(name, self.network)
     }
 
     /// The letter of an index.
@@ -264,9 +268,12 @@ impl<'a> Speller<'a> {
                 Math::Exponential(Box::new(self.term(x)))
             }
             (Some((row, Notation::Indicator)), [x]) if function.primes == 0 => {
-                let x = math::bracketed(self.term(x), Level::Sum);
-                let inside = vec![x, math::word(row.text, row.latex)];
-                let inside = Math::Product(Joiner::Juxtaposed, inside);
+                // The row's spelling is the relation and its right side: `> 0`.
+                let sides = |spelt: &'static str| spelt.split_once(' ').unwrap_or((spelt, ""));
+                let ((sign, right), (sign_latex, right_latex)) =
+                    (sides(row.text), sides(row.latex));
+                let right = math::word(right, right_latex);
+                let inside = math::relation(self.term(x), Spelling::new(sign, sign_latex), right);
                 Math::Delimited(Delimiter::Square, Box::new(inside))
             }
             (Some((row, Notation::Comparison)), [x, y]) if function.primes == 0 => {

@@ -11,6 +11,7 @@ use derive_index::derivation::{Derivation, Statement, StatementKind};
 /// The section of the statements of one kind.
 pub fn statements(
     derivation: &Derivation,
+    blank: &Speller<'_>,
     kind: StatementKind,
     title: &str,
     detail: Steps,
@@ -23,7 +24,7 @@ pub fn statements(
     }
     blocks.push(section(title));
     for statement in chosen {
-        let mut speller = Speller::new(&derivation.network);
+        let mut speller = blank.clone();
         render_statement(&mut speller, statement, detail, blocks);
     }
 }

@@ -8,12 +8,17 @@ use crate::term::Speller;
 use derive_index::derivation::{Derivation, Forward};
 
 /// The section of the forward pass.
-pub fn forward_pass(derivation: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
+pub fn forward_pass(
+    derivation: &Derivation,
+    blank: &Speller<'_>,
+    steps: Steps,
+    blocks: &mut Vec<Block>,
+) {
     blocks.push(section("Forward pass"));
     let mut whole = Vec::new();
     let mut entries = Vec::new();
     for step in &derivation.forward {
-        let mut speller = Speller::new(&derivation.network);
+        let mut speller = blank.clone();
         match &step.matrix {
             Some(matrix) if matrix.shape() == Some(&step.shape) => {
                 let sizes = Some(speller.sizes(&step.shape));
@@ -26,7 +31,7 @@ pub fn forward_pass(derivation: &Derivation, steps: Steps, blocks: &mut Vec<Bloc
             _ => whole.push(entry_equation(&mut speller, step, true)),
         }
     }
-    whole.push(loss_equation(derivation));
+    whole.push(loss_equation(derivation, blank.clone()));
     blocks.push(Block::Equations(whole));
     if steps != Steps::None && !entries.is_empty() {
         blocks.push(Block::Lead(sentence("Entry by entry:")));
@@ -51,8 +56,7 @@ fn entry_equation(speller: &mut Speller<'_>, step: &Forward, sized: bool) -> Equ
 }
 
 /// The loss in matrix notation, where it has one, and as sums.
-fn loss_equation(derivation: &Derivation) -> Equation {
-    let mut speller = Speller::new(&derivation.network);
+fn loss_equation(derivation: &Derivation, mut speller: Speller<'_>) -> Equation {
     let loss = &derivation.loss;
     let matrix = loss.matrix.as_ref().map(|matrix| speller.spell(matrix));
     let entry = speller.spell(&loss.entry);

@@ -15,16 +15,16 @@ struct Legend {
     sentence: &'static str,
 }
 
-/// The legend, a sign a row. Only signs that occur are explained.
+/// The legend, a sign a row; formulas stand in ‹›. Only signs that occur are explained.
 #[rustfmt::skip]
 static LEGEND: &[Legend] = &[
-    Legend { occurs: is_matrix_product, sentence: "A product without a sign, A B, is the matrix product." },
-    Legend { occurs: is_dot_product, sentence: "uᵀ v is the dot product of two vectors." },
-    Legend { occurs: is_outer_product, sentence: "u vᵀ is the outer product of two vectors." },
-    Legend { occurs: is_hadamard, sentence: "A ⊙ B multiplies entry by entry (the Hadamard product)." },
-    Legend { occurs: is_quotient, sentence: "A ⊘ B divides entry by entry." },
+    Legend { occurs: is_matrix_product, sentence: "A product without a sign, ‹A B›, is the matrix product." },
+    Legend { occurs: is_dot_product, sentence: "‹uᵀ v› is the dot product of two vectors." },
+    Legend { occurs: is_outer_product, sentence: "‹u vᵀ› is the outer product of two vectors." },
+    Legend { occurs: is_hadamard, sentence: "‹A ⊙ B› multiplies entry by entry (the Hadamard product)." },
+    Legend { occurs: is_quotient, sentence: "‹A ⊘ B› divides entry by entry." },
     Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
-    Legend { occurs: is_ones, sentence: "𝟏 is a vector of ones: 𝟏ᵀA adds up the rows of A, and 𝟏bᵀ repeats b in every row." },
+    Legend { occurs: is_ones, sentence: "‹𝟏› is a vector of ones: ‹𝟏ᵀA› adds up the rows of ‹A›, and ‹𝟏bᵀ› repeats ‹b› in every row." },
 ];
 
 fn is_matrix_product(term: &Term) -> bool {
@@ -128,8 +128,24 @@ fn notation(terms: &[&Term]) -> Vec<Inline> {
     if said.is_empty() {
         Vec::new()
     } else {
-        sentence(said.join(" "))
+        with_formulas(&said.join(" "))
     }
+}
+
+/// Words with the formulas that stand in ‹›.
+fn with_formulas(text: &str) -> Vec<Inline> {
+    let mut parts = Vec::new();
+    for piece in text.split('‹') {
+        let (formula, rest) = piece.split_once('›').unwrap_or(("", piece));
+        if !formula.is_empty() {
+            parts.push(Inline::Math(math::word(
+                formula,
+                &crate::latex::formula(formula),
+            )));
+        }
+        parts.push(words(rest));
+    }
+    parts
 }
 
 fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {

@@ -20,21 +20,22 @@ use derive_index::derivation::{Derivation, Statement, StatementKind};
 /// If a closed form does not conform, or its shape is not that of what it stands for.
 pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, PrintError> {
     shapes::check_derivation(derivation)?;
+    let blank = Speller::new(&derivation.network);
     let mut blocks = Vec::new();
     if steps != Steps::None {
         header::conventions(derivation, &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
-    forward::forward_pass(derivation, steps, &mut blocks);
+    forward::forward_pass(derivation, &blank, steps, &mut blocks);
     if steps != Steps::None {
         for (kind, title) in [
             (StatementKind::Cotangent, "Backward pass"),
             (StatementKind::Gradient, "Gradients"),
         ] {
-            backward::statements(derivation, kind, title, steps, &mut blocks);
+            backward::statements(derivation, &blank, kind, title, steps, &mut blocks);
         }
     }
-    results(derivation, &mut blocks);
+    results(derivation, &blank, &mut blocks);
     closing::update_rule(derivation, &mut blocks);
     closing::claims(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);
@@ -61,13 +62,13 @@ fn section(title: &str) -> Block {
 }
 
 /// All that was found, without the way there.
-fn results(derivation: &Derivation, blocks: &mut Vec<Block>) {
+fn results(derivation: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>) {
     if derivation.statements.is_empty() {
         return;
     }
     blocks.push(section("Results"));
     let equations = derivation.statements.iter().map(|statement| {
-        let mut speller = Speller::new(&derivation.network);
+        let mut speller = blank.clone();
         result_equation(&mut speller, statement)
     });
     blocks.push(Block::Equations(equations.collect()));
