@@ -2,7 +2,7 @@
 
 use derive_graph::{Dim, Name, Network, NodeId, Operation, Role, Shape, Symbol};
 use derive_syntax::ast::{self, Span};
-use derive_syntax::diagnostic::{Diagnostic, Label, Severity};
+use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::similar::closest;
 use std::collections::{HashMap, HashSet};
 
@@ -105,11 +105,6 @@ impl State {
         Failed
     }
 
-    pub fn warn(&mut self, code: &'static str, message: String, span: Span) {
-        let labels = vec![Label { span, text: String::new() }];
-        let severity = Severity::Warning;
-        self.diagnostics.push(Diagnostic { code, severity, message, labels, notes: Vec::new(), help: None });
-    }
 
     pub fn shape(&self, value: &Value) -> Shape {
         self.network.graph.shape(value.node).clone()

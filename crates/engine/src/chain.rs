@@ -62,8 +62,10 @@ impl<'a> Backward<'a> {
                 self.derive(name, StatementKind::Cotangent)?;
             }
         }
-        for name in network.wrt.iter().filter(|name| !self.solved.contains_key(name)) {
-            self.derive(name, StatementKind::Gradient)?;
+        for name in &network.wrt {
+            if !self.solved.contains_key(name) {
+                self.derive(name, StatementKind::Gradient)?;
+            }
         }
         for name in &network.wrt {
             if let Some(at) = self.statements.iter().position(|statement| statement.variable == *name) {

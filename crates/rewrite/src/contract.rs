@@ -23,21 +23,7 @@ pub fn contract(term: &Term, _: &Context) -> Vec<Application> {
 fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Application> {
     let uses = |factor: &Term| factor.free().contains(index);
     let (inside, outside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(uses);
-    let mut others: Vec<Index> = Vec::new();
-    for factor in &inside {
-        for place in places(factor) {
-            if place != *index && !others.contains(&place) {
-                others.push(place);
-            }
-        }
-    }
-    others.sort();
-    let (kind, summed) = match others.as_slice() {
-        [] => sum_of_vectors(&inside, index)?,
-        [i] => sum_to_vector(&inside, index, i)?,
-        [i, j] => sum_to_matrix(&inside, index, i, j)?,
-        _ => return None,
-    };
+    let (kind, summed) = summed(index, &inside)?;
     let place = factors.iter().position(uses)?;
     let before = factors[..place].iter().filter(|factor| !uses(factor)).count();
     let mut left = outside;
@@ -47,6 +33,25 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
     let mut application = Application::new(build::product(bound_left, left)).because(vec![sum, summed]);
     application.kind = Some(kind);
     Some(application)
+}
+
+/// Σ over `index` of the product of factors that all have it, as an entry of a closed array, and which product that is.
+pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
+    let mut others: Vec<Index> = Vec::new();
+    for factor in inside {
+        for place in places(factor) {
+            if place != *index && !others.contains(&place) {
+                others.push(place);
+            }
+        }
+    }
+    others.sort();
+    match others.as_slice() {
+        [] => sum_of_vectors(inside, index),
+        [i] => sum_to_vector(inside, index, i),
+        [i, j] => sum_to_matrix(inside, index, i, j),
+        _ => None,
+    }
 }
 
 /// Σ_k u_k v_k or Σ_k v_k.

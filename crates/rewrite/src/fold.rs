@@ -1,10 +1,11 @@
 //! Rules that use definitions: softmax and symmetric matrices.
 
+use crate::contract::summed;
 use crate::fact::Fact;
 use crate::rules::{Application, Context};
 use crate::sift::{base_and_exponent, product_parts};
 use derive_graph::{Function, Name};
-use derive_index::{build, Head, Index, Rational, Term};
+use derive_index::{build, Fresh, Head, Index, Rational, Term};
 use num_traits::{One, Signed};
 
 /// exp(Z_{ij}) / Σ_k exp(Z_{ik}) → S_{ij} where S is defined as softmax(Z); exp(S_{ij}) for log-softmax.
@@ -17,7 +18,7 @@ pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
             if *argument != name {
                 continue;
             }
-            let total = factors.iter().position(|other| is_reciprocal_total(other, &name, &place, *axis));
+            let total = factors.iter().position(|other| is_reciprocal_total(other, factor, &place, *axis));
             let Some(total) = total else { continue };
             let (sum, exponent) = base_and_exponent(&factors[total]);
             let shape = factor.children()[0].children()[0].shape().cloned().unwrap_or_default();
@@ -43,15 +44,23 @@ fn exponential_of_entry(term: &Term) -> Option<(Name, Vec<Index>)> {
     }
 }
 
-/// (Σ_k exp(Z_{…k…}))^(−q) with k along the axis and the other indices as in `place`.
-fn is_reciprocal_total(term: &Term, name: &Name, place: &[Index], axis: usize) -> bool {
+/// (Σ_k exp(Z_{…k…}))^(−q) with k along the axis and the other indices as in `place`, be it still a sum or a product with ones.
+fn is_reciprocal_total(term: &Term, exponential: &Term, place: &[Index], axis: usize) -> bool {
     let (base, exponent) = base_and_exponent(term);
-    let Some((bound, factors)) = product_parts(&base) else { return false };
-    let (Some(index), [factor]) = (bound.first(), factors.as_slice()) else { return false };
-    let Some((array, other)) = exponential_of_entry(factor) else { return false };
-    let mut expected = place.to_vec();
-    expected[axis] = index.clone();
-    exponent.is_negative() && bound.len() == 1 && array == *name && other == expected
+    if !exponent.is_negative() {
+        return false;
+    }
+    let index = match product_parts(&base).map(|(bound, _)| bound) {
+        Some(bound) if bound.len() == 1 => bound[0].clone(),
+        Some(bound) if !bound.is_empty() => return false,
+        _ => Fresh::starting_at(exponential.next_index()).index(&place[axis].dim()),
+    };
+    let Some((array, _)) = exponential.children().first().and_then(Term::as_entry) else { return false };
+    let mut other = place.to_vec();
+    other[axis] = index.clone();
+    let entry = build::apply(Function::named("exp"), vec![build::entry(array.clone(), other)]);
+    let as_sum = build::product(vec![index.clone()], vec![entry.clone()]);
+    base == as_sum || summed(&index, &[entry]).is_some_and(|(_, closed)| base == closed)
 }
 
 /// A_{ji} → A_{ij} for a symmetric A, so that both orders meet.

@@ -1,0 +1,182 @@
+//! From spec text to a checked derivation.
+
+use crate::chain::Backward;
+use crate::functions::{function_facts, kinks};
+use derive_calculus::MissingDerivative;
+use derive_check::{StepCheck, TensorFact};
+use derive_elab::elaborate;
+use derive_graph::{Attribute, Name, Network};
+use derive_index::derivation::{Derivation, Verdict};
+use derive_rewrite::{Fact, Solver};
+use derive_syntax::ast;
+use derive_syntax::diagnostic::{Diagnostic, Severity};
+use derive_syntax::format::format_spec;
+
+/// What is asked of a run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Differentiate by these instead of by what the spec says; empty for what the spec says.
+    pub wrt: Vec<String>,
+    /// How to check; `None` turns the check off.
+    pub check: Option<CheckConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config { wrt: Vec::new(), check: Some(CheckConfig::default()) }
+    }
+}
+
+/// How the numeric check draws.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckConfig {
+    /// Where the random numbers start.
+    pub seed: u64,
+    /// How many random points, each on its own random sizes.
+    pub draws: usize,
+}
+
+impl Default for CheckConfig {
+    fn default() -> CheckConfig {
+        CheckConfig { seed: 0, draws: 3 }
+    }
+}
+
+/// A derivation, and what there was to say about the spec.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The derivation.
+    pub derivation: Derivation,
+    /// Warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why there is no derivation.
+#[derive(Debug)]
+pub enum Failure {
+    /// The spec is wrong.
+    Spec(Vec<Diagnostic>),
+    /// The engine lacks a rule, and names the operator.
+    Engine(String),
+}
+
+impl From<MissingDerivative> for Failure {
+    fn from(missing: MissingDerivative) -> Failure {
+        let (function, argument) = (missing.function, missing.argument + 1);
+        Failure::Engine(format!("there is no derivative of `{function}` by its argument {argument}"))
+    }
+}
+
+/// Derives, rewrites and checks a spec.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the spec, or [`Failure::Engine`] where a rule is missing.
+pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
+    let (mut network, diagnostics) = read(source)?;
+    if !config.wrt.is_empty() {
+        network.wrt = asked(&network, &config.wrt)?;
+    }
+    let (derivation, solver) = derive(network)?;
+    let derivation = match config.check {
+        Some(check) => checked(derivation, &solver, check),
+        None => derivation,
+    };
+    Ok(Outcome { derivation, diagnostics })
+}
+
+/// The spec in equation form.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the spec.
+pub fn equations(source: &[u8]) -> Result<String, Failure> {
+    let parsed = parse(source)?;
+    let elaborated = elaborate(&parsed);
+    match elaborated.network {
+        Some(_) => Ok(format_spec(&elaborated.equations)),
+        None => Err(Failure::Spec(elaborated.diagnostics)),
+    }
+}
+
+fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
+    let parsed = derive_syntax::parse(source);
+    let failed = parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if failed { Err(Failure::Spec(parsed.diagnostics)) } else { Ok(parsed.spec) }
+}
+
+/// The elaborated network of a spec, with its warnings.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the spec.
+pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
+    let elaborated = elaborate(&parse(source)?);
+    match elaborated.network {
+        Some(network) => Ok((network, elaborated.diagnostics)),
+        None => Err(Failure::Spec(elaborated.diagnostics)),
+    }
+}
+
+fn asked(network: &Network, names: &[String]) -> Result<Vec<Name>, Failure> {
+    let find = |text: &String| {
+        let name = Name::new(text);
+        let known: Vec<&str> = network.symbols.iter().map(|symbol| symbol.name.as_str()).collect();
+        network.symbol(&name).map(|_| name).ok_or_else(|| {
+            let close = derive_syntax::similar::closest(text, known).map(|close| format!("; did you mean `{close}`?"));
+            let message = format!("`--wrt` names `{text}`, which the spec does not define{}", close.unwrap_or_default());
+            Failure::Spec(vec![Diagnostic::error("E0201", message, ast::Span::default(), "")])
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+/// The derivation of a network, not yet checked, and the solver with every form that was solved.
+///
+/// # Errors
+/// A function without a row in the derivative table.
+pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
+    let backward = Backward::new(&network);
+    let (forward, loss) = backward.forward();
+    let (statements, solver) = backward.run()?;
+    let functions = function_facts(&network, &statements)?;
+    let kinks = kinks(&network);
+    let notes = network.notes.clone();
+    let derivation =
+        Derivation { forward, loss, functions, kinks, statements, notes, verdict: None, claims: Vec::new(), network };
+    Ok((derivation, solver))
+}
+
+/// The derivation with its verdict: gradients against duals, and every step of every form that was solved, once each.
+fn checked(mut derivation: Derivation, solver: &Solver, check: CheckConfig) -> Derivation {
+    let config = derive_check::Config { seed: check.seed, draws: check.draws };
+    let mut verdict: Verdict = derive_check::check_derivation(&derivation, &config);
+    for form in solver.forms() {
+        check_form(&derivation.network, form, &config).add_to(&mut verdict);
+    }
+    let facts = derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);
+    verdict.failures.extend(facts);
+    derivation.claims = derive_check::check_claims(&derivation, check.seed, check.draws);
+    derivation.verdict = Some(verdict);
+    derivation
+}
+
+fn check_form(network: &Network, form: &derive_rewrite::canonical::Form, config: &derive_check::Config) -> StepCheck {
+    let pairs: Vec<_> = form.solution.steps.iter().map(|step| (step.before.clone(), step.after.clone())).collect();
+    let mut outcome = derive_check::check_steps(network, &pairs, &check_facts(&form.facts), config);
+    if form.solution.clash {
+        outcome.failures.push("two forms of different shapes were found equal".to_owned());
+    }
+    outcome
+}
+
+/// The same facts in the words of the check.
+pub fn check_facts(facts: &[Fact]) -> Vec<TensorFact> {
+    let declared = |name: &Name, attribute| TensorFact::Declared { name: name.clone(), attribute };
+    let translate = |fact: &Fact| match fact {
+        Fact::SumsToOne { array, axis, .. } => declared(array, Attribute::Simplex { axis: *axis }),
+        Fact::Symmetric { array } => declared(array, Attribute::Symmetric),
+        Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => declared(array, Attribute::Positive),
+        Fact::Softmax { value, argument, axis, log } => {
+            TensorFact::SoftmaxOf { value: value.clone(), argument: argument.clone(), axis: *axis, log: *log }
+        }
+    };
+    facts.iter().map(translate).collect()
+}
