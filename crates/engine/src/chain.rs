@@ -93,7 +93,8 @@ impl<'a> Backward<'a> {
         let facts = self.relevant(&whole);
         let solution = self.solver.solve(&whole, &facts, fresh.peek());
         let result = with_shape(solution.result, &shape);
-        let in_full = in_full(&result, &self.solved);
+        let asked = self.network.wrt.contains(name);
+        let in_full = if asked { in_full(&result, &self.solved) } else { None };
         self.solved.insert(name.clone(), result.clone());
         self.statements.push(Statement {
             variable: name.clone(),

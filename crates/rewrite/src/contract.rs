@@ -54,6 +54,18 @@ pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
     }
 }
 
+/// The matrix with rows `i` and columns `j`; read the other way round and transposed as a whole where that takes fewer
+/// transposes, so that (A ⊙ B)ᵀ does not fall apart into Aᵀ ⊙ Bᵀ.
+fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
+    let direct = lift(term, &[i.clone(), j.clone()])?;
+    let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
+    Some(if transposes(&turned) < transposes(&direct) { turned } else { direct })
+}
+
+fn transposes(term: &Term) -> usize {
+    usize::from(*term.head() == Head::Transpose) + term.children().iter().map(transposes).sum::<usize>()
+}
+
 /// Σ_k u_k v_k or Σ_k v_k.
 fn sum_of_vectors(inside: &[Term], index: &Index) -> Option<(&'static str, Term)> {
     let target = std::slice::from_ref(index);
@@ -72,11 +84,11 @@ fn sum_to_vector(inside: &[Term], index: &Index, i: &Index) -> Option<(&'static 
     let unit = Index::Unit;
     if *i == unit && matrices.len() >= 2 && vectors.is_empty() {
         // Two single columns: their product over k is a 1 × 1 matrix.
-        let left = lift(&matrices[0], &[unit.clone(), index.clone()])?;
-        let right = lift(&build::product(Vec::new(), matrices[1..].to_vec()), &[index.clone(), unit.clone()])?;
+        let left = oriented(&matrices[0], &unit, index)?;
+        let right = oriented(&build::product(Vec::new(), matrices[1..].to_vec()), index, &unit)?;
         return Some(("dot", build::entry(build::matmul(vec![left, right]), vec![unit.clone(), unit])));
     }
-    let matrix = lift(&build::product(Vec::new(), matrices), &[i.clone(), index.clone()])?;
+    let matrix = oriented(&build::product(Vec::new(), matrices), i, index)?;
     if vectors.is_empty() {
         let ones = build::ones(&[index.dim()]);
         let transposed = build::transpose(matrix.clone());
@@ -98,8 +110,8 @@ fn sum_to_matrix(inside: &[Term], index: &Index, i: &Index, j: &Index) -> Option
     if left.is_empty() || right.is_empty() || left.len() + right.len() + scale.len() != inside.len() {
         return None;
     }
-    let a = lift(&build::product(Vec::new(), [left, scale].concat()), &[i.clone(), index.clone()])?;
-    let b = lift(&build::product(Vec::new(), right), &[index.clone(), j.clone()])?;
+    let a = oriented(&build::product(Vec::new(), [left, scale].concat()), i, index)?;
+    let b = oriented(&build::product(Vec::new(), right), index, j)?;
     Some(("matrix-product", build::entry(build::matmul(vec![a, b]), vec![i.clone(), j.clone()])))
 }
 
