@@ -31,7 +31,7 @@ pub enum Block {
 }
 
 /// A run of text or a formula within it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inline {
     /// Words.
     Text(String),

@@ -86,7 +86,7 @@ fn has_superscript(base: &Math) -> bool {
 fn transpose_latex(base: &Math) -> String {
     match base {
         Math::Symbol(symbol) => {
-            let mut symbol = symbol.clone();
+            let mut symbol = Symbol::clone(symbol);
             let before = symbol.sup.take().unwrap_or_default();
             let space = if before.latex.is_empty() { "" } else { r"\," };
             symbol.sup = Some(math::Spelling::new(

@@ -7,6 +7,7 @@
 
 pub mod content;
 pub mod document;
+pub mod flow;
 pub mod fraction;
 pub mod glyphs;
 pub mod latex;

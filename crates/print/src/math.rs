@@ -3,6 +3,8 @@
 //! Brackets are nodes. They are decided when a formula is built, from the one table of [`LEVELS`]; the only exception is a
 //! fraction on one line, whose brackets a linear format takes from the same table.
 
+use std::rc::Rc;
+
 /// How a word is spelt in each format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spelling {
@@ -66,7 +68,7 @@ pub enum Joiner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Math {
     /// A name.
-    Symbol(Symbol),
+    Symbol(Rc<Symbol>),
     /// A whole number without sign.
     Number(String),
     /// An operator's or a constant's name, or a sign.
@@ -226,6 +228,11 @@ pub fn bracketed(math: Math, needed: Level) -> Math {
     } else {
         math
     }
+}
+
+/// A name.
+pub fn symbol(symbol: Symbol) -> Math {
+    Math::Symbol(Rc::new(symbol))
 }
 
 /// A whole number.

@@ -35,13 +35,13 @@ impl Lexicon {
 pub fn name_math(name: &Name, network: &Network) -> Math {
     match name.of_cotangent() {
         Some(variable) => cotangent_math(&variable, network),
-        None => Math::Symbol(symbol(name, network)),
+        None => math::symbol(symbol(name, network)),
     }
 }
 
 /// `∂L/∂V`, whatever V is.
 pub fn derivative_math(variable: &Name, network: &Network) -> Math {
-    let loss = Math::Symbol(symbol(&network.loss.name, network));
+    let loss = math::symbol(symbol(&network.loss.name, network));
     math::partial(loss, name_math(variable, network))
 }
 
@@ -54,13 +54,13 @@ fn cotangent_math(variable: &Name, network: &Network) -> Math {
         (Some(Role::Intermediate), Some(layer)) if layer.stem == "Z" => {
             let mut error = symbol_of(delta());
             attach_label(&mut error, &layer.label);
-            Math::Symbol(error)
+            math::symbol(error)
         }
         (Some(Role::Intermediate), _) => {
             let own = symbol(variable, network);
             let mut error = symbol_of(delta());
             error.sup = Some(flattened(&own));
-            Math::Symbol(error)
+            math::symbol(error)
         }
         _ => derivative_math(variable, network),
     }

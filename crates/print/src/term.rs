@@ -54,12 +54,12 @@ impl<'a> Speller<'a> {
     pub fn index(&self, index: &Index) -> Math {
         let letter = self.letters.letter(index);
         match letter.strip_prefix('k').filter(|rest| !rest.is_empty()) {
-            Some(_) => Math::Symbol(Symbol {
+            Some(_) => math::symbol(Symbol {
                 base: Spelling::same("k"),
                 sub: Some(Spelling::same(&plain_digits(&letter))),
                 sup: None,
             }),
-            None => Math::Symbol(Symbol {
+            None => math::symbol(Symbol {
                 base: Spelling::same(&letter),
                 ..Symbol::default()
             }),
@@ -353,7 +353,7 @@ impl<'a> Speller<'a> {
         };
         let spelling = Spelling::new(name, latex);
         let along = (axis + 1 != array.rank()).then(|| axis_name(axis, array.rank()));
-        let function = Math::Symbol(Symbol {
+        let function = math::symbol(Symbol {
             base: spelling,
             sub: along.map(|along| Spelling::new(along, format!(r"\text{{{along}}}"))),
             sup: None,
@@ -440,7 +440,7 @@ fn factors_or_one(factors: Vec<Math>) -> Math {
 
 fn primed(mut symbol: Symbol, primes: u8) -> Math {
     if primes == 0 {
-        return Math::Symbol(symbol);
+        return math::symbol(symbol);
     }
     let count = usize::from(primes);
     let marks = Spelling::new("′".repeat(count), r"\prime".repeat(count));
@@ -451,7 +451,7 @@ fn primed(mut symbol: Symbol, primes: u8) -> Math {
         ),
         None => marks,
     });
-    Math::Symbol(symbol)
+    math::symbol(symbol)
 }
 
 /// 𝟏, as a row where its shape is one.

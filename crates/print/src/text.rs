@@ -3,23 +3,27 @@
 //! A formula that is too long breaks before a `+` or `−`, else between factors; what continues stands under the beginning
 //! of what it belongs to.
 
+use crate::flow::{Flow, Layout};
 use crate::glyphs;
 use crate::math::{self, Delimiter, Joiner, Level, Math, Symbol};
-use pretty::{DocAllocator, RcAllocator, RcDoc};
-
-type Doc = RcDoc<'static, ()>;
 
 /// The formula on one line.
 pub fn inline(math: &Math) -> String {
-    render(doc(math), usize::MAX / 4)
+    let mut line = String::new();
+    write_math(math, &mut line);
+    line
 }
 
 /// The formula laid out to a width, as lines.
 pub fn laid_out(math: &Math, width: usize) -> Vec<String> {
-    let text = render(aligned(doc(math)), width);
-    text.lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
+    let line = inline(math);
+    if columns(&line) <= width {
+        return vec![line];
+    }
+    let mut layout = Layout::default();
+    layout.open();
+    write_math(math, &mut layout);
+    layout.lines(width)
 }
 
 /// Columns that a line takes in a terminal. Nothing that is printed is wider than one column; combining marks have none.
@@ -28,66 +32,82 @@ pub fn columns(line: &str) -> usize {
     line.chars().filter(|sign| !combining(sign)).count()
 }
 
-fn render(doc: Doc, width: usize) -> String {
-    let mut text = String::new();
-    doc.render_fmt(width, &mut text)
-        .expect("writing to a string cannot fail");
-    text
-}
-
-fn text(text: impl Into<String>) -> Doc {
-    RcDoc::as_string(text.into())
-}
-
-/// What continues stands under the beginning.
-fn aligned(doc: Doc) -> Doc {
-    RcAllocator.nil().append(doc).align().into_doc()
-}
-
-/// A space where the line may break if what follows does not fit.
-fn break_if_needed() -> Doc {
-    RcDoc::softline()
-}
-
-fn doc(math: &Math) -> Doc {
+fn write_math(math: &Math, flow: &mut dyn Flow) {
     match math {
-        Math::Symbol(symbol) => text(symbol_text(symbol)),
-        Math::Number(digits) => text(digits.clone()),
-        Math::Word(spelling) => text(spelling.text.clone()),
-        Math::Entry { array, indices } => entry_doc(array, indices),
-        Math::Power { base, exponent } => doc(base).append(text(raised(exponent))),
-        Math::Transpose(base) => doc(base).append(text("ᵀ")),
-        Math::Fraction { top, bottom } => fraction_doc(top, bottom),
-        Math::Partial { top, bottom } => text("∂")
-            .append(doc(top))
-            .append(text("/∂"))
-            .append(doc(bottom)),
-        Math::Root(inner) => match math::level(inner) {
-            Level::Atom => text("√").append(doc(inner)),
-            _ => text("√").append(delimited("(", inner, ")")),
-        },
-        Math::Exponential(inner) => text("exp").append(delimited("(", inner, ")")),
+        Math::Symbol(symbol) => flow.text(&symbol_text(symbol)),
+        Math::Number(digits) => flow.text(digits),
+        Math::Word(spelling) => flow.text(&spelling.text),
+        Math::Entry { array, indices } => write_entry(array, indices, flow),
+        Math::Power { base, exponent } => {
+            write_math(base, flow);
+            flow.text(&raised(exponent));
+        }
+        Math::Transpose(base) => {
+            write_math(base, flow);
+            flow.text("ᵀ");
+        }
+        Math::Fraction { top, bottom } => write_fraction(top, bottom, flow),
+        Math::Partial { top, bottom } => {
+            flow.text("∂");
+            write_math(top, flow);
+            flow.text("/∂");
+            write_math(bottom, flow);
+        }
+        Math::Root(inner) => {
+            flow.text("√");
+            write_bracketed(inner, math::level(inner) < Level::Atom, flow);
+        }
+        Math::Exponential(inner) => {
+            flow.text("exp");
+            write_bracketed(inner, true, flow);
+        }
         Math::Call {
             function,
             arguments,
-        } => doc(function).append(arguments_doc(arguments)),
+        } => {
+            write_math(function, flow);
+            write_arguments(arguments, flow);
+        }
         Math::Prefixed { function, argument } => {
-            doc(function).append(text(" ")).append(doc(argument))
+            write_math(function, flow);
+            flow.text(" ");
+            write_math(argument, flow);
         }
         Math::Delimited(delimiter, inner) => {
             let (open, close) = delimiters(*delimiter);
-            delimited(open, inner, close)
+            flow.text(open);
+            write_block(inner, flow);
+            flow.text(close);
         }
         Math::BigSum { indices, body } => {
-            let sign = format!("Σ{} ", subscripts(indices));
-            text(sign).append(aligned(doc(body)))
+            flow.text(&format!("Σ{} ", subscripts(indices)));
+            write_block(body, flow);
         }
-        Math::Sum(terms) => sum_doc(terms),
-        Math::Product(joiner, factors) => product_doc(*joiner, factors),
-        Math::Relation { left, sign, right } => doc(left)
-            .append(text(format!(" {} ", sign.text)))
-            .append(aligned(doc(right))),
-        Math::Sizes(sizes) => text(sizes_text(sizes)),
+        Math::Sum(terms) => write_sum(terms, flow),
+        Math::Product(joiner, factors) => write_product(*joiner, factors, flow),
+        Math::Relation { left, sign, right } => {
+            write_math(left, flow);
+            flow.text(&format!(" {} ", sign.text));
+            write_block(right, flow);
+        }
+        Math::Sizes(sizes) => flow.text(&sizes_text(sizes)),
+    }
+}
+
+/// A part under whose beginning its other lines stand.
+fn write_block(math: &Math, flow: &mut dyn Flow) {
+    flow.open();
+    write_math(math, flow);
+    flow.close(false);
+}
+
+fn write_bracketed(math: &Math, brackets: bool, flow: &mut dyn Flow) {
+    if brackets {
+        flow.text("(");
+        write_block(math, flow);
+        flow.text(")");
+    } else {
+        write_math(math, flow);
     }
 }
 
@@ -113,14 +133,20 @@ fn symbol_text(symbol: &Symbol) -> String {
     text
 }
 
-fn entry_doc(array: &Math, indices: &[Math]) -> Doc {
-    // A caret that Unicode could not raise would take the indices up with it.
-    let name = inline(array);
-    let array = match array {
-        Math::Symbol(_) if name.contains('^') => text(format!("({name})")),
-        _ => doc(array),
-    };
-    array.append(text(subscripts(indices)))
+fn write_entry(array: &Math, indices: &[Math], flow: &mut dyn Flow) {
+    match array {
+        Math::Symbol(symbol) => {
+            // A caret that Unicode could not raise would take the indices up with it.
+            let name = symbol_text(symbol);
+            if name.contains('^') {
+                flow.text(&format!("({name})"));
+            } else {
+                flow.text(&name);
+            }
+        }
+        _ => write_math(array, flow),
+    }
+    flow.text(&subscripts(indices));
 }
 
 /// Indices below; after an underscore where Unicode cannot lower them.
@@ -149,27 +175,27 @@ fn raised(exponent: &Math) -> String {
 }
 
 /// `a/b`, with the brackets that one line needs.
-fn fraction_doc(top: &Math, bottom: &Math) -> Doc {
-    let top = match math::level(top) {
-        _ if matches!(top, Math::Fraction { .. }) => delimited("(", top, ")"),
-        Level::Relation | Level::Sum | Level::BigSum => delimited("(", top, ")"),
-        _ => doc(top),
-    };
-    let bottom = match math::level(bottom) {
-        Level::Raised if !matches!(bottom, Math::Fraction { .. }) => doc(bottom),
-        Level::Atom => doc(bottom),
-        _ => delimited("(", bottom, ")"),
-    };
-    top.append(text("/")).append(bottom)
+fn write_fraction(top: &Math, bottom: &Math, flow: &mut dyn Flow) {
+    let nested = |part: &Math| matches!(part, Math::Fraction { .. });
+    let loose = math::level(top) < Level::Hadamard;
+    write_bracketed(top, loose || nested(top), flow);
+    flow.text("/");
+    let loose = math::level(bottom) < Level::Raised;
+    write_bracketed(bottom, loose || nested(bottom), flow);
 }
 
-fn arguments_doc(arguments: &[Math]) -> Doc {
-    let separator = text(",").append(break_if_needed());
-    let inside = RcDoc::intersperse(
-        arguments.iter().map(|argument| aligned(doc(argument))),
-        separator,
-    );
-    text("(").append(aligned(inside)).append(text(")"))
+fn write_arguments(arguments: &[Math], flow: &mut dyn Flow) {
+    flow.text("(");
+    flow.open();
+    for (at, argument) in arguments.iter().enumerate() {
+        if at > 0 {
+            flow.text(",");
+            flow.soft_space();
+        }
+        write_block(argument, flow);
+    }
+    flow.close(false);
+    flow.text(")");
 }
 
 fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
@@ -180,46 +206,44 @@ fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
     }
 }
 
-fn delimited(open: &'static str, inner: &Math, close: &'static str) -> Doc {
-    text(open).append(aligned(doc(inner))).append(text(close))
-}
-
 /// Terms on one line, or else each on its own.
-fn sum_doc(terms: &[(bool, Math)]) -> Doc {
-    let mut sum = RcDoc::nil();
+fn write_sum(terms: &[(bool, Math)], flow: &mut dyn Flow) {
+    flow.open();
     for (at, (subtracted, term)) in terms.iter().enumerate() {
-        let sign = match (at, subtracted) {
-            (0, false) => RcDoc::nil(),
-            (0, true) => text("−"),
-            (_, false) => RcDoc::line().append(text("+ ")),
-            (_, true) => RcDoc::line().append(text("− ")),
-        };
-        sum = sum.append(sign).append(aligned(doc(term)).group());
+        if at > 0 {
+            flow.block_space();
+        }
+        flow.text(match (at, subtracted) {
+            (0, false) => "",
+            (0, true) => "−",
+            (_, false) => "+ ",
+            (_, true) => "− ",
+        });
+        flow.open();
+        write_math(term, flow);
+        flow.close(true);
     }
-    aligned(sum).group()
+    flow.close(true);
 }
 
-fn product_doc(joiner: Joiner, factors: &[Math]) -> Doc {
-    let mut product = RcDoc::nil();
+fn write_product(joiner: Joiner, factors: &[Math], flow: &mut dyn Flow) {
+    flow.open();
     for (at, factor) in factors.iter().enumerate() {
-        let between = match (at, joiner) {
-            (0, _) => RcDoc::nil(),
-            (_, Joiner::Juxtaposed) if close(&factors[at - 1], factor) => RcDoc::nil(),
-            (_, Joiner::Juxtaposed) => break_if_needed(),
-            (_, Joiner::Hadamard) => break_if_needed().append(text("⊙ ")),
-            (_, Joiner::Quotient) => break_if_needed().append(text("⊘ ")),
-            (_, Joiner::Chain) => break_if_needed().append(text("· ")),
-        };
+        if at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor)) {
+            flow.soft_space();
+            flow.text(match joiner {
+                Joiner::Juxtaposed => "",
+                Joiner::Hadamard => "⊙ ",
+                Joiner::Quotient => "⊘ ",
+                Joiner::Chain => "· ",
+            });
+        }
         // A fraction beside another factor would seem to divide by that one too.
-        let lone = factors.len() == 1 || joiner == Joiner::Chain;
-        let factor_doc = match factor {
-            Math::Fraction { .. } if !lone => delimited("(", factor, ")"),
-            Math::Partial { .. } if !lone => delimited("(", factor, ")"),
-            _ => doc(factor),
-        };
-        product = product.append(between).append(factor_doc);
+        let divides = matches!(factor, Math::Fraction { .. } | Math::Partial { .. });
+        let alone = factors.len() == 1 || joiner == Joiner::Chain;
+        write_bracketed(factor, divides && !alone, flow);
     }
-    aligned(product)
+    flow.close(false);
 }
 
 /// `(1/N)(a + b)` and `2(a + b)` read as one.
@@ -235,4 +259,36 @@ fn sizes_text(sizes: &[Math]) -> String {
     }
     let sizes: Vec<String> = sizes.iter().map(inline).collect();
     format!("({})", sizes.join("×"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::{number, product, word};
+
+    fn check(math: &Math, width: usize, lines: &[&str]) {
+        assert_eq!(laid_out(math, width), lines);
+    }
+
+    #[test]
+    fn long_formulas_break_at_signs_and_then_between_factors() {
+        let letters = |letters: &str| {
+            let factors = letters.chars().map(|letter| word(&letter.to_string(), ""));
+            product(Joiner::Juxtaposed, factors.collect())
+        };
+        let sum = Math::Sum(vec![
+            (false, letters("abcdef")),
+            (true, letters("uvwxyz")),
+            (false, number(1)),
+        ]);
+        check(&sum, 40, &["a b c d e f − u v w x y z + 1"]);
+        check(&sum, 20, &["a b c d e f", "− u v w x y z", "+ 1"]);
+        check(&sum, 10, &["a b c d e", "f", "− u v w x", "  y z", "+ 1"]);
+        let product = product(Joiner::Hadamard, vec![sum, letters("a")]);
+        check(
+            &product,
+            20,
+            &["(a b c d e f", " − u v w x y z", " + 1) ⊙ a"],
+        );
+    }
 }

@@ -63,16 +63,16 @@ pub fn update_rule(derivation: &Derivation, blocks: &mut Vec<Block>) {
 fn parameter(name: &Name, network: &Network) -> Parameter {
     let own = names::symbol(name, network);
     let of = |letter: &str| {
-        let spelt = Math::Symbol(own.clone());
+        let spelt = math::symbol(own.clone());
         let sub = Spelling::new(crate::text::inline(&spelt), crate::latex::inline(&spelt));
-        Math::Symbol(Symbol {
+        math::symbol(Symbol {
             base: Spelling::same(letter),
             sub: Some(sub),
             sup: None,
         })
     };
     Parameter {
-        name: Math::Symbol(own.clone()),
+        name: math::symbol(own.clone()),
         gradient: names::derivative_math(name, network),
         mean: of("m"),
         velocity: of("v"),

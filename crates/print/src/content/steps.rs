@@ -190,13 +190,10 @@ pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<R
 /// The rule's name, then a sentence for every place where it was used.
 fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
-    let mut printed: Vec<String> = Vec::new();
     for step in steps {
         let mut sentence = why(speller, &step.why);
         sentence.extend(conditions(speller, &step.conditions));
-        let text = format!("{sentence:?}");
-        if !sentence.is_empty() && !printed.contains(&text) {
-            printed.push(text);
+        if !sentence.is_empty() && !said.contains(&sentence) {
             said.push(sentence);
         }
     }
