@@ -1,1 +1,60 @@
-//! elaborate
+//! Syntax tree in, shape-checked network out; the home of every diagnostic about names and shapes.
+//!
+//! In: the statements of a spec as `derive-syntax` read them. Out: a [`derive_graph::Network`] with every name resolved, every
+//! shape known and every broadcast a node of its own; the same spec with its layers, short losses and penalties written out as
+//! equations; and the diagnostics. A named dimension equals only itself. Broadcasting aligns the last axes, as in NumPy.
+//!
+//! What fails is reported once: whatever depends on a failed definition stays silent. The network is only there if nothing failed.
+//! An ill-shaped claim is no failure but a claim with a reason instead of a value.
+
+mod calls;
+mod claims;
+mod context;
+mod contractions;
+mod declare;
+mod expression;
+mod finish;
+mod indexed;
+mod layers;
+mod loss;
+mod losses;
+mod make;
+mod naming;
+mod outline;
+mod reductions;
+mod scope;
+mod shape_errors;
+mod statements;
+mod value;
+mod walk;
+
+use derive_graph::Network;
+use derive_syntax::ast;
+use derive_syntax::diagnostic::Diagnostic;
+
+/// The most nodes that the graph of a network may have.
+pub const MAX_NODES: usize = 200_000;
+/// The most expressions that are visited, those of inlined function bodies counted each time.
+pub const MAX_STEPS: usize = 2_000_000;
+/// The deepest nesting of expressions and inlined function bodies.
+pub const MAX_DEPTH: usize = 250;
+/// The largest magnitude of a literal exponent.
+pub const MAX_EXPONENT: i64 = 1000;
+/// The most bits that the numerator or the denominator of a folded number may have.
+pub const MAX_NUMBER_BITS: u64 = 8192;
+
+/// What came of a spec.
+#[derive(Clone, Debug, Default)]
+pub struct Elaborated {
+    /// The network; `None` if there was an error.
+    pub network: Option<Network>,
+    /// The spec in equation form: without layers, short losses and penalties, and with the same meaning.
+    pub equations: ast::Spec,
+    /// What is wrong, in the order of the statements.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Gives a spec its meaning.
+pub fn elaborate(spec: &ast::Spec) -> Elaborated {
+    context::Elaborator::new(spec).run()
+}

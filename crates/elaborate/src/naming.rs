@@ -1,0 +1,295 @@
+//! Names for intermediates that the later stages need and the spec did not give.
+//!
+//! A finished network in, the same network out with more symbols. Afterwards every softmax is the whole definition of a symbol and its
+//! argument is a symbol; and no operand of a product hides a nonlinear function of another product, because the chain rule
+//! goes from name to name. Equal expressions get one name. Time is linear in the size of the graph. Nothing can fail.
+
+use derive_graph::{Function, Graph, Name, Network, Node, NodeId, Operation, Role, Symbol};
+use std::collections::{HashMap, HashSet};
+
+use crate::statements::symbol;
+
+/// Elementwise functions that leave polynomials polynomials.
+const POLYNOMIAL: &[&str] = &["add", "subtract", "multiply", "negate", "square"];
+/// The products whose operands are looked into.
+const PRODUCTS: &[&str] = &["@", "outer", "dot", "tr", "contract"];
+
+/// What is in an expression, down to its symbols.
+#[derive(Clone, Copy, Debug, Default)]
+struct Contents {
+    symbol: bool,
+    contraction: bool,
+    /// A nonlinear function of a contraction.
+    hidden: bool,
+}
+
+struct Pass {
+    graph: Graph,
+    symbols: Vec<Symbol>,
+    notes: Vec<String>,
+    /// What each old node has become.
+    rewritten: Vec<Option<NodeId>>,
+    contents: Vec<Option<Contents>>,
+    /// The symbol that a node is the definition of.
+    defined: HashMap<NodeId, NodeId>,
+    taken: HashSet<String>,
+    counters: HashMap<&'static str, usize>,
+}
+
+/// Gives names to what needs one.
+pub(crate) fn name_intermediates(network: &mut Network) {
+    let mut pass = Pass {
+        rewritten: vec![None; network.graph.len()],
+        contents: Vec::new(),
+        graph: std::mem::take(&mut network.graph),
+        symbols: Vec::new(),
+        notes: Vec::new(),
+        defined: HashMap::new(),
+        taken: taken(network),
+        counters: HashMap::new(),
+    };
+    for mut symbol in std::mem::take(&mut network.symbols) {
+        if let Some(definition) = symbol.definition {
+            let node = pass.rewrite(definition, true);
+            symbol.definition = Some(node);
+            let name = Operation::Symbol(symbol.name.clone());
+            let named = pass.graph.add(name, Vec::new(), symbol.shape.clone());
+            pass.defined.entry(node).or_insert(named);
+        }
+        pass.symbols.push(symbol);
+    }
+    network.loss.node = pass.rewrite(network.loss.node, false);
+    network.graph = pass.graph;
+    network.symbols = pass.symbols;
+    network.notes.extend(pass.notes);
+}
+
+fn taken(network: &Network) -> HashSet<String> {
+    let symbols = network.symbols.iter().map(|symbol| &symbol.name);
+    let dims = network.dims.iter().map(|(name, _)| name);
+    let functions = network.functions.iter().map(|function| &function.name);
+    let all = symbols
+        .chain(dims)
+        .chain(functions)
+        .chain([&network.loss.name]);
+    all.map(|name| name.as_str().to_owned()).collect()
+}
+
+impl Pass {
+    /// The node with names in place of whatever needs one. The root of a definition may itself be a softmax.
+    fn rewrite(&mut self, root: NodeId, is_definition: bool) -> NodeId {
+        for at in self.unseen(root) {
+            let node = self.graph.node(at).clone();
+            let arguments = node
+                .arguments
+                .iter()
+                .map(|argument| self.of(*argument))
+                .collect();
+            let node = Node { arguments, ..node };
+            let whole = is_definition && at == root;
+            let new = self.rewrite_node(node, whole);
+            // A softmax that has its own definition is met again only by its name.
+            self.rewritten[at.0] = Some(new);
+        }
+        let new = self.of(root);
+        match self.is_softmax(new) && !is_definition {
+            true => self.named(new, "P"),
+            false => new,
+        }
+    }
+
+    fn of(&self, old: NodeId) -> NodeId {
+        self.rewritten.get(old.0).copied().flatten().unwrap_or(old)
+    }
+
+    /// The nodes below `root` that have not been rewritten, arguments first.
+    fn unseen(&self, root: NodeId) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut stack = vec![root];
+        while let Some(at) = stack.pop() {
+            if self.rewritten[at.0].is_none() && seen.insert(at) {
+                found.push(at);
+                stack.extend(&self.graph.node(at).arguments);
+            }
+        }
+        // Arguments have smaller ids than their users.
+        found.sort_unstable();
+        found
+    }
+
+    fn rewrite_node(&mut self, mut node: Node, whole: bool) -> NodeId {
+        for at in 0..node.arguments.len() {
+            if self.is_softmax(node.arguments[at]) {
+                node.arguments[at] = self.named(node.arguments[at], "P");
+            }
+        }
+        match &node.operation {
+            Operation::Softmax { .. } if !self.is_symbol(node.arguments[0]) => {
+                node.arguments[0] = self.named(node.arguments[0], "Z");
+            }
+            Operation::Einsum(einsum) if PRODUCTS.contains(&einsum.operator) => {
+                for at in 0..node.arguments.len() {
+                    node.arguments[at] = self.exposed(node.arguments[at]);
+                }
+            }
+            _ => {}
+        }
+        let new = self.graph.add(node.operation, node.arguments, node.shape);
+        if self.is_softmax(new) && !whole {
+            self.named(new, "P")
+        } else {
+            new
+        }
+    }
+
+    /// An operand of a product, by name if it hides a nonlinear function of another product. Transposes stay outside.
+    fn exposed(&mut self, operand: NodeId) -> NodeId {
+        if !self.contents(operand).hidden {
+            return operand;
+        }
+        let node = self.graph.node(operand).clone();
+        match &node.operation {
+            Operation::Einsum(einsum) if einsum.operator == ".T" => {
+                let inner = self.exposed(node.arguments[0]);
+                self.graph.add(node.operation, vec![inner], node.shape)
+            }
+            _ => self.named(operand, "H"),
+        }
+    }
+
+    fn is_softmax(&self, node: NodeId) -> bool {
+        matches!(self.graph.node(node).operation, Operation::Softmax { .. })
+    }
+
+    fn is_symbol(&self, node: NodeId) -> bool {
+        matches!(self.graph.node(node).operation, Operation::Symbol(_))
+    }
+
+    /// The symbol that stands for a node: the one that is defined by it, or a new one.
+    fn named(&mut self, node: NodeId, base: &'static str) -> NodeId {
+        if let Some(&symbol) = self.defined.get(&node) {
+            return symbol;
+        }
+        let name = self.fresh(base);
+        let shape = self.graph.shape(node).clone();
+        self.notes.push(self.sentence(&name, node));
+        self.symbols.push(Symbol {
+            definition: Some(node),
+            ..symbol(&name, Role::Intermediate, shape.clone())
+        });
+        let symbol = self
+            .graph
+            .add(Operation::Symbol(Name::new(&name)), Vec::new(), shape);
+        self.defined.insert(node, symbol);
+        symbol
+    }
+
+    fn sentence(&self, name: &str, node: NodeId) -> String {
+        let it = self.graph.node(node);
+        let what = match &it.operation {
+            Operation::Softmax { log, .. } => {
+                let function = if *log { "log_softmax" } else { "softmax" };
+                match &self.graph.node(it.arguments[0]).operation {
+                    Operation::Symbol(argument) => format!("`{name}` = {function}(`{argument}`)"),
+                    _ => format!("a {function} `{name}`"),
+                }
+            }
+            Operation::Elementwise(function) => format!("a value of {function} `{name}`"),
+            _ => format!("the argument of softmax `{name}`"),
+        };
+        format!("named {what}, so that later lines can refer to it")
+    }
+
+    /// The first unused of `Z`, `Z1`, `Z2`, …
+    fn fresh(&mut self, base: &'static str) -> String {
+        let counter = self.counters.entry(base).or_default();
+        loop {
+            let name = match *counter {
+                0 => base.to_owned(),
+                number => format!("{base}{number}"),
+            };
+            *counter += 1;
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+
+    /// What is in the expression at `root`; asked in creation order, so that only new nodes are looked at.
+    fn contents(&mut self, root: NodeId) -> Contents {
+        let mut stack = vec![root];
+        while let Some(&at) = stack.last() {
+            self.contents.resize(self.graph.len(), None);
+            if self.contents[at.0].is_some() {
+                stack.pop();
+                continue;
+            }
+            let node = self.graph.node(at);
+            let open = node
+                .arguments
+                .iter()
+                .filter(|below| self.contents[below.0].is_none());
+            let open: Vec<NodeId> = open.copied().collect();
+            if open.is_empty() {
+                let found = self.own_contents(node);
+                self.contents[at.0] = Some(found);
+                stack.pop();
+            } else {
+                stack.extend(open);
+            }
+        }
+        self.contents[root.0].unwrap_or_default()
+    }
+
+    fn own_contents(&self, node: &Node) -> Contents {
+        let mut all = Contents::default();
+        for below in &node.arguments {
+            let below = self.contents[below.0].unwrap_or_default();
+            all.symbol |= below.symbol;
+            all.contraction |= below.contraction;
+            all.hidden |= below.hidden;
+        }
+        match &node.operation {
+            Operation::Symbol(_) => all.symbol = true,
+            Operation::Einsum(einsum) => {
+                let summed = |label| !einsum.output.contains(label);
+                let sums = einsum.operator == "sum" && einsum.inputs[0].iter().any(summed);
+                all.contraction |= sums || PRODUCTS.contains(&einsum.operator);
+            }
+            Operation::Softmax { .. } => all.hidden |= all.contraction,
+            Operation::Elementwise(function) => {
+                all.hidden |= all.contraction && !self.is_polynomial(function, node);
+            }
+            _ => {}
+        }
+        all
+    }
+
+    fn is_polynomial(&self, function: &Function, node: &Node) -> bool {
+        if function.primes > 0 {
+            return false;
+        }
+        match function.name.as_str() {
+            "divide" => {
+                !self.contents[node.arguments[1].0]
+                    .unwrap_or_default()
+                    .symbol
+            }
+            "power" => self.is_number(node.arguments[1]),
+            name => POLYNOMIAL.contains(&name),
+        }
+    }
+
+    /// Whether a node is a literal number, repeated or not.
+    fn is_number(&self, node: NodeId) -> bool {
+        let it = self.graph.node(node);
+        match &it.operation {
+            Operation::Number(_) => true,
+            Operation::Einsum(einsum) if einsum.operator == "broadcast" => {
+                self.is_number(it.arguments[0])
+            }
+            _ => false,
+        }
+    }
+}
