@@ -179,4 +179,140 @@ pub const CODES: &[CodeRow] = &[
         code: "E0113",
         title: "a positional argument after a named one",
     },
+    CodeRow {
+        code: "E0201",
+        title: "an unknown name",
+    },
+    CodeRow {
+        code: "E0202",
+        title: "a name is defined twice",
+    },
+    CodeRow {
+        code: "E0203",
+        title: "a name is used before its definition",
+    },
+    CodeRow {
+        code: "E0204",
+        title: "a definition that leads back to itself",
+    },
+    CodeRow {
+        code: "E0205",
+        title: "a name of the language is redefined",
+    },
+    CodeRow {
+        code: "E0206",
+        title: "a function where an array is meant, or an array where a function is",
+    },
+    CodeRow {
+        code: "E0207",
+        title: "an unknown function, layer or activation",
+    },
+    CodeRow {
+        code: "E0208",
+        title: "`grad` outside of a claim, or of something that is no array",
+    },
+    CodeRow {
+        code: "E0209",
+        title: "an index without a range",
+    },
+    CodeRow {
+        code: "E0210",
+        title: "an index stands twice",
+    },
+    CodeRow {
+        code: "E0211",
+        title: "the arguments of a call are wrong",
+    },
+    CodeRow {
+        code: "E0301",
+        title: "the operands of a matrix product do not fit",
+    },
+    CodeRow {
+        code: "E0302",
+        title: "shapes do not broadcast",
+    },
+    CodeRow {
+        code: "E0303",
+        title: "a matrix product with a scalar",
+    },
+    CodeRow {
+        code: "E0304",
+        title: "an operator of arrays of other shapes",
+    },
+    CodeRow {
+        code: "E0305",
+        title: "there is no such axis",
+    },
+    CodeRow {
+        code: "E0306",
+        title: "prediction and target differ in shape",
+    },
+    CodeRow {
+        code: "E0307",
+        title: "an attribute does not fit the shape",
+    },
+    CodeRow {
+        code: "E0308",
+        title: "an index runs over two dimensions",
+    },
+    CodeRow {
+        code: "E0309",
+        title: "the subscripts do not fit the axes",
+    },
+    CodeRow {
+        code: "E0401",
+        title: "the loss is missing",
+    },
+    CodeRow {
+        code: "E0402",
+        title: "the loss is not a scalar",
+    },
+    CodeRow {
+        code: "E0403",
+        title: "a second loss",
+    },
+    CodeRow {
+        code: "E0404",
+        title: "there is nothing to differentiate by",
+    },
+    CodeRow {
+        code: "E0405",
+        title: "a loss is reduced by `sum` or `mean`",
+    },
+    CodeRow {
+        code: "E0406",
+        title: "the short form of a loss is ambiguous",
+    },
+    CodeRow {
+        code: "E0407",
+        title: "a layer has no input that fits",
+    },
+    CodeRow {
+        code: "E0408",
+        title: "an update rule or a penalty is wrong",
+    },
+    CodeRow {
+        code: "E0409",
+        title: "both conventions are named",
+    },
+    CodeRow {
+        code: "E0410",
+        title: "the body of a function is not elementwise",
+    },
+    CodeRow {
+        code: "E0501",
+        title: "a construct that this version does not support",
+    },
+    CodeRow {
+        code: "E0502",
+        title: "a number is too large",
+    },
+    CodeRow {
+        code: "E0503",
+        title: "the network is too large",
+    },
+    CodeRow {
+        code: "E0504",
+        title: "division by zero",
+    },
 ];
