@@ -29,9 +29,8 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow { name: "sum", title: "sum", arity: 1, patterns: &[] },
     OperatorRow { name: "permute", title: "reordering of axes", arity: 1, patterns: &[] },
     OperatorRow { name: "broadcast", title: "broadcast", arity: 1, patterns: &[] },
-    // What only index notation makes: axes in another order or on a diagonal, repetition along axes that are not the first,
-    // and products over axes that no other row has.
-    OperatorRow { name: "permute", title: "rearrangement of axes", arity: 1, patterns: &[] },
+    // What only index notation makes: repetition along axes that are not the first, and products over axes that no other
+    // row has.
     OperatorRow { name: "repeat", title: "repetition", arity: 1, patterns: &[] },
     OperatorRow { name: "contract", title: "contraction", arity: 2, patterns: &[] },
 ];
