@@ -313,3 +313,41 @@ fn split_behind(before: &str, math: &Math, after: &str, room: usize, pieces: &mu
 fn piece(latex: String, columns: usize) -> Piece {
     Piece { latex, columns }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::math::{self, Joiner};
+
+    #[test]
+    fn long_equations_are_broken_into_rows() {
+        let factor = || math::word("Aⁿ⁻¹ ⊙ B", r"A^{n-1} \odot B");
+        let term = || math::product(Joiner::Juxtaposed, vec![factor(), factor()]);
+        let sum = Math::Sum((0..12).map(|at| (at % 2 == 1, term())).collect());
+        let bracketed = math::bracketed(sum, math::Level::Atom);
+        let equation = Equation::plain(math::number(1), bracketed);
+        let document = Document {
+            title: Vec::new(),
+            blocks: vec![Block::Equations(vec![equation])],
+        };
+        let latex = render_latex(&document, false);
+        let rows: Vec<&str> = latex.lines().filter(|line| line.contains('&')).collect();
+        assert!(rows.len() > 3, "{latex}");
+        assert!(rows[0].starts_with(r"1 &= \bigl( A"), "{latex}");
+        assert!(rows[1].starts_with(r"&\quad "), "{latex}");
+        assert!(rows[rows.len() - 1].ends_with(r"\bigr)"), "{latex}");
+    }
+
+    #[test]
+    fn prose_leaves_only_ascii() {
+        let check = |text: &str, latex: &str| assert_eq!(prose(text), latex);
+        check("relu′(0) = 0", r"relu\({}^{\prime}\)(0) = 0");
+        check("δ⁽²⁾ᵢⱼ", r"\(\delta ^{(2)}_{ij}\)");
+        check("50% of a_b & {c}", r"50\% of a\_b \& \{c\}");
+        check(
+            "“naïve” — 日",
+            r"``na\texttt{U+00EF}ve'' --- \texttt{U+65E5}",
+        );
+    }
+}

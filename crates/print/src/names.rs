@@ -117,6 +117,11 @@ fn override_latex(symbol: &mut Symbol, latex: &str) {
         let sign = if lower { "_" } else { "^" };
         text.push_str(&script.unwrap_or_else(|| format!("{sign}{}", part.text)));
     }
+    let latex = &if latex.is_ascii() {
+        latex.to_owned()
+    } else {
+        crate::latex::formula(latex)
+    };
     let scripted = latex.contains(['^', '_']);
     let latex = if scripted {
         format!("{{{latex}}}")
@@ -199,7 +204,7 @@ fn word_spelling(word: &str) -> Spelling {
     if single || digits {
         letters_spelling(word)
     } else {
-        Spelling::new(word, format!(r"\text{{{}}}", word.replace('_', r"\_")))
+        Spelling::new(word, format!(r"\text{{{}}}", crate::latex::prose(word)))
     }
 }
 
@@ -207,6 +212,10 @@ fn word_spelling(word: &str) -> Spelling {
 fn letters_spelling(letters: &str) -> Spelling {
     if glyphs::greek_letter(letters).is_some() {
         return glyphs_spelling(letters);
+    }
+    if !letters.is_ascii() {
+        let latex = format!(r"\text{{{}}}", crate::latex::prose(letters));
+        return Spelling::new(letters, latex);
     }
     let plain = letters.chars().count() == 1 || letters.chars().all(|c| c.is_ascii_digit());
     let latex = if plain {

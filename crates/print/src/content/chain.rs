@@ -208,35 +208,27 @@ fn local_equations(
     for link in links {
         let user = at(speller, &link.user, &link.indices);
         match &link.cotangent {
-            Cotangent::Loss => {}
-            Cotangent::Named => {
-                let left = math::partial(loss.clone(), user.clone());
-                let known = at(speller, &link.user.cotangent(), &link.indices);
-                // Where the cotangent has no name of its own there is nothing to say.
-                let named = matches!(&known, Math::Symbol(_))
-                    || matches!(&known, Math::Entry { array, .. } if !matches!(**array, Math::Delimited(..)));
-                if named {
-                    equations.push(Equation::plain(left, known));
-                }
-            }
-            Cotangent::Substituted(term) => {
-                let left = math::partial(loss.clone(), user.clone());
-                equations.push(Equation::plain(left, speller.spell(term)));
-            }
-            Cotangent::Chained(inner) => {
-                local_equations(speller, inner, &user, steps, equations);
-            }
+            Cotangent::Chained(inner) => local_equations(speller, inner, &user, steps, equations),
+            _ => equations.extend(known_cotangent(speller, link)),
         }
         let of = match link.cotangent {
             Cotangent::Loss => loss.clone(),
             _ => user,
         };
-        equations.push(local_equation(
-            speller,
-            link,
-            math::partial(of, entry.clone()),
-            steps,
-        ));
+        let left = math::partial(of, entry.clone());
+        equations.push(local_equation(speller, link, left, steps));
+    }
+}
+
+/// What ∂L/∂U is, where that is known by a name or in short.
+fn known_cotangent(speller: &mut Speller<'_>, link: &ChainLink) -> Option<Equation> {
+    let left = derivative_at(speller, &link.user, &link.indices);
+    match &link.cotangent {
+        // Where the cotangent has no name of its own there is nothing to say.
+        Cotangent::Named => matches!(speller.name(&link.user.cotangent()), Math::Symbol(_))
+            .then(|| Equation::plain(left, at(speller, &link.user.cotangent(), &link.indices))),
+        Cotangent::Substituted(term) => Some(Equation::plain(left, speller.spell(term))),
+        Cotangent::Loss | Cotangent::Chained(_) => None,
     }
 }
 

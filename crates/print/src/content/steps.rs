@@ -73,63 +73,53 @@ pub fn derivation_steps(
     detail: Steps,
     blocks: &mut Vec<Block>,
 ) {
-    let direct = statement.chain.len() == 1 && statement.chain[0].local.value == statement.start;
-    let (array, start) = (
-        result_name(speller, statement),
-        speller.spell(&statement.start),
-    );
-    let left = if statement.indices.is_empty() {
-        array.clone()
-    } else {
-        entry_name(speller, statement)
-    };
-    let mut group = Equation {
-        left,
-        sign: Sign::Equal,
-        rights: vec![Right::plain(start)],
-    };
-    if !direct || !statement.steps.is_empty() {
-        blocks.push(Block::Lead(sentence(if direct {
-            "So"
-        } else {
-            "Substituted:"
-        })));
-    }
+    let mut group = opening(speller, statement, blocks);
     let mut entries = !statement.indices.is_empty();
     for line in lines(&statement.steps, detail) {
-        let (left, right) = sides(speller, statement, line.after);
+        let (left, math) = sides(speller, statement, line.after);
         let reasons = vec![reason(speller, &line.steps, detail)];
-        let printed = group.rights.last().map(|last| &last.math);
         let entry_form = is_entry_form(line.after) && !statement.indices.is_empty();
-        if printed == Some(&right) && entry_form == entries && detail == Steps::Key {
+        let printed = group.rights.last().is_some_and(|last| last.math == math);
+        if printed && entry_form == entries && detail == Steps::Key {
             continue;
         }
-        let next = Right {
-            math: right,
-            sizes: None,
+        let right = Right {
             reasons,
+            ..Right::plain(math)
         };
         if entry_form == entries {
-            group.rights.push(next);
+            group.rights.push(right);
             continue;
         }
-        let finished = std::mem::replace(
-            &mut group,
-            Equation {
-                left,
-                sign: Sign::Equal,
-                rights: vec![next],
-            },
-        );
-        blocks.push(Block::Equations(vec![finished]));
-        blocks.push(Block::Lead(sentence(if entry_form {
+        let next = Equation {
+            left,
+            sign: Sign::Equal,
+            rights: vec![right],
+        };
+        let lead = if entry_form {
             "Entry by entry:"
         } else {
             "As matrices:"
-        })));
+        };
+        blocks.push(Block::Equations(vec![std::mem::replace(&mut group, next)]));
+        blocks.push(Block::Lead(sentence(lead)));
         entries = entry_form;
     }
     finish(speller, statement, group, entries, blocks);
+}
+
+/// The equation of the entry with everything substituted.
+fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Block>) -> Equation {
+    let direct = statement.chain.len() == 1 && statement.chain[0].local.value == statement.start;
+    let start = speller.spell(&statement.start);
+    let left = if statement.indices.is_empty() {
+        result_name(speller, statement)
+    } else {
+        entry_name(speller, statement)
+    };
+    let lead = if direct { "So" } else { "Substituted:" };
+    blocks.push(Block::Lead(sentence(lead)));
+    Equation::plain(left, start)
 }
 
 fn entry_name(speller: &Speller<'_>, statement: &Statement) -> Math {
