@@ -1,0 +1,28 @@
+//! Every member of every class of every golden's e-graphs, evaluated against one another: catches any unsound rule, even
+//! one whose result is never chosen.
+
+mod support;
+
+use derive_check::{Config, class_disagreement};
+use derive_engine::run::{check_facts, derive, read};
+use derive_rewrite::{Limits, Run};
+
+#[test]
+fn members_of_a_class_are_equal() {
+    let mut classes_seen = 0;
+    for spec in support::goldens() {
+        let source = std::fs::read(&spec).expect("readable");
+        let (network, _) = read(&source).expect("elaborates");
+        let (derivation, solver) = derive(network).expect("derives");
+        for form in solver.forms() {
+            assert!(!form.solution.clash, "{}: two shapes in one class", spec.display());
+            let run = Run::new(&form.start, &form.facts, Limits::default());
+            let classes: Vec<_> = run.classes().into_iter().filter(|members| members.len() > 1).collect();
+            classes_seen += classes.len();
+            let config = Config { seed: 7, draws: 2 };
+            let wrong = class_disagreement(&derivation.network, &classes, &check_facts(&form.facts), &config);
+            assert!(wrong.is_empty(), "{}: {wrong:#?}", spec.display());
+        }
+    }
+    assert!(classes_seen > 100, "only {classes_seen} classes have more than one member");
+}
