@@ -74,7 +74,9 @@ fn flattened(symbol: &Symbol) -> Spelling {
         flat.latex = format!("{}^{{{}}}", flat.latex, sup.latex);
     }
     if let Some(sub) = &symbol.sub {
-        flat.text.push_str(&sub.text);
+        let lowered = glyphs::subscript(&sub.text).filter(|_| sub.text.len() == 1);
+        let lowered = lowered.unwrap_or_else(|| format!("_{}", sub.text));
+        flat.text.push_str(&lowered);
         flat.latex = format!("{}_{{{}}}", flat.latex, sub.latex);
     }
     flat

@@ -152,7 +152,10 @@ fn write_entry(array: &Math, indices: &[Math], flow: &mut dyn Flow) {
 /// Indices below; after an underscore where Unicode cannot lower them.
 fn subscripts(indices: &[Math]) -> String {
     let plain: String = indices.iter().map(plain_index).collect();
-    glyphs::subscript(&plain).unwrap_or_else(|| format!("_{{{plain}}}"))
+    glyphs::subscript(&plain).unwrap_or_else(|| match indices {
+        [_] => format!("_{plain}"),
+        _ => format!("_{{{plain}}}"),
+    })
 }
 
 fn plain_index(index: &Math) -> String {

@@ -310,3 +310,19 @@ fn cotangents_print_as_error_signals() {
         r"\frac{\partial L}{\partial W^{(2)}}",
     );
 }
+
+#[test]
+fn cotangents_of_numbered_names_keep_the_number_below() {
+    let mut network = common::network();
+    for symbol in &mut network.symbols {
+        symbol.layer = None;
+    }
+    let delta = build::tensor(
+        &derive_graph::Name::new("Z2").cotangent(),
+        &shape(&["N", "c"]),
+    );
+    assert_eq!(render_term_text(&delta, &network), "δ^Z₂");
+    assert_eq!(render_term_latex(&delta, &network), r"\delta^{Z_{2}}");
+    let entry = at(&delta, &[&index(0, "N"), &index(1, "c")]);
+    assert_eq!(render_term_text(&entry, &network), "(δ^Z₂)ᵢⱼ");
+}

@@ -6,7 +6,7 @@ mod common;
 
 use derive_graph::{Name, Update};
 use derive_index::build;
-use derive_index::derivation::{Derivation, FunctionFact};
+use derive_index::derivation::{ChainLink, Cotangent, Derivation, FunctionFact, Local};
 use derive_print::text::columns;
 use derive_print::{Format, Options, PrintError, Steps, render};
 
@@ -240,4 +240,32 @@ fn printing_is_deterministic() {
         printed(Format::Text, Steps::Full),
         printed(Format::Text, Steps::Full)
     );
+}
+
+#[test]
+fn a_variable_that_the_loss_uses_too_gets_both_terms() {
+    let mut derivation = common::two_layer();
+    let (i, j) = (common::index(0, "d"), common::index(1, "h"));
+    let penalty = common::at(&common::array("W1", &["d", "h"]), &[&i, &j]);
+    let statement = &mut derivation.statements[2];
+    statement.chain.push(ChainLink {
+        user: Name::new("L"),
+        indices: Vec::new(),
+        cotangent: Cotangent::Loss,
+        local: Local {
+            raw: penalty.clone(),
+            steps: Vec::new(),
+            value: penalty,
+        },
+    });
+    let text = render(&derivation, &Options::default()).unwrap();
+    check_lines(
+        &text,
+        &[
+            "Chain rule: W⁽¹⁾ reaches L through Z⁽¹⁾ and its own place in the loss",
+            "∂L/∂W⁽¹⁾ᵢⱼ = Σₚᵣ ∂L/∂Z⁽¹⁾ₚᵣ · ∂Z⁽¹⁾ₚᵣ/∂W⁽¹⁾ᵢⱼ + [∂L/∂W⁽¹⁾ᵢⱼ]_direct",
+            "[∂L/∂W⁽¹⁾ᵢⱼ]_direct = W⁽¹⁾ᵢⱼ",
+        ],
+    );
+    check_balanced(&render(&derivation, &options(Format::Latex, Steps::Key)).unwrap());
 }

@@ -157,6 +157,16 @@ fn summed(mut indices: Vec<Math>, body: Math) -> Math {
     }
 }
 
+/// The derivative of the loss's own definition; marked where other links add to it.
+fn direct(loss: Math, entry: &Math, several: bool) -> Math {
+    let partial = math::partial(loss, entry.clone());
+    if several {
+        math::entry(partial, vec![math::word("direct", r"\text{direct}")])
+    } else {
+        partial
+    }
+}
+
 /// The indices that one link sums over and the derivatives that it multiplies.
 fn link_factors(
     speller: &Speller<'_>,
@@ -168,15 +178,7 @@ fn link_factors(
     let user = at(speller, &link.user, &link.indices);
     let own = speller.indices(&link.indices);
     match &link.cotangent {
-        Cotangent::Loss => {
-            let direct = math::partial(loss, entry.clone());
-            let direct = if several {
-                math::entry(direct, vec![math::word("direct", r"\text{direct}")])
-            } else {
-                direct
-            };
-            (Vec::new(), vec![direct])
-        }
+        Cotangent::Loss => (Vec::new(), vec![direct(loss, entry, several)]),
         Cotangent::Named | Cotangent::Substituted(_) => {
             let outer = math::partial(loss, user.clone());
             (own, vec![outer, math::partial(user, entry.clone())])
@@ -211,11 +213,10 @@ fn local_equations(
             Cotangent::Chained(inner) => local_equations(speller, inner, &user, steps, equations),
             _ => equations.extend(known_cotangent(speller, link)),
         }
-        let of = match link.cotangent {
-            Cotangent::Loss => loss.clone(),
-            _ => user,
+        let left = match link.cotangent {
+            Cotangent::Loss => direct(loss.clone(), entry, links.len() > 1),
+            _ => math::partial(user, entry.clone()),
         };
-        let left = math::partial(of, entry.clone());
         equations.push(local_equation(speller, link, left, steps));
     }
 }
