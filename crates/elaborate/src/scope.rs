@@ -198,10 +198,19 @@ impl Elaborator<'_> {
     }
 }
 
-/// The candidate that was probably meant; ties are broken by text, since candidates come in hash order.
+/// The candidate that was probably meant: the same letters in another case, then in another order, then the closest.
+/// Ties are broken by text, since candidates come in hash order.
 pub(crate) fn nearest<'b>(text: &str, mut candidates: Vec<&'b str>) -> Option<&'b str> {
     candidates.sort_unstable();
-    let same = |known: &&&str| known.eq_ignore_ascii_case(text);
-    let recased = candidates.iter().find(same).copied();
-    recased.or_else(|| closest(text, candidates))
+    let recased = |known: &&&str| known.eq_ignore_ascii_case(text);
+    let swapped = |known: &&&str| letters(known) == letters(text);
+    let found = candidates.iter().find(recased);
+    let found = found.or_else(|| candidates.iter().find(swapped)).copied();
+    found.or_else(|| closest(text, candidates))
+}
+
+fn letters(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters.sort_unstable();
+    letters
 }

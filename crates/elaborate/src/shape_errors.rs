@@ -175,17 +175,21 @@ impl Elaborator<'_> {
         }
         let matmul = BinaryOperator::MatMul;
         let mut forms = Vec::new();
-        for (flip_a, flip_b) in [(true, false), (false, true), (false, false), (true, true)] {
-            if (flip_a && a.rank() < 2) || (flip_b && b.rank() < 2) {
-                continue;
-            }
-            let (p, q) = (turned(a, flip_a), turned(b, flip_b));
-            if self.conforms("@", &[&p, &q]).is_some() && !(flip_a && flip_b) && (flip_a || flip_b)
-            {
-                forms.push(form(matmul, (x, flip_a), (y, flip_b)));
-            }
-            if self.conforms("@", &[&q, &p]).is_some() {
-                forms.push(form(matmul, (y, flip_b), (x, flip_a)));
+        let flips = [(true, false), (false, true), (false, false), (true, true)];
+        let possible =
+            |(flip_a, flip_b): &(bool, bool)| !(*flip_a && a.rank() < 2 || *flip_b && b.rank() < 2);
+        // The order that was written comes first: exchanging the operands changes more than turning one.
+        for swapped in [false, true] {
+            for (flip_a, flip_b) in flips.into_iter().filter(possible) {
+                let (p, q) = (turned(a, flip_a), turned(b, flip_b));
+                let pair = if swapped { [&q, &p] } else { [&p, &q] };
+                if self.conforms("@", &pair).is_none() {
+                    continue;
+                }
+                forms.push(match swapped {
+                    true => form(matmul, (y, flip_b), (x, flip_a)),
+                    false => form(matmul, (x, flip_a), (y, flip_b)),
+                });
             }
         }
         if a == b && !right.value.row {
@@ -293,7 +297,8 @@ impl Elaborator<'_> {
             let conforming = pairs.into_iter().filter(|(shape, _)| shape.is_some());
             forms.extend(conforming.map(|(_, (x, y))| form(product, x.clone(), y.clone())));
         }
-        suggestion(&forms).or_else(|| self.column_help(operator, left, right, a, b))
+        self.column_help(operator, left, right, a, b)
+            .or_else(|| suggestion(&forms))
     }
 
     /// A vector whose entries belong to the rows of a matrix must be declared as a column.

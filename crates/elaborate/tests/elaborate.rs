@@ -187,3 +187,508 @@ fn an_unspecified_activation_keeps_its_name() {
         matches!(&network.claims[0].subject, ClaimSubject::Gradient(name) if name.as_str() == "B")
     );
 }
+
+#[test]
+fn layers_follow_the_convention() {
+    check(
+        "convention columns\ninput x: [d, N]\ntarget y: [c, N] onehot\nlayer dense(h) -> leaky_relu(0.2)\n\
+         layer out: dense(c) -> softmax\nloss cross_entropy(mean)",
+        "x: [d, N]
+         y: [c, N]
+         W1: [h, d]
+         b1: [h, 1]
+         Z1: [h, N] = add(@(W1, x), broadcast[h, N](b1))
+         A1: [h, N] = leaky_relu(Z1, broadcast[h, N](1/5))
+         W_out: [c, h]
+         b_out: [c, 1]
+         Z_out: [c, N] = add(@(W_out, A1), broadcast[c, N](b_out))
+         yhat: [c, N] = softmax0(Z_out)
+         L = negate(multiply(divide(1, N), sumscalar(multiply(y, log(yhat)))))",
+    );
+    check(
+        "convention columns\ninput x: [d]\ntarget y: [c]\nlayer dense(c, bias=false)\nloss mse",
+        "x: [d]
+         y: [c]
+         W1: [c, d]
+         yhat: [c] = @(W1, x)
+         L = multiply(divide(1, c), sumscalar(power(subtract(yhat, y), broadcast[c](2))))",
+    );
+    check(
+        "input x: [1, 2]\ntarget t: [1, 2]\nlayer dense(7) -> sigmoid\nlayer dropout(0.5)\nlayer flatten\n\
+         layer dense(2)\nP = Z2 * A2\nloss half_squared_error(P, t)",
+        "x: [1, 2]
+         t: [1, 2]
+         W1: [2, 7]
+         b1: [7]
+         Z1: [1, 7] = add(@(x, W1), broadcast[1, 7](b1))
+         A1: [1, 7] = sigmoid(Z1)
+         mask1: [1, 7]
+         D1: [1, 7] = multiply(A1, mask1)
+         W2: [7, 2]
+         b2: [2]
+         yhat: [1, 2] = add(@(D1, W2), broadcast[1, 2](b2))
+         P: [1, 2] = multiply(yhat, yhat)
+         L = multiply(1/2, sumscalar(power(subtract(P, t), broadcast[1, 2](2))))",
+    );
+}
+
+#[test]
+fn a_layer_without_activation_has_one_name() {
+    check(
+        "input x: [N, d]\ntarget y: [N, 1]\nlayer dense(h)\nH = A1 * A1\nlayer dense(1)\nloss squared_error(mean)",
+        "x: [N, d]
+         y: [N, 1]
+         W1: [d, h]
+         b1: [h]
+         Z1: [N, h] = add(@(x, W1), broadcast[N, h](b1))
+         H: [N, h] = multiply(Z1, Z1)
+         W2: [h, 1]
+         b2: [1]
+         yhat: [N, 1] = add(@(Z1, W2), broadcast[N, 1](b2))
+         L = multiply(divide(1, N), sumscalar(power(subtract(yhat, y), broadcast[N, 1](2))))",
+    );
+    let network = network("input x: [N, d]\ntarget y: [N, 1]\nlayer dense(1)\nloss mse");
+    let layers: Vec<String> = network
+        .symbols
+        .iter()
+        .filter_map(|symbol| symbol.layer.as_ref())
+        .map(|layer| format!("{}.{}", layer.stem, layer.label))
+        .collect();
+    assert_eq!(layers, ["W.1", "b.1", "Z.1"]);
+}
+
+#[test]
+fn vectors_turn_for_the_matrix_product_alone() {
+    check(
+        "param u: [n]\nconst v: [n]\nconst A: [n, m]\na = u.T @ v\nB = u @ v.T\nc = u.T * v\nD = u.T @ A\n\
+         loss a + sum(B) + sum(c) + sum(D) + tr(A.T @ A) + dot(u, v) + sum(outer(u, v))",
+        "u: [n]
+         v: [n]
+         A: [n, m]
+         a: scalar = @(u, v)
+         B: [n, n] = outer(u, v)
+         c: [n] = multiply(u, v)
+         D: [m] = @(u, A)
+         L = add(add(add(add(add(add(a, sumscalar(B)), sumscalar(c)), sumscalar(D)), tr(@(.T(A), A))), dot(u, v)), sumscalar(outer(u, v)))",
+    );
+}
+
+#[test]
+fn numbers_fold_and_scalars_spread() {
+    check(
+        "param X: [N, 3]\nloss 1/2/N * sum(-2 * X + 2^-3) + mean(X) + sum(mean(X, axis=-1, keepdims=true)) + norm2(X) + norm1(X) + sum(ones(N, 3) * X)",
+        "X: [N, 3]
+         L = add(add(add(add(add(multiply(divide(1/2, N), sumscalar(add(multiply(broadcast[N, 3](-2), X), broadcast[N, 3](1/8)))), \
+         multiply(divide(1, multiply(3, N)), sumscalar(X))), sumscalar(multiply(broadcast[N, 1](1/3), sum[N, 1](X)))), \
+         sqrt(sumscalar(square(X)))), sumscalar(abs(X))), sumscalar(multiply(broadcast[N, 3](1), X)))",
+    );
+}
+
+#[test]
+fn functions_of_one_argument_stay_and_others_are_written_out() {
+    check(
+        "param x: [n]\nparam s: scalar\nfunction swish(z) = z * sigmoid(z)\nfunction leaky(z, a) = max(z, a*z)\n\
+         function scaled(z) = s * swish(z)\nloss sum(swish(x) + leaky(x, 1/10) + swish'(x) + scaled(x))",
+        "x: [n]
+         s: scalar
+         L = sumscalar(add(add(add(swish(x), max(x, multiply(broadcast[n](1/10), x))), swish'(x)), \
+         multiply(broadcast[n](s), swish(x))))",
+    );
+    let network = network("param x: [n]\nfunction swish(z) = z * sigmoid(z)\nloss sum(swish(x))");
+    let body = network.functions[0].body.expect("it was given");
+    assert_eq!(text(&network, body), "multiply($0, sigmoid($0))");
+}
+
+#[test]
+fn penalties_join_the_loss() {
+    check(
+        "input X: [N, d]\ntarget y: [N, 1]\nlayer dense(1)\nregularize l2(lambda) on W1, b1\nloss mse\n\
+         regularize l1(0.5) on W1\nupdate adam(eta, beta1, beta2, eps)",
+        "X: [N, d]
+         y: [N, 1]
+         W1: [d, 1]
+         b1: [1]
+         yhat: [N, 1] = add(@(X, W1), broadcast[N, 1](b1))
+         lambda: scalar
+         eta: scalar
+         beta1: scalar
+         beta2: scalar
+         eps: scalar
+         L = add(add(add(multiply(divide(1, N), sumscalar(power(subtract(yhat, y), broadcast[N, 1](2)))), \
+         multiply(divide(lambda, 2), sumscalar(power(W1, broadcast[d, 1](2))))), \
+         multiply(divide(lambda, 2), sumscalar(power(b1, broadcast[1](2))))), multiply(1/2, sumscalar(abs(W1))))",
+    );
+}
+
+#[test]
+fn losses_are_what_the_language_says() {
+    let check = |loss: &str, expected: &str| {
+        let source = format!("param P: [N, c]\ntarget T: [N, c]\nloss {loss}");
+        super_check(&source, expected);
+    };
+    let square = "power(subtract(P, T), broadcast[N, c](2))";
+    check(
+        "mse(P, T)",
+        &format!("multiply(divide(1, multiply(N, c)), sumscalar({square}))"),
+    );
+    check("squared_error(P, T)", &format!("sumscalar({square})"));
+    check(
+        "half_squared_error(P, T, mean)",
+        &format!("multiply(divide(1, multiply(2, N)), sumscalar({square}))"),
+    );
+    check(
+        "cross_entropy(P, T, sum)",
+        "negate(sumscalar(multiply(T, log(P))))",
+    );
+    check(
+        "hinge(P, T)",
+        "sumscalar(max(broadcast[N, c](0), subtract(broadcast[N, c](1), multiply(T, P))))",
+    );
+    check(
+        "huber(P, T)",
+        "sumscalar(huber_value(subtract(P, T), broadcast[N, c](1)))",
+    );
+    check(
+        "huber(P, T, 2, mean)",
+        "multiply(divide(1, N), sumscalar(huber_value(subtract(P, T), broadcast[N, c](2))))",
+    );
+    check(
+        "binary_cross_entropy(P, T) + sum(P)",
+        "add(negate(sumscalar(add(multiply(T, log(P)), multiply(subtract(broadcast[N, c](1), T), \
+         log(subtract(broadcast[N, c](1), P)))))), sumscalar(P))",
+    );
+}
+
+/// The loss alone.
+fn super_check(source: &str, expected: &str) {
+    let network = network(source);
+    assert_eq!(text(&network, network.loss.node), expected, "{source}");
+}
+
+#[test]
+fn the_loss_finds_a_free_name() {
+    assert_eq!(network("param L: scalar\nloss L^2").loss.name.as_str(), "J");
+}
+
+#[test]
+fn softmax_and_hidden_nonlinearities_get_names() {
+    check(
+        "input X: [N, d]\nparam W: [d, h]\nparam V: [h, c]\ntarget y: [N, c] onehot\n\
+         loss cross_entropy(softmax(tanh(X @ W) @ V), y) + sum(tanh(X @ W) @ V)",
+        "X: [N, d]
+         W: [d, h]
+         V: [h, c]
+         y: [N, c]
+         H: [N, h] = tanh(@(X, W))
+         Z: [N, c] = @(H, V)
+         P: [N, c] = softmax1(Z)
+         L = add(negate(sumscalar(multiply(y, log(P)))), sumscalar(@(H, V)))",
+    );
+    let network = network("param A: [n, n]\nB = 2 * A\nloss sum(A)");
+    assert_eq!(network.notes, ["`B` is not used by the loss"]);
+}
+
+#[test]
+fn index_notation_means_the_same_as_matrices() {
+    check(
+        "input X: [N, d]\nparam W: [d, h]\nparam b: [h]\nparam S: [h, h]\n\
+         Z[i,j] = sum(k) X[i,k] * W[k,j] + b[j]\nT[j,i] = Z[i,j]\nq[i] = S[i,i]\n\
+         loss sum(i, j) Z[i,j]^2 + sum(T) + sum(i) q[i]\nclaim grad(b)[j] = 2 * sum(i) (X[i,:] @ W[:,j] + b[j])",
+        "X: [N, d]
+         W: [d, h]
+         b: [h]
+         S: [h, h]
+         Z: [N, h] = add(sum[N, h](multiply(repeat[N, d, h](X), broadcast[N, d, h](W))), broadcast[N, h](b))
+         T: [h, N] = .T(Z)
+         q: [h] = permute[h](S)
+         L = add(add(sumscalar(power(Z, broadcast[N, h](2))), sumscalar(T)), sumscalar(q))",
+    );
+}
+
+#[test]
+fn claims_keep_their_reasons() {
+    let claims = "\
+input X: [m, d]
+param w: [d]
+target y: [m]
+r = X @ w - y
+loss 1/(2*m) * sum(r^2)
+claim grad(w) = X.T @ r / m
+claim grad(w)[j] = sum(i) (X[i,:] @ w - y[i]) * X[i,j] / m
+claim grad(w) = X @ r
+claim grad(w) = r
+claim grad(r) = r / m
+claim w.T @ w == sum(w * w)
+claim grad(w) = X.T @ grad(r)
+";
+    let network = network(claims);
+    let values: Vec<String> = network
+        .claims
+        .iter()
+        .map(|claim| match &claim.value {
+            Ok(_) => "fits".to_owned(),
+            Err(reason) => reason.clone(),
+        })
+        .collect();
+    assert_eq!(values[0], "fits");
+    assert_eq!(values[1], "fits");
+    assert!(values[2].contains("[m, d] times [m]"), "{values:?}");
+    assert!(values[2].contains("X.T @ r"), "{values:?}");
+    assert_eq!(
+        values[3],
+        "`grad(w)` has the shape of `w`, [d], but the right side has shape [m]"
+    );
+    assert_eq!(values[4..], ["fits", "fits", "fits"]);
+    assert_eq!(network.claims[0].text, "grad(w) = X.T @ r / m");
+}
+
+#[test]
+fn names_are_known_once_and_in_time() {
+    reject("param W: [n]\nloss sum(w2 + V)", "E0201 E0201", "");
+    reject(
+        "param Weights: [n]\nloss sum(Wieghts)",
+        "E0201",
+        "did you mean `Weights`?",
+    );
+    reject(
+        "param W: [n]\nparam W: [n]\nloss sum(W)",
+        "E0202",
+        "defined twice",
+    );
+    reject(
+        "param W: [n]\nA = B + W\nB = W\nloss sum(A)",
+        "E0203",
+        "before its definition",
+    );
+    reject("param W: [n]\nA = A + W\nloss sum(A)", "E0204", "itself");
+    reject(
+        "param W: [n]\nA = B + W\nB = A\nloss sum(A)",
+        "E0204",
+        "by each other",
+    );
+    reject(
+        "param tanh: [n]\nloss sum(tanh)",
+        "E0205",
+        "belongs to the language",
+    );
+    reject(
+        "param W: [n]\nloss sum(tanh * W)",
+        "E0206",
+        "the function `tanh`",
+    );
+    reject("param W: [n]\nloss sum(W(W))", "E0206", "W @");
+    reject(
+        "param W: [n]\nloss sum(tahn(W))",
+        "E0207",
+        "did you mean `tanh`?",
+    );
+    reject("param W: [n]\nloss sum(grad(W))", "E0208", "claim");
+    reject("param W: [n]\nloss sum(i) W[k]", "E0209", "neither summed");
+    reject("param W: [n]\nZ[i,i] = W[i]\nloss sum(Z)", "E0210", "twice");
+    reject("param W: [n]\nloss sum(W, axis=true)", "E0211", "axis");
+    reject(
+        "param W: [n]\nclaim grad(V) = W\nloss sum(W)",
+        "E0201",
+        "`V`",
+    );
+    reject(
+        "param W: [n]\nclaim grad(W) = V\nloss sum(W)",
+        "E0201",
+        "`V`",
+    );
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_shown_with_what_would() {
+    reject(
+        "input X: [N, d]\nparam W: [h, d]\nloss sum(X @ W)",
+        "E0301",
+        "did you mean `X @ W.T`",
+    );
+    reject(
+        "input X: [N, d]\nparam W: [h, d]\nloss sum(X @ W)",
+        "E0301",
+        "`h` comes from the declaration of `W`",
+    );
+    reject(
+        "input X: [N, d]\nparam W: [d, N]\nloss sum(X * W)",
+        "E0302",
+        "X.T * W",
+    );
+    reject(
+        "input X: [N, d]\nparam W: [d, h]\nloss sum(X * W)",
+        "E0302",
+        "`X @ W`",
+    );
+    reject(
+        "input X: [N, d]\nparam b: [N]\nloss sum(X + b)",
+        "E0302",
+        "must be [N, 1]",
+    );
+    reject("param X: [N, d]\nloss sum(1/2 @ X)", "E0303", "1 / 2 * X");
+    reject(
+        "param u: [n]\nconst v: [m]\nloss sum(u @ v)",
+        "E0301",
+        "outer product `u @ v.T`",
+    );
+    reject("param u: [n]\nloss tr(u)", "E0304", "square");
+    reject("param u: [n]\nloss sum(u, axis=1)", "E0305", "no axis 1");
+    reject(
+        "param P: [N, 1]\ntarget T: [N]\nloss mse(P, T)",
+        "E0306",
+        "[N, 1] and [N]",
+    );
+    reject("param S: [n, m] symmetric\nloss sum(S)", "E0307", "[n, m]");
+    reject(
+        "param A: [n, m]\nloss sum(i) A[i,i]",
+        "E0308",
+        "`n` and `m`",
+    );
+    reject("param A: [n, m]\nloss sum(i) A[i]", "E0402", "[m]");
+    reject("param A: [n]\nloss sum(i) A[i,i]", "E0309", "1 subscripts");
+    reject(
+        "dims n = 3\nparam A: [n]\nconst B: [3]\nloss sum(A + B)",
+        "E0302",
+        "`3` comes from",
+    );
+}
+
+#[test]
+fn a_failed_definition_is_reported_once() {
+    reject(
+        "param W: [n]\nA = W + V\nB = A * 2\nC = B @ B\nloss sum(C)",
+        "E0201",
+        "`V`",
+    );
+    reject(
+        "input X: [N, d]\ntarget y: [N, c]\nlayer dense(h) -> tahn\nlayer dense(c)\nloss mse",
+        "E0207",
+        "tanh",
+    );
+    reject(
+        "param W: [n]\nfunction g(z) = q * z\nloss sum(g(W))",
+        "E0201",
+        "`q`",
+    );
+}
+
+#[test]
+fn the_loss_is_one_scalar_of_something() {
+    reject("param W: [n]", "E0401", "no loss");
+    reject("param W: [n]\nloss W^2", "E0402", "sum(W^2)");
+    reject(
+        "param W: [n]\nloss sum(W)\nloss sum(W)",
+        "E0403",
+        "two losses",
+    );
+    reject("input W: [n]\nloss sum(W)", "E0404", "wrt");
+    reject(
+        "param P: [n]\ntarget T: [n]\nloss hinge(P, T, average)",
+        "E0405",
+        "average",
+    );
+    reject(
+        "param P: [n]\ntarget T: [n]\nloss mse(P, T, sum)",
+        "E0405",
+        "always the mean",
+    );
+    reject(
+        "param P: [n]\ntarget T: [n]\nloss mse",
+        "E0406",
+        "name both",
+    );
+    reject(
+        "layer dense(h)\nparam W: [n]\nloss sum(W)",
+        "E0407",
+        "no input",
+    );
+    reject("param W: [n]\nloss sum(W)\nupdate sdg(eta)", "E0408", "sgd");
+    reject(
+        "convention rows\nconvention columns\nparam W: [n]\nloss sum(W)",
+        "E0409",
+        "both",
+    );
+    reject(
+        "param W: [n]\nfunction g(z) = sum(z)\nloss sum(g(W))",
+        "E0410",
+        "not elementwise",
+    );
+}
+
+#[test]
+fn what_is_not_supported_is_named() {
+    for (expr, named) in [
+        ("sum(conv2d(X, X))", "`conv2d`"),
+        ("max(X)", "`max` as a reduction"),
+        ("sum(X[0:2])", "slice"),
+        ("sum(i) X[i+1, i]", "`i + 1`"),
+        ("sum(W{1})", "`W{…}`"),
+        ("inv(X)", "`inv`"),
+    ] {
+        reject(&format!("param X: [n, m]\nloss {expr}"), "E0501", named);
+    }
+    reject(
+        "input X: [n, m]\nlayer lstm(3)\nparam W: [n]\nloss sum(W)",
+        "E0501",
+        "`lstm`",
+    );
+    reject(
+        "param W: [n]\nloss sum(W)\nfor t in 1..3 { A = W }",
+        "E0501",
+        "`for`",
+    );
+    reject("param W: [n]\nloss sum(W^1001)", "E0502", "exponent");
+    reject(
+        "param W: [n]\nloss sum(W) * (10^400)^1000",
+        "E0502",
+        "binary digits",
+    );
+    reject("param W: [n]\nloss sum(W) / 0", "E0504", "zero");
+}
+
+#[test]
+fn deep_and_wide_specs_are_bounded() {
+    let chain = format!("param W: [n, n]\nloss sum(W{})", " @ W".repeat(990));
+    assert!(run(&chain).network.is_some());
+    let turns = format!("param W: [n, n]\nloss sum(W{})", ".T".repeat(990));
+    assert!(run(&turns).network.is_some());
+    let mut doubling = "param W: [n]\nfunction f0(a, b) = a*b + a\n".to_owned();
+    for at in 1..400 {
+        let below = at - 1;
+        doubling += &format!("function f{at}(a, b) = f{below}(f{below}(a, b), f{below}(b, a))\n");
+    }
+    let bounded = run(&format!("{doubling}loss sum(f399(W, W))"));
+    assert_eq!(bounded.diagnostics[0].code, "E0503");
+}
+
+#[test]
+fn many_layers_take_linear_time() {
+    let mut source = "input x: [N, d]\ntarget y: [N, d]\n".to_owned();
+    source += &"layer dense(d) -> tanh\n".repeat(4096);
+    source += "loss mse\n";
+    let started = std::time::Instant::now();
+    assert_eq!(network(&source).symbols.len(), 2 + 4 * 4096);
+    assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+}
+
+#[test]
+fn rejected_samples_give_their_codes() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../grammar/reject");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        let source = std::fs::read_to_string(&path).unwrap_or_default();
+        let first = source.lines().next().unwrap_or_default();
+        let codes = first.strip_prefix("# expect: ").unwrap_or_default();
+        let later = |code: &str| {
+            ["E02", "E03", "E04", "E05"]
+                .iter()
+                .any(|kind| code.starts_with(kind))
+        };
+        if codes.split_whitespace().any(later) {
+            reject(&source, codes, "");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 20, "only {seen} samples were found");
+}
