@@ -692,3 +692,68 @@ fn rejected_samples_give_their_codes() {
     }
     assert!(seen >= 20, "only {seen} samples were found");
 }
+
+fn golden_specs() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../golden");
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be read").path());
+    let specs = paths.filter(|path| path.extension().is_some_and(|end| end == "spec"));
+    let mut sources: Vec<String> = specs
+        .map(|path| std::fs::read_to_string(path).expect("it can be read"))
+        .collect();
+    sources.sort();
+    sources
+}
+
+#[test]
+fn golden_specs_mean_what_their_equations_mean() {
+    for source in golden_specs() {
+        let listed = listing(&network(&source));
+        let expected: Vec<&str> = listed.lines().collect();
+        check(&source, &expected.join("\n"));
+    }
+}
+
+/// A small generator, so that the same specs are broken in the same ways each time.
+fn next(state: &mut u64) -> usize {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) as usize
+}
+
+#[test]
+fn broken_specs_never_panic_and_always_say_why() {
+    let mut sources = golden_specs();
+    sources.extend([CLASSIFIER.to_owned(), ONE_LAYER.to_owned()]);
+    sources.push("param A: [n, m]\nZ[j,i] = sum(k) A[i,k] * A[j,k]\nloss sum(i, j) Z[i,j]\nclaim grad(A)[i,j] = A[i,j]\n".to_owned());
+    let words: Vec<String> = sources
+        .iter()
+        .flat_map(|source| source.split(' ').map(str::to_owned))
+        .collect();
+    let mut state = 7;
+    for _ in 0..4000 {
+        let source = &sources[next(&mut state) % sources.len()];
+        let mut parts: Vec<&str> = source.split(' ').collect();
+        for _ in 0..1 + next(&mut state) % 3 {
+            let at = next(&mut state) % parts.len();
+            parts[at] = &words[next(&mut state) % words.len()];
+        }
+        let parsed = parse_str(&parts.join(" "));
+        let elaborated = elaborate(&parsed.spec);
+        assert_eq!(
+            elaborated.network.is_none(),
+            !elaborated.diagnostics.is_empty()
+        );
+        if elaborated.network.is_some() {
+            let text = format_spec(&elaborated.equations);
+            let again = elaborate(&parse_str(&text).spec);
+            assert!(
+                again.network.is_some(),
+                "{}\n{text}\n{:?}",
+                parts.join(" "),
+                again.diagnostics
+            );
+        }
+    }
+}

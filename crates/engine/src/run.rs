@@ -4,7 +4,7 @@ use crate::chain::Backward;
 use crate::functions::{function_facts, kinks};
 use derive_calculus::MissingDerivative;
 use derive_check::{StepCheck, TensorFact};
-use derive_elab::elaborate;
+use derive_elaborate::elaborate;
 use derive_graph::{Attribute, Name, Network};
 use derive_index::derivation::{Derivation, Verdict};
 use derive_rewrite::{Fact, Solver};

@@ -119,6 +119,19 @@ pub fn words(text: impl Into<String>) -> Inline {
     Inline::Text(text.into())
 }
 
+/// Words with what stands between backticks taken literally.
+pub fn marked(text: &str) -> Vec<Inline> {
+    let pieces = text.split('`').enumerate();
+    let part = |(at, piece): (usize, &str)| match at % 2 {
+        0 => words(piece),
+        _ => Inline::Code(piece.to_owned()),
+    };
+    pieces
+        .filter(|(_, piece)| !piece.is_empty())
+        .map(part)
+        .collect()
+}
+
 /// A sentence of words alone.
 pub fn sentence(text: impl Into<String>) -> Vec<Inline> {
     vec![words(text)]

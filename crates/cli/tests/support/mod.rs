@@ -1,4 +1,5 @@
 //! What the tests over all goldens share.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::{Path, PathBuf};
 

@@ -247,7 +247,11 @@ fn local_equation(
     }
     let value = speller.spell(&local.value);
     if rights.last().is_some_and(|last| last.math != value) {
-        rights.push(Right::plain(value));
+        let reasons = super::steps::named_rules(&local.steps);
+        rights.push(Right {
+            reasons: reasons.into_iter().collect(),
+            ..Right::plain(value)
+        });
     }
     Equation {
         left,

@@ -1,7 +1,7 @@
 //! What follows the results: the update rule, the claims, notes, and the verdict of the check.
 
 use super::{header, section};
-use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
+use crate::document::{Block, Equation, Inline, Right, Sign, marked, sentence, words};
 use crate::math::{self, Joiner, Level, Math, Spelling, Symbol};
 use crate::names;
 use crate::term::Speller;
@@ -168,15 +168,15 @@ pub fn claims(derivation: &Derivation, blocks: &mut Vec<Block>) {
     blocks.push(section("Claims"));
     let said = |claim: &ClaimOutcome| {
         let verdict = if claim.holds { "True: " } else { "False: " };
-        let reason = match claim.reason.as_str() {
-            "" => ".".to_owned(),
-            reason => format!(": {}", header::closed(reason)),
-        };
-        vec![
+        let mut said = vec![
             Inline::Strong(verdict.to_owned()),
             Inline::Code(claim.text.clone()),
-            words(reason),
-        ]
+        ];
+        said.extend(match claim.reason.as_str() {
+            "" => sentence("."),
+            reason => marked(&format!(": {}", header::closed(reason))),
+        });
+        said
     };
     blocks.push(Block::List(derivation.claims.iter().map(said).collect()));
 }
@@ -185,7 +185,7 @@ pub fn claims(derivation: &Derivation, blocks: &mut Vec<Block>) {
 pub fn notes(derivation: &Derivation, blocks: &mut Vec<Block>) {
     let known = &derivation.network.notes;
     let fresh = derivation.notes.iter().filter(|note| !known.contains(note));
-    let items: Vec<_> = fresh.map(|note| sentence(header::closed(note))).collect();
+    let items: Vec<_> = fresh.map(|note| marked(&header::closed(note))).collect();
     if !items.is_empty() {
         blocks.push(section("Notes"));
         blocks.push(Block::List(items));
@@ -232,7 +232,7 @@ fn checked(verdict: &Verdict, blocks: &mut Vec<Block>) {
         let failures = verdict.failures.iter();
         blocks.push(Block::List(
             failures
-                .map(|failure| sentence(header::closed(failure)))
+                .map(|failure| marked(&header::closed(failure)))
                 .collect(),
         ));
     }

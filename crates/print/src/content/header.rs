@@ -1,7 +1,7 @@
 //! What the reader has to know first: conventions, notation, functions, and the arrays that are given.
 
 use super::section;
-use crate::document::{Block, Equation, Inline, sentence, words};
+use crate::document::{Block, Equation, Inline, marked, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
 use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
@@ -69,7 +69,7 @@ pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
             .network
             .notes
             .iter()
-            .map(|note| sentence(closed(note))),
+            .map(|note| marked(&closed(note))),
     );
     items.push(notation(&terms));
     items.extend(kronecker(derivation, &terms));

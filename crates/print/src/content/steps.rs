@@ -177,6 +177,20 @@ pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<R
         .collect()
 }
 
+/// The names of the rules behind several steps that are told as one.
+pub fn named_rules(steps: &[Step]) -> Option<Reason> {
+    let mut names: Vec<&str> = Vec::new();
+    for step in steps {
+        if !names.contains(&step.rule) {
+            names.push(step.rule);
+        }
+    }
+    (!names.is_empty()).then(|| Reason {
+        rule: names.join(", "),
+        sentences: Vec::new(),
+    })
+}
+
 /// The rule's name, then a sentence for every place where it was used.
 fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
