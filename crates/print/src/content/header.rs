@@ -174,18 +174,29 @@ fn letter(letter: &str) -> Math {
     math::word(letter, letter)
 }
 
-/// The first error signal stands for all.
+/// One error signal stands for all: a layer's, if there is one.
 fn error_signal(derivation: &Derivation) -> Option<Vec<Inline>> {
-    let speller = Speller::new(&derivation.network);
-    let named = |name: &Name| match speller.name(&name.cotangent()) {
-        Math::Symbol(symbol) => Some((Math::Symbol(symbol), name.clone())),
-        _ => None,
+    let network = &derivation.network;
+    let speller = Speller::new(network);
+    let named = |name: &&Name| matches!(speller.name(&name.cotangent()), Math::Symbol(_));
+    let layered = |name: &&Name| {
+        let layer = network
+            .symbol(name)
+            .and_then(|symbol| symbol.layer.as_ref());
+        layer.is_some_and(|layer| layer.stem == "Z")
     };
-    let mut statements = derivation.statements.iter();
-    let (symbol, variable) = statements.find_map(|statement| named(&statement.variable))?;
-    let meaning = crate::names::derivative_math(&variable, &derivation.network);
+    let variables = || {
+        derivation
+            .statements
+            .iter()
+            .map(|statement| &statement.variable)
+    };
+    let first = || variables().find(named);
+    let variable = variables().filter(named).find(layered).or_else(first)?;
+    let meaning = crate::names::derivative_math(variable, network);
+    let symbol = speller.name(&variable.cotangent());
     Some(vec![
-        words("With the name of a layer or of an array above it, δ is an error signal: "),
+        words("With the name of a layer or of an array attached, δ is an error signal: "),
         Inline::Math(math::relation(symbol, math::Spelling::same("="), meaning)),
         words(", named once and used again."),
     ])
