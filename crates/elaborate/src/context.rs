@@ -7,6 +7,7 @@ use crate::{Elaborated, MAX_DEPTH, MAX_NODES, MAX_STEPS};
 use derive_graph::{Convention, Network, NodeId};
 use derive_syntax::ast::{self, Span, Spec, Statement};
 use derive_syntax::diagnostic::Diagnostic;
+use derive_syntax::parser::MAX_ERRORS;
 use std::collections::HashMap;
 
 /// That something failed and was reported, or depends on what failed.
@@ -36,6 +37,8 @@ pub(crate) struct Frame {
 pub(crate) struct LossState {
     /// Where the first `loss` statement stands.
     pub(crate) place: Option<Span>,
+    /// Its name, if it has one.
+    pub(crate) name: Option<ast::Name>,
     /// Its expression with short calls written out.
     pub(crate) statement: Option<ast::Loss>,
     /// Its node; `None` if it failed.
@@ -133,6 +136,12 @@ impl<'a> Elaborator<'a> {
     /// Records what is wrong.
     pub(crate) fn fail<T>(&mut self, problem: Diagnostic) -> Outcome<T> {
         self.diagnostics.push(problem);
+        if self.diagnostics.len() >= MAX_ERRORS && !self.exhausted {
+            self.exhausted = true;
+            let message = "further errors are not shown";
+            let problem = Diagnostic::error("E0008", message, self.span, "reading stopped here");
+            self.diagnostics.push(problem);
+        }
         Err(Poisoned)
     }
 

@@ -3,10 +3,10 @@
 use crate::context::Elaborator;
 use crate::naming;
 use crate::value::Value;
-use derive_graph::{Name, Role};
+use derive_graph::{Attribute, Name, NodeId, Operation, Role};
 use derive_syntax::ast::Span;
 use derive_syntax::diagnostic::Diagnostic;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Names for a loss without one, the first that is free.
 const LOSS_NAMES: &[&str] = &["L", "J", "Loss", "loss_value"];
@@ -18,6 +18,7 @@ impl Elaborator<'_> {
         if self.diagnostics.is_empty() {
             naming::name_intermediates(&mut self.network);
             self.note_unused();
+            self.note_symmetric();
         }
     }
 
@@ -54,11 +55,19 @@ impl Elaborator<'_> {
         let taken = |name: &str| {
             self.scope.symbols.contains_key(name) || self.scope.functions.contains_key(name)
         };
-        if taken(self.network.loss.name.as_str()) {
-            let free = LOSS_NAMES.iter().find(|name| !taken(name));
-            if let Some(free) = free {
-                self.network.loss.name = Name::new(free);
-            }
+        if !taken(self.network.loss.name.as_str()) {
+            return;
+        }
+        if let Some(name) = self.loss.name.clone() {
+            let message = format!("`{}` is defined twice", name.text);
+            let problem = Diagnostic::error("E0202", message, name.span, "the loss");
+            let place = self.place_of(&self.network.loss.name);
+            self.diagnostics.push(match place {
+                Some(place) => problem.label(place, "also defined here"),
+                None => problem,
+            });
+        } else if let Some(free) = LOSS_NAMES.iter().find(|name| !taken(name)) {
+            self.network.loss.name = Name::new(free);
         }
     }
 
@@ -96,19 +105,25 @@ impl Elaborator<'_> {
 
     /// Says which arrays the loss does not depend on.
     fn note_unused(&mut self) {
-        let mut used: HashSet<Name> = HashSet::new();
-        let mut stack = self.network.graph.mentioned(self.network.loss.node);
-        let definitions: std::collections::HashMap<Name, derive_graph::NodeId> = self
+        let definitions: HashMap<&Name, NodeId> = self
             .network
             .symbols
             .iter()
-            .filter_map(|symbol| Some((symbol.name.clone(), symbol.definition?)))
+            .filter_map(|symbol| Some((&symbol.name, symbol.definition?)))
             .collect();
-        while let Some(name) = stack.pop() {
-            if used.insert(name.clone())
-                && let Some(definition) = definitions.get(&name)
-            {
-                stack.extend(self.network.graph.mentioned(*definition));
+        let graph = &self.network.graph;
+        let mut used: HashSet<&Name> = HashSet::new();
+        let mut seen = vec![false; graph.len()];
+        let mut stack = vec![self.network.loss.node];
+        while let Some(at) = stack.pop() {
+            if std::mem::replace(&mut seen[at.0], true) {
+                continue;
+            }
+            let node = graph.node(at);
+            stack.extend(&node.arguments);
+            if let Operation::Symbol(name) = &node.operation {
+                used.insert(name);
+                stack.extend(definitions.get(name));
             }
         }
         let unused = self.network.symbols.iter().filter(|symbol| {
@@ -118,6 +133,19 @@ impl Elaborator<'_> {
         let notes: Vec<String> = unused
             .map(|symbol| format!("`{}` is not used by the loss", symbol.name))
             .collect();
+        self.network.notes.extend(notes);
+    }
+
+    /// Says how the gradient by a symmetric array is meant.
+    fn note_symmetric(&mut self) {
+        let meant = self.network.symbols.iter().filter(|symbol| {
+            let differentiated = self.network.wrt.contains(&symbol.name);
+            differentiated && symbol.attributes.contains(&Attribute::Symmetric)
+        });
+        let sentence = |name: &Name| {
+            format!("the gradient by the symmetric `{name}` takes its entries as independent")
+        };
+        let notes: Vec<String> = meant.map(|symbol| sentence(&symbol.name)).collect();
         self.network.notes.extend(notes);
     }
 }

@@ -13,6 +13,9 @@ use derive_graph::{Dim, Einsum, Label, NodeId, Operation, Shape};
 use derive_syntax::ast::{Expr, ExprKind, Name, Span, SubscriptItem};
 use derive_syntax::diagnostic::Diagnostic;
 
+/// The most indices in scope at once; with the axes of an array they must fit the labels of an einsum.
+const MAX_INDICES: usize = 16;
+
 /// What becomes of an axis of the array under a subscript.
 enum Axis {
     Index(String),
@@ -50,6 +53,10 @@ impl Elaborator<'_> {
 
     /// That an index stands only once in a list.
     pub(crate) fn check_distinct(&mut self, indices: &[Name]) -> Outcome<()> {
+        if self.frame.indices.len() + indices.len() > MAX_INDICES {
+            let message = format!("more than {MAX_INDICES} indices are in scope at once");
+            return self.fail(Diagnostic::error("E0503", message, indices[0].span, "here"));
+        }
         for (at, index) in indices.iter().enumerate() {
             self.plain(index)?;
             let first = indices[..at].iter().find(|other| other.text == index.text);

@@ -57,6 +57,7 @@ impl Elaborator<'_> {
         if let Some(name) = &loss.name {
             let text = self.check_free(name, false)?;
             self.network.loss.name = derive_graph::Name::new(&text);
+            self.loss.name = Some(name.clone());
         }
         let body = self.written_out(&self.canonical(&loss.body))?;
         let value = self.elaborate_expr(&body)?;

@@ -187,16 +187,20 @@ impl Pass {
 
     fn sentence(&self, name: &str, node: NodeId) -> String {
         let it = self.graph.node(node);
-        let what = match &it.operation {
-            Operation::Softmax { log, .. } => {
+        let argument = it.arguments.first().map(|&below| self.graph.node(below));
+        let argument = argument.map(|below| &below.operation);
+        let what = match (&it.operation, argument) {
+            (Operation::Softmax { log, .. }, Some(Operation::Symbol(argument))) => {
                 let function = if *log { "log_softmax" } else { "softmax" };
-                match &self.graph.node(it.arguments[0]).operation {
-                    Operation::Symbol(argument) => format!("`{name}` = {function}(`{argument}`)"),
-                    _ => format!("a {function} `{name}`"),
-                }
+                format!("{name} = {function}({argument})")
             }
-            Operation::Elementwise(function) => format!("a value of {function} `{name}`"),
-            _ => format!("the argument of softmax `{name}`"),
+            (Operation::Elementwise(function), Some(Operation::Symbol(argument)))
+                if it.arguments.len() == 1 =>
+            {
+                format!("{name} = {function}({argument})")
+            }
+            _ if name.starts_with('Z') => format!("the argument of a softmax {name}"),
+            _ => format!("an operand of a product {name}"),
         };
         format!("named {what}, so that later lines can refer to it")
     }

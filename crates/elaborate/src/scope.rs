@@ -11,6 +11,9 @@ use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::similar::closest;
 use std::collections::{HashMap, HashSet};
 
+/// After this many errors nothing more is suggested for unknown names.
+const MAX_SUGGESTIONS: usize = 50;
+
 /// An array that is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
@@ -103,6 +106,13 @@ impl Elaborator<'_> {
         self.fail(problem)
     }
 
+    /// The arrays that an unknown name is compared with: none once there are many errors, since each comparison takes time.
+    fn suggestible(&self) -> impl Iterator<Item = &str> {
+        let few = self.diagnostics.len() < MAX_SUGGESTIONS;
+        let all = self.scope.symbols.keys().map(String::as_str);
+        all.filter(move |_| few)
+    }
+
     fn unknown_value(&self, name: &ast::Name) -> Diagnostic {
         let text = name.text.as_str();
         if self.scope.functions.contains_key(text) || calls::is_function(text) {
@@ -113,7 +123,7 @@ impl Elaborator<'_> {
         if let Some(problem) = self.too_early(name) {
             return problem;
         }
-        let mut known: Vec<&str> = self.scope.symbols.keys().map(String::as_str).collect();
+        let mut known: Vec<&str> = self.suggestible().collect();
         known.extend(self.scope.aliases.keys().map(String::as_str));
         known.extend(self.scope.dims.keys().map(String::as_str));
         known.extend(self.frame.locals.keys().map(String::as_str));

@@ -14,7 +14,7 @@ use derive_syntax::operators::operator_row;
 use std::collections::HashSet;
 
 /// How many symbols are asked at most for the origin of a dimension.
-const MAX_ORIGINS: usize = 10_000;
+const MAX_ORIGINS: usize = 200;
 /// The longest operand that a message repeats in full.
 const MAX_QUOTED: usize = 60;
 

@@ -2,6 +2,7 @@
 
 use derive_elaborate::{Elaborated, elaborate};
 use derive_graph::{ClaimSubject, Network, NodeId, Operation};
+use derive_syntax::diagnostic::CODES;
 use derive_syntax::format::format_spec;
 use derive_syntax::parse_str;
 
@@ -137,6 +138,11 @@ fn reject(source: &str, codes: &str, says: &str) {
         elaborated.diagnostics
     );
     assert!(elaborated.network.is_none());
+    assert!(
+        found
+            .iter()
+            .all(|code| CODES.iter().any(|row| row.code == *code))
+    );
     let first = format!("{:?}", elaborated.diagnostics[0]);
     assert!(
         first.contains(says),
@@ -386,6 +392,15 @@ fn softmax_and_hidden_nonlinearities_get_names() {
     );
     let network = network("param A: [n, n]\nB = 2 * A\nloss sum(A)");
     assert_eq!(network.notes, ["`B` is not used by the loss"]);
+    let network =
+        self::network("param S: [n, n] symmetric\nQ = S\nloss sum(softmax(Q, axis=0) * S)");
+    assert_eq!(
+        network.notes,
+        [
+            "named P = softmax(Q), so that later lines can refer to it",
+            "the gradient by the symmetric `S` takes its entries as independent",
+        ]
+    );
 }
 
 #[test]
@@ -659,6 +674,23 @@ fn deep_and_wide_specs_are_bounded() {
     }
     let bounded = run(&format!("{doubling}loss sum(f399(W, W))"));
     assert_eq!(bounded.diagnostics[0].code, "E0503");
+}
+
+#[test]
+fn many_indices_and_many_errors_are_bounded() {
+    let names: Vec<String> = (0..40).map(|at| format!("i{at}")).collect();
+    let product: Vec<String> = names.iter().map(|name| format!("x[{name}]")).collect();
+    let many = format!(
+        "param x: [n]\nloss sum({}) {}",
+        names.join(", "),
+        product.join(" * ")
+    );
+    reject(&many, "E0503", "16 indices");
+    let definitions: String = (0..5000)
+        .map(|at| format!("a{at} = x\nb{at} = q{at}\n"))
+        .collect();
+    let bounded = run(&format!("param x: [n]\n{definitions}loss sum(x)"));
+    assert_eq!(bounded.diagnostics.len(), 1001);
 }
 
 #[test]
