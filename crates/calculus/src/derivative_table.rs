@@ -5,7 +5,7 @@
 //! clipped residual of Huber 1964. Values at kinks are the conventions stated in the function table.
 
 use derive_graph::Function;
-use derive_index::{build, Rational, Term};
+use derive_index::{Rational, Term, build};
 
 /// One partial derivative.
 #[derive(Debug)]
@@ -23,7 +23,10 @@ pub struct DerivativeRow {
 }
 
 fn call(name: &str, arguments: &[&Term]) -> Term {
-    build::apply(Function::named(name), arguments.iter().map(|&term| term.clone()).collect())
+    build::apply(
+        Function::named(name),
+        arguments.iter().map(|&term| term.clone()).collect(),
+    )
 }
 
 fn times(factors: &[Term]) -> Term {
@@ -44,7 +47,10 @@ fn power(base: &Term, exponent: i64) -> Term {
 
 /// (1 − x²)^(−1/2)
 fn inverse_circle(x: &Term) -> Term {
-    build::power(build::difference(one(), power(x, 2)), Rational::new((-1).into(), 2.into()))
+    build::power(
+        build::difference(one(), power(x, 2)),
+        Rational::new((-1).into(), 2.into()),
+    )
 }
 
 const fn row(
@@ -54,7 +60,13 @@ const fn row(
     primed: bool,
     derivative: fn(&[Term], &Term) -> Term,
 ) -> DerivativeRow {
-    DerivativeRow { function, argument, written, primed, derivative }
+    DerivativeRow {
+        function,
+        argument,
+        written,
+        primed,
+        derivative,
+    }
 }
 
 /// Every derivative.
@@ -123,5 +135,7 @@ pub static DERIVATIVES: &[DerivativeRow] = &[
 
 /// The row for this argument of this function.
 pub fn derivative_row(function: &str, argument: usize) -> Option<&'static DerivativeRow> {
-    DERIVATIVES.iter().find(|row| row.function == function && row.argument == argument)
+    DERIVATIVES
+        .iter()
+        .find(|row| row.function == function && row.argument == argument)
 }

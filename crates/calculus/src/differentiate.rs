@@ -6,7 +6,7 @@
 use crate::derivative_table::derivative_row;
 use derive_graph::{Function, Name};
 use derive_index::substitute::rename_bound;
-use derive_index::{build, Fresh, Head, Index, Rational, Term};
+use derive_index::{Fresh, Head, Index, Rational, Term, build};
 use num_traits::One;
 
 /// What is differentiated by, and what is known of values.
@@ -32,13 +32,20 @@ pub struct MissingDerivative {
 ///
 /// # Errors
 /// The first function without a derivative.
-pub fn differentiate(term: &Term, by: &Differential, fresh: &mut Fresh) -> Result<Option<Term>, MissingDerivative> {
+pub fn differentiate(
+    term: &Term,
+    by: &Differential,
+    fresh: &mut Fresh,
+) -> Result<Option<Term>, MissingDerivative> {
     match term.head() {
         Head::Tensor(name, _) => Ok((name == by.variable).then(|| build::integer(1))),
         Head::Entry => Ok(differentiate_entry(term, by)),
         Head::Product => differentiate_product(term, by, fresh),
         Head::Sum => {
-            let parts = term.children().iter().map(|part| differentiate(part, by, fresh));
+            let parts = term
+                .children()
+                .iter()
+                .map(|part| differentiate(part, by, fresh));
             Ok(total(parts.collect::<Result<Vec<_>, _>>()?))
         }
         Head::Power(exponent) => {
@@ -46,7 +53,10 @@ pub fn differentiate(term: &Term, by: &Differential, fresh: &mut Fresh) -> Resul
             let inner = differentiate(base, by, fresh)?;
             Ok(inner.map(|inner| {
                 let outer = build::power(base.clone(), exponent - Rational::one());
-                build::product(Vec::new(), vec![build::number(exponent.clone()), outer, inner])
+                build::product(
+                    Vec::new(),
+                    vec![build::number(exponent.clone()), outer, inner],
+                )
             }))
         }
         Head::Apply(function) => differentiate_apply(function, term, by, fresh),
@@ -55,7 +65,11 @@ pub fn differentiate(term: &Term, by: &Differential, fresh: &mut Fresh) -> Resul
 }
 
 fn total(parts: Vec<Option<Term>>) -> Option<Term> {
-    let present: Vec<Term> = parts.into_iter().flatten().filter(|part| !part.is_zero()).collect();
+    let present: Vec<Term> = parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_zero())
+        .collect();
     (!present.is_empty()).then(|| build::sum(present))
 }
 
@@ -63,21 +77,32 @@ fn differentiate_entry(term: &Term, by: &Differential) -> Option<Term> {
     let (array, place) = term.as_entry()?;
     match array.head() {
         Head::Tensor(name, _) if name == by.variable => {
-            let deltas = place.iter().zip(by.indices).map(|(a, b)| build::delta(a, b));
+            let deltas = place
+                .iter()
+                .zip(by.indices)
+                .map(|(a, b)| build::delta(a, b));
             Some(build::product(Vec::new(), deltas.collect()))
         }
         _ => None,
     }
 }
 
-fn differentiate_product(term: &Term, by: &Differential, fresh: &mut Fresh) -> Result<Option<Term>, MissingDerivative> {
+fn differentiate_product(
+    term: &Term,
+    by: &Differential,
+    fresh: &mut Fresh,
+) -> Result<Option<Term>, MissingDerivative> {
     let mut parts = Vec::new();
     let count = term.split().1.len();
     for at in 0..count {
         if !mentions(&term.split().1[at], by.variable) {
             continue;
         }
-        let copy = if term.split().0.is_empty() { term.clone() } else { rename_bound(term, &|_| true, fresh) };
+        let copy = if term.split().0.is_empty() {
+            term.clone()
+        } else {
+            rename_bound(term, &|_| true, fresh)
+        };
         let (bound, factors) = copy.split();
         let derived = differentiate(&factors[at], by, fresh)?;
         parts.push(derived.map(|derived| {
@@ -95,7 +120,10 @@ fn differentiate_apply(
     by: &Differential,
     fresh: &mut Fresh,
 ) -> Result<Option<Term>, MissingDerivative> {
-    let value = by.named.filter(|(named, _)| *named == term).map_or(term, |(_, value)| value);
+    let value = by
+        .named
+        .filter(|(named, _)| *named == term)
+        .map_or(term, |(_, value)| value);
     let mut parts = Vec::new();
     for (at, argument) in term.children().iter().enumerate() {
         if !mentions(argument, by.variable) {
@@ -119,7 +147,10 @@ pub fn function_derivative(
     arguments: &[Term],
     value: &Term,
 ) -> Result<Term, MissingDerivative> {
-    let missing = || MissingDerivative { function: function.clone(), argument: at };
+    let missing = || MissingDerivative {
+        function: function.clone(),
+        argument: at,
+    };
     let known = function.row().is_some();
     let row = derivative_row(function.name.as_str(), at).filter(|_| function.primes == 0);
     match row {

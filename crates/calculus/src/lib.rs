@@ -8,5 +8,5 @@ pub mod derivative_table;
 pub mod differentiate;
 pub mod users;
 
-pub use differentiate::{differentiate, Differential, MissingDerivative};
+pub use differentiate::{Differential, MissingDerivative, differentiate};
 pub use users::Users;

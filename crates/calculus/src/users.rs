@@ -29,11 +29,19 @@ impl Users {
                 stack.extend(uses.get(&name).into_iter().flatten().cloned());
             }
         }
-        let order = network.symbols.iter().map(|symbol| &symbol.name).chain([&loss]);
+        let order = network
+            .symbols
+            .iter()
+            .map(|symbol| &symbol.name)
+            .chain([&loss]);
         edges.active.extend(network.wrt.iter().cloned());
         for user in order {
             for used in uses.get(user).into_iter().flatten() {
-                edges.users.entry(used.clone()).or_default().push(user.clone());
+                edges
+                    .users
+                    .entry(used.clone())
+                    .or_default()
+                    .push(user.clone());
                 if edges.active.contains(used) {
                     edges.active.insert(user.clone());
                 }
@@ -45,7 +53,8 @@ impl Users {
     /// The quantities whose definitions mention `name` and that the loss depends on, the loss itself last.
     pub fn users<'a>(&'a self, name: &Name, loss: &'a Name) -> impl Iterator<Item = &'a Name> {
         let all = self.users.get(name).map_or(&[][..], Vec::as_slice);
-        all.iter().filter(move |user| *user == loss || self.reaches_loss(user))
+        all.iter()
+            .filter(move |user| *user == loss || self.reaches_loss(user))
     }
 
     /// Whether the loss depends on `name`.

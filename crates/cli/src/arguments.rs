@@ -87,7 +87,10 @@ pub enum Colour {
 impl Arguments {
     /// How to check.
     pub fn check(&self) -> Option<CheckConfig> {
-        (self.check == Switch::On).then(|| CheckConfig { seed: self.seed, draws: self.draws.into() })
+        (self.check == Switch::On).then(|| CheckConfig {
+            seed: self.seed,
+            draws: self.draws.into(),
+        })
     }
 
     /// How to print.
@@ -99,6 +102,11 @@ impl Arguments {
             StepLevel::Full => Steps::Full,
         };
         let format = if latex { Format::Latex } else { Format::Text };
-        PrintOptions { format, steps, standalone: self.standalone, ..PrintOptions::default() }
+        PrintOptions {
+            format,
+            steps,
+            standalone: self.standalone,
+            ..PrintOptions::default()
+        }
     }
 }

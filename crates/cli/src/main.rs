@@ -29,13 +29,19 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let status = if error.use_stderr() { Status::Wrong } else { Status::Fine };
+            let status = if error.use_stderr() {
+                Status::Wrong
+            } else {
+                Status::Fine
+            };
             let _ = error.print();
             return status.into();
         }
     };
     // The evaluators and printers recurse over expressions, which the parser bounds; a deep stack leaves them ample room.
-    let worker = std::thread::Builder::new().stack_size(256 << 20).spawn(move || work(&arguments));
+    let worker = std::thread::Builder::new()
+        .stack_size(256 << 20)
+        .spawn(move || work(&arguments));
     let finished = worker.ok().and_then(|worker| worker.join().ok());
     finished.unwrap_or(Status::Wrong).into()
 }
@@ -54,7 +60,10 @@ fn work(arguments: &Arguments) -> Status {
             Err(failure) => refuse(arguments, &source, failure),
         };
     }
-    let config = Config { wrt: arguments.wrt.clone(), check: arguments.check() };
+    let config = Config {
+        wrt: arguments.wrt.clone(),
+        check: arguments.check(),
+    };
     match derive_engine::run(&source, &config) {
         Ok(outcome) => print(arguments, &source, &outcome),
         Err(failure) => refuse(arguments, &source, failure),
@@ -64,12 +73,17 @@ fn work(arguments: &Arguments) -> Status {
 fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
     report::diagnostics(arguments, source, &outcome.diagnostics);
     let derivation = &outcome.derivation;
-    let failures = derivation.verdict.iter().flat_map(|verdict| &verdict.failures);
+    let failures = derivation
+        .verdict
+        .iter()
+        .flat_map(|verdict| &verdict.failures);
     let failures: Vec<&String> = failures.collect();
     if !failures.is_empty() {
         // Nothing prints as correct that was not verified.
         report::line("error: the derivation did not pass its check and is not printed");
-        failures.iter().for_each(|failure| report::line(&format!("  {failure}")));
+        failures
+            .iter()
+            .for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
     }
     let text = match derive_engine::render(derivation, &arguments.print_options()) {
@@ -79,7 +93,10 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
             return Status::Unfinished;
         }
     };
-    let unfinished = derivation.statements.iter().any(|statement| !statement.saturated);
+    let unfinished = derivation
+        .statements
+        .iter()
+        .any(|statement| !statement.saturated);
     let refused = derivation.claims.iter().any(|claim| !claim.holds);
     let status = if refused {
         Status::Refused
@@ -112,13 +129,19 @@ fn read(path: &str) -> std::io::Result<Vec<u8>> {
     if path == "-" {
         std::io::stdin().take(MAX_INPUT).read_to_end(&mut source)?;
     } else {
-        std::fs::File::open(path)?.take(MAX_INPUT).read_to_end(&mut source)?;
+        std::fs::File::open(path)?
+            .take(MAX_INPUT)
+            .read_to_end(&mut source)?;
     }
     Ok(source)
 }
 
 fn write(arguments: &Arguments, text: &str, status: Status) -> Status {
-    let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    let text = if text.ends_with('\n') {
+        text.to_owned()
+    } else {
+        format!("{text}\n")
+    };
     let written = match &arguments.output {
         Some(path) => std::fs::write(path, &text),
         None => std::io::stdout().write_all(text.as_bytes()),

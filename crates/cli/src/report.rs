@@ -13,7 +13,11 @@ pub fn line(text: &str) {
 /// Writes every diagnostic with the source lines it is about.
 pub fn diagnostics(arguments: &Arguments, source: &[u8], diagnostics: &[Diagnostic]) {
     let source = String::from_utf8_lossy(source);
-    let renderer = if coloured(arguments.color) { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if coloured(arguments.color) {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     for diagnostic in diagnostics {
         line(&rendered(&renderer, &arguments.spec, &source, diagnostic));
     }
@@ -35,15 +39,26 @@ fn rendered(renderer: &Renderer, path: &str, source: &str, diagnostic: &Diagnost
     };
     let mut snippet = Snippet::source(source).path(path).fold(true);
     for (at, label) in diagnostic.labels.iter().enumerate() {
-        let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let kind = if at == 0 {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
         let end = label.span.end.min(source.len());
         let start = label.span.start.min(end);
         let whole = source.is_char_boundary(start) && source.is_char_boundary(end);
         let range = if whole { start..end } else { 0..0 };
         let annotation = kind.span(range);
-        snippet = snippet.annotation(if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) });
+        snippet = snippet.annotation(if label.text.is_empty() {
+            annotation
+        } else {
+            annotation.label(label.text.as_str())
+        });
     }
-    let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
+    let mut group = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code)
+        .element(snippet);
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(note.as_str()));
     }

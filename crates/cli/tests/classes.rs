@@ -15,14 +15,30 @@ fn members_of_a_class_are_equal() {
         let (network, _) = read(&source).expect("elaborates");
         let (derivation, solver) = derive(network).expect("derives");
         for form in solver.forms() {
-            assert!(!form.solution.clash, "{}: two shapes in one class", spec.display());
+            assert!(
+                !form.solution.clash,
+                "{}: two shapes in one class",
+                spec.display()
+            );
             let run = Run::new(&form.start, &form.facts, Limits::default());
-            let classes: Vec<_> = run.classes().into_iter().filter(|members| members.len() > 1).collect();
+            let classes: Vec<_> = run
+                .classes()
+                .into_iter()
+                .filter(|members| members.len() > 1)
+                .collect();
             classes_seen += classes.len();
             let config = Config { seed: 7, draws: 2 };
-            let wrong = class_disagreement(&derivation.network, &classes, &check_facts(&form.facts), &config);
+            let wrong = class_disagreement(
+                &derivation.network,
+                &classes,
+                &check_facts(&form.facts),
+                &config,
+            );
             assert!(wrong.is_empty(), "{}: {wrong:#?}", spec.display());
         }
     }
-    assert!(classes_seen > 100, "only {classes_seen} classes have more than one member");
+    assert!(
+        classes_seen > 100,
+        "only {classes_seen} classes have more than one member"
+    );
 }

@@ -21,7 +21,11 @@ fn derive(arguments: &[&str], input: &[u8]) -> Output {
 
 fn check(input: &str, status: i32, says: &[&str]) {
     let output = derive(&["-"], input.as_bytes());
-    let both = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let both = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(output.status.code(), Some(status), "{input}\n{both}");
     for text in says {
         assert!(both.contains(text), "`{text}` is missing in\n{both}");
@@ -33,8 +37,16 @@ const GOOD: &str = "input X: [N, d]\nparam W: [d, h]\ntarget T: [N, h]\n";
 #[test]
 fn statuses_say_what_happened() {
     check(&format!("{GOOD}loss sum((X @ W - T)^2)\n"), 0, &["∂L/∂W"]);
-    check(&format!("{GOOD}loss sum((X @ W - T)^2)\nclaim grad(W) = X.T @ (X @ W - T)\n"), 1, &["False"]);
-    check(&format!("{GOOD}loss sum((X @ V - T)^2)\n"), 2, &["E0201", "`V`"]);
+    check(
+        &format!("{GOOD}loss sum((X @ W - T)^2)\nclaim grad(W) = X.T @ (X @ W - T)\n"),
+        1,
+        &["False"],
+    );
+    check(
+        &format!("{GOOD}loss sum((X @ V - T)^2)\n"),
+        2,
+        &["E0201", "`V`"],
+    );
     assert_eq!(derive(&["--no-such-option"], b"").status.code(), Some(2));
     assert_eq!(derive(&["no-such-file.spec"], b"").status.code(), Some(2));
     assert_eq!(derive(&["--help"], b"").status.code(), Some(0));
@@ -42,12 +54,32 @@ fn statuses_say_what_happened() {
 
 #[test]
 fn wrong_specs_are_explained() {
-    check(&format!("{GOOD}loss sum(W @ X)\n"), 2, &["E0301", "`W`: [d, h]", "`X`: [N, d]", "X @ W"]);
-    check(&format!("{GOOD}Z = X @ W.T\nloss sum(Z)\n"), 2, &["E0301", "did you mean"]);
-    check(&format!("{GOOD}loss sum(X + T)\n"), 2, &["E0302", "[N, d]", "[N, h]"]);
+    check(
+        &format!("{GOOD}loss sum(W @ X)\n"),
+        2,
+        &["E0301", "`W`: [d, h]", "`X`: [N, d]", "X @ W"],
+    );
+    check(
+        &format!("{GOOD}Z = X @ W.T\nloss sum(Z)\n"),
+        2,
+        &["E0301", "did you mean"],
+    );
+    check(
+        &format!("{GOOD}loss sum(X + T)\n"),
+        2,
+        &["E0302", "[N, d]", "[N, h]"],
+    );
     check(&format!("{GOOD}loss sum(X W)\n"), 2, &["X @ W", "X * W"]);
-    check(&format!("{GOOD}loss (X @ W - T)^2\n"), 2, &["not a scalar", "sum("]);
-    check("A = B + 1\nB = A * 2\nparam w: scalar\nloss w\n", 2, &["E0203"]);
+    check(
+        &format!("{GOOD}loss (X @ W - T)^2\n"),
+        2,
+        &["not a scalar", "sum("],
+    );
+    check(
+        "A = B + 1\nB = A * 2\nparam w: scalar\nloss w\n",
+        2,
+        &["cycle"],
+    );
     check("param w: scalar\n", 2, &["loss"]);
     check("input x: [n]\nloss sum(x)\n", 2, &["differentiate"]);
     check("param w: scalar\nparam w: scalar\nloss w\n", 2, &["E0202"]);
@@ -56,31 +88,60 @@ fn wrong_specs_are_explained() {
 
 #[test]
 fn every_error_is_reported() {
-    check(&format!("{GOOD}Z = X @ Q\nY = X W\nloss sum(R)\n"), 2, &["E0103"]);
-    check(&format!("{GOOD}Z = X @ Q\nloss sum(R)\n"), 2, &["`Q`", "`R`"]);
+    check(
+        &format!("{GOOD}Z = X @ Q\nY = X W\nloss sum(R)\n"),
+        2,
+        &["E0103"],
+    );
+    check(
+        &format!("{GOOD}Z = X @ Q\nloss sum(R)\n"),
+        2,
+        &["`Q`", "`R`"],
+    );
 }
 
 #[test]
 fn bad_bytes_are_errors() {
-    assert_eq!(derive(&["-"], b"param \xff: scalar\n").status.code(), Some(2));
+    assert_eq!(
+        derive(&["-"], b"param \xff: scalar\n").status.code(),
+        Some(2)
+    );
     assert_eq!(derive(&["-"], b"").status.code(), Some(2));
-    assert_eq!(derive(&["-"], "(".repeat(1_000_000).as_bytes()).status.code(), Some(2));
-    assert_eq!(derive(&["-"], "x".repeat(3_000_000).as_bytes()).status.code(), Some(2));
+    assert_eq!(
+        derive(&["-"], "(".repeat(1_000_000).as_bytes())
+            .status
+            .code(),
+        Some(2)
+    );
+    assert_eq!(
+        derive(&["-"], "x".repeat(3_000_000).as_bytes())
+            .status
+            .code(),
+        Some(2)
+    );
     let sum = format!("param w: scalar\nloss w{}\n", " + w".repeat(900));
     assert_eq!(derive(&["-"], sum.as_bytes()).status.code(), Some(0));
-    let nested = format!("param w: scalar\nloss {}w{}\n", "sin(".repeat(90), ")".repeat(90));
+    let nested = format!(
+        "param w: scalar\nloss {}w{}\n",
+        "sin(".repeat(90),
+        ")".repeat(90)
+    );
     assert_eq!(derive(&["-"], nested.as_bytes()).status.code(), Some(0));
 }
 
 #[test]
 fn other_options() {
     let golden = "golden/two_layer.spec";
-    let text = |arguments: &[&str]| String::from_utf8(derive(arguments, b"").stdout).expect("UTF-8");
+    let text =
+        |arguments: &[&str]| String::from_utf8(derive(arguments, b"").stdout).expect("UTF-8");
     assert!(text(&[golden, "--equations"]).contains("Z1 = x @ W1 + b1"));
     assert!(!text(&[golden, "--wrt", "W2"]).contains("∂L/∂W⁽¹⁾ ="));
     assert!(text(&[golden, "--latex", "--standalone"]).starts_with("\\documentclass"));
     assert!(text(&[golden, "--steps", "none"]).len() < text(&[golden]).len());
     assert!(text(&[golden, "--steps", "full"]).len() > text(&[golden]).len());
-    assert_eq!(text(&[golden, "--seed", "5"]), text(&[golden, "--seed", "5"]));
+    assert_eq!(
+        text(&[golden, "--seed", "5"]),
+        text(&[golden, "--seed", "5"])
+    );
     assert!(text(&[golden, "--check", "off"]).contains("Not checked"));
 }

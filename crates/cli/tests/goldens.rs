@@ -14,27 +14,62 @@ fn goldens_print_what_was_reviewed() {
     let mut stale = Vec::new();
     for spec in support::goldens() {
         let source = std::fs::read(&spec).expect("readable");
-        let outcome = run(&source, &Config::default()).unwrap_or_else(|failure| panic!("{}: {failure:?}", spec.display()));
+        let outcome = run(&source, &Config::default())
+            .unwrap_or_else(|failure| panic!("{}: {failure:?}", spec.display()));
         let derivation = &outcome.derivation;
         let verdict = derivation.verdict.as_ref().expect("the check is on");
-        assert!(verdict.failures.is_empty(), "{}: {:#?}", spec.display(), verdict.failures);
-        assert!(derivation.statements.iter().all(|statement| statement.saturated), "{} is unfinished", spec.display());
+        assert!(
+            verdict.failures.is_empty(),
+            "{}: {:#?}",
+            spec.display(),
+            verdict.failures
+        );
+        assert!(
+            derivation
+                .statements
+                .iter()
+                .all(|statement| statement.saturated),
+            "{} is unfinished",
+            spec.display()
+        );
         let mistaken = String::from_utf8_lossy(&source).contains("# expect: refused");
-        assert!(mistaken || !derivation.claims.is_empty(), "{} claims nothing", spec.display());
+        assert!(
+            mistaken || !derivation.claims.is_empty(),
+            "{} claims nothing",
+            spec.display()
+        );
         for claim in &derivation.claims {
-            assert_ne!(claim.holds, mistaken, "{}: `{}`: {}", spec.display(), claim.text, claim.reason);
+            assert_ne!(
+                claim.holds,
+                mistaken,
+                "{}: `{}`: {}",
+                spec.display(),
+                claim.text,
+                claim.reason
+            );
         }
         for (format, ending) in [(Format::Text, "txt"), (Format::Latex, "tex")] {
-            let options = PrintOptions { format, ..PrintOptions::default() };
-            let text = derive_engine::render(derivation, &options).expect("what was verified prints");
+            let options = PrintOptions {
+                format,
+                ..PrintOptions::default()
+            };
+            let text =
+                derive_engine::render(derivation, &options).expect("what was verified prints");
             compare(&spec.with_extension(ending), &text, bless, &mut stale);
         }
     }
-    assert!(stale.is_empty(), "these goldens are stale; look at the change, then bless: {stale:#?}");
+    assert!(
+        stale.is_empty(),
+        "these goldens are stale; look at the change, then bless: {stale:#?}"
+    );
 }
 
 fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {
-    let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    let text = if text.ends_with('\n') {
+        text.to_owned()
+    } else {
+        format!("{text}\n")
+    };
     if bless {
         std::fs::write(path, text).expect("writable");
     } else if std::fs::read_to_string(path).ok().as_deref() != Some(&text) {
@@ -46,7 +81,9 @@ fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {
 fn text_stays_within_eighty_columns() {
     for spec in support::goldens() {
         let text = std::fs::read_to_string(spec.with_extension("txt")).expect("blessed");
-        let wide = text.lines().find(|line| line.chars().filter(|c| !is_combining(*c)).count() > 80);
+        let wide = text
+            .lines()
+            .find(|line| line.chars().filter(|c| !is_combining(*c)).count() > 80);
         assert_eq!(wide, None, "{}", spec.display());
     }
 }
@@ -60,12 +97,21 @@ fn equations_mean_the_same() {
     for spec in support::goldens() {
         let source = std::fs::read(&spec).expect("readable");
         let text = derive_engine::equations(&source).expect("elaborates");
-        let again = derive_engine::equations(text.as_bytes()).unwrap_or_else(|failure| panic!("{}: {failure:?}\n{text}", spec.display()));
+        let again = derive_engine::equations(text.as_bytes())
+            .unwrap_or_else(|failure| panic!("{}: {failure:?}\n{text}", spec.display()));
         assert_eq!(text, again, "{}", spec.display());
-        let first = run(&source, &Config::default()).expect("derives").derivation;
-        let second = run(text.as_bytes(), &Config::default()).expect("derives").derivation;
+        let first = run(&source, &Config::default())
+            .expect("derives")
+            .derivation;
+        let second = run(text.as_bytes(), &Config::default())
+            .expect("derives")
+            .derivation;
         let results = |derivation: &derive_engine::derivation::Derivation| {
-            derivation.statements.iter().map(|statement| (statement.variable.clone(), statement.result.clone())).collect::<Vec<_>>()
+            derivation
+                .statements
+                .iter()
+                .map(|statement| (statement.variable.clone(), statement.result.clone()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(results(&first), results(&second), "{}", spec.display());
     }

@@ -34,10 +34,17 @@ pub struct Backward<'a> {
 impl<'a> Backward<'a> {
     /// Prepares the pass.
     pub fn new(network: &'a Network) -> Backward<'a> {
-        let mut definitions: HashMap<Name, NodeId> =
-            network.symbols.iter().filter_map(|symbol| Some((symbol.name.clone(), symbol.definition?))).collect();
+        let mut definitions: HashMap<Name, NodeId> = network
+            .symbols
+            .iter()
+            .filter_map(|symbol| Some((symbol.name.clone(), symbol.definition?)))
+            .collect();
         definitions.insert(network.loss.name.clone(), network.loss.node);
-        let shapes = network.symbols.iter().map(|symbol| (symbol.name.clone(), symbol.shape.clone())).collect();
+        let shapes = network
+            .symbols
+            .iter()
+            .map(|symbol| (symbol.name.clone(), symbol.shape.clone()))
+            .collect();
         Backward {
             network,
             users: Users::of(network),
@@ -56,7 +63,12 @@ impl<'a> Backward<'a> {
     /// A function without a row in the derivative table.
     pub fn run(mut self) -> Result<(Vec<Statement>, Solver), MissingDerivative> {
         let network = self.network;
-        for symbol in network.symbols.iter().rev().filter(|symbol| symbol.definition.is_some()) {
+        for symbol in network
+            .symbols
+            .iter()
+            .rev()
+            .filter(|symbol| symbol.definition.is_some())
+        {
             let name = &symbol.name;
             if self.users.reaches_loss(name) && self.users.is_active(name) {
                 self.derive(name, StatementKind::Cotangent)?;
@@ -68,19 +80,37 @@ impl<'a> Backward<'a> {
             }
         }
         for name in &network.wrt {
-            if let Some(at) = self.statements.iter().position(|statement| statement.variable == *name) {
+            if let Some(at) = self
+                .statements
+                .iter()
+                .position(|statement| statement.variable == *name)
+            {
                 self.statements[at].kind = StatementKind::Gradient;
             }
         }
-        self.statements.sort_by_key(|statement| statement.kind == StatementKind::Gradient);
+        self.statements
+            .sort_by_key(|statement| statement.kind == StatementKind::Gradient);
         Ok((self.statements, self.solver))
     }
 
     /// The equations of the forward pass, for what the loss depends on.
     pub fn forward(&self) -> (Vec<Forward>, Forward) {
-        let used = self.network.symbols.iter().filter(|symbol| self.users.reaches_loss(&symbol.name));
-        let lines = used.filter_map(|symbol| Some(forward_line(self.network, &symbol.name, symbol.definition?)));
-        (lines.collect(), forward_line(self.network, &self.network.loss.name, self.network.loss.node))
+        let used = self
+            .network
+            .symbols
+            .iter()
+            .filter(|symbol| self.users.reaches_loss(&symbol.name));
+        let lines = used.filter_map(|symbol| {
+            Some(forward_line(self.network, &symbol.name, symbol.definition?))
+        });
+        (
+            lines.collect(),
+            forward_line(
+                self.network,
+                &self.network.loss.name,
+                self.network.loss.node,
+            ),
+        )
     }
 
     fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), MissingDerivative> {
@@ -89,12 +119,20 @@ impl<'a> Backward<'a> {
         let indices = fresh.indices(&shape.0);
         let chain = self.links(name, &indices, &mut fresh, true)?;
         let start = build::sum(chain.iter().map(link_term).collect());
-        let whole = if indices.is_empty() { start.clone() } else { Term::raw(Head::Comprehension, children(&indices, &start)) };
+        let whole = if indices.is_empty() {
+            start.clone()
+        } else {
+            Term::raw(Head::Comprehension, children(&indices, &start))
+        };
         let facts = self.relevant(&whole);
         let solution = self.solver.solve(&whole, &facts, fresh.peek());
         let result = with_shape(solution.result, &shape);
         let asked = self.network.wrt.contains(name);
-        let in_full = if asked { in_full(&result, &self.solved) } else { None };
+        let in_full = if asked {
+            in_full(&result, &self.solved)
+        } else {
+            None
+        };
         self.solved.insert(name.clone(), result.clone());
         self.statements.push(Statement {
             variable: name.clone(),
@@ -130,10 +168,17 @@ impl<'a> Backward<'a> {
         let mut links = Vec::new();
         for user in users {
             let place = fresh.indices(&self.shapes.get(&user).cloned().unwrap_or_default().0);
-            let Some(local) = self.local(&user, &place, name, indices, fresh)? else { continue };
+            let Some(local) = self.local(&user, &place, name, indices, fresh)? else {
+                continue;
+            };
             let place = if user == loss { Vec::new() } else { place };
             let cotangent = self.cotangent(&user, &place, name, fresh, outermost)?;
-            links.push(ChainLink { user, indices: place, cotangent, local });
+            links.push(ChainLink {
+                user,
+                indices: place,
+                cotangent,
+                local,
+            });
         }
         Ok(links)
     }
@@ -152,7 +197,10 @@ impl<'a> Backward<'a> {
         if !outermost || !self.is_activation(user) {
             return Ok(Cotangent::Named);
         }
-        let short = self.solved.get(user).filter(|result| leaves(result) <= SHORT && !is_matrix_product(result));
+        let short = self
+            .solved
+            .get(user)
+            .filter(|result| leaves(result) <= SHORT && !is_matrix_product(result));
         if let Some(entry) = short.and_then(|result| push_indices(result, place)) {
             return Ok(Cotangent::Substituted(entry));
         }
@@ -170,9 +218,10 @@ impl<'a> Backward<'a> {
     fn is_activation(&self, name: &Name) -> bool {
         match &self.network.graph.node(self.definitions[name]).operation {
             Operation::Softmax { .. } => true,
-            Operation::Elementwise(function) => {
-                !matches!(function.row().map(|row| row.notation), Some(Notation::Arithmetic(_)))
-            }
+            Operation::Elementwise(function) => !matches!(
+                function.row().map(|row| row.notation),
+                Some(Notation::Arithmetic(_))
+            ),
             _ => false,
         }
     }
@@ -192,20 +241,38 @@ impl<'a> Backward<'a> {
         let value = build::entry(build::tensor(user, &shape), place.to_vec());
         let is_loss = *user == network.loss.name;
         let named = (!is_loss).then_some((&body, &value));
-        let by = Differential { variable, indices, named };
-        let Some(raw) = differentiate(&body, &by, fresh)? else { return Ok(None) };
+        let by = Differential {
+            variable,
+            indices,
+            named,
+        };
+        let Some(raw) = differentiate(&body, &by, fresh)? else {
+            return Ok(None);
+        };
         if is_loss {
-            return Ok(Some(Local { value: raw.clone(), steps: Vec::new(), raw }));
+            return Ok(Some(Local {
+                value: raw.clone(),
+                steps: Vec::new(),
+                raw,
+            }));
         }
         let facts = self.relevant(&raw);
         let solution = self.solver.solve(&raw, &facts, fresh.peek());
         *fresh = Fresh::starting_at(fresh.peek().max(solution.result.next_index()));
-        Ok(Some(Local { raw, steps: solution.steps, value: solution.result }))
+        Ok(Some(Local {
+            raw,
+            steps: solution.steps,
+            value: solution.result,
+        }))
     }
 }
 
 fn children(indices: &[Index], body: &Term) -> Vec<Term> {
-    indices.iter().map(build::index).chain([body.clone()]).collect()
+    indices
+        .iter()
+        .map(build::index)
+        .chain([body.clone()])
+        .collect()
 }
 
 /// A constant derivative of an array keeps the array's shape.
@@ -239,7 +306,9 @@ fn collect_names(term: &Term, names: &mut Vec<Name>) {
     {
         names.push(name.clone());
     }
-    term.children().iter().for_each(|child| collect_names(child, names));
+    term.children()
+        .iter()
+        .for_each(|child| collect_names(child, names));
 }
 
 fn leaves(term: &Term) -> usize {
@@ -250,8 +319,17 @@ fn leaves(term: &Term) -> usize {
 }
 
 fn is_matrix_product(term: &Term) -> bool {
-    term.any(&|term| !matches!(
-        term.head(),
-        Head::Tensor(..) | Head::Number(_) | Head::Dimension(_) | Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) | Head::Ones(_)
-    ))
+    term.any(&|term| {
+        !matches!(
+            term.head(),
+            Head::Tensor(..)
+                | Head::Number(_)
+                | Head::Dimension(_)
+                | Head::Product
+                | Head::Sum
+                | Head::Power(_)
+                | Head::Apply(_)
+                | Head::Ones(_)
+        )
+    })
 }

@@ -29,26 +29,53 @@ impl Facts {
     }
 
     fn add_defined(&mut self, network: &Network, symbol: &Symbol) {
-        let Some(definition) = symbol.definition else { return };
+        let Some(definition) = symbol.definition else {
+            return;
+        };
         let node = network.graph.node(definition);
         let array = symbol.name.clone();
         match &node.operation {
             Operation::Softmax { axis, log } => {
-                if let Operation::Symbol(argument) = &network.graph.node(node.arguments[0]).operation {
-                    let fact =
-                        Fact::Softmax { value: array.clone(), argument: argument.clone(), axis: *axis, log: *log };
+                if let Operation::Symbol(argument) =
+                    &network.graph.node(node.arguments[0]).operation
+                {
+                    let fact = Fact::Softmax {
+                        value: array.clone(),
+                        argument: argument.clone(),
+                        axis: *axis,
+                        log: *log,
+                    };
                     self.add(argument.clone(), fact.clone());
                     self.add(array.clone(), fact);
                 }
                 if !log {
                     let because = sum_words(symbol, *axis, true);
-                    self.add(array.clone(), Fact::SumsToOne { array: array.clone(), axis: *axis, because });
-                    self.add(array.clone(), Fact::Positive { array, because: "softmax is positive" });
+                    self.add(
+                        array.clone(),
+                        Fact::SumsToOne {
+                            array: array.clone(),
+                            axis: *axis,
+                            because,
+                        },
+                    );
+                    self.add(
+                        array.clone(),
+                        Fact::Positive {
+                            array,
+                            because: "softmax is positive",
+                        },
+                    );
                 }
             }
             Operation::Elementwise(function) => match function.row().map(|row| row.range) {
                 Some(Range::Positive) => {
-                    self.add(array.clone(), Fact::Positive { array, because: "the function takes positive values only" });
+                    self.add(
+                        array.clone(),
+                        Fact::Positive {
+                            array,
+                            because: "the function takes positive values only",
+                        },
+                    );
                 }
                 Some(Range::OpenUnitInterval) => {
                     let because = "its values lie strictly between 0 and 1";
@@ -62,7 +89,11 @@ impl Facts {
 
     /// The facts about these arrays.
     pub fn about<'a>(&'a self, arrays: impl Iterator<Item = &'a Name>) -> Vec<Fact> {
-        let mut facts: Vec<Fact> = arrays.filter_map(|name| self.by_array.get(name)).flatten().cloned().collect();
+        let mut facts: Vec<Fact> = arrays
+            .filter_map(|name| self.by_array.get(name))
+            .flatten()
+            .cloned()
+            .collect();
         facts.sort();
         facts.dedup();
         facts
@@ -72,11 +103,16 @@ impl Facts {
 fn declared(symbol: &Symbol, attribute: Attribute) -> Fact {
     let array = symbol.name.clone();
     match attribute {
-        Attribute::OneHot { axis } | Attribute::Simplex { axis } => {
-            Fact::SumsToOne { array, axis, because: sum_words(symbol, axis, false) }
-        }
+        Attribute::OneHot { axis } | Attribute::Simplex { axis } => Fact::SumsToOne {
+            array,
+            axis,
+            because: sum_words(symbol, axis, false),
+        },
         Attribute::Symmetric => Fact::Symmetric { array },
-        Attribute::Positive => Fact::Positive { array, because: "its entries are declared positive" },
+        Attribute::Positive => Fact::Positive {
+            array,
+            because: "its entries are declared positive",
+        },
     }
 }
 

@@ -1,9 +1,9 @@
 //! The forward pass as equations: each intermediate in matrix and in index notation.
 
 use derive_graph::{Name, Network, NodeId, Shape};
+use derive_index::Fresh;
 use derive_index::derivation::Forward;
 use derive_index::lower::{lower_entry, lower_matrix};
-use derive_index::Fresh;
 
 /// The definition of one quantity as equations.
 pub fn forward_line(network: &Network, name: &Name, node: NodeId) -> Forward {
@@ -15,5 +15,11 @@ pub fn forward_line(network: &Network, name: &Name, node: NodeId) -> Forward {
         // Broadcast scalars leave a term of rank 0; a matrix line must have the quantity's own shape.
         matrix.shape() == Some(&shape)
     });
-    Forward { name: name.clone(), shape, indices, entry, matrix }
+    Forward {
+        name: name.clone(),
+        shape,
+        indices,
+        entry,
+        matrix,
+    }
 }

@@ -13,14 +13,19 @@ pub fn in_full(result: &Term, solved: &HashMap<Name, Term>) -> Option<Term> {
     let mut full = result.clone();
     // Every round removes the cotangents of one level; a short form has few levels.
     for _ in 0..4 {
-        let Some(name) = first_cotangent(&full) else { break };
-        let value = name.of_cotangent().and_then(|variable| solved.get(&variable))?;
+        let Some(name) = first_cotangent(&full) else {
+            break;
+        };
+        let value = name
+            .of_cotangent()
+            .and_then(|variable| solved.get(&variable))?;
         full = replace_tensor(&full, &name, value);
         if full.size() > LONGEST {
             return None;
         }
     }
-    let finished = first_cotangent(&full).is_none() && full.is_closed_form() && full.shape() == result.shape();
+    let finished =
+        first_cotangent(&full).is_none() && full.is_closed_form() && full.shape() == result.shape();
     (finished && full != *result).then_some(full)
 }
 

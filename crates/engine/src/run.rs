@@ -23,7 +23,10 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { wrt: Vec::new(), check: Some(CheckConfig::default()) }
+        Config {
+            wrt: Vec::new(),
+            check: Some(CheckConfig::default()),
+        }
     }
 }
 
@@ -63,7 +66,9 @@ pub enum Failure {
 impl From<MissingDerivative> for Failure {
     fn from(missing: MissingDerivative) -> Failure {
         let (function, argument) = (missing.function, missing.argument + 1);
-        Failure::Engine(format!("there is no derivative of `{function}` by its argument {argument}"))
+        Failure::Engine(format!(
+            "there is no derivative of `{function}` by its argument {argument}"
+        ))
     }
 }
 
@@ -81,7 +86,10 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         Some(check) => checked(derivation, &solver, check),
         None => derivation,
     };
-    Ok(Outcome { derivation, diagnostics })
+    Ok(Outcome {
+        derivation,
+        diagnostics,
+    })
 }
 
 /// The spec in equation form.
@@ -99,8 +107,15 @@ pub fn equations(source: &[u8]) -> Result<String, Failure> {
 
 fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
     let parsed = derive_syntax::parse(source);
-    let failed = parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    if failed { Err(Failure::Spec(parsed.diagnostics)) } else { Ok(parsed.spec) }
+    let failed = parsed
+        .diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error);
+    if failed {
+        Err(Failure::Spec(parsed.diagnostics))
+    } else {
+        Ok(parsed.spec)
+    }
 }
 
 /// The elaborated network of a spec, with its warnings.
@@ -118,11 +133,24 @@ pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
 fn asked(network: &Network, names: &[String]) -> Result<Vec<Name>, Failure> {
     let find = |text: &String| {
         let name = Name::new(text);
-        let known: Vec<&str> = network.symbols.iter().map(|symbol| symbol.name.as_str()).collect();
+        let known: Vec<&str> = network
+            .symbols
+            .iter()
+            .map(|symbol| symbol.name.as_str())
+            .collect();
         network.symbol(&name).map(|_| name).ok_or_else(|| {
-            let close = derive_syntax::similar::closest(text, known).map(|close| format!("; did you mean `{close}`?"));
-            let message = format!("`--wrt` names `{text}`, which the spec does not define{}", close.unwrap_or_default());
-            Failure::Spec(vec![Diagnostic::error("E0201", message, ast::Span::default(), "")])
+            let close = derive_syntax::similar::closest(text, known)
+                .map(|close| format!("; did you mean `{close}`?"));
+            let message = format!(
+                "`--wrt` names `{text}`, which the spec does not define{}",
+                close.unwrap_or_default()
+            );
+            Failure::Spec(vec![Diagnostic::error(
+                "E0201",
+                message,
+                ast::Span::default(),
+                "",
+            )])
         })
     };
     names.iter().map(find).collect()
@@ -139,44 +167,81 @@ pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
     let functions = function_facts(&network, &statements)?;
     let kinks = kinks(&network);
     let notes = network.notes.clone();
-    let derivation =
-        Derivation { forward, loss, functions, kinks, statements, notes, verdict: None, claims: Vec::new(), network };
+    let derivation = Derivation {
+        forward,
+        loss,
+        functions,
+        kinks,
+        statements,
+        notes,
+        verdict: None,
+        claims: Vec::new(),
+        network,
+    };
     Ok((derivation, solver))
 }
 
 /// The derivation with its verdict: gradients against duals, and every step of every form that was solved, once each.
 fn checked(mut derivation: Derivation, solver: &Solver, check: CheckConfig) -> Derivation {
-    let config = derive_check::Config { seed: check.seed, draws: check.draws };
+    let config = derive_check::Config {
+        seed: check.seed,
+        draws: check.draws,
+    };
     let mut verdict: Verdict = derive_check::check_derivation(&derivation, &config);
     for form in solver.forms() {
         check_form(&derivation.network, form, &config).add_to(&mut verdict);
     }
-    let facts = derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);
+    let facts =
+        derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);
     verdict.failures.extend(facts);
     derivation.claims = derive_check::check_claims(&derivation, check.seed, check.draws);
     derivation.verdict = Some(verdict);
     derivation
 }
 
-fn check_form(network: &Network, form: &derive_rewrite::canonical::Form, config: &derive_check::Config) -> StepCheck {
-    let pairs: Vec<_> = form.solution.steps.iter().map(|step| (step.before.clone(), step.after.clone())).collect();
+fn check_form(
+    network: &Network,
+    form: &derive_rewrite::canonical::Form,
+    config: &derive_check::Config,
+) -> StepCheck {
+    let pairs: Vec<_> = form
+        .solution
+        .steps
+        .iter()
+        .map(|step| (step.before.clone(), step.after.clone()))
+        .collect();
     let mut outcome = derive_check::check_steps(network, &pairs, &check_facts(&form.facts), config);
     if form.solution.clash {
-        outcome.failures.push("two forms of different shapes were found equal".to_owned());
+        outcome
+            .failures
+            .push("two forms of different shapes were found equal".to_owned());
     }
     outcome
 }
 
 /// The same facts in the words of the check.
 pub fn check_facts(facts: &[Fact]) -> Vec<TensorFact> {
-    let declared = |name: &Name, attribute| TensorFact::Declared { name: name.clone(), attribute };
+    let declared = |name: &Name, attribute| TensorFact::Declared {
+        name: name.clone(),
+        attribute,
+    };
     let translate = |fact: &Fact| match fact {
         Fact::SumsToOne { array, axis, .. } => declared(array, Attribute::Simplex { axis: *axis }),
         Fact::Symmetric { array } => declared(array, Attribute::Symmetric),
-        Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => declared(array, Attribute::Positive),
-        Fact::Softmax { value, argument, axis, log } => {
-            TensorFact::SoftmaxOf { value: value.clone(), argument: argument.clone(), axis: *axis, log: *log }
+        Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => {
+            declared(array, Attribute::Positive)
         }
+        Fact::Softmax {
+            value,
+            argument,
+            axis,
+            log,
+        } => TensorFact::SoftmaxOf {
+            value: value.clone(),
+            argument: argument.clone(),
+            axis: *axis,
+            log: *log,
+        },
     };
     facts.iter().map(translate).collect()
 }

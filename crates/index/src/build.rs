@@ -78,6 +78,7 @@ pub fn node(head: Head, children: Vec<Term>) -> Term {
         }
         Head::MatMul => matmul(children),
         Head::Transpose => transpose(children[0].clone()),
+        Head::Outer => outer(children[0].clone(), children[1].clone()),
         other => Term::raw(other, children),
     }
 }
@@ -364,8 +365,14 @@ pub fn comprehension(indices: &[Index], body: Term) -> Term {
 pub fn matmul(factors: Vec<Term>) -> Term {
     let mut scalars = Vec::new();
     let mut flat = Vec::with_capacity(factors.len());
-    for factor in factors {
-        splice_matmul(factor, &mut scalars, &mut flat);
+    let last = factors.len().saturating_sub(1);
+    for (at, factor) in factors.into_iter().enumerate() {
+        let oriented = if last == 0 {
+            factor
+        } else {
+            oriented(factor, at == 0)
+        };
+        splice_matmul(oriented, &mut scalars, &mut flat);
     }
     let chain = if flat.len() == 1 {
         flat.swap_remove(0)
@@ -374,6 +381,28 @@ pub fn matmul(factors: Vec<Term>) -> Term {
     };
     scalars.push(chain);
     product(Vec::new(), scalars)
+}
+
+/// A vector that is itself a product, written for its place: `uᵀA` in front, `A v` behind. Only then may it be spliced.
+fn oriented(factor: Term, front: bool) -> Term {
+    let (scalars, chain) = split_scalars(factor);
+    let is_row = chain
+        .children()
+        .first()
+        .is_some_and(|first| first.rank() == 1);
+    if *chain.head() != Head::MatMul || chain.rank() != 1 || is_row == front {
+        return product(Vec::new(), [scalars, vec![chain]].concat());
+    }
+    let turned = chain
+        .children()
+        .iter()
+        .rev()
+        .map(|factor| transpose(factor.clone()))
+        .collect();
+    product(
+        Vec::new(),
+        [scalars, vec![Term::raw(Head::MatMul, turned)]].concat(),
+    )
 }
 
 fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {

@@ -42,20 +42,29 @@ struct Appearances {
 impl Solver {
     /// A solver with these limits.
     pub fn new(limits: Limits) -> Solver {
-        Solver { limits, ..Solver::default() }
+        Solver {
+            limits,
+            ..Solver::default()
+        }
     }
 
     /// The cheapest form equal to `start` under the facts, and the proof. Indices that the run makes get ids from `next` on.
     pub fn solve(&mut self, start: &Term, facts: &[Fact], next: u32) -> Solution {
         let mut met = Appearances::default();
         met.visit(start);
-        let relevant: Vec<&Fact> = facts.iter().filter(|fact| met.tensors.contains(fact.array()) || met.mentions(fact)).collect();
+        let relevant: Vec<&Fact> = facts
+            .iter()
+            .filter(|fact| met.tensors.contains(fact.array()) || met.mentions(fact))
+            .collect();
         for fact in &relevant {
             met.tensor(fact.array());
         }
         let tensors: HashMap<&Name, Name> = numbered(&met.tensors, "t");
         let dims: HashMap<&Name, Name> = numbered(&met.dims, "d");
-        let ids: HashMap<u32, u32> = (0u32..).zip(&met.indices).map(|(new, &old)| (old, new)).collect();
+        let ids: HashMap<u32, u32> = (0u32..)
+            .zip(&met.indices)
+            .map(|(new, &old)| (old, new))
+            .collect();
         let tensor = |name: &Name| tensors.get(name).unwrap_or(name).clone();
         let rename = Renaming {
             tensor: &tensor,
@@ -79,7 +88,11 @@ impl Solver {
         }
         let mut run = Run::new(&key.0, &key.1, self.limits);
         let solution = run.solution(&key.1);
-        let form = Rc::new(Form { start: key.0.clone(), facts: key.1.clone(), solution });
+        let form = Rc::new(Form {
+            start: key.0.clone(),
+            facts: key.1.clone(),
+            solution,
+        });
         self.order.push(Rc::clone(&form));
         self.solved.insert(key, Rc::clone(&form));
         form
@@ -92,7 +105,11 @@ impl Solver {
 }
 
 fn numbered<'a>(names: &'a [Name], prefix: &str) -> HashMap<&'a Name, Name> {
-    names.iter().enumerate().map(|(at, name)| (name, Name::new(&format!("{prefix}{at}")))).collect()
+    names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (name, Name::new(&format!("{prefix}{at}"))))
+        .collect()
 }
 
 fn push_new<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) {
@@ -141,29 +158,63 @@ impl Appearances {
 
     /// A solution in the statement's own names. Indices that the run made get ids from `next` on.
     fn restore(&self, solution: &Solution, next: u32) -> Solution {
-        let tensors: HashMap<Name, &Name> =
-            self.tensors.iter().enumerate().map(|(at, name)| (Name::new(&format!("t{at}")), name)).collect();
-        let dims: HashMap<Name, &Name> =
-            self.dims.iter().enumerate().map(|(at, name)| (Name::new(&format!("d{at}")), name)).collect();
+        let tensors: HashMap<Name, &Name> = self
+            .tensors
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (Name::new(&format!("t{at}")), name))
+            .collect();
+        let dims: HashMap<Name, &Name> = self
+            .dims
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (Name::new(&format!("d{at}")), name))
+            .collect();
         let count = u32::try_from(self.indices.len()).unwrap_or(u32::MAX);
-        let tensor = |name: &Name| tensors.get(name).map_or_else(|| name.clone(), |&name| name.clone());
+        let tensor = |name: &Name| {
+            tensors
+                .get(name)
+                .map_or_else(|| name.clone(), |&name| name.clone())
+        };
         let rename = Renaming {
             tensor: &tensor,
             dim: &|dim| match dim {
-                Dim::Named(name) => Dim::Named(dims.get(name).map_or_else(|| name.clone(), |&name| name.clone())),
+                Dim::Named(name) => Dim::Named(
+                    dims.get(name)
+                        .map_or_else(|| name.clone(), |&name| name.clone()),
+                ),
                 size => size.clone(),
             },
-            index: &|id| self.indices.get(id as usize).copied().unwrap_or(next + id - count.min(id)),
+            index: &|id| {
+                self.indices
+                    .get(id as usize)
+                    .copied()
+                    .unwrap_or(next + id - count.min(id))
+            },
         };
-        let steps = solution.steps.iter().map(|step| restore_step(step, &rename, &tensor)).collect();
-        Solution { result: rename.apply(&solution.result), steps, ..*solution }
+        let steps = solution
+            .steps
+            .iter()
+            .map(|step| restore_step(step, &rename, &tensor))
+            .collect();
+        Solution {
+            result: rename.apply(&solution.result),
+            steps,
+            ..*solution
+        }
     }
 }
 
 fn restore_step(step: &Step, rename: &Renaming, tensor: &dyn Fn(&Name) -> Name) -> Step {
     let condition = |condition: &Condition| match condition {
-        Condition::NonZero { term, because } => Condition::NonZero { term: rename.apply(term), because },
-        Condition::Declared { array, fact } => Condition::Declared { array: tensor(array), fact },
+        Condition::NonZero { term, because } => Condition::NonZero {
+            term: rename.apply(term),
+            because,
+        },
+        Condition::Declared { array, fact } => Condition::Declared {
+            array: tensor(array),
+            fact,
+        },
     };
     Step {
         rule: step.rule,
@@ -171,8 +222,15 @@ fn restore_step(step: &Step, rename: &Renaming, tensor: &dyn Fn(&Name) -> Name) 
         before: rename.apply(&step.before),
         after: rename.apply(&step.after),
         site: step.site.clone(),
-        why: Why { template: step.why.template, slots: step.why.slots.iter().map(|slot| rename.apply(slot)).collect() },
+        why: Why {
+            template: step.why.template,
+            slots: step
+                .why
+                .slots
+                .iter()
+                .map(|slot| rename.apply(slot))
+                .collect(),
+        },
         conditions: step.conditions.iter().map(condition).collect(),
     }
 }
-

@@ -7,16 +7,24 @@
 use crate::lift::{lift, places};
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
-use derive_index::{build, Head, Index, Term};
+use derive_index::{Head, Index, Term, build};
 
 /// Above this many factors only the first contraction that is possible is tried.
 const SEARCHED_FACTORS: usize = 5;
 
 /// Every way to sum over one of the bound indices.
 pub fn contract(term: &Term, _: &Context) -> Vec<Application> {
-    let Some((bound, factors)) = product_parts(term) else { return Vec::new() };
-    let tried = bound.iter().filter_map(|index| contract_index(index, &bound, &factors));
-    let limit = if factors.len() > SEARCHED_FACTORS { 1 } else { usize::MAX };
+    let Some((bound, factors)) = product_parts(term) else {
+        return Vec::new();
+    };
+    let tried = bound
+        .iter()
+        .filter_map(|index| contract_index(index, &bound, &factors));
+    let limit = if factors.len() > SEARCHED_FACTORS {
+        1
+    } else {
+        usize::MAX
+    };
     tried.take(limit).collect()
 }
 
@@ -25,12 +33,20 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
     let (inside, outside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(uses);
     let (kind, summed) = summed(index, &inside)?;
     let place = factors.iter().position(uses)?;
-    let before = factors[..place].iter().filter(|factor| !uses(factor)).count();
+    let before = factors[..place]
+        .iter()
+        .filter(|factor| !uses(factor))
+        .count();
     let mut left = outside;
     left.insert(before, summed.clone());
-    let bound_left = bound.iter().filter(|other| *other != index).cloned().collect();
+    let bound_left = bound
+        .iter()
+        .filter(|other| *other != index)
+        .cloned()
+        .collect();
     let sum = build::product(vec![index.clone()], inside);
-    let mut application = Application::new(build::product(bound_left, left)).because(vec![sum, summed]);
+    let mut application =
+        Application::new(build::product(bound_left, left)).because(vec![sum, summed]);
     application.kind = Some(kind);
     Some(application)
 }
@@ -46,12 +62,19 @@ pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
         }
     }
     others.sort();
-    match others.as_slice() {
+    let attempt = |others: &[Index]| match others {
         [] => sum_of_vectors(inside, index),
         [i] => sum_to_vector(inside, index, i),
         [i, j] => sum_to_matrix(inside, index, i, j),
         _ => None,
-    }
+    };
+    // A single row or column may keep its axis of size 1, or be read as a vector where that is the only way.
+    let variables: Vec<Index> = others
+        .iter()
+        .filter(|other| **other != Index::Unit)
+        .cloned()
+        .collect();
+    attempt(&others).or_else(|| attempt(&variables))
 }
 
 /// The matrix with rows `i` and columns `j`; read the other way round and transposed as a whole where that takes fewer
@@ -59,11 +82,16 @@ pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
 fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
     let direct = lift(term, &[i.clone(), j.clone()])?;
     let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
-    Some(if transposes(&turned) < transposes(&direct) { turned } else { direct })
+    Some(if transposes(&turned) < transposes(&direct) {
+        turned
+    } else {
+        direct
+    })
 }
 
 fn transposes(term: &Term) -> usize {
-    usize::from(*term.head() == Head::Transpose) + term.children().iter().map(transposes).sum::<usize>()
+    usize::from(*term.head() == Head::Transpose)
+        + term.children().iter().map(transposes).sum::<usize>()
 }
 
 /// Σ_k u_k v_k or Σ_k v_k.
@@ -72,7 +100,10 @@ fn sum_of_vectors(inside: &[Term], index: &Index) -> Option<(&'static str, Term)
     let (first, rest) = inside.split_first()?;
     let first = lift(first, target)?;
     if rest.is_empty() {
-        return Some(("total", build::matmul(vec![build::ones(&[index.dim()]), first])));
+        return Some((
+            "total",
+            build::matmul(vec![build::ones(&[index.dim()]), first]),
+        ));
     }
     let rest = lift(&build::product(Vec::new(), rest.to_vec()), target)?;
     Some(("dot", build::matmul(vec![first, rest])))
@@ -80,55 +111,114 @@ fn sum_of_vectors(inside: &[Term], index: &Index) -> Option<(&'static str, Term)
 
 /// Σ_k A_ik v_k, Σ_k A_ik.
 fn sum_to_vector(inside: &[Term], index: &Index, i: &Index) -> Option<(&'static str, Term)> {
-    let (matrices, vectors): (Vec<Term>, Vec<Term>) = inside.iter().cloned().partition(|factor| places(factor).contains(i));
+    let (matrices, vectors): (Vec<Term>, Vec<Term>) = inside
+        .iter()
+        .cloned()
+        .partition(|factor| places(factor).contains(i));
     let unit = Index::Unit;
     if *i == unit && matrices.len() >= 2 && vectors.is_empty() {
         // Two single columns: their product over k is a 1 × 1 matrix.
         let left = oriented(&matrices[0], &unit, index)?;
-        let right = oriented(&build::product(Vec::new(), matrices[1..].to_vec()), index, &unit)?;
-        return Some(("dot", build::entry(build::matmul(vec![left, right]), vec![unit.clone(), unit])));
+        let right = oriented(
+            &build::product(Vec::new(), matrices[1..].to_vec()),
+            index,
+            &unit,
+        )?;
+        return Some((
+            "dot",
+            build::entry(build::matmul(vec![left, right]), vec![unit.clone(), unit]),
+        ));
     }
     let matrix = oriented(&build::product(Vec::new(), matrices), i, index)?;
     if vectors.is_empty() {
         let ones = build::ones(&[index.dim()]);
         let transposed = build::transpose(matrix.clone());
         let columns = transposed.size() < matrix.size();
-        let chain = if columns { vec![ones, transposed] } else { vec![matrix, ones] };
+        let chain = if columns {
+            vec![ones, transposed]
+        } else {
+            vec![matrix, ones]
+        };
         let kind = if columns { "column-sum" } else { "row-sum" };
         return Some((kind, build::entry(build::matmul(chain), vec![i.clone()])));
     }
-    let vector = lift(&build::product(Vec::new(), vectors), std::slice::from_ref(index))?;
-    Some(("matrix-vector", build::entry(build::matmul(vec![matrix, vector]), vec![i.clone()])))
+    let vector = lift(
+        &build::product(Vec::new(), vectors),
+        std::slice::from_ref(index),
+    )?;
+    Some((
+        "matrix-vector",
+        build::entry(build::matmul(vec![matrix, vector]), vec![i.clone()]),
+    ))
 }
 
 /// Σ_k A_ik B_kj, where vectors v_k scale the columns of A.
-fn sum_to_matrix(inside: &[Term], index: &Index, i: &Index, j: &Index) -> Option<(&'static str, Term)> {
+fn sum_to_matrix(
+    inside: &[Term],
+    index: &Index,
+    i: &Index,
+    j: &Index,
+) -> Option<(&'static str, Term)> {
     let at = |factor: &Term, place: &Index| places(factor).contains(place);
-    let left: Vec<Term> = inside.iter().filter(|factor| at(factor, i) && !at(factor, j)).cloned().collect();
-    let right: Vec<Term> = inside.iter().filter(|factor| at(factor, j) && !at(factor, i)).cloned().collect();
-    let scale: Vec<Term> = inside.iter().filter(|factor| !at(factor, i) && !at(factor, j)).cloned().collect();
-    if left.is_empty() || right.is_empty() || left.len() + right.len() + scale.len() != inside.len() {
+    let left: Vec<Term> = inside
+        .iter()
+        .filter(|factor| at(factor, i) && !at(factor, j))
+        .cloned()
+        .collect();
+    let right: Vec<Term> = inside
+        .iter()
+        .filter(|factor| at(factor, j) && !at(factor, i))
+        .cloned()
+        .collect();
+    let scale: Vec<Term> = inside
+        .iter()
+        .filter(|factor| !at(factor, i) && !at(factor, j))
+        .cloned()
+        .collect();
+    if left.is_empty() || right.is_empty() || left.len() + right.len() + scale.len() != inside.len()
+    {
         return None;
     }
-    let a = oriented(&build::product(Vec::new(), [left, scale].concat()), i, index)?;
+    let a = oriented(
+        &build::product(Vec::new(), [left, scale].concat()),
+        i,
+        index,
+    )?;
     let b = oriented(&build::product(Vec::new(), right), index, j)?;
-    Some(("matrix-product", build::entry(build::matmul(vec![a, b]), vec![i.clone(), j.clone()])))
+    Some((
+        "matrix-product",
+        build::entry(build::matmul(vec![a, b]), vec![i.clone(), j.clone()]),
+    ))
 }
 
 /// Σ_k A_kk → tr A, and the trace of a longer product likewise.
 pub fn trace(term: &Term, _: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     for index in &bound {
-        let mut uses = factors.iter().enumerate().filter(|(_, factor)| factor.free().contains(index));
-        let (Some((at, factor)), None) = (uses.next(), uses.next()) else { continue };
-        let Some((array, place)) = factor.as_entry() else { continue };
+        let mut uses = factors
+            .iter()
+            .enumerate()
+            .filter(|(_, factor)| factor.free().contains(index));
+        let (Some((at, factor)), None) = (uses.next(), uses.next()) else {
+            continue;
+        };
+        let Some((array, place)) = factor.as_entry() else {
+            continue;
+        };
         if place.len() != 2 || place[0] != *index || place[1] != *index || !array.is_closed_form() {
             continue;
         }
         let mut left = factors.clone();
         left[at] = Term::raw(Head::Trace, vec![array.clone()]);
-        let bound_left = bound.iter().filter(|other| *other != index).cloned().collect();
-        let slots = vec![build::product(vec![index.clone()], vec![factor.clone()]), left[at].clone()];
+        let bound_left = bound
+            .iter()
+            .filter(|other| *other != index)
+            .cloned()
+            .collect();
+        let slots = vec![
+            build::product(vec![index.clone()], vec![factor.clone()]),
+            left[at].clone(),
+        ];
         return Some(Application::new(build::product(bound_left, left)).because(slots));
     }
     None
@@ -137,7 +227,9 @@ pub fn trace(term: &Term, _: &Context) -> Option<Application> {
 /// A_ii → (diag A)_i.
 pub fn diagonal(term: &Term, _: &Context) -> Option<Application> {
     let (array, place) = term.as_entry()?;
-    let [a, b] = place.as_slice() else { return None };
+    let [a, b] = place.as_slice() else {
+        return None;
+    };
     (a == b && *a != Index::Unit).then(|| {
         let diagonal = Term::raw(Head::Diagonal, vec![array.clone()]);
         Application::new(build::entry(diagonal, vec![a.clone()]))

@@ -20,8 +20,16 @@ pub struct Best {
 impl Best {
     /// The cost of a node whose children are these.
     pub fn of(head: &Head, children: &[&Best]) -> Best {
-        let term = Term::raw(head.clone(), children.iter().map(|child| child.term.clone()).collect());
-        let sum = |part: fn(&Best) -> u32| children.iter().map(|child| part(child)).fold(0u32, u32::saturating_add);
+        let term = Term::raw(
+            head.clone(),
+            children.iter().map(|child| child.term.clone()).collect(),
+        );
+        let sum = |part: fn(&Best) -> u32| {
+            children
+                .iter()
+                .map(|child| part(child))
+                .fold(0u32, u32::saturating_add)
+        };
         Best {
             unlifted: sum(|best| best.unlifted).saturating_add(u32::from(is_unlifted(&term))),
             weight: sum(|best| best.weight).saturating_add(head_weight(&term)),
@@ -39,14 +47,19 @@ impl PartialOrd for Best {
 impl Ord for Best {
     fn cmp(&self, other: &Best) -> Ordering {
         let by_level = self.unlifted.cmp(&other.unlifted);
-        by_level.then_with(|| self.weight.cmp(&other.weight)).then_with(|| self.term.cmp(&other.term))
+        by_level
+            .then_with(|| self.weight.cmp(&other.weight))
+            .then_with(|| self.term.cmp(&other.term))
     }
 }
 
 fn is_unlifted(term: &Term) -> bool {
     match term.head() {
         Head::Entry | Head::Delta | Head::Comprehension => true,
-        Head::Product => term.children().first().is_some_and(|first| first.as_index().is_some()),
+        Head::Product => term
+            .children()
+            .first()
+            .is_some_and(|first| first.as_index().is_some()),
         _ => false,
     }
 }

@@ -68,7 +68,9 @@ impl Fact {
             | Fact::Symmetric { array }
             | Fact::Positive { array, .. }
             | Fact::OpenUnitInterval { array, .. } => *array = rename(array),
-            Fact::Softmax { value, argument, .. } => {
+            Fact::Softmax {
+                value, argument, ..
+            } => {
                 *value = rename(value);
                 *argument = rename(argument);
             }
@@ -81,7 +83,11 @@ impl Fact {
 pub fn nonzero_reason(term: &Term, facts: &[Fact]) -> &'static str {
     let known = |name: &Name| {
         facts.iter().find_map(|fact| match fact {
-            Fact::Positive { array, because } | Fact::OpenUnitInterval { array, because } if array == name => Some(*because),
+            Fact::Positive { array, because } | Fact::OpenUnitInterval { array, because }
+                if array == name =>
+            {
+                Some(*because)
+            }
             _ => None,
         })
     };
@@ -91,9 +97,17 @@ pub fn nonzero_reason(term: &Term, facts: &[Fact]) -> &'static str {
         Head::Tensor(name, _) => known(name).unwrap_or(""),
         Head::Entry => nonzero_reason(&term.children()[0], facts),
         Head::Power(_) => nonzero_reason(&term.children()[0], facts),
-        Head::Apply(function) => match function.row().filter(|_| function.primes == 0).map(|row| row.range) {
-            Some(derive_graph::function::Range::Positive) => "the function takes positive values only",
-            Some(derive_graph::function::Range::OpenUnitInterval) => "the function takes values between 0 and 1 only",
+        Head::Apply(function) => match function
+            .row()
+            .filter(|_| function.primes == 0)
+            .map(|row| row.range)
+        {
+            Some(derive_graph::function::Range::Positive) => {
+                "the function takes positive values only"
+            }
+            Some(derive_graph::function::Range::OpenUnitInterval) => {
+                "the function takes values between 0 and 1 only"
+            }
             _ => "",
         },
         Head::Sum => one_minus_reason(term, facts),
@@ -103,7 +117,9 @@ pub fn nonzero_reason(term: &Term, facts: &[Fact]) -> &'static str {
 
 /// 1 − a for a value a strictly between 0 and 1.
 fn one_minus_reason(term: &Term, facts: &[Fact]) -> &'static str {
-    let [one, minus] = term.children() else { return "" };
+    let [one, minus] = term.children() else {
+        return "";
+    };
     let (_, factors) = minus.split();
     let [sign, value] = factors else { return "" };
     let is_one = |term: &Term| *term == derive_index::build::integer(1);
@@ -112,11 +128,15 @@ fn one_minus_reason(term: &Term, facts: &[Fact]) -> &'static str {
     }
     let array = value.as_entry().map_or(value, |(array, _)| array);
     let inside = |name: &Name| {
-        facts.iter().any(|fact| matches!(fact, Fact::OpenUnitInterval { array, .. } if array == name))
+        facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::OpenUnitInterval { array, .. } if array == name))
     };
     match array.head() {
         Head::Tensor(name, _) if inside(name) => "its values lie strictly between 0 and 1",
-        Head::Apply(_) if nonzero_reason(array, facts) == "the function takes values between 0 and 1 only" => {
+        Head::Apply(_)
+            if nonzero_reason(array, facts) == "the function takes values between 0 and 1 only" =>
+        {
             "the function takes values between 0 and 1 only"
         }
         _ => "",

@@ -1,7 +1,7 @@
 //! Rules about sums of products: common factors and like terms.
 
 use crate::rules::{Application, Context};
-use derive_index::{build, Head, Index, Rational, Term};
+use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed, Zero};
 
 /// A summand taken apart: coefficient, bound indices, factors.
@@ -17,15 +17,21 @@ fn take_apart(term: &Term) -> Summand {
         _ => (Vec::new(), vec![term.clone()]),
     };
     let mut coefficient = Rational::one();
-    let rest = factors.into_iter().filter(|factor| match factor.as_number() {
-        Some(number) => {
-            coefficient *= number;
-            false
-        }
-        None => true,
-    });
+    let rest = factors
+        .into_iter()
+        .filter(|factor| match factor.as_number() {
+            Some(number) => {
+                coefficient *= number;
+                false
+            }
+            None => true,
+        });
     let factors = rest.collect();
-    Summand { coefficient, bound, factors }
+    Summand {
+        coefficient,
+        bound,
+        factors,
+    }
 }
 
 fn put_together(summand: Summand) -> Term {
@@ -43,7 +49,11 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
     let mut shared = Vec::new();
     for factor in summands[0].factors.clone() {
         let movable = |summand: &Summand| {
-            summand.factors.contains(&factor) && !summand.bound.iter().any(|index| factor.free().contains(index))
+            summand.factors.contains(&factor)
+                && !summand
+                    .bound
+                    .iter()
+                    .any(|index| factor.free().contains(index))
         };
         if summands.iter().all(movable) {
             for summand in &mut summands {
@@ -60,8 +70,16 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
     for summand in &mut summands {
         summand.coefficient /= &number;
     }
-    let slots = if shared.is_empty() { vec![build::number(number.clone())] } else { shared.clone() };
-    let rest = restore_shape(build::sum(summands.into_iter().map(put_together).collect()), term, &shared);
+    let slots = if shared.is_empty() {
+        vec![build::number(number.clone())]
+    } else {
+        shared.clone()
+    };
+    let rest = restore_shape(
+        build::sum(summands.into_iter().map(put_together).collect()),
+        term,
+        &shared,
+    );
     let factors = [vec![build::number(number)], shared, vec![rest]].concat();
     Some(Application::new(build::product(Vec::new(), factors)).because(slots))
 }
@@ -69,8 +87,12 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
 /// The factor that every coefficient shares: their common absolute value, and the sign if all are negative.
 fn common_coefficient(summands: &[Summand]) -> Rational {
     let first = summands[0].coefficient.abs();
-    let negative = summands.iter().all(|summand| summand.coefficient.is_negative());
-    let same = summands.iter().all(|summand| summand.coefficient.abs() == first);
+    let negative = summands
+        .iter()
+        .all(|summand| summand.coefficient.is_negative());
+    let same = summands
+        .iter()
+        .all(|summand| summand.coefficient.abs() == first);
     let size = if same { first } else { Rational::one() };
     if negative { -size } else { size }
 }
@@ -111,8 +133,16 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
             return None;
         }
     }
-    let terms = collected.into_iter().filter(|(_, coefficient)| !coefficient.is_zero());
-    let rebuilt = terms.map(|(factors, coefficient)| put_together(Summand { coefficient, bound: Vec::new(), factors }));
+    let terms = collected
+        .into_iter()
+        .filter(|(_, coefficient)| !coefficient.is_zero());
+    let rebuilt = terms.map(|(factors, coefficient)| {
+        put_together(Summand {
+            coefficient,
+            bound: Vec::new(),
+            factors,
+        })
+    });
     let after = restore_shape(build::sum(rebuilt.collect()), term, &[]);
     (after.size() < term.size()).then(|| Application::new(after))
 }
@@ -126,7 +156,12 @@ fn expand(term: &Term) -> Option<Vec<(Rational, Vec<Term>)>> {
     let mut monomials = vec![(summand.coefficient, Vec::new())];
     for factor in summand.factors {
         let parts: Vec<(Rational, Vec<Term>)> = match factor.head() {
-            Head::Sum => factor.children().iter().map(expand).collect::<Option<Vec<_>>>()?.concat(),
+            Head::Sum => factor
+                .children()
+                .iter()
+                .map(expand)
+                .collect::<Option<Vec<_>>>()?
+                .concat(),
             Head::Number(value) => vec![(value.clone(), Vec::new())],
             _ => vec![(Rational::one(), vec![factor])],
         };
@@ -136,7 +171,10 @@ fn expand(term: &Term) -> Option<Vec<(Rational, Vec<Term>)>> {
         let times = |(a, left): &(Rational, Vec<Term>)| {
             let a = a.clone();
             let left = left.clone();
-            parts.iter().map(move |(b, right)| (&a * b, [left.clone(), right.clone()].concat())).collect::<Vec<_>>()
+            parts
+                .iter()
+                .map(move |(b, right)| (&a * b, [left.clone(), right.clone()].concat()))
+                .collect::<Vec<_>>()
         };
         monomials = monomials.iter().flat_map(times).collect();
     }
@@ -148,13 +186,21 @@ pub fn factor_matrix(term: &Term, _: &Context) -> Option<Application> {
     if *term.head() != Head::Sum {
         return None;
     }
-    let parts: Vec<(Vec<Term>, Term)> = term.children().iter().map(|part| build::split_scalars(part.clone())).collect();
+    let parts: Vec<(Vec<Term>, Term)> = term
+        .children()
+        .iter()
+        .map(|part| build::split_scalars(part.clone()))
+        .collect();
     if !parts.iter().all(|(_, chain)| *chain.head() == Head::MatMul) {
         return None;
     }
     let first = parts[0].1.children();
-    let shares_left = parts.iter().all(|(_, chain)| chain.children()[0] == first[0]);
-    let shares_right = parts.iter().all(|(_, chain)| chain.children().last() == first.last());
+    let shares_left = parts
+        .iter()
+        .all(|(_, chain)| chain.children()[0] == first[0]);
+    let shares_right = parts
+        .iter()
+        .all(|(_, chain)| chain.children().last() == first.last());
     let left = first[0].rank() == 2 && shares_left;
     let right = first[first.len() - 1].rank() <= 2 && shares_right;
     if !left && !right {
@@ -162,11 +208,26 @@ pub fn factor_matrix(term: &Term, _: &Context) -> Option<Application> {
     }
     let rest = parts.iter().map(|(scalars, chain)| {
         let children = chain.children();
-        let kept = if left { &children[1..] } else { &children[..children.len() - 1] };
-        build::product(Vec::new(), [scalars.clone(), vec![build::matmul(kept.to_vec())]].concat())
+        let kept = if left {
+            &children[1..]
+        } else {
+            &children[..children.len() - 1]
+        };
+        build::product(
+            Vec::new(),
+            [scalars.clone(), vec![build::matmul(kept.to_vec())]].concat(),
+        )
     });
     let sum = build::sum(rest.collect());
-    let shared = if left { first[0].clone() } else { first[first.len() - 1].clone() };
-    let chain = if left { vec![shared.clone(), sum] } else { vec![sum, shared.clone()] };
+    let shared = if left {
+        first[0].clone()
+    } else {
+        first[first.len() - 1].clone()
+    };
+    let chain = if left {
+        vec![shared.clone(), sum]
+    } else {
+        vec![sum, shared.clone()]
+    };
     Some(Application::new(build::matmul(chain)).because(vec![shared]))
 }

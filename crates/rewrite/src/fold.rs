@@ -5,25 +5,44 @@ use crate::fact::Fact;
 use crate::rules::{Application, Context};
 use crate::sift::{base_and_exponent, product_parts};
 use derive_graph::{Function, Name};
-use derive_index::{build, Fresh, Head, Index, Rational, Term};
+use derive_index::{Fresh, Head, Index, Rational, Term, build};
 use num_traits::{One, Signed};
 
 /// exp(Z_{ij}) / Σ_k exp(Z_{ik}) → S_{ij} where S is defined as softmax(Z); exp(S_{ij}) for log-softmax.
 pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     for (numerator, factor) in factors.iter().enumerate() {
-        let Some((name, place)) = exponential_of_entry(factor) else { continue };
+        let Some((name, place)) = exponential_of_entry(factor) else {
+            continue;
+        };
         for fact in context.facts {
-            let Fact::Softmax { value, argument, axis, log } = fact else { continue };
+            let Fact::Softmax {
+                value,
+                argument,
+                axis,
+                log,
+            } = fact
+            else {
+                continue;
+            };
             if *argument != name {
                 continue;
             }
-            let total = factors.iter().position(|other| is_reciprocal_total(other, factor, &place, *axis));
+            let total = factors
+                .iter()
+                .position(|other| is_reciprocal_total(other, factor, &place, *axis));
             let Some(total) = total else { continue };
             let (sum, exponent) = base_and_exponent(&factors[total]);
-            let shape = factor.children()[0].children()[0].shape().cloned().unwrap_or_default();
+            let shape = factor.children()[0].children()[0]
+                .shape()
+                .cloned()
+                .unwrap_or_default();
             let entry = build::entry(build::tensor(value, &shape), place.clone());
-            let folded = if *log { build::apply(Function::named("exp"), vec![entry]) } else { entry };
+            let folded = if *log {
+                build::apply(Function::named("exp"), vec![entry])
+            } else {
+                entry
+            };
             let mut left = factors.clone();
             left[numerator] = folded.clone();
             left[total] = build::power(sum, exponent + Rational::one());
@@ -36,8 +55,13 @@ pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
 
 /// exp(Z_{place}) as (Z, place).
 fn exponential_of_entry(term: &Term) -> Option<(Name, Vec<Index>)> {
-    let is_exponential = matches!(term.head(), Head::Apply(function) if *function == Function::named("exp"));
-    let (array, place) = term.children().first().filter(|_| is_exponential)?.as_entry()?;
+    let is_exponential =
+        matches!(term.head(), Head::Apply(function) if *function == Function::named("exp"));
+    let (array, place) = term
+        .children()
+        .first()
+        .filter(|_| is_exponential)?
+        .as_entry()?;
     match array.head() {
         Head::Tensor(name, _) => Some((name.clone(), place)),
         _ => None,
@@ -55,10 +79,15 @@ fn is_reciprocal_total(term: &Term, exponential: &Term, place: &[Index], axis: u
         Some(bound) if !bound.is_empty() => return false,
         _ => Fresh::starting_at(exponential.next_index()).index(&place[axis].dim()),
     };
-    let Some((array, _)) = exponential.children().first().and_then(Term::as_entry) else { return false };
+    let Some((array, _)) = exponential.children().first().and_then(Term::as_entry) else {
+        return false;
+    };
     let mut other = place.to_vec();
     other[axis] = index.clone();
-    let entry = build::apply(Function::named("exp"), vec![build::entry(array.clone(), other)]);
+    let entry = build::apply(
+        Function::named("exp"),
+        vec![build::entry(array.clone(), other)],
+    );
     let as_sum = build::product(vec![index.clone()], vec![entry.clone()]);
     base == as_sum || summed(&index, &[entry]).is_some_and(|(_, closed)| base == closed)
 }
@@ -66,11 +95,21 @@ fn is_reciprocal_total(term: &Term, exponential: &Term, place: &[Index], axis: u
 /// A_{ji} → A_{ij} for a symmetric A, so that both orders meet.
 pub fn symmetric(term: &Term, context: &Context) -> Option<Application> {
     let (array, place) = term.as_entry()?;
-    let Head::Tensor(name, _) = array.head() else { return None };
-    let known = context.facts.iter().any(|fact| matches!(fact, Fact::Symmetric { array } if array == name));
-    let [a, b] = place.as_slice() else { return None };
+    let Head::Tensor(name, _) = array.head() else {
+        return None;
+    };
+    let known = context
+        .facts
+        .iter()
+        .any(|fact| matches!(fact, Fact::Symmetric { array } if array == name));
+    let [a, b] = place.as_slice() else {
+        return None;
+    };
     (known && b < a).then(|| {
-        let condition = derive_index::derivation::Condition::Declared { array: name.clone(), fact: "it is symmetric" };
+        let condition = derive_index::derivation::Condition::Declared {
+            array: name.clone(),
+            fact: "it is symmetric",
+        };
         Application::new(build::entry(array.clone(), vec![b.clone(), a.clone()])).under(condition)
     })
 }

@@ -53,6 +53,13 @@ pub fn expression(term: &Term) -> egg::RecExpr<Node> {
 }
 
 fn push(term: &Term, nodes: &mut egg::RecExpr<Node>) -> Id {
-    let children = term.children().iter().map(|child| push(child, nodes)).collect();
-    nodes.add(Node { head: term.head().clone(), children })
+    let children = term
+        .children()
+        .iter()
+        .map(|child| push(child, nodes))
+        .collect();
+    nodes.add(Node {
+        head: term.head().clone(),
+        children,
+    })
 }

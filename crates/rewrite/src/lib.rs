@@ -10,8 +10,8 @@
 pub mod canonical;
 pub mod contract;
 pub mod cost;
-pub mod factor;
 pub mod fact;
+pub mod factor;
 pub mod fold;
 pub mod language;
 pub mod lift;
@@ -22,5 +22,5 @@ pub mod steps;
 
 pub use canonical::Solver;
 pub use fact::Fact;
-pub use rules::{Application, Context, Rule, RULES};
+pub use rules::{Application, Context, RULES, Rule};
 pub use solve::{Limits, Run, Solution};

@@ -4,7 +4,7 @@
 //! vectors are repeated by an outer product with ones, and products of a function of i by one of j are outer products.
 
 use crate::sift::product_parts;
-use derive_index::{build, Head, Index, Term};
+use derive_index::{Head, Index, Term, build};
 
 /// The closed array X with `[X]_target = term`; a closed scalar where the term mentions no index.
 /// `None` if a sum over an index is left or the term mentions an index that the target does not have.
@@ -13,7 +13,10 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
         return Some(term.clone());
     }
     let places = places(term);
-    if places.iter().any(|index| *index != Index::Unit && !target.contains(index)) {
+    if places
+        .iter()
+        .any(|index| *index != Index::Unit && !target.contains(index))
+    {
         return None;
     }
     if target.len() == 2 && places.len() == 1 && *term.head() != Head::Entry {
@@ -24,7 +27,9 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
     match term.head() {
         Head::Entry => {
             let (array, place) = term.as_entry()?;
-            array.is_closed_form().then(|| spread(array.clone(), &place, target))?
+            array
+                .is_closed_form()
+                .then(|| spread(array.clone(), &place, target))?
         }
         Head::Delta => {
             let same = target.len() == 2 && places.len() == 2;
@@ -32,10 +37,18 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
         }
         Head::Product => {
             let (bound, factors) = product_parts(term)?;
-            if bound.is_empty() { lift_product(&factors, target) } else { None }
+            if bound.is_empty() {
+                lift_product(&factors, target)
+            } else {
+                None
+            }
         }
         Head::Sum | Head::Power(_) | Head::Apply(_) => {
-            let children = term.children().iter().map(|child| lift(child, target)).collect::<Option<Vec<_>>>()?;
+            let children = term
+                .children()
+                .iter()
+                .map(|child| lift(child, target))
+                .collect::<Option<Vec<_>>>()?;
             Some(build::node(term.head().clone(), children))
         }
         _ => None,
@@ -61,12 +74,22 @@ pub fn spread(array: Term, place: &[Index], target: &[Index]) -> Option<Term> {
         ([_, _], [i]) => drop_unit(array, at(i)?, place),
         ([a, b], [i, j]) if *a == Index::Unit || *b == Index::Unit => {
             // A single row is repeated by a column of ones in front, a single column by a row of ones behind.
-            let row = if *a == Index::Unit { array } else { build::transpose(array) };
+            let row = if *a == Index::Unit {
+                array
+            } else {
+                build::transpose(array)
+            };
             let variable = if *a == Index::Unit { b } else { a };
             if variable == j {
-                Some(build::matmul(vec![build::ones(&[i.dim(), Index::Unit.dim()]), row]))
+                Some(build::matmul(vec![
+                    build::ones(&[i.dim(), Index::Unit.dim()]),
+                    row,
+                ]))
             } else if variable == i {
-                Some(build::matmul(vec![build::transpose(row), build::ones(&[Index::Unit.dim(), j.dim()])]))
+                Some(build::matmul(vec![
+                    build::transpose(row),
+                    build::ones(&[Index::Unit.dim(), j.dim()]),
+                ]))
             } else {
                 None
             }
@@ -78,13 +101,21 @@ pub fn spread(array: Term, place: &[Index], target: &[Index]) -> Option<Term> {
 fn spread_vector(vector: Term, first: bool, i: &Index, j: &Index) -> Option<Term> {
     let other = if first { j } else { i };
     if *other == Index::Unit {
-        let axes = if first { vec![Some(0), None] } else { vec![None, Some(0)] };
+        let axes = if first {
+            vec![Some(0), None]
+        } else {
+            vec![None, Some(0)]
+        };
         let (scalars, vector) = build::split_scalars(vector);
         let shaped = Term::raw(Head::Axes(axes), vec![vector]);
         return Some(build::product(Vec::new(), [scalars, vec![shaped]].concat()));
     }
     let ones = build::ones(&[other.dim()]);
-    Some(if first { build::outer(vector, ones) } else { build::outer(ones, vector) })
+    Some(if first {
+        build::outer(vector, ones)
+    } else {
+        build::outer(ones, vector)
+    })
 }
 
 fn drop_unit(array: Term, axis: usize, place: &[Index]) -> Option<Term> {
@@ -93,7 +124,8 @@ fn drop_unit(array: Term, axis: usize, place: &[Index]) -> Option<Term> {
 
 /// A product without sums: scalars in front, full arrays by ⊙, a function of i times a function of j as an outer product.
 fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
-    let (mut parts, arrays): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(build::is_plain_scalar);
+    let (mut parts, arrays): (Vec<Term>, Vec<Term>) =
+        factors.iter().cloned().partition(build::is_plain_scalar);
     if target.len() != 2 {
         for factor in &arrays {
             parts.push(lift(factor, target)?);
@@ -104,9 +136,16 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
     let unit_is_target = *i == Index::Unit || *j == Index::Unit;
     let at = |factor: &Term, index: &Index| places(factor).contains(index);
     let only = |index: &Index, other: &Index| -> Vec<Term> {
-        arrays.iter().filter(|factor| at(factor, index) && !at(factor, other)).cloned().collect()
+        arrays
+            .iter()
+            .filter(|factor| at(factor, index) && !at(factor, other))
+            .cloned()
+            .collect()
     };
-    let full: Vec<&Term> = arrays.iter().filter(|factor| at(factor, i) && at(factor, j)).collect();
+    let full: Vec<&Term> = arrays
+        .iter()
+        .filter(|factor| at(factor, i) && at(factor, j))
+        .collect();
     let (rows, columns) = (only(i, j), only(j, i));
     if full.len() + rows.len() + columns.len() != arrays.len() {
         return None;
@@ -117,14 +156,31 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
     match (rows.is_empty(), columns.is_empty()) {
         (true, true) => {}
         (false, false) => parts.push(outer_of(&rows, &columns, i, j, unit_is_target)?),
-        (false, true) => parts.push(spread(lift(&build::product(Vec::new(), rows), std::slice::from_ref(i))?, std::slice::from_ref(i), target)?),
-        (true, false) => parts.push(spread(lift(&build::product(Vec::new(), columns), std::slice::from_ref(j))?, std::slice::from_ref(j), target)?),
+        (false, true) => parts.push(spread(
+            lift(&build::product(Vec::new(), rows), std::slice::from_ref(i))?,
+            std::slice::from_ref(i),
+            target,
+        )?),
+        (true, false) => parts.push(spread(
+            lift(
+                &build::product(Vec::new(), columns),
+                std::slice::from_ref(j),
+            )?,
+            std::slice::from_ref(j),
+            target,
+        )?),
     }
     Some(build::product(Vec::new(), parts))
 }
 
 /// u_i v_j, where both may be single rows or columns: then the outer product is a matrix product over that single index.
-fn outer_of(rows: &[Term], columns: &[Term], i: &Index, j: &Index, unit_is_target: bool) -> Option<Term> {
+fn outer_of(
+    rows: &[Term],
+    columns: &[Term],
+    i: &Index,
+    j: &Index,
+    unit_is_target: bool,
+) -> Option<Term> {
     let u = build::product(Vec::new(), rows.to_vec());
     let v = build::product(Vec::new(), columns.to_vec());
     let unit = |term: &Term| places(term).contains(&Index::Unit);
@@ -133,7 +189,10 @@ fn outer_of(rows: &[Term], columns: &[Term], i: &Index, j: &Index, unit_is_targe
         let right = lift(&v, &[Index::Unit, j.clone()])?;
         return Some(build::matmul(vec![left, right]));
     }
-    Some(build::outer(lift(&u, std::slice::from_ref(i))?, lift(&v, std::slice::from_ref(j))?))
+    Some(build::outer(
+        lift(&u, std::slice::from_ref(i))?,
+        lift(&v, std::slice::from_ref(j))?,
+    ))
 }
 
 /// The entry of a closed entrywise expression, with the indices pushed down to the named arrays.
@@ -142,7 +201,11 @@ pub fn push_indices(term: &Term, place: &[Index]) -> Option<Term> {
         _ if term.rank() == 0 => Some(term.clone()),
         Head::Tensor(..) | Head::Ones(_) => Some(build::entry(term.clone(), place.to_vec())),
         Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => {
-            let children = term.children().iter().map(|child| push_indices(child, place)).collect::<Option<Vec<_>>>()?;
+            let children = term
+                .children()
+                .iter()
+                .map(|child| push_indices(child, place))
+                .collect::<Option<Vec<_>>>()?;
             Some(build::node(term.head().clone(), children))
         }
         _ => None,

@@ -3,11 +3,11 @@
 //! Rules of the families `Collapse` and `Algebra` are decided: the first that applies to a node is taken and no other. Rules
 //! of the family `Contract` are searched: every alternative enters the e-graph and the cost chooses.
 
-use crate::fact::{nonzero_reason, Fact};
+use crate::fact::{Fact, nonzero_reason};
 use crate::lift::{lift, places};
 use crate::{contract, factor, fold, sift};
 use derive_index::derivation::Condition;
-use derive_index::{build, Head, Term};
+use derive_index::{Head, Term, build};
 
 /// What rules may consult.
 pub struct Context<'a> {
@@ -18,7 +18,10 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The condition that a term is nowhere zero, with its reason as far as the facts give one.
     pub fn nonzero(&self, term: &Term) -> Condition {
-        Condition::NonZero { term: term.clone(), because: nonzero_reason(term, self.facts) }
+        Condition::NonZero {
+            term: term.clone(),
+            because: nonzero_reason(term, self.facts),
+        }
     }
 }
 
@@ -38,7 +41,12 @@ pub struct Application {
 impl Application {
     /// An application without conditions.
     pub fn new(after: Term) -> Application {
-        Application { after, slots: Vec::new(), conditions: Vec::new(), kind: None }
+        Application {
+            after,
+            slots: Vec::new(),
+            conditions: Vec::new(),
+            kind: None,
+        }
     }
 
     /// With formulas for the sentence.
@@ -141,9 +149,15 @@ pub fn applications(term: &Term, context: &Context) -> Vec<(&'static Rule, Appli
             Action::Many(apply) => apply(term, context),
             Action::Named => Vec::new(),
         };
-        let found: Vec<_> = found.into_iter().filter(|found| found.after != *term).collect();
+        let found: Vec<_> = found
+            .into_iter()
+            .filter(|found| found.after != *term)
+            .collect();
         if !found.is_empty() {
-            return found.into_iter().map(|found| (found.kind.and_then(rule).unwrap_or(row), found)).collect();
+            return found
+                .into_iter()
+                .map(|found| (found.kind.and_then(rule).unwrap_or(row), found))
+                .collect();
         }
     }
     Vec::new()
@@ -159,7 +173,12 @@ fn entrywise(term: &Term, _: &Context) -> Option<Application> {
     if *term.head() != Head::Sum {
         return None;
     }
-    let compound = |part: &Term| part.any(&|part| part.as_entry().is_some_and(|(array, _)| !array.children().is_empty()));
+    let compound = |part: &Term| {
+        part.any(&|part| {
+            part.as_entry()
+                .is_some_and(|(array, _)| !array.children().is_empty())
+        })
+    };
     let target = places(term);
     if target.is_empty() || target.len() > 2 || !term.children().iter().any(compound) {
         return None;
@@ -188,8 +207,14 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
 
 /// What the reader should call the step from entries to arrays.
 fn lift_kind(body: &Term, array: &Term) -> &'static str {
-    let arrays = body.split().1.iter().filter(|factor| !places(factor).is_empty()).count();
-    let outer = array.any(&|term| *term.head() == Head::Outer) && !body.any(&|term| *term.head() == Head::Outer);
+    let arrays = body
+        .split()
+        .1
+        .iter()
+        .filter(|factor| !places(factor).is_empty())
+        .count();
+    let outer = array.any(&|term| *term.head() == Head::Outer)
+        && !body.any(&|term| *term.head() == Head::Outer);
     let is_product = *body.head() == Head::Product;
     match (is_product && arrays >= 2, outer) {
         (true, true) => "outer",

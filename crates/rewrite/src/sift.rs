@@ -3,7 +3,7 @@
 use crate::fact::Fact;
 use crate::rules::{Application, Context};
 use derive_index::substitute::replace_index;
-use derive_index::{build, Head, Index, Rational, Term};
+use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed, Zero};
 
 /// Σ_k δ_{kj} e → e[k := j]. Deltas that meet an index which stays are taken first.
@@ -22,11 +22,22 @@ pub fn sift(term: &Term, _: &Context) -> Option<Application> {
     };
     let positions = || 0..factors.len();
     let free_first = positions().find_map(|at| candidate(at, true).map(|pair| (at, pair)));
-    let (at, (gone, stays)) = free_first.or_else(|| positions().find_map(|at| candidate(at, false).map(|pair| (at, pair))))?;
-    let bound_left = bound.iter().filter(|index| **index != gone).cloned().collect();
+    let (at, (gone, stays)) = free_first
+        .or_else(|| positions().find_map(|at| candidate(at, false).map(|pair| (at, pair))))?;
+    let bound_left = bound
+        .iter()
+        .filter(|index| **index != gone)
+        .cloned()
+        .collect();
     let others = factors.iter().enumerate().filter(|(place, _)| *place != at);
-    let replaced = others.map(|(_, factor)| replace_index(factor, &gone, &stays)).collect();
-    let slots = vec![factors[at].clone(), build::index(&gone), build::index(&stays)];
+    let replaced = others
+        .map(|(_, factor)| replace_index(factor, &gone, &stays))
+        .collect();
+    let slots = vec![
+        factors[at].clone(),
+        build::index(&gone),
+        build::index(&stays),
+    ];
     Some(Application::new(build::product(bound_left, replaced)).because(slots))
 }
 
@@ -47,7 +58,9 @@ fn delta_indices(term: &Term) -> Option<(Index, Index)> {
 
 /// Whether a term is a delta or a product with one, over an index of `bound`.
 fn holds_delta(term: &Term, bound: &[Index]) -> bool {
-    let over_bound = |term: &Term| delta_indices(term).is_some_and(|(a, b)| bound.contains(&a) || bound.contains(&b));
+    let over_bound = |term: &Term| {
+        delta_indices(term).is_some_and(|(a, b)| bound.contains(&a) || bound.contains(&b))
+    };
     over_bound(term) || (*term.head() == Head::Product && term.split().1.iter().any(over_bound))
 }
 
@@ -55,7 +68,11 @@ fn holds_delta(term: &Term, bound: &[Index]) -> bool {
 pub fn distribute(term: &Term, _: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     let is_target = |factor: &Term| {
-        *factor.head() == Head::Sum && factor.children().iter().any(|summand| holds_delta(summand, &bound))
+        *factor.head() == Head::Sum
+            && factor
+                .children()
+                .iter()
+                .any(|summand| holds_delta(summand, &bound))
     };
     let at = factors.iter().position(is_target)?;
     let summands = factors[at].children().iter().map(|summand| {
@@ -79,12 +96,19 @@ pub fn cancel(term: &Term, context: &Context) -> Option<Application> {
             place != at && other_base == base && other_exponent.is_positive()
         });
         let Some(partner) = partner else { continue };
-        let joined = build::power(base.clone(), base_and_exponent(&factors[partner]).1 + exponent);
+        let joined = build::power(
+            base.clone(),
+            base_and_exponent(&factors[partner]).1 + exponent,
+        );
         let mut left = factors.clone();
         left[partner] = joined;
         left.remove(at);
         let condition = context.nonzero(&base);
-        return Some(Application::new(build::product(bound, left)).because(vec![base]).under(condition));
+        return Some(
+            Application::new(build::product(bound, left))
+                .because(vec![base])
+                .under(condition),
+        );
     }
     None
 }
@@ -101,14 +125,27 @@ pub fn base_and_exponent(term: &Term) -> (Term, Rational) {
 pub fn distribute_to_cancel(term: &Term, context: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     let at = factors.iter().position(|factor| {
-        *factor.head() == Head::Sum && factors.iter().any(|other| factor.children().iter().any(|part| divides(part, other)))
+        *factor.head() == Head::Sum
+            && factors
+                .iter()
+                .any(|other| factor.children().iter().any(|part| divides(part, other)))
     })?;
-    let cancels = |factor: &Term| factors[at].children().iter().any(|part| divides(part, factor));
-    let (inside, outside): (Vec<_>, Vec<_>) =
-        factors.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, factor)| factor.clone()).partition(cancels);
+    let cancels = |factor: &Term| {
+        factors[at]
+            .children()
+            .iter()
+            .any(|part| divides(part, factor))
+    };
+    let (inside, outside): (Vec<_>, Vec<_>) = factors
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| *place != at)
+        .map(|(_, factor)| factor.clone())
+        .partition(cancels);
     let mut conditions = Vec::new();
     let summands = factors[at].children().iter().map(|summand| {
-        let mut product = build::product(Vec::new(), [vec![summand.clone()], inside.clone()].concat());
+        let mut product =
+            build::product(Vec::new(), [vec![summand.clone()], inside.clone()].concat());
         while let Some(step) = cancel(&product, context) {
             conditions.extend(step.conditions);
             product = step.after;
@@ -126,32 +163,61 @@ pub fn distribute_to_cancel(term: &Term, context: &Context) -> Option<Applicatio
 /// Whether `term` has 1/factor as a factor.
 fn divides(term: &Term, factor: &Term) -> bool {
     let inverse = |part: &Term| matches!(part.head(), Head::Power(q) if q.is_negative() && part.children()[0] == *factor);
-    inverse(term) || (*term.head() == Head::Product && term.split().0.is_empty() && term.split().1.iter().any(inverse))
+    inverse(term)
+        || (*term.head() == Head::Product
+            && term.split().0.is_empty()
+            && term.split().1.iter().any(inverse))
 }
 
 /// Σ_k y_{…k…} → 1 along an axis on which y sums to one.
 pub fn sums_to_one(term: &Term, context: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     for index in &bound {
-        let mut holders = factors.iter().enumerate().filter(|(_, factor)| factor.free().contains(index));
-        let (Some((at, factor)), None) = (holders.next(), holders.next()) else { continue };
-        let Some((array, place)) = factor.as_entry() else { continue };
-        let Head::Tensor(name, _) = array.head() else { continue };
+        let mut holders = factors
+            .iter()
+            .enumerate()
+            .filter(|(_, factor)| factor.free().contains(index));
+        let (Some((at, factor)), None) = (holders.next(), holders.next()) else {
+            continue;
+        };
+        let Some((array, place)) = factor.as_entry() else {
+            continue;
+        };
+        let Head::Tensor(name, _) = array.head() else {
+            continue;
+        };
         let fact = context.facts.iter().find_map(|fact| match fact {
-            Fact::SumsToOne { array, axis, because } if array == name => Some((*axis, *because)),
+            Fact::SumsToOne {
+                array,
+                axis,
+                because,
+            } if array == name => Some((*axis, *because)),
             _ => None,
         });
-        let Some((axis, because)) = fact else { continue };
+        let Some((axis, because)) = fact else {
+            continue;
+        };
         let alone = place.iter().filter(|other| *other == index).count() == 1;
         if place.get(axis) != Some(index) || !alone {
             continue;
         }
         let mut left = factors.clone();
         left.remove(at);
-        let bound_left = bound.iter().filter(|other| *other != index).cloned().collect();
-        let condition = derive_index::derivation::Condition::Declared { array: name.clone(), fact: because };
+        let bound_left = bound
+            .iter()
+            .filter(|other| *other != index)
+            .cloned()
+            .collect();
+        let condition = derive_index::derivation::Condition::Declared {
+            array: name.clone(),
+            fact: because,
+        };
         let summed = build::product(vec![index.clone()], vec![factor.clone()]);
-        return Some(Application::new(build::product(bound_left, left)).because(vec![summed]).under(condition));
+        return Some(
+            Application::new(build::product(bound_left, left))
+                .because(vec![summed])
+                .under(condition),
+        );
     }
     None
 }
@@ -159,7 +225,10 @@ pub fn sums_to_one(term: &Term, context: &Context) -> Option<Application> {
 /// Σ_k e → n e where e does not depend on k.
 pub fn count(term: &Term, _: &Context) -> Option<Application> {
     let (bound, mut factors) = product_parts(term)?;
-    let idle = bound.iter().find(|index| !factors.iter().any(|factor| factor.free().contains(index)))?.clone();
+    let idle = bound
+        .iter()
+        .find(|index| !factors.iter().any(|factor| factor.free().contains(index)))?
+        .clone();
     factors.push(build::dimension(&idle.dim()));
     let left = bound.into_iter().filter(|index| *index != idle).collect();
     let slots = vec![build::index(&idle), build::dimension(&idle.dim())];

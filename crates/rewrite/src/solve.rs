@@ -2,11 +2,11 @@
 
 use crate::cost::Best;
 use crate::fact::Fact;
-use crate::language::{expression, Node};
-use crate::rules::{applications, Application, Context, Rule};
-use crate::steps::{steps_of_proof, Reasons};
-use derive_index::derivation::Step;
+use crate::language::{Node, expression};
+use crate::rules::{Application, Context, Rule, applications};
+use crate::steps::{Reasons, steps_of_proof};
 use derive_index::Term;
+use derive_index::derivation::Step;
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { nodes: 20_000, rounds: 60 }
+        Limits {
+            nodes: 20_000,
+            rounds: 60,
+        }
     }
 }
 
@@ -50,7 +53,11 @@ impl Analysis<Node> for Cheapest {
     type Data = Best;
 
     fn make(egraph: &mut EGraph<Node, Self>, node: &Node, _: Id) -> Best {
-        let children: Vec<&Best> = node.children.iter().map(|&child| &egraph[child].data).collect();
+        let children: Vec<&Best> = node
+            .children
+            .iter()
+            .map(|&child| &egraph[child].data)
+            .collect();
         Best::of(&node.head, &children)
     }
 
@@ -84,8 +91,14 @@ impl Run {
     pub fn new(start: &Term, facts: &[Fact], limits: Limits) -> Run {
         let egraph = Graph::new(Cheapest::default()).with_explanations_enabled();
         let start = start.clone();
-        let mut run =
-            Run { egraph, reasons: Reasons::default(), known: HashMap::new(), start, root: Id::from(0), saturated: false };
+        let mut run = Run {
+            egraph,
+            reasons: Reasons::default(),
+            known: HashMap::new(),
+            start,
+            root: Id::from(0),
+            saturated: false,
+        };
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
         let context = Context { facts };
@@ -109,14 +122,25 @@ impl Run {
         if let Some(&id) = self.known.get(term) {
             return id;
         }
-        let children = term.children().iter().map(|child| self.insert(child)).collect();
-        let id = self.egraph.add_uncanonical(Node { head: term.head().clone(), children });
+        let children = term
+            .children()
+            .iter()
+            .map(|child| self.insert(child))
+            .collect();
+        let id = self.egraph.add_uncanonical(Node {
+            head: term.head().clone(),
+            children,
+        });
         self.known.insert(term.clone(), id);
         id
     }
 
     /// Every application of a rule to a node whose children are read as their cheapest terms, that was not met before.
-    fn search(&self, context: &Context, seen: &mut HashSet<Term>) -> Vec<(Term, &'static Rule, Application)> {
+    fn search(
+        &self,
+        context: &Context,
+        seen: &mut HashSet<Term>,
+    ) -> Vec<(Term, &'static Rule, Application)> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);
         let mut found = Vec::new();
@@ -124,7 +148,11 @@ impl Run {
             for node in class.iter().filter(|node| !node.is_leaf()) {
                 let term = self.read(node);
                 if seen.insert(term.clone()) {
-                    found.extend(applications(&term, context).into_iter().map(|(rule, how)| (term.clone(), rule, how)));
+                    found.extend(
+                        applications(&term, context)
+                            .into_iter()
+                            .map(|(rule, how)| (term.clone(), rule, how)),
+                    );
                 }
             }
         }
@@ -132,7 +160,13 @@ impl Run {
     }
 
     fn read(&self, node: &Node) -> Term {
-        Term::raw(node.head.clone(), node.children.iter().map(|&child| self.egraph[child].data.term.clone()).collect())
+        Term::raw(
+            node.head.clone(),
+            node.children
+                .iter()
+                .map(|&child| self.egraph[child].data.term.clone())
+                .collect(),
+        )
     }
 
     fn unite(&mut self, before: &Term, rule: &'static Rule, application: Application) {
@@ -150,7 +184,9 @@ impl Run {
         let steps = if result == self.start {
             Vec::new()
         } else {
-            let proof = self.egraph.explain_equivalence(&expression(&self.start), &expression(&result));
+            let proof = self
+                .egraph
+                .explain_equivalence(&expression(&self.start), &expression(&result));
             steps_of_proof(proof, &self.reasons, &Context { facts })
         };
         Solution {
@@ -166,6 +202,9 @@ impl Run {
     pub fn classes(&self) -> Vec<Vec<Term>> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);
-        classes.iter().map(|class| class.iter().map(|node| self.read(node)).collect()).collect()
+        classes
+            .iter()
+            .map(|class| class.iter().map(|node| self.read(node)).collect())
+            .collect()
     }
 }

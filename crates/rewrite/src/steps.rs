@@ -5,9 +5,9 @@
 //! by line.
 
 use crate::language::Node;
-use crate::rules::{applications, rule, Application, Context, Rule};
-use derive_index::derivation::{Step, Why};
+use crate::rules::{Application, Context, Rule, applications, rule};
 use derive_index::Term;
+use derive_index::derivation::{Step, Why};
 use egg::{Explanation, FlatTerm};
 use std::collections::HashMap;
 
@@ -20,15 +20,23 @@ pub struct Reasons {
 impl Reasons {
     /// Records an application.
     pub fn record(&mut self, before: Term, rule: &'static Rule, application: Application) {
-        self.known.insert((before, application.after.clone()), (rule, application));
+        self.known
+            .insert((before, application.after.clone()), (rule, application));
     }
 
     fn find(&self, before: &Term, after: &Term, context: &Context) -> Option<Application> {
         let key = (before.clone(), after.clone());
-        let recorded = self.known.get(&key).map(|(_, application)| application.clone());
+        let recorded = self
+            .known
+            .get(&key)
+            .map(|(_, application)| application.clone());
         recorded.or_else(|| {
-            let again = applications(before, context).into_iter().map(|(_, application)| application);
-            again.into_iter().find(|application| application.after == *after)
+            let again = applications(before, context)
+                .into_iter()
+                .map(|(_, application)| application);
+            again
+                .into_iter()
+                .find(|application| application.after == *after)
         })
     }
 }
@@ -40,16 +48,28 @@ struct Line {
 }
 
 /// The steps of a proof.
-pub fn steps_of_proof(mut proof: Explanation<Node>, reasons: &Reasons, context: &Context) -> Vec<Step> {
-    let lines: Vec<Line> = proof.make_flat_explanation().iter().map(read_line).collect();
+pub fn steps_of_proof(
+    mut proof: Explanation<Node>,
+    reasons: &Reasons,
+    context: &Context,
+) -> Vec<Step> {
+    let lines: Vec<Line> = proof
+        .make_flat_explanation()
+        .iter()
+        .map(read_line)
+        .collect();
     let mut steps: Vec<Step> = Vec::new();
     let mut current = match lines.first() {
         Some(line) => line.term.clone(),
         None => return steps,
     };
     for line in &lines[1..] {
-        let Some((site, name, backwards)) = &line.change else { continue };
-        if let Some(step) = step_between(&current, &line.term, site, name, *backwards, reasons, context) {
+        let Some((site, name, backwards)) = &line.change else {
+            continue;
+        };
+        if let Some(step) = step_between(
+            &current, &line.term, site, name, *backwards, reasons, context,
+        ) {
             steps.push(step);
         }
         current = line.term.clone();
@@ -76,7 +96,11 @@ fn step_between(
 ) -> Option<Step> {
     let row = rule(name)?;
     let (from, to) = (subterm(before, site)?, subterm(after, site)?);
-    let application = if backwards { reasons.find(&to, &from, context) } else { reasons.find(&from, &to, context) };
+    let application = if backwards {
+        reasons.find(&to, &from, context)
+    } else {
+        reasons.find(&from, &to, context)
+    };
     let (template, slots, conditions) = match application {
         Some(application) => (row.why, application.slots, application.conditions),
         None => (row.statement, Vec::new(), Vec::new()),
@@ -107,7 +131,11 @@ fn read_line(flat: &FlatTerm<Node>) -> Line {
     Line { term, change }
 }
 
-fn read_flat(flat: &FlatTerm<Node>, path: &mut Vec<usize>, change: &mut Option<(Vec<usize>, String, bool)>) -> Term {
+fn read_flat(
+    flat: &FlatTerm<Node>,
+    path: &mut Vec<usize>,
+    change: &mut Option<(Vec<usize>, String, bool)>,
+) -> Term {
     if let Some(rule) = &flat.forward_rule {
         *change = Some((path.clone(), rule.to_string(), false));
     } else if let Some(rule) = &flat.backward_rule {
