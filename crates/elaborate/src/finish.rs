@@ -72,6 +72,7 @@ impl Elaborator<'_> {
     }
 
     fn finish_wrt(&mut self) {
+        let mut listed: HashSet<String> = HashSet::new();
         for name in std::mem::take(&mut self.wrt) {
             self.at = self.spec.statements.len();
             if self.look_up(&name).is_err() {
@@ -83,7 +84,7 @@ impl Elaborator<'_> {
                     format!("`{text}` is a dimension, and nothing is differentiated by it");
                 let problem = Diagnostic::error("E0404", message, name.span, "not an array");
                 self.diagnostics.push(problem);
-            } else if !self.network.wrt.iter().any(|known| known.as_str() == text) {
+            } else if listed.insert(text.clone()) {
                 self.network.wrt.push(Name::new(&text));
             }
         }
@@ -139,8 +140,8 @@ impl Elaborator<'_> {
     /// Says how the gradient by a symmetric array is meant.
     fn note_symmetric(&mut self) {
         let meant = self.network.symbols.iter().filter(|symbol| {
-            let differentiated = self.network.wrt.contains(&symbol.name);
-            differentiated && symbol.attributes.contains(&Attribute::Symmetric)
+            let symmetric = symbol.attributes.contains(&Attribute::Symmetric);
+            symmetric && self.network.wrt.contains(&symbol.name)
         });
         let sentence = |name: &Name| {
             format!("the gradient by the symmetric `{name}` takes its entries as independent")

@@ -176,27 +176,7 @@ impl Elaborator<'_> {
         self.layers.count += 1;
         let naming = self.naming(layer);
         let span = place.span;
-        let arguments = self.arguments(&layer.operation, 0..=2, &["units", "bias"])?;
-        let units = arguments
-            .positional
-            .first()
-            .copied()
-            .or(arguments.named("units"));
-        let Some(units) = units else {
-            let message = "`dense` needs the number of its units";
-            let problem = Diagnostic::error("E0211", message, layer.operation.span, "here");
-            return self.fail(problem.help("write `dense(h)` or `dense(3)`"));
-        };
-        let units = self.units(units)?;
-        let bias = match arguments
-            .positional
-            .get(1)
-            .copied()
-            .or(arguments.named("bias"))
-        {
-            None => true,
-            Some(flag) => self.flag(flag)?,
-        };
+        let (units, bias) = self.dense_arguments(&layer.operation)?;
         if let Some(activation) = &layer.activation {
             self.check_activation(activation)?;
         }
@@ -207,13 +187,11 @@ impl Elaborator<'_> {
             _ => return self.wrong_input(place),
         };
         let features = written(features, span);
+        let one = ShapeDim::Size(1, span);
         let (weights, biases) = match (columns, place.shape.rank()) {
             (false, _) => (vec![features, units.clone()], vec![units]),
             (true, 1) => (vec![units.clone(), features], vec![units]),
-            (true, _) => (
-                vec![units.clone(), features],
-                vec![units, ShapeDim::Size(1, span)],
-            ),
+            (true, _) => (vec![units.clone(), features], vec![units, one]),
         };
         let input = make::variable(&place.input, span);
         let w = self.made_param(&naming, "W", weights, span)?;
@@ -224,6 +202,21 @@ impl Elaborator<'_> {
             linear = make::binary(BinaryOperator::Add, linear, b);
         }
         self.finish_layer(layer, &naming, linear, place)
+    }
+
+    fn dense_arguments(&mut self, operation: &Call) -> Outcome<(ShapeDim, bool)> {
+        let arguments = self.arguments(operation, 0..=2, &["units", "bias"])?;
+        let mut given = arguments.positional.iter().copied();
+        let Some(units) = given.next().or(arguments.named("units")) else {
+            let message = "`dense` needs the number of its units";
+            let problem = Diagnostic::error("E0211", message, operation.span, "here");
+            return self.fail(problem.help("write `dense(h)` or `dense(3)`"));
+        };
+        let units = self.units(units)?;
+        match given.next().or(arguments.named("bias")) {
+            None => Ok((units, true)),
+            Some(flag) => Ok((units, self.flag(flag)?)),
+        }
     }
 
     fn wrong_input(&mut self, place: &Place) -> Outcome<()> {

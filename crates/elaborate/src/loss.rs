@@ -300,8 +300,14 @@ impl Elaborator<'_> {
         for (expr, value) in exprs.iter().zip(values).take(2) {
             let operand = crate::expression::Operand { expr, value };
             problem = self.label_operand(problem, operand);
-            for dim in self.shape(value).0 {
-                problem = self.label_origin(problem, operand, &dim);
+            let other = if self.shape(value) == a { &b } else { &a };
+            for dim in self
+                .shape(value)
+                .0
+                .iter()
+                .filter(|dim| !other.0.contains(dim))
+            {
+                problem = self.label_origin(problem, operand, dim);
             }
         }
         let reversed = Shape(b.0.iter().rev().cloned().collect());

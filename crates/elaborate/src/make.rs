@@ -34,9 +34,12 @@ pub(crate) fn binary(operator: BinaryOperator, left: Expr, right: Expr) -> Expr 
     Expr { kind, span }
 }
 
-/// `inner.T`
+/// `inner.T`, or what a transpose was taken of.
 pub(crate) fn transpose(inner: Expr) -> Expr {
     let span = inner.span;
+    if let ExprKind::Transpose(original) = inner.kind {
+        return *original;
+    }
     let kind = ExprKind::Transpose(Box::new(inner));
     Expr { kind, span }
 }

@@ -137,7 +137,11 @@ impl Elaborator<'_> {
         {
             message += &format!(", and `{last}` is not `{first}`");
         }
-        let mut problem = Diagnostic::error("E0301", message, span, "the inner dimensions differ");
+        let label = match right.value.row {
+            true => "a row cannot stand on the right here",
+            false => "the inner dimensions differ",
+        };
+        let mut problem = Diagnostic::error("E0301", message, span, label);
         problem = self.label_operand(problem, left);
         problem = self.label_operand(problem, right);
         for (operand, dim) in [(left, last), (right, first)] {
@@ -169,7 +173,18 @@ impl Elaborator<'_> {
             false => shape.clone(),
         };
         let (x, y) = (left.expr, right.expr);
+        if right.value.row {
+            let plain = make::transpose(right.expr.clone());
+            let column = format_expr(&make::binary(BinaryOperator::MatMul, x.clone(), plain));
+            return self
+                .conforms("@", &[a, b])
+                .map(|_| format!("did you mean `{column}`?"));
+        }
         if (a.rank(), b.rank()) == (1, 1) {
+            let x = match left.value.row {
+                true => &make::transpose(x.clone()),
+                false => x,
+            };
             let outer = form(BinaryOperator::MatMul, (x, false), (y, true));
             return Some(format!("did you mean the outer product `{outer}`?"));
         }

@@ -515,6 +515,18 @@ fn names_are_known_once_and_in_time() {
 
 #[test]
 fn shapes_that_do_not_fit_are_shown_with_what_would() {
+    let turned = "input X: [N, d]\nparam V: [d, h]\nloss sum(X @ V.T)";
+    reject(turned, "E0301", "did you mean `X @ V` or");
+    reject(
+        "input X: [N, d]\nparam v: [d]\nloss sum(X @ v.T)",
+        "E0301",
+        "did you mean `X @ v`?",
+    );
+    reject(
+        "param u: [n]\nloss sum(u.T @ u.T)",
+        "E0301",
+        "did you mean `u.T @ u`?",
+    );
     reject(
         "input X: [N, d]\nparam W: [h, d]\nloss sum(X @ W)",
         "E0301",
