@@ -133,7 +133,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", condition: "", why: "all terms are read at the same place", action: Action::One(entrywise) },
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", condition: "", why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", condition: "", why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
-    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", condition: "", why: "one factor has the row index, the other the column index, and nothing is summed: an outer product", action: Action::Named },
+    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", condition: "", why: "one factor has the row index, the other the column index, and no index is summed (a single row or column has nothing to sum over): an outer product, column times row", action: Action::Named },
 ];
 
 /// The row of this name.
@@ -213,12 +213,26 @@ fn lift_kind(body: &Term, array: &Term) -> &'static str {
         .iter()
         .filter(|factor| !places(factor).is_empty())
         .count();
-    let outer = array.any(&|term| *term.head() == Head::Outer)
-        && !body.any(&|term| *term.head() == Head::Outer);
+    let outer = array.any(&is_outer) && !body.any(&is_outer);
     let is_product = *body.head() == Head::Product;
     match (is_product && arrays >= 2, outer) {
         (true, true) => "outer",
         (true, false) => "hadamard",
         _ => "matrix-form",
+    }
+}
+
+/// `u vᵀ`, also as a matrix product over an axis of size 1.
+fn is_outer(term: &Term) -> bool {
+    let single = |factor: &Term| {
+        factor.rank() == 2 && factor.shape().is_some_and(|shape| shape.0[1].is_unit())
+    };
+    match term.head() {
+        Head::Outer => true,
+        Head::MatMul => term
+            .children()
+            .split_last()
+            .is_some_and(|(_, front)| front.iter().any(single)),
+        _ => false,
     }
 }
