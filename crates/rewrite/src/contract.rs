@@ -4,7 +4,7 @@
 //! product, `A_ik v_k` a matrix times a vector, `u_k v_k` a dot product, a lone `A_ik` a row or column sum. Factors with the
 //! same places are first joined entry by entry. An index shared by factors with three other places stays a sum.
 
-use crate::lift::{lift, places};
+use crate::lift::{lift, oriented, places};
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
 use derive_index::{Head, Index, Term, build};
@@ -75,23 +75,6 @@ pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
         .cloned()
         .collect();
     attempt(&others).or_else(|| attempt(&variables))
-}
-
-/// The matrix with rows `i` and columns `j`; read the other way round and transposed as a whole where that takes fewer
-/// transposes, so that (A ⊙ B)ᵀ does not fall apart into Aᵀ ⊙ Bᵀ.
-fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
-    let direct = lift(term, &[i.clone(), j.clone()])?;
-    let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
-    Some(if transposes(&turned) < transposes(&direct) {
-        turned
-    } else {
-        direct
-    })
-}
-
-fn transposes(term: &Term) -> usize {
-    usize::from(*term.head() == Head::Transpose)
-        + term.children().iter().map(transposes).sum::<usize>()
 }
 
 /// Σ_k u_k v_k or Σ_k v_k.

@@ -55,6 +55,23 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
     }
 }
 
+/// The matrix with rows `i` and columns `j`; read the other way round and transposed as a whole where that takes fewer
+/// transposes, so that (A ⊙ B)ᵀ does not fall apart into Aᵀ ⊙ Bᵀ.
+pub fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
+    let direct = lift(term, &[i.clone(), j.clone()])?;
+    let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
+    Some(if transposes(&turned) < transposes(&direct) {
+        turned
+    } else {
+        direct
+    })
+}
+
+fn transposes(term: &Term) -> usize {
+    usize::from(*term.head() == Head::Transpose)
+        + term.children().iter().map(transposes).sum::<usize>()
+}
+
 /// The indices at which a term is read, sorted, [`Index::Unit`] included where an entry has it.
 pub fn places(term: &Term) -> Vec<Index> {
     let mut places = term.free().to_vec();
@@ -185,8 +202,8 @@ fn outer_of(
     let v = build::product(Vec::new(), columns.to_vec());
     let unit = |term: &Term| places(term).contains(&Index::Unit);
     if !unit_is_target && unit(&u) && unit(&v) {
-        let left = lift(&u, &[i.clone(), Index::Unit])?;
-        let right = lift(&v, &[Index::Unit, j.clone()])?;
+        let left = oriented(&u, i, &Index::Unit)?;
+        let right = oriented(&v, &Index::Unit, j)?;
         return Some(build::matmul(vec![left, right]));
     }
     Some(build::outer(

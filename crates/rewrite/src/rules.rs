@@ -4,7 +4,7 @@
 //! of the family `Contract` are searched: every alternative enters the e-graph and the cost chooses.
 
 use crate::fact::{Fact, nonzero_reason};
-use crate::lift::{lift, places};
+use crate::lift::{lift, oriented, places};
 use crate::{contract, factor, fold, sift};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Term, build};
@@ -191,7 +191,10 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
     let lifted = || {
         let (target, rest) = (*term.head() == Head::Comprehension).then(|| term.split())?;
         let body = rest.first()?;
-        let closed = lift(body, &target)?;
+        let closed = match target.as_slice() {
+            [i, j] => oriented(body, i, j)?,
+            _ => lift(body, &target)?,
+        };
         let whole = if closed.rank() == target.len() {
             closed
         } else {
