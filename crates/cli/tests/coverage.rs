@@ -234,3 +234,10 @@ fn names_do_not_matter() {
         results(&spec("z", "b", "a", "c"))
     );
 }
+
+#[test]
+fn what_cancels_is_zero() {
+    check("param z: [n]\nloss sum(softmax(z * 2))\n");
+    check("param z: [n]\ntarget t: [n]\nloss sum(softmax(z)) + sum((z - t)^2)\n");
+    check("param A: [m, n]\nloss sum(A - A)\n");
+}

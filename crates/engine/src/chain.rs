@@ -194,6 +194,9 @@ impl<'a> Backward<'a> {
         if *user == self.network.loss.name {
             return Ok(Cotangent::Loss);
         }
+        if self.solved.get(user).is_some_and(is_zero) {
+            return Ok(Cotangent::Substituted(build::integer(0)));
+        }
         if !outermost || !self.is_activation(user) {
             return Ok(Cotangent::Named);
         }
@@ -273,6 +276,12 @@ fn children(indices: &[Index], body: &Term) -> Vec<Term> {
         .map(build::index)
         .chain([body.clone()])
         .collect()
+}
+
+/// Whether a result is zero everywhere.
+fn is_zero(result: &Term) -> bool {
+    result.is_zero()
+        || (*result.head() == Head::Product && result.split().1.iter().any(Term::is_zero))
 }
 
 /// A constant derivative of an array keeps the array's shape.
