@@ -14,7 +14,7 @@ use derive_index::derivation::{ChainLink, Cotangent, Forward, Local, Statement, 
 use derive_index::lower::lower_entry;
 use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::{Fact, Solver, lift::push_indices};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Most named arrays a cotangent may mention to be substituted rather than named.
 const SHORT: usize = 8;
@@ -29,6 +29,7 @@ pub struct Backward<'a> {
     shapes: HashMap<Name, Shape>,
     solved: HashMap<Name, Term>,
     statements: Vec<Statement>,
+    asked: HashSet<Name>,
 }
 
 impl<'a> Backward<'a> {
@@ -54,6 +55,7 @@ impl<'a> Backward<'a> {
             shapes,
             solved: HashMap::new(),
             statements: Vec::new(),
+            asked: network.wrt.iter().cloned().collect(),
         }
     }
 
@@ -79,13 +81,9 @@ impl<'a> Backward<'a> {
                 self.derive(name, StatementKind::Gradient)?;
             }
         }
-        for name in &network.wrt {
-            if let Some(at) = self
-                .statements
-                .iter()
-                .position(|statement| statement.variable == *name)
-            {
-                self.statements[at].kind = StatementKind::Gradient;
+        for statement in &mut self.statements {
+            if self.asked.contains(&statement.variable) {
+                statement.kind = StatementKind::Gradient;
             }
         }
         self.statements
@@ -127,7 +125,7 @@ impl<'a> Backward<'a> {
         let facts = self.relevant(&whole);
         let solution = self.solver.solve(&whole, &facts, fresh.peek());
         let result = with_shape(solution.result, &shape);
-        let asked = self.network.wrt.contains(name);
+        let asked = kind == StatementKind::Gradient || self.asked.contains(name);
         let in_full = if asked {
             in_full(&result, &self.solved)
         } else {

@@ -90,10 +90,11 @@ impl Graph {
     /// The names that the expression at `id` mentions directly, each once, in order of first mention.
     pub fn mentioned(&self, id: NodeId) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
-        let mut seen = vec![false; id.0 + 1];
+        // A set, not a table by id: an expression is small beside the graph it stands in.
+        let mut seen = std::collections::HashSet::new();
         let mut stack = vec![id];
         while let Some(at) = stack.pop() {
-            if std::mem::replace(&mut seen[at.0], true) {
+            if !seen.insert(at) {
                 continue;
             }
             let node = self.node(at);
