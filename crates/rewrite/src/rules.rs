@@ -132,6 +132,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", condition: "", why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
     Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", condition: "", why: "all terms are read at the same place", action: Action::One(entrywise) },
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", condition: "", why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
+    Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", condition: "", why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", condition: "", why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
     Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", condition: "", why: "one factor has the row index, the other the column index, and no index is summed (a single row or column has nothing to sum over): an outer product, column times row", action: Action::Named },
 ];
@@ -202,14 +203,22 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
             build::product(Vec::new(), vec![closed, build::ones(&dims)])
         };
         let mut application = Application::new(whole);
-        application.kind = Some(lift_kind(body, &application.after));
+        application.kind = Some(lift_kind(body, &target, &application.after));
         Some(application)
     };
     lifted().into_iter().collect()
 }
 
 /// What the reader should call the step from entries to arrays.
-fn lift_kind(body: &Term, array: &Term) -> &'static str {
+fn lift_kind(body: &Term, target: &[derive_index::Index], array: &Term) -> &'static str {
+    let (_, array_of_body) = build::split_scalars(body.clone());
+    let reversed: Vec<_> = target.iter().rev().cloned().collect();
+    let turned = array_of_body
+        .as_entry()
+        .is_some_and(|(_, place)| place == reversed);
+    if target.len() == 2 && turned {
+        return "transpose";
+    }
     let arrays = body
         .split()
         .1
