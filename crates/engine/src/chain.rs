@@ -2,7 +2,7 @@
 //!
 //! ∂L/∂V = Σ over the users U of V of ∂L/∂U ∂U/∂V, entry by entry. ∂L/∂U enters by its name, with two exceptions that keep the
 //! textbook's form: where U is an activation (an elementwise function or softmax at the root of its definition) and ∂L/∂U is a
-//! short entrywise expression, it is substituted; where U is an activation of V alone, its own chain rule is written out.
+//! short entrywise expression, it is substituted; where U is an elementwise function of V alone, its own chain rule is written out.
 
 use crate::facts::Facts;
 use crate::forward::forward_line;
@@ -124,7 +124,7 @@ impl<'a> Backward<'a> {
         };
         let facts = self.relevant(&whole);
         let solution = self.solver.solve(&whole, &facts, fresh.peek());
-        let result = with_shape(solution.result, &shape);
+        let result = solution.result;
         let asked = kind == StatementKind::Gradient || self.asked.contains(name);
         let in_full = if asked {
             in_full(&result, &self.solved)
@@ -206,7 +206,8 @@ impl<'a> Backward<'a> {
             return Ok(Cotangent::Substituted(entry));
         }
         let node = self.network.graph.node(self.definitions[user]);
-        let alone = node.arguments.iter().all(|&argument| {
+        // A softmax is written through its own cotangent, which its Jacobian uses twice.
+        let alone = !matches!(node.operation, Operation::Softmax { .. }) && node.arguments.iter().all(|&argument| {
             matches!(&self.network.graph.node(argument).operation, Operation::Symbol(name) if name == variable)
         });
         if !alone {
@@ -280,14 +281,6 @@ fn children(indices: &[Index], body: &Term) -> Vec<Term> {
 fn is_zero(result: &Term) -> bool {
     result.is_zero()
         || (*result.head() == Head::Product && result.split().1.iter().any(Term::is_zero))
-}
-
-/// A constant derivative of an array keeps the array's shape.
-fn with_shape(result: Term, shape: &Shape) -> Term {
-    if result.rank() == 0 && !shape.is_scalar() && result.is_closed_form() {
-        return build::product(Vec::new(), vec![result, build::ones(&shape.0)]);
-    }
-    result
 }
 
 /// A link as a term: Σ over the user's indices of the cotangent times the local derivative.

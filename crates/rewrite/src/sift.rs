@@ -4,7 +4,7 @@ use crate::fact::Fact;
 use crate::rules::{Application, Context};
 use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Rational, Term, build};
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Signed};
 
 /// Σ_k δ_{kj} e → e[k := j]. Deltas that meet an index which stays are taken first.
 pub fn sift(term: &Term, _: &Context) -> Option<Application> {
@@ -233,9 +233,4 @@ pub fn count(term: &Term, _: &Context) -> Option<Application> {
     let left = bound.into_iter().filter(|index| *index != idle).collect();
     let slots = vec![build::index(&idle), build::dimension(&idle.dim())];
     Some(Application::new(build::product(left, factors)).because(slots))
-}
-
-/// Whether a coefficient is one.
-pub fn is_unit(value: &Rational) -> bool {
-    value.is_one() || value.is_zero()
 }
