@@ -131,6 +131,9 @@ pub static DERIVATIVES: &[DerivativeRow] = &[
     row("nonpositive", 0, "0", false, |_, _| build::integer(0)),
     row("greater", 0, "0", false, |_, _| build::integer(0)),
     row("greater", 1, "0", false, |_, _| build::integer(0)),
+    row("equal", 0, "0", false, |_, _| build::integer(0)),
+    row("equal", 1, "0", false, |_, _| build::integer(0)),
+    row("floor", 0, "0", false, |_, _| build::integer(0)),
 ];
 
 /// The row for this argument of this function.

@@ -4,6 +4,7 @@
 //! table. Every bound index of a copied sum is renamed, so that no two sums of the result share one.
 
 use crate::derivative_table::derivative_row;
+use crate::whole::{differentiate_extremum, differentiate_matrix_function, matrix_function};
 use derive_graph::{Function, Name};
 use derive_index::substitute::rename_bound;
 use derive_index::{Fresh, Head, Index, Rational, Term, build};
@@ -39,7 +40,16 @@ pub fn differentiate(
 ) -> Result<Option<Term>, MissingDerivative> {
     match term.head() {
         Head::Tensor(name, _) => Ok((name == by.variable).then(|| build::integer(1))),
-        Head::Entry => Ok(differentiate_entry(term, by)),
+        Head::Entry => match matrix_function(term) {
+            Some((name, argument)) => {
+                differentiate_matrix_function(name, argument, term, by, fresh)
+            }
+            None => Ok(differentiate_entry(term, by)),
+        },
+        Head::MatrixFunction(name) => {
+            differentiate_matrix_function(name, &term.children()[0], term, by, fresh)
+        }
+        Head::Extremum { .. } => differentiate_extremum(term, by, fresh),
         Head::Product => differentiate_product(term, by, fresh),
         Head::Sum => {
             let parts = term

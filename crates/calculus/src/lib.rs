@@ -7,6 +7,7 @@
 pub mod derivative_table;
 pub mod differentiate;
 pub mod users;
+pub mod whole;
 
 pub use differentiate::{Differential, MissingDerivative, differentiate};
 pub use users::Users;

@@ -7,6 +7,8 @@
 use crate::function::Callable;
 use crate::term::power;
 use crate::{Array, Environment};
+use derive_graph::Polynomial;
+use derive_graph::gather::Line;
 use derive_index::{Head, Index, Rational, Term};
 use std::rc::Rc;
 
@@ -23,7 +25,13 @@ enum Code {
     Constant(f64),
     /// An array's data, and slot and stride for each subscript that varies.
     Entry(Rc<Array>, Vec<(usize, usize)>),
+    /// An array at affine places of the slots; zero where one does not exist.
+    Place(Rc<Array>, Vec<Line>),
     Delta(usize, usize),
+    /// Whether two affine places exist and are the same.
+    Meeting(Line, Line),
+    /// The largest or least body over these slots and sizes, where the last part is not zero.
+    Extremum(bool, Vec<(usize, usize)>, Box<Code>, Box<Code>),
     Product(Vec<Code>, Vec<Stage>),
     Sum(Vec<Code>),
     Power(Box<Code>, Rational),
@@ -145,7 +153,8 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
             Ok(Code::Apply(callable, each(environment, term.children())?))
         }
         Head::Entry => compile_entry(environment, scope, term),
-        Head::Delta => compile_delta(scope, term),
+        Head::Delta => compile_delta(environment, scope, term),
+        Head::Extremum { least } => compile_extremum(environment, scope, term, *least),
         Head::Product => compile_product(environment, scope, term),
         _ => Err("this operation has no entry by entry meaning".to_string()),
     }
@@ -161,6 +170,11 @@ fn compile_entry(
         return Err("a subscript belongs to an array that depends on an index".to_string());
     }
     let array = environment.closed(array)?;
+    if indices.iter().any(|index| index.as_affine().is_some()) {
+        let lines = indices.iter().map(|index| line(environment, scope, index));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        return Ok(Code::Place(array, lines));
+    }
     let mut place = Vec::new();
     for (index, stride) in indices.iter().zip(array.strides()) {
         if *index != Index::Unit {
@@ -170,12 +184,66 @@ fn compile_entry(
     Ok(Code::Entry(array, place))
 }
 
-fn compile_delta(scope: &Scope, term: &Term) -> Result<Code, String> {
+fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Result<Code, String> {
+    let plain = |index: &Index| index.as_affine().is_none();
     match (term.children()[0].as_index(), term.children()[1].as_index()) {
         (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(1.0)),
-        (Some(a), Some(b)) => Ok(Code::Delta(scope.slot(a)?, scope.slot(b)?)),
+        (Some(a), Some(b)) if plain(a) && plain(b) => {
+            Ok(Code::Delta(scope.slot(a)?, scope.slot(b)?))
+        }
+        (Some(a), Some(b)) => Ok(Code::Meeting(
+            line(environment, scope, a)?,
+            line(environment, scope, b)?,
+        )),
         _ => Err("a Kronecker delta needs two indices".to_string()),
     }
+}
+
+/// A subscript with concrete numbers, in terms of the slots.
+fn line(environment: &Environment, scope: &Scope, index: &Index) -> Result<Line, String> {
+    let number = |polynomial: &Polynomial| {
+        let value = polynomial.value(&|name| environment.sizes.named(name));
+        value.ok_or_else(|| "a dimension has no size".to_string())
+    };
+    let affine = index.to_affine();
+    let coefficient = |(variable, c): &(Index, Polynomial)| Ok((scope.slot(variable)?, number(c)?));
+    Ok(Line {
+        coefficients: affine
+            .terms()
+            .iter()
+            .map(coefficient)
+            .collect::<Result<_, String>>()?,
+        constant: number(affine.constant())?,
+        divisor: affine.divisor(),
+        cyclic: affine.cyclic(),
+        size: i64::try_from(environment.sizes.size(affine.dim())?).unwrap_or(i64::MAX),
+    })
+}
+
+fn compile_extremum(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    term: &Term,
+    least: bool,
+) -> Result<Code, String> {
+    let (bound, parts) = term.split();
+    let [body, counts] = parts else {
+        return Err("an extremum has a body and a condition".to_string());
+    };
+    let depth = scope.slots.len();
+    let mut slots = Vec::new();
+    for index in &bound {
+        slots.push((scope.bind(index), environment.sizes.size(&index.dim())?));
+    }
+    let body = compile(environment, scope, body)?;
+    let counts = compile(environment, scope, counts)?;
+    scope.slots.truncate(depth);
+    Ok(Code::Extremum(
+        least,
+        slots,
+        Box::new(body),
+        Box::new(counts),
+    ))
 }
 
 /// Chooses the order of the loops and puts every factor after the first loop that makes it known.
@@ -237,7 +305,18 @@ fn next_loop(
     pending: &[(Index, usize)],
 ) -> Result<(usize, Run), String> {
     let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);
-    for factor in left.iter().filter(|factor| *factor.head() == Head::Delta) {
+    let affine = |factor: &Term| {
+        let index = |child: &Term| {
+            child
+                .as_index()
+                .is_some_and(|index| index.as_affine().is_some())
+        };
+        factor.children().iter().any(index)
+    };
+    let deltas = left
+        .iter()
+        .filter(|factor| *factor.head() == Head::Delta && !affine(factor));
+    for factor in deltas {
         if let [Some(a), Some(b)] = [0, 1].map(|side| factor.children()[side].as_index()) {
             match (waiting(a), waiting(b)) {
                 (Some(place), None) if *b != Index::Unit => {
@@ -265,6 +344,24 @@ impl Code {
                     .sum::<usize>();
                 array.data[at]
             }
+            Code::Place(array, lines) => {
+                let at = lines.iter().try_fold(0, |offset, line| {
+                    Some(offset * line.size as usize + line.place(values)?)
+                });
+                at.map_or(0.0, |at| array.data[at])
+            }
+            Code::Meeting(a, b) => {
+                let place = a.place(values);
+                f64::from(u8::from(place.is_some() && place == b.place(values)))
+            }
+            Code::Extremum(least, slots, body, counts) => {
+                let worst = if *least {
+                    f64::INFINITY
+                } else {
+                    f64::NEG_INFINITY
+                };
+                extremum(slots, body, counts, *least, worst, values)
+            }
             Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
             Code::Product(first, stages) => match multiply(1.0, first, values) {
                 0.0 => 0.0,
@@ -278,6 +375,28 @@ impl Code {
             }
         }
     }
+}
+
+fn extremum(
+    slots: &[(usize, usize)],
+    body: &Code,
+    counts: &Code,
+    least: bool,
+    mut best: f64,
+    values: &mut [usize],
+) -> f64 {
+    let Some(((slot, size), rest)) = slots.split_first() else {
+        return match (counts.value(values) == 0.0, least) {
+            (true, _) => best,
+            (false, true) => best.min(body.value(values)),
+            (false, false) => best.max(body.value(values)),
+        };
+    };
+    for value in 0..*size {
+        values[*slot] = value;
+        best = extremum(rest, body, counts, least, best, values);
+    }
+    best
 }
 
 fn multiply(mut partial: f64, factors: &[Code], values: &mut [usize]) -> f64 {

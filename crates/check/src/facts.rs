@@ -100,14 +100,32 @@ impl Mentioned {
         match term.head() {
             Head::Tensor(name, shape) => self.add_tensor(name, shape),
             Head::Dimension(name) => self.dims.mention(&Dim::Named(name.clone())),
-            Head::Index(Index::Variable { dim, .. }) | Head::Identity(dim) => {
-                self.dims.mention(dim);
+            Head::Index(index) => self.add_index(index),
+            Head::Identity(dim) => self.dims.mention(dim),
+            Head::Ones(shape) | Head::Gather(_, shape) | Head::Reshape(shape) => {
+                self.dims.mention_shape(shape);
             }
-            Head::Ones(shape) => self.dims.mention_shape(shape),
             _ => {}
         }
         if !term.children().is_empty() && self.seen.insert(term.clone()) {
             term.children().iter().for_each(|child| self.add(child));
+        }
+    }
+
+    fn add_index(&mut self, index: &Index) {
+        if *index == Index::Unit {
+            return;
+        }
+        self.dims.mention(&index.dim());
+        if let Some(affine) = index.as_affine() {
+            affine
+                .terms()
+                .iter()
+                .for_each(|(variable, _)| self.dims.mention(&variable.dim()));
+            let coefficients = affine.terms().iter().map(|(_, coefficient)| coefficient);
+            for polynomial in coefficients.chain([affine.constant()]) {
+                polynomial.mention(&mut |name| self.dims.mention(&Dim::Named(name.clone())));
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 use crate::array::softmax;
 use crate::contraction::Contraction;
 use crate::function::{Callable, postorder, to_float};
+use crate::whole::{concat_places, extreme, groups, matrix_function};
 use crate::{Array, Functions, Sizes};
 use derive_graph::{Dim, Name, Network, NodeId, Operation};
 use std::collections::HashMap;
@@ -26,6 +27,22 @@ pub(crate) enum Instruction {
         axis: usize,
         log: bool,
     },
+    /// Reading at places; one that does not exist is zero, or −∞.
+    Gather {
+        argument: usize,
+        places: Vec<Option<usize>>,
+        outside: f64,
+    },
+    /// The same entries.
+    Reshape(usize),
+    /// Several arrays side by side: for every entry the array and its place there.
+    Concat(Vec<usize>, Vec<(usize, usize)>),
+    Extremum {
+        argument: usize,
+        groups: Vec<Vec<usize>>,
+        least: bool,
+    },
+    MatrixFunction(&'static str, usize),
 }
 
 /// Nodes in order of evaluation, with concrete sizes.
@@ -119,6 +136,36 @@ impl Plan {
                 axis: *axis,
                 log: *log,
             },
+            Operation::Gather(gather) => {
+                let size = |name: &Name| sizes.named(name);
+                let places = gather
+                    .places(&self.dims[arguments[0]], &size)
+                    .ok_or_else(|| "a dimension has no size".to_string())?;
+                Instruction::Gather {
+                    argument: arguments[0],
+                    places: places.table(&self.dims[self.instructions.len()]),
+                    outside: if gather.lowest {
+                        f64::NEG_INFINITY
+                    } else {
+                        0.0
+                    },
+                }
+            }
+            Operation::Reshape => Instruction::Reshape(arguments[0]),
+            Operation::Concat { axis } => {
+                let dims: Vec<&[usize]> = arguments
+                    .iter()
+                    .map(|&at| self.dims[at].as_slice())
+                    .collect();
+                let places = concat_places(&dims, *axis);
+                Instruction::Concat(arguments, places)
+            }
+            Operation::Extremum { axes, least } => Instruction::Extremum {
+                argument: arguments[0],
+                groups: groups(&self.dims[arguments[0]], axes),
+                least: *least,
+            },
+            Operation::MatrixFunction(name) => Instruction::MatrixFunction(name, arguments[0]),
         })
     }
 
@@ -177,7 +224,41 @@ impl Plan {
                 axis,
                 log,
             } => softmax(dims, &values[*argument], *axis, *log),
+            Instruction::Gather {
+                argument,
+                places,
+                outside,
+            } => {
+                let value =
+                    |place: &Option<usize>| place.map_or(*outside, |at| values[*argument][at]);
+                places.iter().map(value).collect()
+            }
+            Instruction::Reshape(argument) => values[*argument].clone(),
+            Instruction::Concat(arguments, places) => {
+                let value = |(operand, at): &(usize, usize)| values[arguments[*operand]][*at];
+                places.iter().map(value).collect()
+            }
+            Instruction::Extremum {
+                argument,
+                groups,
+                least,
+            } => groups
+                .iter()
+                .map(|group| extreme(&values[*argument], group, *least))
+                .collect(),
+            Instruction::MatrixFunction(name, argument) => {
+                matrix_function(name, &values[*argument])
+            }
         }
+    }
+
+    /// Whether every value is a finite number; what stands outside a padded window is not meant to be.
+    pub(crate) fn is_finite(&self, values: &[Vec<f64>]) -> bool {
+        let padded = |instruction: &Instruction| matches!(instruction, Instruction::Gather { outside, .. } if *outside != 0.0);
+        let nodes = self.instructions.iter().zip(values);
+        nodes
+            .filter(|(instruction, _)| !padded(instruction))
+            .all(|(_, value)| value.iter().all(|entry| entry.is_finite()))
     }
 
     /// Whether some function sits exactly on its kink.

@@ -24,6 +24,7 @@ pub mod sizes;
 pub mod slope;
 mod steps;
 mod term;
+mod whole;
 
 pub use array::Array;
 pub use claims::check_claims;

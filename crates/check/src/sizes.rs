@@ -11,6 +11,10 @@ use std::fmt::Write as _;
 /// From this many named dimensions on sizes repeat; neighbours in order of mention still differ.
 const DIFFERENT: usize = 8;
 
+/// How often sizes are drawn until all sizes that operators make are positive, and how often before larger ones are allowed.
+const ATTEMPTS: usize = 512;
+const ATTEMPTS_PER_POOL: usize = 16;
+
 /// Arrays with more entries than this are not evaluated.
 const MOST_ENTRIES: usize = 1 << 22;
 
@@ -34,11 +38,21 @@ impl Sizes {
 
     /// Small sizes for these dimensions, given in order of mention; numbers among them are sizes to stay away from.
     pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
-        let free = (2usize..).filter(|size| !dims.literals.contains(&(*size as u64)));
-        let mut pool: Vec<usize> = free.take(dims.names.len().clamp(1, DIFFERENT)).collect();
-        random.shuffle(&mut pool);
-        let sizes = pool.iter().copied().cycle();
-        Sizes::new(dims.names.iter().cloned().zip(sizes).collect())
+        let free = || (2usize..).filter(|size| !dims.literals.contains(&(*size as u64)));
+        let count = dims.names.len().clamp(1, DIFFERENT);
+        let mut chosen = Sizes::default();
+        // Sizes that operators make must be positive, so that dimensions may have to be further apart.
+        for attempt in 0..ATTEMPTS {
+            let mut pool: Vec<usize> = free().take(count + attempt / ATTEMPTS_PER_POOL).collect();
+            random.shuffle(&mut pool);
+            pool.truncate(count);
+            let sizes = pool.iter().copied().cycle();
+            chosen = Sizes::new(dims.names.iter().cloned().zip(sizes).collect());
+            if dims.made.iter().all(|dim| chosen.size(dim).is_ok()) {
+                break;
+            }
+        }
+        chosen
     }
 
     /// The size of a dimension.
@@ -52,7 +66,18 @@ impl Sizes {
                 Some(&at) => Ok(self.named[at].1),
                 None => Err(format!("the dimension `{name}` has no size")),
             },
+            Dim::Formula(formula) => {
+                let size = dim.size(&|name| self.named(name));
+                let size = size.and_then(|size| usize::try_from(size).ok());
+                size.ok_or_else(|| format!("the dimension `{formula}` is not positive"))
+            }
         }
+    }
+
+    /// The size of a named dimension.
+    pub(crate) fn named(&self, name: &Name) -> Option<i64> {
+        let at = self.place.get(name)?;
+        i64::try_from(self.named[*at].1).ok()
     }
 
     /// The sizes of all axes.
@@ -99,6 +124,8 @@ pub(crate) struct Dims {
     names: Vec<Name>,
     known: HashMap<Name, ()>,
     literals: Vec<u64>,
+    /// Dimensions that operators make.
+    made: Vec<Dim>,
 }
 
 impl Dims {
@@ -110,6 +137,12 @@ impl Dims {
             Dim::Named(name) => {
                 if self.known.insert(name.clone(), ()).is_none() {
                     self.names.push(name.clone());
+                }
+            }
+            Dim::Formula(_) => {
+                dim.mention(&mut |name| self.mention(&Dim::Named(name.clone())));
+                if !self.made.contains(dim) {
+                    self.made.push(dim.clone());
                 }
             }
         }

@@ -7,6 +7,7 @@
 
 use crate::array::lines;
 use crate::forward::{Instruction, Plan, map_entries};
+use crate::whole::add_matrix_slopes;
 use derive_graph::Name;
 use std::collections::HashMap;
 
@@ -135,10 +136,14 @@ impl<'a> Slopes<'a> {
         absolute: bool,
     ) -> Vec<f64> {
         let arguments: &[usize] = match instruction {
-            Instruction::Elementwise(_, arguments) | Instruction::Contract(_, arguments) => {
-                arguments
-            }
-            Instruction::Softmax { argument, .. } => std::slice::from_ref(argument),
+            Instruction::Elementwise(_, arguments)
+            | Instruction::Contract(_, arguments)
+            | Instruction::Concat(arguments, _) => arguments,
+            Instruction::Softmax { argument, .. }
+            | Instruction::Gather { argument, .. }
+            | Instruction::Reshape(argument)
+            | Instruction::Extremum { argument, .. }
+            | Instruction::MatrixFunction(_, argument) => std::slice::from_ref(argument),
             _ => &[],
         };
         if arguments
@@ -180,6 +185,36 @@ impl<'a> Slopes<'a> {
                     let shape = (dims.as_slice(), *axis, *log, signs);
                     add_softmax(&self.values[at], shape, moving, width, &mut block);
                 }
+                Instruction::Gather { places, .. } => {
+                    for (to, place) in block.chunks_exact_mut(width).zip(places) {
+                        if let Some(from) = place {
+                            to.copy_from_slice(&moving[from * width..][..width]);
+                        }
+                    }
+                }
+                Instruction::Concat(_, places) => {
+                    for (to, (_, from)) in block
+                        .chunks_exact_mut(width)
+                        .zip(places)
+                        .filter(|(_, (part, _))| *part == operand)
+                    {
+                        to.copy_from_slice(&moving[from * width..][..width]);
+                    }
+                }
+                Instruction::Reshape(_) => block.copy_from_slice(moving),
+                Instruction::Extremum { groups, .. } => {
+                    add_extremum(
+                        &self.values[at],
+                        &self.values[argument],
+                        groups,
+                        moving,
+                        width,
+                        &mut block,
+                    );
+                }
+                Instruction::MatrixFunction(name, _) => {
+                    add_matrix_slopes(name, &self.values[argument], moving, width, &mut block);
+                }
                 _ => {}
             }
         }
@@ -212,6 +247,33 @@ fn add_seed(mut block: Vec<f64>, seed: &[f64], absolute: bool) -> Vec<f64> {
         *slope += if absolute { seed.abs() } else { *seed };
     }
     block
+}
+
+/// The slope of a largest entry is that of the entry that is largest; equal ones share it equally.
+fn add_extremum(
+    extremes: &[f64],
+    values: &[f64],
+    groups: &[Vec<usize>],
+    slopes: &[f64],
+    width: usize,
+    block: &mut [f64],
+) {
+    for ((group, extreme), to) in groups
+        .iter()
+        .zip(extremes)
+        .zip(block.chunks_exact_mut(width))
+    {
+        let equal: Vec<usize> = group
+            .iter()
+            .copied()
+            .filter(|&at| values[at] == *extreme)
+            .collect();
+        for at in &equal {
+            for (sum, slope) in to.iter_mut().zip(&slopes[at * width..][..width]) {
+                *sum += slope / equal.len() as f64;
+            }
+        }
+    }
 }
 
 /// Adds `partial × slope`, entry by entry. A slope of zero stays zero even where the partial is infinite, as in duals.

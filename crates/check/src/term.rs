@@ -7,9 +7,10 @@
 use crate::array::softmax;
 use crate::entry::Entries;
 use crate::function::to_float;
+use crate::whole::{concat_places, matrix_function};
 use crate::{Array, Functions, Sizes};
 use derive_graph::numeric::Real;
-use derive_graph::{Dim, Name};
+use derive_graph::{Dim, Gather, Name, Shape};
 use derive_index::{Head, Index, Rational, Term};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -137,7 +138,9 @@ impl Environment {
                 };
                 Entries::compile(self, &indices, body)?.evaluate()
             }
-            Head::Entry | Head::Delta => Entries::compile(self, &[], term)?.evaluate(),
+            Head::Entry | Head::Delta | Head::Extremum { .. } => {
+                Entries::compile(self, &[], term)?.evaluate()
+            }
             Head::Product if binds => Entries::compile(self, &[], term)?.evaluate(),
             Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => self.entrywise(term),
             Head::Tensor(..) | Head::Index(_) => {
@@ -184,6 +187,17 @@ impl Environment {
         Ok(Array { dims, data })
     }
 
+    fn gather(&self, array: &Array, gather: &Gather, shape: &Shape) -> Result<Array, String> {
+        let dims = self.sizes.dims(shape)?;
+        let places = gather.places(&array.dims, &|name| self.sizes.named(name));
+        let places = places.ok_or("a dimension has no size")?.table(&dims);
+        let entry = |place: Option<usize>| place.map_or(0.0, |at| array.data[at]);
+        Ok(Array {
+            dims,
+            data: places.into_iter().map(entry).collect(),
+        })
+    }
+
     fn algebra(&mut self, term: &Term) -> Result<Array, String> {
         let arrays = self.children(term)?;
         let first = arrays.first().ok_or("an operation has no operand")?;
@@ -221,6 +235,38 @@ impl Environment {
                 matrix
             }
             Head::Axes(axes) => move_axes(first, axes),
+            Head::Gather(gather, shape) => self.gather(first, gather, shape)?,
+            Head::Reshape(shape) => {
+                let dims = self.sizes.dims(shape)?;
+                if dims.iter().product::<usize>() != first.data.len() {
+                    return Err("a reshape changes the number of entries".to_string());
+                }
+                Array {
+                    dims,
+                    data: first.data.clone(),
+                }
+            }
+            Head::Concat(axis) => {
+                let sizes: Vec<&[usize]> =
+                    arrays.iter().map(|array| array.dims.as_slice()).collect();
+                let places = concat_places(&sizes, *axis);
+                let data = places
+                    .iter()
+                    .map(|(part, at)| arrays[*part].data[*at])
+                    .collect();
+                let mut dims = first.dims.clone();
+                dims[*axis] = sizes.iter().map(|dims| dims[*axis]).sum();
+                Array { dims, data }
+            }
+            Head::MatrixFunction(name) => {
+                let data = matrix_function(name, &first.data);
+                let dims = if data.len() == 1 && !is_matrix(name) {
+                    Vec::new()
+                } else {
+                    first.dims.clone()
+                };
+                Array { dims, data }
+            }
             Head::Softmax { axis, log } => Array {
                 dims: first.dims.clone(),
                 data: softmax(&first.dims, &first.data, *axis, *log),
@@ -228,6 +274,10 @@ impl Environment {
             _ => return Err(format!("a {} has no value of its own", kind(term))),
         })
     }
+}
+
+fn is_matrix(name: &str) -> bool {
+    derive_graph::matrix_function::row(name).is_some_and(|row| row.matrix)
 }
 
 /// What a node is called in a sentence.

@@ -4,6 +4,7 @@ use crate::context::{Elaborator, Frame, Outcome, Poisoned};
 use crate::losses;
 use crate::scope::{UserFunction, nearest};
 use crate::value::Value;
+use crate::windows::Pooling;
 use derive_graph::{Function, FunctionRow, function, function_table::FUNCTIONS};
 use derive_syntax::ast::{Call, Expr, ExprKind, Name};
 use derive_syntax::diagnostic::Diagnostic;
@@ -26,6 +27,24 @@ const OPERATORS: &[(&str, Run)] = &[
     ("dot", |it, call| it.call_contraction("dot", call)),
     ("softmax", |it, call| it.call_softmax(call, false)),
     ("log_softmax", |it, call| it.call_softmax(call, true)),
+    ("inv", |it, call| it.call_matrix_function("inv", call)),
+    ("det", |it, call| it.call_matrix_function("det", call)),
+    ("logdet", |it, call| it.call_matrix_function("logdet", call)),
+    ("max", |it, call| it.call_extremum(call, false)),
+    ("min", |it, call| it.call_extremum(call, true)),
+    ("diag", |it, call| it.call_diag(call)),
+    ("eye", |it, call| it.call_eye(call)),
+    ("kron", |it, call| it.call_kron(call)),
+    ("concat", |it, call| it.call_concat(call)),
+    ("reshape", |it, call| it.call_reshape(call)),
+    ("flatten", |it, call| it.call_flatten(call)),
+    ("conv1d", |it, call| it.call_convolution(call, 1)),
+    ("conv2d", |it, call| it.call_convolution(call, 2)),
+    ("maxpool1d", |it, call| it.call_pool(call, 1, Pooling::Max)),
+    ("maxpool2d", |it, call| it.call_pool(call, 2, Pooling::Max)),
+    ("avgpool1d", |it, call| it.call_pool(call, 1, Pooling::Mean)),
+    ("avgpool2d", |it, call| it.call_pool(call, 2, Pooling::Mean)),
+    ("circ_conv", |it, call| it.call_circular(call)),
     ("ones", |it, call| it.call_filled(call, 1)),
     ("zeros", |it, call| it.call_filled(call, 0)),
     ("grad", |it, call| it.call_grad(call)),
@@ -34,8 +53,7 @@ const OPERATORS: &[(&str, Run)] = &[
 /// What the language has and this version cannot derive.
 #[rustfmt::skip]
 const UNSUPPORTED: &[&str] = &[
-    "conv1d", "conv2d", "maxpool1d", "maxpool2d", "avgpool1d", "avgpool2d", "circ_conv", "dft", "idft", "kron", "det",
-    "logdet", "inv", "diag", "eye", "concat", "reshape", "flatten", "logsumexp",
+    "dft", "idft", "logsumexp",
 ];
 
 /// Whether the language has a function or an operator of this name.

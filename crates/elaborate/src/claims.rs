@@ -3,6 +3,7 @@
 //! An ill-shaped claim keeps its reason in place of a value; an unknown name in it is an error of the spec.
 
 use crate::context::{Elaborator, Frame, Outcome};
+use crate::ranges::Ranges;
 use crate::shape_errors::is_about_shapes;
 use crate::value::Value;
 use derive_graph::{Claim, ClaimSubject, Name, NodeId, Operation, Shape};
@@ -39,6 +40,10 @@ impl Elaborator<'_> {
             }
             _ => Subject::Expression(self.shaped(&frame, &claim.left)?),
         };
+        let frame = Frame {
+            ranges: claimed_ranges(&subject, &indices),
+            ..frame
+        };
         let right = self.shaped(&frame, &claim.right)?;
         let names: Vec<String> = indices.into_iter().map(|index| index.text).collect();
         let (subject, value) = self.compare(subject, right, &names);
@@ -54,7 +59,10 @@ impl Elaborator<'_> {
     /// An expression whose shapes may be wrong: the reason then.
     fn shaped(&mut self, frame: &Frame, expr: &Expr) -> Outcome<Result<Value, String>> {
         let before = self.diagnostics.len();
-        let value = self.within(frame.clone(), |inner| inner.elaborate_expr(expr));
+        let value = self.within(frame.clone(), |inner| {
+            let given = inner.frame.ranges.clone();
+            inner.with_ranges(expr, given, |inner| inner.elaborate_expr(expr))
+        });
         match value {
             Ok(value) => Ok(Ok(value)),
             Err(poisoned) => {
@@ -203,6 +211,18 @@ impl Elaborator<'_> {
         let operation = Operation::Symbol(name.cotangent());
         Ok(Value::of(self.add(operation, Vec::new(), shape)))
     }
+}
+
+/// What the indices on the left side of a claim about a gradient run over: the axes of that gradient.
+fn claimed_ranges(subject: &Subject, indices: &[ast::Name]) -> Ranges {
+    let dims = match subject {
+        Subject::Gradient(_, shape) => shape.0.as_slice(),
+        Subject::Expression(_) => &[],
+    };
+    let pairs = indices.iter().zip(dims);
+    pairs
+        .map(|(index, dim)| (index.text.clone(), dim.clone()))
+        .collect()
 }
 
 fn claim_text(claim: &ast::Claim, span: Span) -> String {

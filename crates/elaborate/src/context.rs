@@ -1,6 +1,7 @@
 //! The state of an elaboration: what is known so far, what was wrong so far, and the bounds on the work.
 
 use crate::outline::Outline;
+use crate::ranges::Ranges;
 use crate::scope::Scope;
 use crate::value::Value;
 use crate::{Elaborated, MAX_DEPTH, MAX_NODES, MAX_STEPS};
@@ -24,6 +25,8 @@ pub(crate) struct Frame {
     pub(crate) locals: HashMap<String, Value>,
     /// The index names in scope, with the places that introduced them.
     pub(crate) indices: Vec<ast::Name>,
+    /// What the indices run over, as far as it is known.
+    pub(crate) ranges: Ranges,
     /// Whether `grad` may be used.
     pub(crate) claim: bool,
     /// Whether functions that no spec can name may be used: in the templates of losses.

@@ -95,9 +95,6 @@ impl Elaborator<'_> {
         if ranks.0 == 0 || ranks.1 == 0 {
             return self.scalar_product(span, left, right);
         }
-        if ranks.0 > 2 || ranks.1 > 2 {
-            return self.unsupported("`@` between arrays of more than two axes", span);
-        }
         // A row to the right of anything but a column, or a column that is a matrix's right neighbour, is what a textbook says.
         let name = match (ranks, left.value.row, right.value.row) {
             ((1, 1), false, true) => "outer",

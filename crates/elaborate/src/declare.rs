@@ -76,6 +76,7 @@ impl Elaborator<'_> {
         for axis in axes {
             dims.push(match axis {
                 ShapeDim::Size(size, _) => Dim::Size(*size),
+                ShapeDim::Formula(formula) => self.elaborate_dim(formula)?,
                 ShapeDim::Named(name) => {
                     let text = self.plain(name)?.to_owned();
                     self.dimension(&text, name.span, &origin)

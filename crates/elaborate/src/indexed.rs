@@ -1,15 +1,18 @@
 //! Index notation: `Z[i,j] = sum(k) X[i,k] * W[k,j] + b[j]`.
 //!
 //! A subscript turns positional axes into named ones; a sum over an index takes its named axis away; the left side says in which
-//! order the named axes that remain become the axes of the result. Only plain index names stand in subscripts so far.
+//! order the named axes that remain become the axes of the result. A subscript may be affine in the indices, `x[2*p + r - 1]`; where it
+//! leaves the axis, the entry counts as zero.
 
 use crate::context::{Elaborator, Frame, Outcome};
 use crate::contractions::recognise;
 use crate::expression::Operand;
+use crate::ranges::Ranges;
 use crate::scope::nearest;
 use crate::shape_errors::quoted;
+use crate::sizes::AffineExpr;
 use crate::value::Value;
-use derive_graph::{Dim, Einsum, Label, NodeId, Operation, Shape};
+use derive_graph::{Dim, Einsum, Gather, Label, NodeId, Operation, Polynomial, Shape, Subscript};
 use derive_syntax::ast::{Expr, ExprKind, Name, Span, SubscriptItem};
 use derive_syntax::diagnostic::Diagnostic;
 
@@ -17,9 +20,23 @@ use derive_syntax::diagnostic::Diagnostic;
 const MAX_INDICES: usize = 16;
 
 /// What becomes of an axis of the array under a subscript.
-enum Axis {
-    Index(String),
+#[derive(Clone, Debug)]
+pub(crate) enum Axis {
+    /// Read at an affine place of the indices.
+    At(AffineExpr),
+    /// As it is.
     Whole,
+    /// From a place on, so many entries.
+    Range(Polynomial, Dim),
+}
+
+impl Axis {
+    fn as_index(&self) -> Option<&str> {
+        match self {
+            Axis::At(place) => place.as_index(),
+            _ => None,
+        }
+    }
 }
 
 impl Elaborator<'_> {
@@ -30,7 +47,9 @@ impl Elaborator<'_> {
             indices: indices.to_vec(),
             ..self.frame.clone()
         };
-        let value = self.within(frame, |inner| inner.elaborate_expr(body))?;
+        let value = self.within(frame, |inner| {
+            inner.with_ranges(body, Ranges::new(), |inner| inner.elaborate_expr(body))
+        })?;
         self.check_entry(&value, body)?;
         for index in indices {
             if !value.named.contains(&index.text) {
@@ -103,7 +122,13 @@ impl Elaborator<'_> {
         }
         let count = self.frame.indices.len();
         self.frame.indices.extend(indices.iter().cloned());
-        let value = self.elaborate_expr(body);
+        let known = self.frame.ranges.clone();
+        let settled = indices.iter().all(|index| known.contains_key(&index.text));
+        let value = if settled {
+            self.elaborate_expr(body)
+        } else {
+            self.with_ranges(body, known, |inner| inner.elaborate_expr(body))
+        };
         self.frame.indices.truncate(count);
         let value = value?;
         let mut axes = Vec::new();
@@ -157,35 +182,19 @@ impl Elaborator<'_> {
             let expr = base;
             return self.fail(self.label_operand(problem, Operand { expr, value }));
         }
-        let axes: Vec<Outcome<Axis>> = items.iter().map(|item| self.subscript_item(item)).collect();
+        let axes: Vec<Outcome<Axis>> = items
+            .iter()
+            .zip(&shape.0)
+            .map(|(item, dim)| self.subscript_item(item, dim))
+            .collect();
         let mut axes = axes.into_iter().collect::<Outcome<Vec<Axis>>>()?;
         axes.resize_with(shape.rank(), || Axis::Whole);
         self.subscripted(base, value, &axes, span)
     }
 
-    fn subscript_item(&mut self, item: &SubscriptItem) -> Outcome<Axis> {
-        let at = match item {
-            SubscriptItem::Slice(None, None, _) => return Ok(Axis::Whole),
-            SubscriptItem::Slice(_, _, span) => return self.unsupported("a slice `a:b`", *span),
-            SubscriptItem::At(at) => at,
-        };
-        let name = match &at.kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Number(_) => {
-                return self.unsupported("a single entry such as `x[0]`", at.span);
-            }
-            _ => {
-                let what = format!(
-                    "the subscript `{}`, which is not a plain index,",
-                    quoted(at)
-                );
-                return self.unsupported(&what, at.span);
-            }
-        };
-        let text = self.plain(name)?;
-        if self.frame.indices.iter().any(|index| index.text == text) {
-            return Ok(Axis::Index(text.to_owned()));
-        }
+    /// The sum's or the left side's index of this name, or what is wrong with it.
+    pub(crate) fn unknown_index(&self, name: &Name) -> Diagnostic {
+        let text = name.text.as_str();
         let known = self
             .frame
             .indices
@@ -193,14 +202,101 @@ impl Elaborator<'_> {
             .map(|index| index.text.as_str())
             .collect();
         let message = format!("the index `{text}` is neither summed over nor on the left side");
-        let mut problem = Diagnostic::error("E0209", message, name.span, "a free index");
-        problem = match nearest(text, known) {
+        let problem = Diagnostic::error("E0209", message, name.span, "a free index");
+        match nearest(text, known) {
             Some(meant) if text.len() > 1 => problem.help(format!("did you mean `{meant}`?")),
             _ => problem.help(format!(
                 "sum over it with `sum({text})`, or name it on the left side"
             )),
+        }
+    }
+
+    fn subscript_item(&mut self, item: &SubscriptItem, dim: &Dim) -> Outcome<Axis> {
+        match item {
+            SubscriptItem::Slice(None, None, _) => Ok(Axis::Whole),
+            SubscriptItem::Slice(from, to, span) => {
+                self.slice(from.as_ref(), to.as_ref(), dim, *span)
+            }
+            SubscriptItem::At(at) => {
+                let mut place = self.elaborate_affine(at)?;
+                if place.terms.is_empty() {
+                    place.constant = self.counted(&place.constant, dim);
+                    self.check_inside(&place.constant, dim, at.span)?;
+                }
+                Ok(Axis::At(place))
+            }
+        }
+    }
+
+    /// Negative numbers count from the end, as in NumPy.
+    fn counted(&self, place: &Polynomial, dim: &Dim) -> Polynomial {
+        match place.as_constant() {
+            Some(number) if number < 0 => place.plus(&dim.into()),
+            _ => place.clone(),
+        }
+    }
+
+    fn value_of(&self, polynomial: &Polynomial) -> Option<i64> {
+        polynomial.value(&|name| {
+            let size = self.network.size(&Dim::Named(name.clone()))?;
+            i64::try_from(size).ok()
+        })
+    }
+
+    fn check_inside(&mut self, place: &Polynomial, dim: &Dim, span: Span) -> Outcome<()> {
+        let size = self.value_of(&dim.into());
+        let outside = match (self.value_of(place), size) {
+            (Some(place), Some(size)) => place < 0 || place >= size,
+            (Some(place), None) => place < 0,
+            _ => false,
         };
-        self.fail(problem)
+        if !outside {
+            return Ok(());
+        }
+        let message = format!("there is no place {place} on an axis of size {dim}");
+        self.fail(Diagnostic::error(
+            "E0309",
+            message,
+            span,
+            "outside; places count from 0",
+        ))
+    }
+
+    /// `a:b`, the entries from a up to but not including b.
+    fn slice(
+        &mut self,
+        from: Option<&Expr>,
+        to: Option<&Expr>,
+        dim: &Dim,
+        span: Span,
+    ) -> Outcome<Axis> {
+        let from = match from {
+            Some(from) => self.elaborate_size(from)?,
+            None => 0.into(),
+        };
+        let to = match to {
+            Some(to) => self.elaborate_size(to)?,
+            None => dim.into(),
+        };
+        let (from, to) = (self.counted(&from, dim), self.counted(&to, dim));
+        let size = to.minus(&from);
+        let numbers = [&from, &to, &Polynomial::from(dim)].map(|end| self.value_of(end));
+        let fits = match numbers {
+            [Some(from), Some(to), Some(size)] => 0 <= from && from < to && to <= size,
+            [Some(from), Some(to), None] => 0 <= from && from < to,
+            [Some(from), None, _] => 0 <= from,
+            _ => true,
+        };
+        match size.to_dim().filter(|_| fits) {
+            Some(size) if from.is_zero() && size == *dim => Ok(Axis::Whole),
+            Some(size) => Ok(Axis::Range(from, size)),
+            None => {
+                let message =
+                    format!("the slice `{from}:{to}` does not lie on an axis of size {dim}");
+                let problem = Diagnostic::error("E0309", message, span, "outside");
+                self.fail(problem.help(format!("a slice `a:b` needs 0 ≤ a < b ≤ {dim}")))
+            }
+        }
     }
 
     /// Names axes, takes diagonals where an index repeats, and brings the named axes to the front.
@@ -211,12 +307,16 @@ impl Elaborator<'_> {
         axes: &[Axis],
         span: Span,
     ) -> Outcome<Value> {
+        let plain = |axis: &Axis| matches!(axis, Axis::Whole) || axis.as_index().is_some();
+        if !axes.iter().all(plain) {
+            return self.gathered(value, axes, span);
+        }
         let shape = self.network.graph.shape(value.node).clone();
         let mut named = value.named.clone();
         let mut places: Vec<usize> = (0..named.len()).collect();
         let mut dims: Vec<Dim> = shape.0[..named.len()].to_vec();
         for (axis, dim) in axes.iter().zip(&shape.0[value.named.len()..]) {
-            let Axis::Index(index) = axis else {
+            let Some(index) = axis.as_index() else {
                 places.push(usize::MAX);
                 continue;
             };
@@ -226,7 +326,7 @@ impl Elaborator<'_> {
                 }
                 Some(place) => place,
                 None => {
-                    named.push(index.clone());
+                    named.push(index.to_owned());
                     dims.push(dim.clone());
                     named.len() - 1
                 }
@@ -242,6 +342,62 @@ impl Elaborator<'_> {
         let node = self.relabelled(value.node, &places, dims);
         let row = false;
         Ok(Value { node, named, row })
+    }
+
+    /// The array read at affine places: an axis for every index, then those that are whole or sliced.
+    fn gathered(&mut self, value: &Value, axes: &[Axis], span: Span) -> Outcome<Value> {
+        let shape = self.network.graph.shape(value.node).clone();
+        let mut named = value.named.clone();
+        let mut dims: Vec<Dim> = shape.0[..named.len()].to_vec();
+        for axis in axes {
+            let Axis::At(place) = axis else { continue };
+            for (index, _) in &place.terms {
+                if named.contains(index) {
+                    continue;
+                }
+                let Some(dim) = self.frame.ranges.get(index).cloned() else {
+                    let message = format!("nothing says what the index `{index}` runs over");
+                    let problem = Diagnostic::error("E0311", message, span, "its range is unknown");
+                    return self.fail(problem.help(format!(
+                        "let `{index}` stand alone as a subscript somewhere"
+                    )));
+                };
+                named.push(index.clone());
+                dims.push(dim);
+            }
+        }
+        let own = shape.0[value.named.len()..].iter();
+        let mut subscripts: Vec<Subscript> = (0..value.named.len()).map(Subscript::axis).collect();
+        for (axis, dim) in axes.iter().zip(own) {
+            subscripts.push(match axis {
+                Axis::At(place) => {
+                    let axis_of = |index: &String| named.iter().position(|known| known == index);
+                    let terms = place
+                        .terms
+                        .iter()
+                        .filter_map(|(index, c)| Some((axis_of(index)?, c.clone())));
+                    Subscript::affine(terms.collect(), place.constant.clone())
+                }
+                Axis::Whole => {
+                    dims.push(dim.clone());
+                    Subscript::axis(dims.len() - 1)
+                }
+                Axis::Range(from, size) => {
+                    dims.push(size.clone());
+                    Subscript::shifted(dims.len() - 1, from.clone())
+                }
+            });
+        }
+        let gather = Gather {
+            axes: subscripts,
+            lowest: false,
+        };
+        let node = self.add(Operation::Gather(gather), vec![value.node], Shape(dims));
+        Ok(Value {
+            node,
+            named,
+            row: false,
+        })
     }
 
     /// Axis `k` put in place `places[k]`; where two share a place, their diagonal.

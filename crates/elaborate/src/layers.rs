@@ -13,6 +13,7 @@ use derive_graph::{
 };
 use derive_syntax::ast::{self, BinaryOperator, Call, Expr, ExprKind, Layer, ShapeDim, Span};
 use derive_syntax::diagnostic::Diagnostic;
+use derive_syntax::parse_expression;
 use num_traits::{One, Signed};
 
 /// What a layer does.
@@ -460,5 +461,9 @@ fn written(dim: &Dim, span: Span) -> ShapeDim {
     match dim {
         Dim::Named(name) => ShapeDim::Named(make::name(name.as_str(), span)),
         Dim::Size(size) => ShapeDim::Size(*size, span),
+        Dim::Formula(formula) => match parse_expression(&formula.to_string()) {
+            Ok(formula) => ShapeDim::Formula(Box::new(Expr { span, ..formula })),
+            Err(_) => ShapeDim::Named(make::name(&formula.to_string(), span)),
+        },
     }
 }

@@ -7,6 +7,7 @@
 //! What fails is reported once: whatever depends on a failed definition stays silent. The network is only there if nothing failed.
 //! An ill-shaped claim is no failure but a claim with a reason instead of a value.
 
+mod arrays;
 mod calls;
 mod claims;
 mod context;
@@ -21,12 +22,15 @@ mod losses;
 mod make;
 mod naming;
 mod outline;
+mod ranges;
 mod reductions;
 mod scope;
 mod shape_errors;
+mod sizes;
 mod statements;
 mod value;
 mod walk;
+mod windows;
 
 use derive_graph::Network;
 use derive_syntax::ast;

@@ -128,6 +128,18 @@ impl Pass {
             Operation::Softmax { .. } if !self.is_symbol(node.arguments[0]) => {
                 node.arguments[0] = self.named(node.arguments[0], "Z");
             }
+            // What is read at other places or reduced as a whole keeps its own chain rule.
+            Operation::Gather(gather) if gather.is_slice() => {
+                node.arguments[0] = self.exposed(node.arguments[0]);
+            }
+            Operation::Gather(_)
+            | Operation::Reshape
+            | Operation::Extremum { .. }
+            | Operation::Concat { .. } => {
+                for at in 0..node.arguments.len() {
+                    node.arguments[at] = self.standing_alone(node.arguments[at]);
+                }
+            }
             Operation::Einsum(einsum) if PRODUCTS.contains(&einsum.operator) => {
                 for at in 0..node.arguments.len() {
                     node.arguments[at] = self.exposed(node.arguments[at]);
@@ -155,6 +167,21 @@ impl Pass {
                 self.graph.add(node.operation, vec![inner], node.shape)
             }
             _ => self.named(operand, "H"),
+        }
+    }
+
+    /// An operand by name if it is an expression in symbols: what is read at other places has a cotangent of its own. A window
+    /// over which a maximum is taken, and a product about to be reshaped, are no such expressions.
+    fn standing_alone(&mut self, operand: NodeId) -> NodeId {
+        let inner = match &self.graph.node(operand).operation {
+            Operation::Symbol(_) | Operation::Gather(_) => false,
+            Operation::Einsum(einsum) => einsum.operator != "kron",
+            _ => true,
+        };
+        if inner && self.contents(operand).symbol {
+            self.named(operand, "H")
+        } else {
+            operand
         }
     }
 
@@ -200,7 +227,7 @@ impl Pass {
                 format!("{name} = {function}({argument})")
             }
             _ if name.starts_with('Z') => format!("the argument of a softmax {name}"),
-            _ => format!("an operand of a product {name}"),
+            _ => format!("an operand {name}"),
         };
         format!("named {what}, so that later lines can refer to it")
     }

@@ -9,11 +9,11 @@ use num_rational::BigRational;
 use num_traits::{One, ToPrimitive};
 
 /// What a reduction runs over.
-struct Reduction {
-    value: Value,
+pub(crate) struct Reduction {
+    pub(crate) value: Value,
     /// Positional axes.
-    axes: Vec<usize>,
-    keepdims: bool,
+    pub(crate) axes: Vec<usize>,
+    pub(crate) keepdims: bool,
 }
 
 /// The whole number that an expression is, if it is one.
@@ -52,7 +52,7 @@ impl Elaborator<'_> {
         for dim in dims {
             match dim {
                 Dim::Size(size) => number *= BigRational::from_integer((*size).into()),
-                Dim::Named(_) => {
+                Dim::Named(_) | Dim::Formula(_) => {
                     let factor = self.size_of(dim);
                     product = Some(match product {
                         None => factor,
@@ -134,7 +134,7 @@ impl Elaborator<'_> {
         self.add(Operation::Einsum(einsum), vec![value.node], result)
     }
 
-    fn reduction(&mut self, call: &Call) -> Outcome<Reduction> {
+    pub(crate) fn reduction(&mut self, call: &Call) -> Outcome<Reduction> {
         let arguments = self.arguments(call, 1..=2, &["axis", "keepdims"])?;
         let value = self.elaborate_expr(arguments.positional[0])?;
         let axis = arguments
@@ -158,7 +158,7 @@ impl Elaborator<'_> {
     }
 
     /// An axis counted from the front, or from the back if negative.
-    fn axis(&mut self, axis: &Expr, array: &Expr, value: &Value) -> Outcome<usize> {
+    pub(crate) fn axis(&mut self, axis: &Expr, array: &Expr, value: &Value) -> Outcome<usize> {
         let shape = self.shape(value);
         let rank = i64::try_from(shape.rank()).unwrap_or(i64::MAX);
         let Some(number) = whole(axis) else {

@@ -5,7 +5,9 @@
 //! named axes by their names.
 
 use crate::context::Elaborator;
-use derive_graph::{Dim, Einsum, Function, Label, Name, NodeId, Operation, Shape, operator};
+use derive_graph::{
+    Atom, Dim, Einsum, Function, Label, Name, NodeId, Operation, Polynomial, Shape, operator,
+};
 use num_rational::BigRational;
 
 /// The value of an expression.
@@ -69,7 +71,44 @@ impl Elaborator<'_> {
                 let operation = Operation::Dimension(name.clone());
                 Value::of(self.add(operation, Vec::new(), Shape::scalar()))
             }
+            Dim::Formula(formula) => self.polynomial(formula),
         }
+    }
+
+    /// A polynomial in dimensions as a scalar.
+    fn polynomial(&mut self, polynomial: &Polynomial) -> Value {
+        let mut total: Option<Value> = None;
+        for (atoms, coefficient) in polynomial.in_reading_order() {
+            let mut term = (*coefficient != 1 || atoms.is_empty())
+                .then(|| self.number(BigRational::from_integer((*coefficient).into())));
+            for atom in atoms {
+                let factor = match atom {
+                    Atom::Named(name) => self.size_of(&Dim::Named(name.clone())),
+                    Atom::Quotient(inner, by) => {
+                        let inner = self.polynomial(inner);
+                        let by = self.number(BigRational::from_integer((*by).into()));
+                        let quotient = self.scalars("divide", &[inner, by]);
+                        self.scalars("floor", &[quotient])
+                    }
+                };
+                term = Some(match term {
+                    None => factor,
+                    Some(term) => self.scalars("multiply", &[term, factor]),
+                });
+            }
+            total = match (total, term) {
+                (Some(total), Some(term)) => Some(self.scalars("add", &[total, term])),
+                (total, term) => total.or(term),
+            };
+        }
+        total.unwrap_or_else(|| self.number(BigRational::from_integer(0.into())))
+    }
+
+    /// A function of scalars, which always go together.
+    fn scalars(&mut self, function: &str, values: &[Value]) -> Value {
+        let arguments = values.iter().map(|value| value.node).collect();
+        let operation = Operation::Elementwise(Function::named(function));
+        Value::of(self.add(operation, arguments, Shape::scalar()))
     }
 
     /// The literal number that a scalar value is.

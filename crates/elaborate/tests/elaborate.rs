@@ -69,6 +69,7 @@ fn text(network: &Network, node: NodeId) -> String {
         Operation::Softmax { axis, log } => {
             format!("{}softmax{axis}", if *log { "log_" } else { "" })
         }
+        other => format!("{other:?}"),
     };
     format!("{head}({})", arguments.join(", "))
 }

@@ -54,6 +54,8 @@ pub enum Notation {
     Indicator,
     /// `[x > y]`: the row's `text` and `latex` are the relation.
     Comparison,
+    /// `⌊x⌋`
+    Floor,
     /// A constant without arguments.
     Constant,
 }

@@ -89,6 +89,11 @@ meaning!(nonpositive, |x| R::constant(f64::from(u8::from(
     x[0].value() <= 0.0
 ))));
 meaning!(greater, |x| R::constant(share(x[0].value(), x[1].value())));
+meaning!(equal, |x| R::constant(f64::from(u8::from(
+    x[0].value() == x[1].value()
+))));
+// A quotient of whole numbers that is itself whole may come out a little low.
+meaning!(floor, |x| R::constant((x[0].value() + 1e-9).floor()));
 meaning!(normal_cdf, |x| cumulative(x[0]));
 meaning!(normal_pdf, |x| density(x[0]));
 meaning!(pi, |_x| R::constant(core::f64::consts::PI));
@@ -240,6 +245,8 @@ pub static FUNCTIONS: &[FunctionRow] = &[
     FunctionRow { notation: Notation::Indicator, internal: true, domain: Domain::NonZero, ..plain("positive", positive, positive, "> 0", "> 0") },
     FunctionRow { notation: Notation::Indicator, internal: true, domain: Domain::NonZero, ..plain("nonpositive", nonpositive, nonpositive, "≤ 0", r"\le 0") },
     FunctionRow { notation: Notation::Comparison, arity: 2, internal: true, ..plain("greater", greater, greater, ">", ">") },
+    FunctionRow { notation: Notation::Comparison, arity: 2, internal: true, ..plain("equal", equal, equal, "=", "=") },
+    FunctionRow { notation: Notation::Floor, internal: true, ..plain("floor", floor, floor, "floor", r"\operatorname{floor}") },
     FunctionRow { internal: true, range: Range::OpenUnitInterval, ..plain("normal_cdf", normal_cdf, normal_cdf, "Φ", r"\Phi") },
     FunctionRow { internal: true, range: Range::Positive, ..plain("normal_pdf", normal_pdf, normal_pdf, "φ", r"\varphi") },
     FunctionRow { notation: Notation::Constant, arity: 0, internal: true, range: Range::Positive, ..plain("pi", pi, pi, "π", r"\pi") },

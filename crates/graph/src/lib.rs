@@ -7,19 +7,24 @@
 pub mod einsum;
 pub mod function;
 pub mod function_table;
+pub mod gather;
+pub mod matrix_function;
 pub mod name;
 pub mod network;
 pub mod node;
 pub mod numeric;
 pub mod operator;
+pub mod polynomial;
 pub mod shape;
 
 pub use einsum::{Einsum, Label, Mismatch};
 pub use function::{Function, FunctionRow};
+pub use gather::{Gather, Subscript};
 pub use name::Name;
 pub use network::{
     Attribute, Claim, ClaimSubject, Convention, FunctionDefinition, Layer, Loss, Network, Role,
     Symbol, Update,
 };
 pub use node::{Graph, Node, NodeId, Operation};
+pub use polynomial::{Atom, Polynomial};
 pub use shape::{Dim, Shape};

@@ -169,13 +169,10 @@ impl Network {
 
     /// The declared size of a dimension, if it has one.
     pub fn size(&self, dim: &Dim) -> Option<u64> {
-        match dim {
-            Dim::Size(size) => Some(*size),
-            Dim::Named(name) => self
-                .dims
-                .iter()
-                .find(|(known, _)| known == name)
-                .and_then(|(_, size)| *size),
-        }
+        let declared = |name: &Name| {
+            let (_, size) = self.dims.iter().find(|(known, _)| known == name)?;
+            i64::try_from((*size)?).ok()
+        };
+        dim.size(&declared)
     }
 }

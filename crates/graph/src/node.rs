@@ -1,6 +1,6 @@
 //! The expression graph: nodes are hash-consed, so equal expressions are one node.
 
-use crate::{Einsum, Function, Name, Shape};
+use crate::{Einsum, Function, Gather, Name, Shape};
 use num_rational::BigRational;
 use std::collections::HashMap;
 
@@ -30,6 +30,24 @@ pub enum Operation {
         /// Whether this is log-softmax.
         log: bool,
     },
+    /// Reading the argument at affine places.
+    Gather(Gather),
+    /// The same entries, in row-major order, under another shape.
+    Reshape,
+    /// The arguments one after the other along an axis.
+    Concat {
+        /// The axis.
+        axis: usize,
+    },
+    /// The largest or least entry along some axes, which the result lacks.
+    Extremum {
+        /// The axes, in order.
+        axes: Vec<usize>,
+        /// Whether the least entry is meant.
+        least: bool,
+    },
+    /// A function of a square matrix as a whole; the name of its row in [`crate::matrix_function::MATRIX_FUNCTIONS`].
+    MatrixFunction(&'static str),
 }
 
 /// One node.

@@ -21,11 +21,17 @@ pub struct OperatorRow {
 /// Every operator with labels.
 #[rustfmt::skip]
 pub static OPERATORS: &[OperatorRow] = &[
-    OperatorRow { name: "@", title: "matrix product", arity: 2, patterns: &["ik,kj->ij", "ik,k->i", "k,kj->j", "k,k->"] },
+    OperatorRow { name: "@", title: "matrix product", arity: 2, patterns: &[
+        "ik,kj->ij", "ik,k->i", "k,kj->j", "k,k->",
+        "bik,bkj->bij", "bik,kj->bij", "ik,bkj->bij", "bik,k->bi", "k,bkj->bj",
+        "abik,abkj->abij", "abik,bkj->abij", "bik,abkj->abij", "abik,kj->abij", "ik,abkj->abij", "abik,k->abi", "k,abkj->abj",
+    ] },
     OperatorRow { name: ".T", title: "transpose", arity: 1, patterns: &["ij->ji"] },
     OperatorRow { name: "outer", title: "outer product", arity: 2, patterns: &["i,j->ij"] },
     OperatorRow { name: "dot", title: "dot product", arity: 2, patterns: &["k,k->", "kl,kl->"] },
     OperatorRow { name: "tr", title: "trace", arity: 1, patterns: &["ii->"] },
+    OperatorRow { name: "diag", title: "diagonal", arity: 1, patterns: &["i->ii", "ii->i"] },
+    OperatorRow { name: "kron", title: "Kronecker product", arity: 2, patterns: &["ij,kl->ikjl", "i,k->ik"] },
     OperatorRow { name: "sum", title: "sum", arity: 1, patterns: &[] },
     OperatorRow { name: "permute", title: "reordering of axes", arity: 1, patterns: &[] },
     OperatorRow { name: "broadcast", title: "broadcast", arity: 1, patterns: &[] },

@@ -1,7 +1,8 @@
 //! Symbolic dimensions and shapes.
 
-use crate::Name;
+use crate::{Name, Polynomial};
 use std::fmt;
+use std::sync::Arc;
 
 /// The most axes an array may have.
 pub const MAX_RANK: usize = 4;
@@ -13,12 +14,46 @@ pub enum Dim {
     Named(Name),
     /// A dimension written as a number, `3`.
     Size(u64),
+    /// The size of an axis that an operator makes, `n - k + 1`; never a plain number or name.
+    Formula(Arc<Polynomial>),
 }
 
 impl Dim {
     /// Whether this is the literal dimension 1, the only one that broadcasts.
     pub fn is_unit(&self) -> bool {
         *self == Dim::Size(1)
+    }
+
+    /// Calls `each` with every named dimension that occurs.
+    pub fn mention(&self, each: &mut dyn FnMut(&Name)) {
+        match self {
+            Dim::Named(name) => each(name),
+            Dim::Size(_) => {}
+            Dim::Formula(formula) => formula.mention(each),
+        }
+    }
+
+    /// The dimension with every named one in it replaced.
+    #[must_use]
+    pub fn renamed(&self, rename: &dyn Fn(&Name) -> Dim) -> Dim {
+        match self {
+            Dim::Named(name) => rename(name),
+            Dim::Size(_) => self.clone(),
+            Dim::Formula(formula) => {
+                let renamed = formula.renamed(rename);
+                renamed.to_dim().unwrap_or_else(|| self.clone())
+            }
+        }
+    }
+
+    /// The size where named dimensions have these; `None` if one is missing or the size is below 1.
+    pub fn size(&self, size: &dyn Fn(&Name) -> Option<i64>) -> Option<u64> {
+        let value = match self {
+            Dim::Named(name) => size(name)?,
+            Dim::Size(size) => return Some(*size),
+            Dim::Formula(formula) => formula.value(size)?,
+        };
+        u64::try_from(value).ok().filter(|size| *size > 0)
     }
 }
 
@@ -27,6 +62,7 @@ impl fmt::Display for Dim {
         match self {
             Dim::Named(name) => name.fmt(f),
             Dim::Size(size) => size.fmt(f),
+            Dim::Formula(formula) => formula.fmt(f),
         }
     }
 }

@@ -7,7 +7,7 @@
 use crate::substitute::rename_bound;
 use crate::{Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
-use derive_graph::{Dim, Function, Name, Shape};
+use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Numbers with more bits than this are not folded any further.
@@ -38,7 +38,31 @@ pub fn dimension(dim: &Dim) -> Term {
     match dim {
         Dim::Named(name) => Term::leaf(Head::Dimension(name.clone())),
         Dim::Size(size) => number(Rational::from_integer((*size).into())),
+        Dim::Formula(formula) => polynomial(formula),
     }
+}
+
+/// A polynomial in dimensions as a scalar; quotients rounded down are written with the function `floor`.
+pub fn polynomial(polynomial_: &Polynomial) -> Term {
+    let atom = |atom: &Atom| match atom {
+        Atom::Named(name) => Term::leaf(Head::Dimension(name.clone())),
+        Atom::Quotient(inner, by) => {
+            let quotient = product(
+                Vec::new(),
+                vec![
+                    number(Rational::new(1.into(), (*by).into())),
+                    polynomial(inner),
+                ],
+            );
+            apply(Function::named("floor"), vec![quotient])
+        }
+    };
+    let monomial = |(atoms, coefficient): &(Vec<Atom>, i64)| {
+        let mut factors = vec![integer(*coefficient)];
+        factors.extend(atoms.iter().map(atom));
+        product(Vec::new(), factors)
+    };
+    sum(polynomial_.in_reading_order().map(monomial).collect())
 }
 
 /// The array of ones.
@@ -91,7 +115,7 @@ pub fn entry(array: Term, indices: Vec<Index>) -> Term {
             array.children()[0].clone(),
             indices.into_iter().rev().collect(),
         ),
-        Head::Ones(_) => integer(1),
+        Head::Ones(_) => inside(&indices),
         Head::Identity(_) => delta(&indices[0], &indices[1]),
         _ => {
             let mut children = vec![array];
@@ -101,10 +125,46 @@ pub fn entry(array: Term, indices: Vec<Index>) -> Term {
     }
 }
 
-/// δ_{ab}; 1 where the two are the same index.
+/// 1 where every subscript is a place of its axis and 0 elsewhere: an entry of ones.
+pub fn inside(indices: &[Index]) -> Term {
+    let doubtful = |index: &&Index| index.as_affine().is_some_and(|it| !it.is_always_inside());
+    let left: Vec<&Index> = indices.iter().filter(doubtful).collect();
+    if left.is_empty() {
+        return integer(1);
+    }
+    let mut children = vec![ones(
+        &left.iter().map(|index| index.dim()).collect::<Vec<_>>(),
+    )];
+    children.extend(left.into_iter().map(index));
+    Term::raw(Head::Entry, children)
+}
+
+/// The array whose entry at `indices` is `body`; `body` itself without indices.
+pub fn comprehension(indices: &[Index], body: Term) -> Term {
+    if indices.is_empty() {
+        return body;
+    }
+    let children = indices.iter().map(index).chain([body]).collect();
+    Term::raw(Head::Comprehension, children)
+}
+
+/// The largest or least of `body` over `bound`, where `counts` is not 0. Without indices left to run over, `body`.
+pub fn extremum(least: bool, bound: Vec<Index>, body: Term, counts: Term) -> Term {
+    let bound: Vec<Index> = bound
+        .into_iter()
+        .filter(|index| *index != Index::Unit)
+        .collect();
+    if bound.is_empty() {
+        return body;
+    }
+    let children = bound.iter().map(index).chain([body, counts]).collect();
+    Term::raw(Head::Extremum { least }, children)
+}
+
+/// δ_{ab}: 1 where both are the same place of their axis, 0 elsewhere.
 pub fn delta(a: &Index, b: &Index) -> Term {
     if a == b {
-        integer(1)
+        inside(std::slice::from_ref(a))
     } else {
         Term::raw(Head::Delta, vec![index(a), index(b)])
     }
@@ -352,13 +412,6 @@ fn apply_arithmetic(operation: Arithmetic, arguments: Vec<Term>) -> Term {
             }
         }
     }
-}
-
-/// The array whose entry at `indices` is `body`.
-pub fn comprehension(indices: &[Index], body: Term) -> Term {
-    let mut children: Vec<Term> = indices.iter().map(index).collect();
-    children.push(body);
-    Term::raw(Head::Comprehension, children)
 }
 
 /// The matrix product of closed factors, flat, with scalars in front.

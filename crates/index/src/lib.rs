@@ -12,7 +12,7 @@ pub mod lower;
 pub mod substitute;
 pub mod term;
 
-pub use index::{Fresh, Index};
+pub use index::{Affine, Fresh, Index};
 pub use term::{Head, Term};
 
 /// Exact coefficients.

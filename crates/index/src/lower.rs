@@ -1,8 +1,8 @@
 //! From graph nodes to index notation, and to matrix notation for the forward pass.
 
 use crate::build;
-use crate::{Fresh, Head, Index, Rational, Term};
-use derive_graph::{Einsum, Graph, Label, NodeId, Operation, Shape};
+use crate::{Affine, Fresh, Head, Index, Rational, Term};
+use derive_graph::{Einsum, Gather, Graph, Label, NodeId, Operation, Polynomial, Shape, Subscript};
 
 /// The entry of the array at `node` at `indices`, every sum explicit.
 ///
@@ -25,7 +25,178 @@ pub fn lower_entry(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut F
         Operation::Softmax { axis, log } => {
             lower_softmax(graph, it.arguments[0], *axis, *log, indices, fresh)
         }
+        Operation::Gather(gather) => lower_gather(graph, it.arguments[0], gather, indices, fresh),
+        Operation::Reshape => lower_reshape(graph, it.arguments[0], indices, fresh),
+        Operation::Concat { axis } => lower_concat(graph, &it.arguments, *axis, indices, fresh),
+        Operation::Extremum { axes, least } => {
+            lower_extremum(graph, it.arguments[0], axes, *least, indices, fresh)
+        }
+        Operation::MatrixFunction(name) => {
+            let argument = lower_closed(graph, it.arguments[0], fresh);
+            let value = Term::raw(Head::MatrixFunction(name), vec![argument]);
+            build::entry(value, indices.to_vec())
+        }
     }
+}
+
+/// The array at `node` as a closed term: itself if it has a name, the array of its entries otherwise.
+fn lower_closed(graph: &Graph, node: NodeId, fresh: &mut Fresh) -> Term {
+    if let Operation::Symbol(name) = &graph.node(node).operation {
+        return build::tensor(name, graph.shape(node));
+    }
+    let indices = fresh.indices(&graph.shape(node).0);
+    let body = lower_entry(graph, node, &indices, fresh);
+    build::comprehension(&indices, body)
+}
+
+/// Where a gather reads its argument for an entry of the result.
+fn gathered_places(gather: &Gather, argument: &Shape, indices: &[Index]) -> Vec<Index> {
+    let place = |(subscript, dim): (&Subscript, &derive_graph::Dim)| {
+        let terms = subscript
+            .terms
+            .iter()
+            .map(|(axis, c)| (indices[*axis].clone(), c.clone()));
+        let constant = subscript.constant.clone();
+        // A subscript of a subscript: an affine index in the place of a variable.
+        let placeholder = |at: usize| Index::Variable {
+            id: u32::MAX - at as u32,
+            dim: dim.clone(),
+        };
+        let (inner, terms): (Vec<Index>, Vec<(Index, Polynomial)>) = terms
+            .enumerate()
+            .map(|(at, (index, c))| (index, (placeholder(at), c)))
+            .unzip();
+        let affine = Affine::new(terms, constant, dim.clone())
+            .over(subscript.divisor)
+            .wrapping(subscript.cyclic);
+        let put =
+            |affine: Affine, (at, index): (usize, &Index)| affine.replaced(&placeholder(at), index);
+        inner.iter().enumerate().fold(affine, put).to_index()
+    };
+    gather.axes.iter().zip(&argument.0).map(place).collect()
+}
+
+/// X at affine places; outside it counts as zero, which a compound X needs to be told.
+fn lower_gather(
+    graph: &Graph,
+    argument: NodeId,
+    gather: &Gather,
+    indices: &[Index],
+    fresh: &mut Fresh,
+) -> Term {
+    let places = gathered_places(gather, graph.shape(argument), indices);
+    let entry = lower_entry(graph, argument, &places, fresh);
+    match &graph.node(argument).operation {
+        Operation::Symbol(_) => entry,
+        _ => build::product(Vec::new(), vec![build::inside(&places), entry]),
+    }
+}
+
+/// The place of an entry when an array is written row by row.
+pub fn flat_place(indices: &[Index], shape: &Shape, dim: &derive_graph::Dim) -> Index {
+    let mut stride = Polynomial::from(1);
+    let mut terms = Vec::with_capacity(indices.len());
+    for (index, size) in indices.iter().zip(&shape.0).rev() {
+        terms.push((index.clone(), stride.clone()));
+        stride = stride.times(&Polynomial::from(size));
+    }
+    Affine::new(terms, 0.into(), dim.clone()).to_index()
+}
+
+/// Y_k = Σ_{ij} X_{ij} δ_{iN+j, k}: the entry of X that stands at the same place, row by row. Leading axes that both shapes share
+/// keep their index.
+fn lower_reshape(graph: &Graph, argument: NodeId, indices: &[Index], fresh: &mut Fresh) -> Term {
+    let from = graph.shape(argument).clone();
+    let to = Shape(indices.iter().map(Index::dim).collect());
+    let shared = from.0.iter().zip(&to.0).take_while(|(a, b)| a == b).count();
+    let (kept, place) = indices.split_at(shared);
+    let rest = Shape(from.0[shared..].to_vec());
+    let inner = fresh.indices(&rest.0);
+    let size = rest
+        .0
+        .iter()
+        .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()));
+    let Some(size) = size
+        .to_dim()
+        .filter(|_| !place.is_empty() || !inner.is_empty())
+    else {
+        return lower_entry(graph, argument, kept, fresh);
+    };
+    let there = flat_place(&inner, &rest, &size);
+    let here = flat_place(place, &Shape(to.0[shared..].to_vec()), &size);
+    let entry = lower_entry(graph, argument, &[kept, &inner].concat(), fresh);
+    build::product(inner, vec![entry, build::delta(&there, &here)])
+}
+
+/// [A; B]_i = A_i + B_{i − n}, since an entry at no place counts as zero.
+fn lower_concat(
+    graph: &Graph,
+    arguments: &[NodeId],
+    axis: usize,
+    indices: &[Index],
+    fresh: &mut Fresh,
+) -> Term {
+    let mut offset = Polynomial::default();
+    let mut parts = Vec::with_capacity(arguments.len());
+    for &argument in arguments {
+        let dim = graph.shape(argument).0[axis].clone();
+        let here = Affine::new(
+            vec![(indices[axis].clone(), 1.into())],
+            offset.scaled(-1),
+            dim.clone(),
+        );
+        offset = offset.plus(&Polynomial::from(&dim));
+        let mut place = indices.to_vec();
+        place[axis] = here.to_index();
+        let entry = lower_entry(graph, argument, &place, fresh);
+        parts.push(match &graph.node(argument).operation {
+            Operation::Symbol(_) => entry,
+            _ => build::product(Vec::new(), vec![build::inside(&place), entry]),
+        });
+    }
+    build::sum(parts)
+}
+
+/// max_k X_{…k…}, over the places that are inside where X is padded.
+fn lower_extremum(
+    graph: &Graph,
+    argument: NodeId,
+    axes: &[usize],
+    least: bool,
+    indices: &[Index],
+    fresh: &mut Fresh,
+) -> Term {
+    let mut kept = indices.iter().cloned();
+    let mut bound = Vec::with_capacity(axes.len());
+    let mut place = Vec::with_capacity(indices.len() + axes.len());
+    for (axis, dim) in graph.shape(argument).0.iter().enumerate() {
+        let index = if axes.contains(&axis) {
+            None
+        } else {
+            kept.next()
+        };
+        place.push(index.unwrap_or_else(|| {
+            let index = fresh.index(dim);
+            bound.push(index.clone());
+            index
+        }));
+    }
+    let node = graph.node(argument);
+    let (body, counts) = match &node.operation {
+        Operation::Gather(gather) if gather.lowest => {
+            let below = node.arguments[0];
+            let places = gathered_places(gather, graph.shape(below), &place);
+            (
+                lower_entry(graph, below, &places, fresh),
+                build::inside(&places),
+            )
+        }
+        _ => (
+            lower_entry(graph, argument, &place, fresh),
+            build::integer(1),
+        ),
+    };
+    build::extremum(least, bound, body, counts)
 }
 
 /// The name under which the k-th argument of a user's function stands in a lowered body.
@@ -69,11 +240,23 @@ fn lower_einsum(
         }
         factors.push((argument, place));
     }
-    let lowered = factors
+    let mut lowered: Vec<Term> = factors
         .iter()
         .map(|(argument, place)| lower_entry(graph, *argument, place, fresh))
         .collect();
+    lowered.extend(diagonal_deltas(einsum, indices));
     build::product(bound, lowered)
+}
+
+/// Labels that stand twice in the output: the array is zero off that diagonal.
+fn diagonal_deltas(einsum: &Einsum, indices: &[Index]) -> Vec<Term> {
+    let labelled = || einsum.output.iter().zip(indices).enumerate();
+    let repeats = labelled().filter_map(|(at, (label, index))| {
+        let (_, (_, first)) = labelled().find(|(_, (other, _))| *other == label)?;
+        let earlier = einsum.output[..at].contains(label) && *label != Label::UNIT;
+        earlier.then(|| build::delta(first, index))
+    });
+    repeats.collect()
 }
 
 /// softmax(X)_{…i…} = exp(X_{…i…}) / Σ_k exp(X_{…k…})
@@ -133,6 +316,14 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
             below()?,
         )),
         Operation::Einsum(einsum) => matrix_einsum(einsum, below()?, &it.shape),
+        Operation::Gather(gather) if gather.is_slice() => Some(Term::raw(
+            Head::Gather(gather.clone(), it.shape.clone()),
+            below()?,
+        )),
+        Operation::Gather(_) | Operation::Extremum { .. } => None,
+        Operation::Concat { axis } => Some(Term::raw(Head::Concat(*axis), below()?)),
+        Operation::Reshape => Some(Term::raw(Head::Reshape(it.shape.clone()), below()?)),
+        Operation::MatrixFunction(name) => Some(Term::raw(Head::MatrixFunction(name), below()?)),
     }
 }
 
@@ -145,6 +336,14 @@ fn matrix_einsum(einsum: &Einsum, mut arguments: Vec<Term>, shape: &Shape) -> Op
         ("tr", _) => Some(Term::raw(Head::Trace, arguments)),
         ("broadcast", [argument]) => matrix_broadcast(argument, shape),
         ("sum", [argument]) => matrix_sum(einsum, argument),
+        ("diag", [argument]) => {
+            let head = if argument.rank() == 1 {
+                Head::DiagonalMatrix
+            } else {
+                Head::Diagonal
+            };
+            Some(Term::raw(head, arguments))
+        }
         _ => None,
     }
 }

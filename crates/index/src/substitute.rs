@@ -9,11 +9,15 @@ use derive_graph::{Dim, Name};
 /// `to` must not be bound inside `term`; indices have unique ids within a statement, and [`rename_bound`] restores that
 /// where a subterm was copied.
 pub fn replace_index(term: &Term, from: &Index, to: &Index) -> Term {
-    if term.as_index() == Some(from) {
-        return build::index(to);
-    }
     if term.free().binary_search(from).is_err() {
         return term.clone();
+    }
+    match term.as_index() {
+        Some(Index::Affine(affine)) => {
+            return build::index(&affine.replaced(from, to).to_index());
+        }
+        Some(_) => return build::index(to),
+        None => {}
     }
     let children = term
         .children()
@@ -26,7 +30,7 @@ pub fn replace_index(term: &Term, from: &Index, to: &Index) -> Term {
 /// `term` with its bound indices replaced by fresh ones wherever they meet `taken`.
 pub fn rename_bound(term: &Term, taken: &dyn Fn(&Index) -> bool, fresh: &mut Fresh) -> Term {
     let mut rebuilt = term.clone();
-    if matches!(term.head(), Head::Product | Head::Comprehension) {
+    if term.head().binds() {
         let (bound, _) = term.split();
         for old in bound.iter().filter(|index| taken(index)) {
             let new = fresh.index(&old.dim());
@@ -54,7 +58,7 @@ pub struct Renaming<'a> {
     /// New names of arrays.
     pub tensor: &'a dyn Fn(&Name) -> Name,
     /// New dimensions.
-    pub dim: &'a dyn Fn(&Dim) -> Dim,
+    pub dim: &'a dyn Fn(&Name) -> Dim,
     /// New ids of index variables.
     pub index: &'a dyn Fn(u32) -> u32,
 }
@@ -66,25 +70,32 @@ impl Renaming<'_> {
             Index::Unit => Index::Unit,
             Index::Variable { id, dim } => Index::Variable {
                 id: (self.index)(*id),
-                dim: (self.dim)(dim),
+                dim: self.rename_dim(dim),
             },
+            Index::Affine(affine) => {
+                let renamed = affine.renamed(&|index| self.rename_index(index), self.dim);
+                Index::Affine(std::rc::Rc::new(renamed))
+            }
         }
+    }
+
+    fn rename_dim(&self, dim: &Dim) -> Dim {
+        dim.renamed(self.dim)
     }
 
     /// `term` with every leaf renamed. The structure stays exactly as it is.
     pub fn apply(&self, term: &Term) -> Term {
         let shape = |shape: &derive_graph::Shape| {
-            derive_graph::Shape(shape.0.iter().map(|dim| (self.dim)(dim)).collect())
+            derive_graph::Shape(shape.0.iter().map(|dim| self.rename_dim(dim)).collect())
         };
         let head = match term.head() {
             Head::Tensor(name, dims) => Head::Tensor((self.tensor)(name), shape(dims)),
             Head::Index(index) => Head::Index(self.rename_index(index)),
             Head::Ones(dims) => Head::Ones(shape(dims)),
-            Head::Identity(dim) => Head::Identity((self.dim)(dim)),
-            Head::Dimension(name) => match (self.dim)(&Dim::Named(name.clone())) {
-                Dim::Named(name) => Head::Dimension(name),
-                Dim::Size(size) => Head::Number(crate::Rational::from_integer(size.into())),
-            },
+            Head::Identity(dim) => Head::Identity(self.rename_dim(dim)),
+            Head::Dimension(name) => return build::dimension(&(self.dim)(name)),
+            Head::Gather(gather, dims) => Head::Gather(gather.renamed(self.dim), shape(dims)),
+            Head::Reshape(dims) => Head::Reshape(shape(dims)),
             other => other.clone(),
         };
         Term::raw(

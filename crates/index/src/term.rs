@@ -5,7 +5,7 @@
 //! nothing prints such a term.
 
 use crate::{Index, Rational};
-use derive_graph::{Dim, Function, Name, Shape};
+use derive_graph::{Dim, Function, Gather, Name, Polynomial, Shape};
 use num_traits::Zero;
 use std::cmp::Ordering;
 use std::collections::hash_map::DefaultHasher;
@@ -41,6 +41,12 @@ pub enum Head {
     Power(Rational),
     /// `f(a, …)`, entry by entry.
     Apply(Function),
+    /// The largest (or least) value of the body over the bound indices: children are these, the body, and a scalar that is 0
+    /// where a value does not count and 1 where it does.
+    Extremum {
+        /// Whether the least value is meant.
+        least: bool,
+    },
     /// The array whose (i, j, …) entry is the last child: children are the indices, then the entry.
     Comprehension,
 
@@ -65,6 +71,24 @@ pub enum Head {
         /// Whether this is log-softmax.
         log: bool,
     },
+    /// The array of this shape that reads its child at affine places.
+    Gather(Gather, Shape),
+    /// The child's entries in row-major order under this shape, which has as many.
+    Reshape(Shape),
+    /// The children one after the other along an axis.
+    Concat(usize),
+    /// A function of a square matrix as a whole; the name of its row in [`derive_graph::matrix_function::MATRIX_FUNCTIONS`].
+    MatrixFunction(&'static str),
+}
+
+impl Head {
+    /// Whether the leading index children are bound by the node.
+    pub fn binds(&self) -> bool {
+        matches!(
+            self,
+            Head::Product | Head::Comprehension | Head::Extremum { .. }
+        )
+    }
 }
 
 #[derive(Debug)]
@@ -190,7 +214,13 @@ impl Term {
     /// The greatest index id that occurs anywhere, bound or free, plus one.
     pub fn next_index(&self) -> u32 {
         match self.head() {
-            Head::Index(index) => index.id().map_or(0, |id| id + 1),
+            Head::Index(index) => index
+                .variables()
+                .iter()
+                .filter_map(Index::id)
+                .map(|id| id + 1)
+                .max()
+                .unwrap_or(0),
             _ => self
                 .children()
                 .iter()
@@ -210,7 +240,11 @@ impl Term {
         !self.any(&|term| {
             matches!(
                 term.head(),
-                Head::Index(_) | Head::Entry | Head::Delta | Head::Comprehension
+                Head::Index(_)
+                    | Head::Entry
+                    | Head::Delta
+                    | Head::Comprehension
+                    | Head::Extremum { .. }
             )
         })
     }
@@ -218,14 +252,9 @@ impl Term {
 
 fn free_indices(head: &Head, children: &[Term]) -> Vec<Index> {
     if let Head::Index(index) = head {
-        return if *index == Index::Unit {
-            Vec::new()
-        } else {
-            vec![index.clone()]
-        };
+        return index.variables();
     }
-    let binds = matches!(head, Head::Product | Head::Comprehension);
-    let bound: Vec<&Index> = if binds {
+    let bound: Vec<&Index> = if head.binds() {
         children.iter().map_while(Term::as_index).collect()
     } else {
         Vec::new()
@@ -276,6 +305,21 @@ fn infer_shape(head: &Head, children: &[Term]) -> Option<Shape> {
             let shape = *shapes()?.first()?;
             (*axis < shape.rank()).then(|| shape.clone())
         }
+        Head::Extremum { .. } => extremum_shape(children),
+        Head::Gather(gather, shape) => {
+            (gather.axes.len() == shapes()?.first()?.rank()).then(|| shape.clone())
+        }
+        Head::Reshape(shape) => shapes().map(|_| shape.clone()),
+        Head::Concat(axis) => concat_shape(*axis, &shapes()?),
+        Head::MatrixFunction(name) => {
+            let dim = square(&shapes()?)?;
+            let matrix = derive_graph::matrix_function::row(name)?.matrix;
+            Some(if matrix {
+                Shape(vec![dim.clone(), dim])
+            } else {
+                Shape::scalar()
+            })
+        }
     }
 }
 
@@ -302,6 +346,28 @@ fn comprehension_shape(children: &[Term]) -> Option<Shape> {
         .map(|index| index.as_index().map(Index::dim))
         .collect::<Option<Vec<_>>>()?;
     body.shape()?.is_scalar().then_some(Shape(dims))
+}
+
+fn concat_shape(axis: usize, shapes: &[&Shape]) -> Option<Shape> {
+    let (first, rest) = shapes.split_first()?;
+    let mut whole = (*first).clone();
+    for shape in rest {
+        let same = |(at, (a, b)): (usize, (&Dim, &Dim))| at == axis || a == b;
+        let fits =
+            shape.rank() == whole.rank() && shape.0.iter().zip(&whole.0).enumerate().all(same);
+        let sum = Polynomial::from(whole.0.get(axis)?).plus(&shape.0.get(axis)?.into());
+        whole.0[axis] = sum.to_dim().filter(|_| fits)?;
+    }
+    Some(whole)
+}
+
+fn extremum_shape(children: &[Term]) -> Option<Shape> {
+    let is_scalar = |term: &Term| term.shape().is_some_and(Shape::is_scalar);
+    let body = children
+        .iter()
+        .skip_while(|child| child.as_index().is_some());
+    let body: Vec<&Term> = body.collect();
+    (body.len() == 2 && body.into_iter().all(is_scalar)).then(Shape::scalar)
 }
 
 fn entrywise_shape(shapes: &[&Shape]) -> Option<Shape> {

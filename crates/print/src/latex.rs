@@ -59,6 +59,9 @@ fn symbol_latex(symbol: &Symbol) -> String {
 /// Indices side by side; commas where one of them is longer than a letter.
 fn listed(indices: &[Math]) -> String {
     let spelt: Vec<String> = indices.iter().map(inline).collect();
+    if indices.iter().any(math::is_compound_index) {
+        return spelt.join(r",\,");
+    }
     let plain = spelt.iter().all(|index| index.len() == 1);
     spelt.join(if plain { "" } else { "," })
 }
@@ -133,6 +136,7 @@ pub fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
     match delimiter {
         Delimiter::Round => ("(", ")"),
         Delimiter::Square => ("[", "]"),
+        Delimiter::Floor => (r"\lfloor ", r"\rfloor "),
         Delimiter::Bars => (r"\lvert ", r"\rvert "),
     }
 }

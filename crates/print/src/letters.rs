@@ -109,7 +109,7 @@ impl Letters {
 
     fn give_bound(&mut self, term: &Term, seen: &mut Vec<String>) {
         let depth = seen.len();
-        if matches!(term.head(), Head::Product | Head::Comprehension) {
+        if term.head().binds() {
             let (bound, _) = term.split();
             let kind = match term.head() {
                 Head::Comprehension => Kind::Free,

@@ -5,6 +5,7 @@
 //! ([`layout_text`], [`layout_latex`]) only draw it. Nothing here derives anything. A closed form that does not conform is
 //! refused, never printed.
 
+mod affine;
 pub mod content;
 pub mod document;
 pub mod flow;

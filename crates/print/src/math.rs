@@ -49,6 +49,8 @@ pub enum Delimiter {
     Square,
     /// | |
     Bars,
+    /// ⌊ ⌋
+    Floor,
 }
 
 /// What stands between the factors of a product.
@@ -233,6 +235,11 @@ pub fn bracketed(math: Math, needed: Level) -> Math {
 /// A name.
 pub fn symbol(symbol: Symbol) -> Math {
     Math::Symbol(Rc::new(symbol))
+}
+
+/// Whether an index is more than a letter or a number, so that indices need commas between them.
+pub fn is_compound_index(index: &Math) -> bool {
+    !matches!(index, Math::Symbol(_) | Math::Number(_))
 }
 
 /// A whole number.

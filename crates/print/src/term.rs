@@ -8,7 +8,7 @@ use crate::letters::Letters;
 use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 use crate::names::{self, Lexicon};
 use derive_graph::function::Notation;
-use derive_graph::{Dim, Function, Name, Network, Shape};
+use derive_graph::{Function, Name, Network, Shape};
 use derive_index::{Head, Index, Rational, Term};
 use num_traits::{One, Signed};
 use std::rc::Rc;
@@ -52,6 +52,9 @@ impl<'a> Speller<'a> {
 
     /// The letter of an index.
     pub fn index(&self, index: &Index) -> Math {
+        if let Some(affine) = index.as_affine() {
+            return self.affine(affine);
+        }
         let letter = self.letters.letter(index);
         match letter.strip_prefix('k').filter(|rest| !rest.is_empty()) {
             Some(_) => math::symbol(Symbol {
@@ -73,11 +76,7 @@ impl<'a> Speller<'a> {
 
     /// The sizes of an array as `(N×h)`.
     pub fn sizes(&self, shape: &Shape) -> Math {
-        let size = |dim: &Dim| match dim {
-            Dim::Named(name) => self.name(name),
-            Dim::Size(size) => math::number(size),
-        };
-        Math::Sizes(shape.0.iter().map(size).collect())
+        Math::Sizes(shape.0.iter().map(|dim| self.dim(dim)).collect())
     }
 
     /// The formula of a term all of whose indices have letters.
@@ -116,14 +115,19 @@ impl<'a> Speller<'a> {
             }
             Head::Axes(axes) => self.axes(axes, &children[0]),
             Head::Softmax { axis, log } => self.softmax(*axis, *log, &children[0]),
+            Head::Extremum { least } => self.extremum(term, *least),
+            Head::Gather(gather, _) => self.gather(gather, term),
+            Head::Reshape(_) => self.reshape(term),
+            Head::Concat(axis) => self.concat(*axis, term),
+            Head::MatrixFunction(name) => self.matrix_function(name, &children[0]),
         }
     }
 
-    fn all(&self, terms: &[Term]) -> Vec<Math> {
+    pub(crate) fn all(&self, terms: &[Term]) -> Vec<Math> {
         terms.iter().map(|term| self.term(term)).collect()
     }
 
-    fn call(&self, function: Math, arguments: &[Term]) -> Math {
+    pub(crate) fn call(&self, function: Math, arguments: &[Term]) -> Math {
         Math::Call {
             function: Box::new(function),
             arguments: self.all(arguments),
@@ -280,6 +284,9 @@ impl<'a> Speller<'a> {
                 let sign = Spelling::new(row.text, row.latex);
                 let inside = math::relation(self.term(x), sign, self.term(y));
                 Math::Delimited(Delimiter::Square, Box::new(inside))
+            }
+            (Some((_, Notation::Floor)), [x]) => {
+                Math::Delimited(Delimiter::Floor, Box::new(self.term(x)))
             }
             (Some((_, Notation::Constant)), _) => name,
             (_, [base, exponent]) if function.name.as_str() == "power" => Math::Power {

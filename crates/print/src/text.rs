@@ -149,8 +149,15 @@ fn write_entry(array: &Math, indices: &[Math], flow: &mut dyn Flow) {
     flow.text(&subscripts(indices));
 }
 
-/// Indices below; after an underscore where Unicode cannot lower them.
+/// Indices below; after an underscore where Unicode cannot lower them; in brackets where they are more than letters.
 fn subscripts(indices: &[Math]) -> String {
+    if indices.iter().any(math::is_compound_index) {
+        let spelt: Vec<String> = indices
+            .iter()
+            .map(|index| inline(index).replace(' ', ""))
+            .collect();
+        return format!("[{}]", spelt.join(", "));
+    }
     let plain: String = indices.iter().map(plain_index).collect();
     glyphs::subscript(&plain).unwrap_or_else(|| match indices {
         [_] => format!("_{plain}"),
@@ -205,6 +212,7 @@ fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
     match delimiter {
         Delimiter::Round => ("(", ")"),
         Delimiter::Square => ("[", "]"),
+        Delimiter::Floor => ("⌊", "⌋"),
         Delimiter::Bars => ("|", "|"),
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::fact::Fact;
 use crate::solve::{Limits, Run, Solution};
-use derive_graph::{Dim, Name, Shape};
+use derive_graph::{Dim, Name, Polynomial, Shape};
 use derive_index::derivation::{Condition, Step, Why};
 use derive_index::substitute::Renaming;
 use derive_index::{Head, Index, Term};
@@ -68,10 +68,7 @@ impl Solver {
         let tensor = |name: &Name| tensors.get(name).unwrap_or(name).clone();
         let rename = Renaming {
             tensor: &tensor,
-            dim: &|dim| match dim {
-                Dim::Named(name) => Dim::Named(dims.get(name).unwrap_or(name).clone()),
-                size => size.clone(),
-            },
+            dim: &|name| Dim::Named(dims.get(name).unwrap_or(name).clone()),
             index: &|id| ids.get(&id).copied().unwrap_or(id),
         };
         let canonical = rename.apply(start);
@@ -128,10 +125,15 @@ impl Appearances {
             Head::Ones(shape) => self.shape(shape),
             Head::Identity(dim) => self.dim(dim),
             Head::Dimension(name) => push_new(&mut self.dims, name),
-            Head::Index(Index::Variable { id, dim }) => {
-                push_new(&mut self.indices, id);
-                self.dim(dim);
+            Head::Index(index) => self.index(index),
+            Head::Gather(gather, shape) => {
+                self.shape(shape);
+                let constants = gather.axes.iter().map(|axis| &axis.constant);
+                constants.for_each(|constant| self.polynomial(constant));
+                let terms = gather.axes.iter().flat_map(|axis| &axis.terms);
+                terms.for_each(|(_, coefficient)| self.polynomial(coefficient));
             }
+            Head::Reshape(shape) => self.shape(shape),
             _ => {}
         }
         term.children().iter().for_each(|child| self.visit(child));
@@ -142,8 +144,28 @@ impl Appearances {
     }
 
     fn dim(&mut self, dim: &Dim) {
-        if let Dim::Named(name) = dim {
-            push_new(&mut self.dims, name);
+        dim.mention(&mut |name| push_new(&mut self.dims, name));
+    }
+
+    fn polynomial(&mut self, polynomial: &Polynomial) {
+        polynomial.mention(&mut |name| push_new(&mut self.dims, name));
+    }
+
+    fn index(&mut self, index: &Index) {
+        match index {
+            Index::Unit => {}
+            Index::Variable { id, dim } => {
+                push_new(&mut self.indices, id);
+                self.dim(dim);
+            }
+            Index::Affine(affine) => {
+                for (index, coefficient) in affine.terms() {
+                    self.index(index);
+                    self.polynomial(coefficient);
+                }
+                self.polynomial(affine.constant());
+                self.dim(affine.dim());
+            }
         }
     }
 
@@ -178,12 +200,9 @@ impl Appearances {
         };
         let rename = Renaming {
             tensor: &tensor,
-            dim: &|dim| match dim {
-                Dim::Named(name) => Dim::Named(
-                    dims.get(name)
-                        .map_or_else(|| name.clone(), |&name| name.clone()),
-                ),
-                size => size.clone(),
+            dim: &|name| {
+                let known = dims.get(name);
+                Dim::Named(known.map_or_else(|| name.clone(), |&name| name.clone()))
             },
             index: &|id| {
                 self.indices

@@ -213,7 +213,7 @@ pub fn diagonal(term: &Term, _: &Context) -> Option<Application> {
     let [a, b] = place.as_slice() else {
         return None;
     };
-    (a == b && *a != Index::Unit).then(|| {
+    (a == b && a.id().is_some()).then(|| {
         let diagonal = Term::raw(Head::Diagonal, vec![array.clone()]);
         Application::new(build::entry(diagonal, vec![a.clone()]))
     })

@@ -3,7 +3,7 @@
 //! Costs are compared in order: what is left of index notation, then a weighted size, then the term itself, so that no tie
 //! is left and the choice depends on nothing but the forms.
 
-use derive_index::{Head, Term};
+use derive_index::{Head, Index, Term};
 use std::cmp::Ordering;
 
 /// The cheapest known term of a class and what it costs.
@@ -55,7 +55,7 @@ impl Ord for Best {
 
 fn is_unlifted(term: &Term) -> bool {
     match term.head() {
-        Head::Entry | Head::Delta | Head::Comprehension => true,
+        Head::Entry | Head::Delta | Head::Comprehension | Head::Extremum { .. } => true,
         Head::Product => term
             .children()
             .first()
@@ -67,6 +67,8 @@ fn is_unlifted(term: &Term) -> bool {
 /// Transposes of names are cheap, of compound terms dear: readers want `A Bᵀ` rather than `(B Aᵀ)ᵀ`.
 fn head_weight(term: &Term) -> u32 {
     match term.head() {
+        // Dear, so that a slice with a plain index is chosen where there is one.
+        Head::Index(Index::Affine(_)) => 25,
         Head::Index(_) => 0,
         Head::Number(_) | Head::Dimension(_) => 2,
         Head::Ones(_) => 3,

@@ -62,8 +62,10 @@ fn exponential_of_entry(term: &Term) -> Option<(Name, Vec<Index>)> {
         .first()
         .filter(|_| is_exponential)?
         .as_entry()?;
+    // Outside its places an entry is zero, but its exponential is not.
+    let plain = place.iter().all(|index| index.as_affine().is_none());
     match array.head() {
-        Head::Tensor(name, _) => Some((name.clone(), place)),
+        Head::Tensor(name, _) if plain => Some((name.clone(), place)),
         _ => None,
     }
 }

@@ -32,7 +32,12 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
                 .then(|| spread(array.clone(), &place, target))?
         }
         Head::Delta => {
-            let same = target.len() == 2 && places.len() == 2;
+            let plain = term.children().iter().all(|child| {
+                child
+                    .as_index()
+                    .is_some_and(|index| index.as_affine().is_none())
+            });
+            let same = target.len() == 2 && places.len() == 2 && plain;
             same.then(|| Term::leaf(Head::Identity(target[0].dim())))
         }
         Head::Product => {
@@ -86,6 +91,7 @@ pub fn spread(array: Term, place: &[Index], target: &[Index]) -> Option<Term> {
     let at = |index: &Index| place.iter().position(|other| other == index);
     match (place, target) {
         _ if place == target => Some(array),
+        _ if place.iter().any(|index| index.as_affine().is_some()) => None,
         ([a, b], [i, j]) if a == j && b == i => Some(build::transpose(array)),
         ([_], [i, j]) => spread_vector(array, at(i).is_some(), i, j),
         ([_, _], [i]) => drop_unit(array, at(i)?, place),

@@ -6,39 +6,95 @@ use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed};
 
-/// Σ_k δ_{kj} e → e[k := j]. Deltas that meet an index which stays are taken first.
+/// Σ_k δ_{kj} e → e[k := j]. Deltas that meet an index which stays are taken first, deltas with affine places last.
 pub fn sift(term: &Term, _: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
-    let candidate = |at: usize, needs_free: bool| {
-        let (a, b) = delta_indices(&factors[at])?;
-        let a_bound = bound.contains(&a);
-        let b_bound = bound.contains(&b);
-        match (a_bound, b_bound) {
-            (true, false) => Some((a, b)),
-            (false, true) => Some((b, a)),
-            (true, true) if !needs_free => Some((a, b)),
-            _ => None,
-        }
+    let is_bound = |index: &Index| bound.contains(index);
+    let pairs = || {
+        let deltas = factors.iter().enumerate();
+        deltas.filter_map(|(at, factor)| delta_indices(factor).map(|(a, b)| (at, a, b)))
     };
-    let positions = || 0..factors.len();
-    let free_first = positions().find_map(|at| candidate(at, true).map(|pair| (at, pair)));
-    let (at, (gone, stays)) = free_first
-        .or_else(|| positions().find_map(|at| candidate(at, false).map(|pair| (at, pair))))?;
-    let bound_left = bound
+    let plain = |needs_free: bool| {
+        pairs()
+            .filter(|(_, a, b)| !is_affine(a) && !is_affine(b))
+            .find_map(|(at, a, b)| match (is_bound(&a), is_bound(&b)) {
+                (true, false) => Some((at, a, b)),
+                (false, true) => Some((at, b, a)),
+                (true, true) if !needs_free => Some((at, a, b)),
+                _ => None,
+            })
+    };
+    let affine = || pairs().find_map(|(at, a, b)| solved(&bound, &a, &b).map(|(k, j)| (at, k, j)));
+    let (at, gone, stays) = plain(true).or_else(|| plain(false)).or_else(affine)?;
+    let left = bound
         .iter()
         .filter(|index| **index != gone)
         .cloned()
         .collect();
     let others = factors.iter().enumerate().filter(|(place, _)| *place != at);
-    let replaced = others
+    let mut replaced: Vec<Term> = others
         .map(|(_, factor)| replace_index(factor, &gone, &stays))
         .collect();
+    let (_, a, b) = pairs().find(|(place, ..)| *place == at)?;
+    let doubtful = [
+        stays.clone(),
+        replaced_in(&a, &gone, &stays),
+        replaced_in(&b, &gone, &stays),
+    ];
+    replaced.extend(unwitnessed(&doubtful, &replaced));
     let slots = vec![
         factors[at].clone(),
         build::index(&gone),
         build::index(&stays),
     ];
-    Some(Application::new(build::product(bound_left, replaced)).because(slots))
+    Some(Application::new(build::product(left, replaced)).because(slots))
+}
+
+fn is_affine(index: &Index) -> bool {
+    index.as_affine().is_some()
+}
+
+fn replaced_in(index: &Index, from: &Index, to: &Index) -> Index {
+    let affine = index.to_affine().replaced(from, to);
+    affine.to_index()
+}
+
+/// A bound index and what it equals where δ_{ab} is not zero. A side that is a bound index by itself is taken before one that has
+/// to be solved for; of these the first that is bound.
+fn solved(bound: &[Index], a: &Index, b: &Index) -> Option<(Index, Index)> {
+    let alone = |k: &Index, j: &Index| {
+        (bound.contains(k) && !j.variables().contains(k)).then(|| (k.clone(), j.clone()))
+    };
+    if let Some(pair) = alone(a, b).or_else(|| alone(b, a)) {
+        return Some(pair);
+    }
+    let from = |side: &Index, other: &Index, k: &Index| {
+        let once = !other.variables().contains(k);
+        let place = side.as_affine().filter(|_| once)?.solved(k, other)?;
+        Some((k.clone(), place))
+    };
+    bound
+        .iter()
+        .find_map(|k| from(a, b, k).or_else(|| from(b, a, k)))
+}
+
+/// That affine places exist, where no factor says so: an entry at the same place is zero unless it does.
+fn unwitnessed(places: &[Index], factors: &[Term]) -> Vec<Term> {
+    let mut needed: Vec<Index> = Vec::new();
+    let witnessed = |place: &Index| {
+        factors
+            .iter()
+            .any(|factor| factor.as_entry().is_some_and(|(_, at)| at.contains(place)))
+    };
+    for place in places.iter().filter(|place| is_affine(place)) {
+        if !needed.contains(place) && !witnessed(place) {
+            needed.push(place.clone());
+        }
+    }
+    needed
+        .iter()
+        .map(|place| build::inside(std::slice::from_ref(place)))
+        .collect()
 }
 
 /// The bound indices and factors of a product.
@@ -59,7 +115,7 @@ fn delta_indices(term: &Term) -> Option<(Index, Index)> {
 /// Whether a term is a delta or a product with one, over an index of `bound`.
 fn holds_delta(term: &Term, bound: &[Index]) -> bool {
     let over_bound = |term: &Term| {
-        delta_indices(term).is_some_and(|(a, b)| bound.contains(&a) || bound.contains(&b))
+        delta_indices(term).is_some_and(|_| term.free().iter().any(|index| bound.contains(index)))
     };
     over_bound(term) || (*term.head() == Head::Product && term.split().1.iter().any(over_bound))
 }
@@ -197,7 +253,10 @@ pub fn sums_to_one(term: &Term, context: &Context) -> Option<Application> {
         let Some((axis, because)) = fact else {
             continue;
         };
-        let alone = place.iter().filter(|other| *other == index).count() == 1;
+        let uses = place
+            .iter()
+            .filter(|other| other.variables().contains(index));
+        let alone = uses.count() == 1;
         if place.get(axis) != Some(index) || !alone {
             continue;
         }

@@ -127,6 +127,8 @@ pub enum ShapeDim {
     Named(Name),
     /// A number.
     Size(u64, Span),
+    /// A formula in dimensions, `n - k + 1`.
+    Formula(Box<Expr>),
 }
 
 /// What may stand after a shape.

@@ -260,6 +260,18 @@ pub const CODES: &[CodeRow] = &[
         title: "the subscripts do not fit the axes",
     },
     CodeRow {
+        code: "E0310",
+        title: "no size or affine subscript",
+    },
+    CodeRow {
+        code: "E0311",
+        title: "the range of an index is unknown",
+    },
+    CodeRow {
+        code: "E0312",
+        title: "a window does not fit its array",
+    },
+    CodeRow {
         code: "E0401",
         title: "the loss is missing",
     },

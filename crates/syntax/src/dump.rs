@@ -130,6 +130,7 @@ fn dump_declaration(declaration: &Declaration) -> String {
     let dims = declaration.shape.iter().map(|dim| match dim {
         ShapeDim::Named(name) => dump_name(name),
         ShapeDim::Size(size, _) => size.to_string(),
+        ShapeDim::Formula(formula) => dump_expr(formula),
     });
     let attributes = declaration
         .attributes

@@ -105,6 +105,7 @@ fn format_shape(shape: &[ShapeDim]) -> String {
     let dim = |dim: &ShapeDim| match dim {
         ShapeDim::Named(name) => format_name(name),
         ShapeDim::Size(size, _) => size.to_string(),
+        ShapeDim::Formula(formula) => format_expr(formula),
     };
     format!("[{}]", join(shape, dim))
 }

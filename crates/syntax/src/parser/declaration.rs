@@ -140,11 +140,20 @@ impl Parser<'_> {
     }
 
     fn parse_shape_dim(&mut self) -> Outcome<ShapeDim> {
-        if self.word().is_some() {
-            return Ok(ShapeDim::Named(self.parse_name("a dimension")?));
+        let start = self.position;
+        if !self.at("(") {
+            let dim = if self.word().is_some() {
+                ShapeDim::Named(self.parse_name("a dimension")?)
+            } else {
+                let (size, span) = self.parse_size("a dimension's name or a size")?;
+                ShapeDim::Size(size, span)
+            };
+            if self.operator().is_none() && !self.at("(") {
+                return Ok(dim);
+            }
         }
-        let (size, span) = self.parse_size("a dimension's name or a size")?;
-        Ok(ShapeDim::Size(size, span))
+        self.position = start;
+        Ok(ShapeDim::Formula(Box::new(self.parse_expression()?)))
     }
 
     /// `onehot simplex …`

@@ -1,0 +1,338 @@
+//! Polynomials in the sizes of dimensions, with whole coefficients: `n - k + 1`, `c*h*w`, `floor((n - k)/2) + 1`.
+//!
+//! They are the sizes of axes that operators make (a convolution's output, a concatenation) and the coefficients of affine
+//! subscripts. Kept in normal form, so that equal polynomials are equal values. A quotient rounded down is an atom.
+
+use crate::{Dim, Name};
+use std::fmt;
+
+/// What a polynomial is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Atom {
+    /// The size of a named dimension.
+    Named(Name),
+    /// ⌊p / s⌋ for a whole number s ≥ 2.
+    Quotient(Box<Polynomial>, i64),
+}
+
+/// A sum of products of atoms with whole coefficients, in normal form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Polynomial {
+    /// Monomials (sorted atoms) with their coefficients, none zero: sorted, the constant first.
+    terms: Vec<(Vec<Atom>, i64)>,
+}
+
+impl From<i64> for Polynomial {
+    fn from(value: i64) -> Polynomial {
+        Polynomial::collect(vec![(Vec::new(), value)])
+    }
+}
+
+impl From<&Dim> for Polynomial {
+    fn from(dim: &Dim) -> Polynomial {
+        match dim {
+            Dim::Named(name) => Polynomial {
+                terms: vec![(vec![Atom::Named(name.clone())], 1)],
+            },
+            Dim::Size(size) => i64::try_from(*size).unwrap_or(i64::MAX).into(),
+            Dim::Formula(formula) => (**formula).clone(),
+        }
+    }
+}
+
+impl Polynomial {
+    fn collect(mut terms: Vec<(Vec<Atom>, i64)>) -> Polynomial {
+        terms.sort();
+        let mut collected: Vec<(Vec<Atom>, i64)> = Vec::with_capacity(terms.len());
+        for (atoms, coefficient) in terms {
+            match collected.last_mut() {
+                Some((known, sum)) if *known == atoms => *sum = sum.saturating_add(coefficient),
+                _ => collected.push((atoms, coefficient)),
+            }
+        }
+        collected.retain(|(_, coefficient)| *coefficient != 0);
+        Polynomial { terms: collected }
+    }
+
+    /// The sum.
+    #[must_use]
+    pub fn plus(&self, other: &Polynomial) -> Polynomial {
+        Polynomial::collect([self.terms.clone(), other.terms.clone()].concat())
+    }
+
+    /// The difference.
+    #[must_use]
+    pub fn minus(&self, other: &Polynomial) -> Polynomial {
+        self.plus(&other.scaled(-1))
+    }
+
+    /// A multiple.
+    #[must_use]
+    pub fn scaled(&self, by: i64) -> Polynomial {
+        let scale = |(atoms, coefficient): &(Vec<Atom>, i64)| {
+            (atoms.clone(), coefficient.saturating_mul(by))
+        };
+        Polynomial::collect(self.terms.iter().map(scale).collect())
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn times(&self, other: &Polynomial) -> Polynomial {
+        let mut terms = Vec::with_capacity(self.terms.len() * other.terms.len());
+        for (left, a) in &self.terms {
+            for (right, b) in &other.terms {
+                let mut atoms = [left.clone(), right.clone()].concat();
+                atoms.sort();
+                terms.push((atoms, a.saturating_mul(*b)));
+            }
+        }
+        Polynomial::collect(terms)
+    }
+
+    /// ⌊self / by⌋; exact where every coefficient is a multiple. `by` must be positive.
+    #[must_use]
+    pub fn quotient(&self, by: i64) -> Polynomial {
+        let whole =
+            |(atoms, coefficient): &(Vec<Atom>, i64)| (atoms.clone(), coefficient.div_euclid(by));
+        let rest =
+            |(atoms, coefficient): &(Vec<Atom>, i64)| (atoms.clone(), coefficient.rem_euclid(by));
+        let whole = Polynomial::collect(self.terms.iter().map(whole).collect());
+        let rest = Polynomial::collect(self.terms.iter().map(rest).collect());
+        if rest.as_constant().is_some() {
+            return whole;
+        }
+        let atom = Atom::Quotient(Box::new(rest), by);
+        whole.plus(&Polynomial {
+            terms: vec![(vec![atom], 1)],
+        })
+    }
+
+    /// The value, if no dimension occurs.
+    pub fn as_constant(&self) -> Option<i64> {
+        match self.terms.as_slice() {
+            [] => Some(0),
+            [(atoms, value)] if atoms.is_empty() => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Whether this is zero.
+    pub fn is_zero(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether this is the number `value`.
+    pub fn is(&self, value: i64) -> bool {
+        self.as_constant() == Some(value)
+    }
+
+    /// Monomials with their coefficients, the constant first.
+    pub fn terms(&self) -> &[(Vec<Atom>, i64)] {
+        &self.terms
+    }
+
+    /// Whether the value is at least zero for all sizes of one and more, as far as the coefficients show it: with every
+    /// dimension written as 1 + d, no coefficient may be negative.
+    pub fn is_never_negative(&self) -> bool {
+        let shifted = self
+            .terms
+            .iter()
+            .fold(Polynomial::default(), |sum, (atoms, coefficient)| {
+                let monomial =
+                    atoms
+                        .iter()
+                        .fold(Polynomial::from(*coefficient), |product, atom| {
+                            let mut factor = Polynomial {
+                                terms: vec![(vec![atom.clone()], 1)],
+                            };
+                            if matches!(atom, Atom::Named(_)) {
+                                factor = factor.plus(&1.into());
+                            }
+                            product.times(&factor)
+                        });
+                sum.plus(&monomial)
+            });
+        shifted
+            .terms
+            .iter()
+            .all(|(_, coefficient)| *coefficient > 0)
+    }
+
+    /// An upper bound without quotients: s⌊p/s⌋ ≤ p. Quotients whose coefficient is no positive multiple of s stay.
+    #[must_use]
+    pub fn rounded_up(&self) -> Polynomial {
+        self.terms
+            .iter()
+            .fold(Polynomial::default(), |sum, (atoms, coefficient)| {
+                let bound = match atoms.as_slice() {
+                    [Atom::Quotient(inner, by)] if *coefficient > 0 && coefficient % by == 0 => {
+                        inner.rounded_up().scaled(coefficient / by)
+                    }
+                    _ => Polynomial {
+                        terms: vec![(atoms.clone(), *coefficient)],
+                    },
+                };
+                sum.plus(&bound)
+            })
+    }
+
+    /// The value at these sizes; `None` if a size is missing or the value does not fit.
+    pub fn value(&self, size: &dyn Fn(&Name) -> Option<i64>) -> Option<i64> {
+        let mut total = 0i64;
+        for (atoms, coefficient) in &self.terms {
+            let mut product = *coefficient;
+            for atom in atoms {
+                let factor = match atom {
+                    Atom::Named(name) => size(name)?,
+                    Atom::Quotient(inner, by) => inner.value(size)?.div_euclid(*by),
+                };
+                product = product.checked_mul(factor)?;
+            }
+            total = total.checked_add(product)?;
+        }
+        Some(total)
+    }
+
+    /// With every dimension replaced.
+    #[must_use]
+    pub fn renamed(&self, rename: &dyn Fn(&Name) -> Dim) -> Polynomial {
+        self.terms
+            .iter()
+            .fold(Polynomial::default(), |sum, (atoms, coefficient)| {
+                let monomial =
+                    atoms
+                        .iter()
+                        .fold(Polynomial::from(*coefficient), |product, atom| {
+                            let factor = match atom {
+                                Atom::Named(name) => Polynomial::from(&rename(name)),
+                                Atom::Quotient(inner, by) => inner.renamed(rename).quotient(*by),
+                            };
+                            product.times(&factor)
+                        });
+                sum.plus(&monomial)
+            })
+    }
+
+    /// Calls `each` with every dimension that occurs.
+    pub fn mention(&self, each: &mut dyn FnMut(&Name)) {
+        for atom in self.terms.iter().flat_map(|(atoms, _)| atoms) {
+            match atom {
+                Atom::Named(name) => each(name),
+                Atom::Quotient(inner, _) => inner.mention(each),
+            }
+        }
+    }
+
+    /// The dimension of this size: a number or a name where it is one. `None` if it is a number below 1.
+    pub fn to_dim(&self) -> Option<Dim> {
+        match (self.as_constant(), self.terms.as_slice()) {
+            (Some(value), _) => u64::try_from(value)
+                .ok()
+                .filter(|size| *size > 0)
+                .map(Dim::Size),
+            (None, [(atoms, 1)]) if atoms.len() == 1 => match &atoms[0] {
+                Atom::Named(name) => Some(Dim::Named(name.clone())),
+                Atom::Quotient(..) => Some(Dim::Formula(std::sync::Arc::new(self.clone()))),
+            },
+            _ => Some(Dim::Formula(std::sync::Arc::new(self.clone()))),
+        }
+    }
+}
+
+impl fmt::Display for Atom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Atom::Named(name) => name.fmt(f),
+            Atom::Quotient(inner, by) => write!(f, "floor(({inner})/{by})"),
+        }
+    }
+}
+
+impl fmt::Display for Polynomial {
+    /// Dimensions first, the constant last, as people write: `n - k + 1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.terms.is_empty() {
+            return f.write_str("0");
+        }
+        for (at, (atoms, coefficient)) in self.in_reading_order().enumerate() {
+            let sign = match (at, *coefficient < 0) {
+                (0, false) => "",
+                (0, true) => "-",
+                (_, false) => " + ",
+                (_, true) => " - ",
+            };
+            f.write_str(sign)?;
+            let size = coefficient.unsigned_abs();
+            if size != 1 || atoms.is_empty() {
+                write!(f, "{size}")?;
+            }
+            for (place, atom) in atoms.iter().enumerate() {
+                let star = if place > 0 || size != 1 { "*" } else { "" };
+                write!(f, "{star}{atom}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Polynomial {
+    /// Positive monomials first, then negative ones, the constant last.
+    pub fn in_reading_order(&self) -> impl Iterator<Item = &(Vec<Atom>, i64)> {
+        let positive = self
+            .terms
+            .iter()
+            .filter(|(atoms, c)| !atoms.is_empty() && *c > 0);
+        let negative = self
+            .terms
+            .iter()
+            .filter(|(atoms, c)| !atoms.is_empty() && *c < 0);
+        let constant = self.terms.iter().filter(|(atoms, _)| atoms.is_empty());
+        positive.chain(negative).chain(constant)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Polynomial {
+        Polynomial::from(&Dim::Named(Name::new(name)))
+    }
+
+    #[test]
+    fn equal_polynomials_are_equal_values() {
+        let valid = named("n").minus(&named("k")).plus(&1.into());
+        assert_eq!(valid.to_string(), "n - k + 1");
+        assert_eq!(valid.plus(&named("k")).minus(&1.into()), named("n"));
+        assert_eq!(
+            named("n").plus(&2.into()).times(&named("k")).to_string(),
+            "2*k + k*n"
+        );
+    }
+
+    #[test]
+    fn quotients_are_exact_where_they_can_be() {
+        assert_eq!(
+            named("n").scaled(4).plus(&3.into()).quotient(2),
+            named("n").scaled(2).plus(&1.into())
+        );
+        assert_eq!(
+            named("n").minus(&named("k")).quotient(2).to_string(),
+            "-k + floor((k + n)/2)"
+        );
+        assert_eq!(Polynomial::from(-3).quotient(2), Polynomial::from(-2));
+    }
+
+    #[test]
+    fn bounds_hold_for_every_size() {
+        assert!(
+            named("n")
+                .times(&named("m"))
+                .minus(&1.into())
+                .is_never_negative()
+        );
+        assert!(!named("n").minus(&named("m")).is_never_negative());
+        let rounded = named("n").minus(&named("k")).quotient(2).scaled(2);
+        assert_eq!(rounded.rounded_up(), named("n").minus(&named("k")));
+    }
+}
