@@ -152,6 +152,6 @@ mod tests {
     fn groups_run_over_the_reduced_axes() {
         assert_eq!(groups(&[2, 2], &[1]), [[0, 1], [2, 3]]);
         assert_eq!(groups(&[2, 2], &[0]), [[0, 2], [1, 3]]);
-        assert_eq!(groups(&[2, 2], &[0, 1]), [[0, 2, 1, 3]]);
+        assert_eq!(groups(&[2, 2], &[0, 1]), [[0, 1, 2, 3]]);
     }
 }

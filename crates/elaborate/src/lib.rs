@@ -28,6 +28,7 @@ mod scope;
 mod shape_errors;
 mod sizes;
 mod statements;
+mod unroll;
 mod value;
 mod walk;
 mod windows;
@@ -60,5 +61,12 @@ pub struct Elaborated {
 
 /// Gives a spec its meaning.
 pub fn elaborate(spec: &ast::Spec) -> Elaborated {
-    context::Elaborator::new(spec).run()
+    let (spec, problems) = unroll::unroll(spec);
+    if !problems.is_empty() {
+        return Elaborated {
+            diagnostics: problems,
+            ..Elaborated::default()
+        };
+    }
+    context::Elaborator::new(&spec).run()
 }

@@ -76,6 +76,10 @@ fn replace_in_item(
 ) -> SubscriptItem {
     match item {
         SubscriptItem::At(at) => SubscriptItem::At(replace(at, with)),
-        SubscriptItem::Slice(..) => item.clone(),
+        SubscriptItem::Slice(from, to, span) => {
+            let from = from.as_ref().map(|from| replace(from, with));
+            let to = to.as_ref().map(|to| replace(to, with));
+            SubscriptItem::Slice(from, to, *span)
+        }
     }
 }

@@ -16,6 +16,7 @@ pub mod layout_latex;
 pub mod layout_text;
 pub mod letters;
 pub mod math;
+pub mod named_forms;
 pub mod names;
 pub mod shapes;
 pub mod term;

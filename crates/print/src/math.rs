@@ -239,7 +239,7 @@ pub fn symbol(symbol: Symbol) -> Math {
 
 /// Whether an index is more than a letter or a number, so that indices need commas between them.
 pub fn is_compound_index(index: &Math) -> bool {
-    !matches!(index, Math::Symbol(_) | Math::Number(_))
+    !matches!(index, Math::Symbol(_) | Math::Number(_) | Math::Word(_))
 }
 
 /// A whole number.

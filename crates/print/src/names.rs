@@ -56,6 +56,11 @@ fn cotangent_math(variable: &Name, network: &Network) -> Math {
             attach_label(&mut error, &layer.label);
             math::symbol(error)
         }
+        (Some(Role::Intermediate), _) if variable.as_str().starts_with("Z{") => {
+            let mut error = symbol_of(delta());
+            error.sup = plain_symbol(variable.as_str()).sup;
+            math::symbol(error)
+        }
         (Some(Role::Intermediate), _) => {
             let own = symbol(variable, network);
             let mut error = symbol_of(delta());

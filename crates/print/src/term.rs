@@ -76,7 +76,13 @@ impl<'a> Speller<'a> {
 
     /// The sizes of an array as `(N×h)`.
     pub fn sizes(&self, shape: &Shape) -> Math {
-        Math::Sizes(shape.0.iter().map(|dim| self.dim(dim)).collect())
+        let several = shape.rank() > 1;
+        let size = |dim| match self.dim(dim) {
+            // `p×(k + n)`
+            size if several => math::bracketed(size, Level::BigSum),
+            size => size,
+        };
+        Math::Sizes(shape.0.iter().map(size).collect())
     }
 
     /// The formula of a term all of whose indices have letters.

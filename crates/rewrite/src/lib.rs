@@ -15,6 +15,7 @@ pub mod factor;
 pub mod fold;
 pub mod language;
 pub mod lift;
+mod place;
 pub mod rules;
 pub mod sift;
 pub mod solve;

@@ -5,7 +5,7 @@
 
 use crate::fact::{Fact, nonzero_reason};
 use crate::lift::{lift, oriented, places};
-use crate::{contract, factor, fold, sift};
+use crate::{contract, factor, fold, place, sift};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Term, build};
 
@@ -120,6 +120,10 @@ pub static RULES: &[Rule] = &[
     Rule { name: "multiply-in", family: Family::Algebra, statement: "(y/x + z) x = y + z x", condition: "x ≠ 0", why: "multiplying {0} into the sum cancels a denominator", action: Action::One(sift::distribute_to_cancel) },
     Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", condition: "each row of y sums to one", why: "{0} = 1", action: Action::One(sift::sums_to_one) },
     Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", condition: "e does not depend on k", why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
+    Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", condition: "", why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
+    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", condition: "", why: "{0} is read at its own index plus an offset: a slice, with zeros where it leaves the array", action: Action::One(place::slice) },
+    Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", condition: "", why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
+    Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", condition: "", why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
     Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", condition: "", why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
     Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", condition: "at most two other indices meet it", why: "{0} is {1}", action: Action::Many(contract::contract) },
     Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", condition: "", why: "{0} joins the columns of the left factor to the rows of the right one, a matrix product: {1}", action: Action::Named },

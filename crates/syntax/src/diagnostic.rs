@@ -224,6 +224,10 @@ pub const CODES: &[CodeRow] = &[
         title: "the arguments of a call are wrong",
     },
     CodeRow {
+        code: "E0212",
+        title: "a repetition or a member without a number",
+    },
+    CodeRow {
         code: "E0301",
         title: "the operands of a matrix product do not fit",
     },

@@ -158,7 +158,8 @@ fn finish(
     }
     if entry_result {
         let told = "No matrix form was found for this array, so it stays entry by entry.";
-        blocks.push(Block::Lead(sentence(told)));
+        let named = crate::named_forms::sentence(&statement.result, speller);
+        blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
     }
 }
 

@@ -1,0 +1,313 @@
+//! Repetitions written out: `for t in 1..3 { … }` becomes its statements three times, `t` replaced and every member of a family,
+//! `H{t-1}`, given the name it comes to, `H{0}`.
+//!
+//! A member is a name of its own from here on, with the number in braces as part of its text. Both ends of a range are included. What can fail:
+//! a bound that is no whole number, a member that comes to none, and more statements than the limit.
+
+use crate::walk;
+use derive_syntax::ast::BinaryOperator;
+use derive_syntax::ast::{
+    Argument, Call, Claim, Declaration, Definition, DimDeclaration, Expr, ExprKind, For,
+    FunctionDeclaration, Layer, Loss, Name, ShapeDim, Span, Spec, Statement, StatementKind,
+};
+use derive_syntax::diagnostic::Diagnostic;
+use derive_syntax::format::format_expr;
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+use std::collections::HashMap;
+
+/// The most statements that a spec may come to.
+pub const MAX_STATEMENTS: usize = 100_000;
+
+/// What loop variables stand for, innermost last.
+type Values = Vec<(String, i64)>;
+
+struct Unrolling {
+    sizes: HashMap<String, i64>,
+    values: Values,
+    statements: Vec<Statement>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// The spec without repetitions, and what was wrong with them.
+pub(crate) fn unroll(spec: &Spec) -> (Spec, Vec<Diagnostic>) {
+    let mut unrolling = Unrolling {
+        sizes: declared_sizes(spec),
+        values: Vec::new(),
+        statements: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    unrolling.block(&spec.statements);
+    let statements = unrolling.statements;
+    (Spec { statements }, unrolling.diagnostics)
+}
+
+/// Sizes from `dims` lines: a bound may be the name of a dimension.
+fn declared_sizes(spec: &Spec) -> HashMap<String, i64> {
+    let mut sizes = HashMap::new();
+    for statement in &spec.statements {
+        if let StatementKind::Dims(dims) = &statement.kind {
+            for dim in dims {
+                if let Some((size, _)) = dim.size {
+                    sizes.insert(
+                        dim.name.text.clone(),
+                        i64::try_from(size).unwrap_or(i64::MAX),
+                    );
+                }
+            }
+        }
+    }
+    sizes
+}
+
+impl Unrolling {
+    fn block(&mut self, statements: &[Statement]) {
+        for statement in statements {
+            if self.statements.len() >= MAX_STATEMENTS {
+                return self.too_many(statement.span);
+            }
+            match &statement.kind {
+                StatementKind::For(repetition) => self.repeat(repetition, statement.span),
+                _ => {
+                    let kind = self.statement(&statement.kind);
+                    self.statements.push(Statement {
+                        kind,
+                        span: statement.span,
+                    });
+                }
+            }
+        }
+    }
+
+    fn too_many(&mut self, span: Span) {
+        let code = "E0503";
+        if self.diagnostics.iter().all(|problem| problem.code != code) {
+            let message = format!("the spec comes to more than {MAX_STATEMENTS} statements");
+            self.diagnostics
+                .push(Diagnostic::error(code, message, span, "repeated too often"));
+        }
+    }
+
+    fn repeat(&mut self, repetition: &For, span: Span) {
+        let ends = (self.bound(&repetition.first), self.bound(&repetition.last));
+        let (Some(first), Some(last)) = ends else {
+            return;
+        };
+        if first > last {
+            let message = format!("the range {first}..{last} is empty");
+            let problem = Diagnostic::error(
+                "E0212",
+                message,
+                repetition.first.span.to(repetition.last.span),
+                "nothing to repeat",
+            );
+            self.diagnostics.push(problem.help(
+                "a range includes both of its ends; the first must not be larger than the last",
+            ));
+            return;
+        }
+        for value in first..=last {
+            if self.statements.len() >= MAX_STATEMENTS || !self.diagnostics.is_empty() {
+                return if self.diagnostics.is_empty() {
+                    self.too_many(span)
+                };
+            }
+            self.values.push((repetition.variable.text.clone(), value));
+            self.block(&repetition.body);
+            self.values.pop();
+        }
+    }
+
+    fn bound(&mut self, expr: &Expr) -> Option<i64> {
+        let value = self.whole(expr);
+        if value.is_none() {
+            let message = format!("the bound `{}` is no known whole number", format_expr(expr));
+            let problem = Diagnostic::error("E0212", message, expr.span, "not a number");
+            self.diagnostics.push(
+                problem.help("a bound is a number or a dimension with a size, as in `dims T = 3`"),
+            );
+        }
+        value
+    }
+
+    /// A whole number made of numbers, loop variables and dimensions with sizes.
+    fn whole(&self, expr: &Expr) -> Option<i64> {
+        match &expr.kind {
+            ExprKind::Number(value) if value.is_integer() => value.to_integer().to_i64(),
+            ExprKind::Name(name) if name.member.is_none() => {
+                let value = self
+                    .values
+                    .iter()
+                    .rev()
+                    .find(|(variable, _)| *variable == name.text);
+                value
+                    .map(|(_, value)| *value)
+                    .or_else(|| self.sizes.get(&name.text).copied())
+            }
+            ExprKind::Negate(inner) => self.whole(inner)?.checked_neg(),
+            ExprKind::Binary(operator, _, a, b) => {
+                let (a, b) = (self.whole(a)?, self.whole(b)?);
+                match operator {
+                    BinaryOperator::Add => a.checked_add(b),
+                    BinaryOperator::Subtract => a.checked_sub(b),
+                    BinaryOperator::Multiply => a.checked_mul(b),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The name with its member worked out.
+    fn name(&mut self, name: &Name) -> Name {
+        let Some(member) = &name.member else {
+            return name.clone();
+        };
+        let Some(value) = self.whole(member) else {
+            let message = format!(
+                "the member `{}` is no whole number here",
+                format_expr(member)
+            );
+            let problem = Diagnostic::error("E0212", message, member.span, "not a number");
+            self.diagnostics.push(
+                problem.help("between braces stand numbers and the variables of the `for` around"),
+            );
+            return Name {
+                member: None,
+                ..name.clone()
+            };
+        };
+        Name {
+            text: format!("{}{{{value}}}", name.text),
+            member: None,
+            span: name.span,
+        }
+    }
+
+    fn names(&mut self, names: &[Name]) -> Vec<Name> {
+        names.iter().map(|name| self.name(name)).collect()
+    }
+
+    /// The expression with loop variables as numbers and members as names.
+    fn expr(&mut self, expr: &Expr) -> Expr {
+        walk::replace(expr, &mut |part| match &part.kind {
+            ExprKind::Name(name) if name.member.is_some() => Some(Expr {
+                kind: ExprKind::Name(self.name(name)),
+                span: part.span,
+            }),
+            ExprKind::Name(name) => {
+                let found = self
+                    .values
+                    .iter()
+                    .rev()
+                    .find(|(variable, _)| *variable == name.text)?;
+                let number = BigRational::from_integer(found.1.abs().into());
+                let positive = Expr {
+                    kind: ExprKind::Number(number),
+                    span: part.span,
+                };
+                Some(match found.1 < 0 {
+                    true => Expr {
+                        kind: ExprKind::Negate(Box::new(positive)),
+                        span: part.span,
+                    },
+                    false => positive,
+                })
+            }
+            _ => None,
+        })
+    }
+
+    fn call(&mut self, call: &Call) -> Call {
+        let argument = |it: &mut Self, argument: &Argument| Argument {
+            name: argument.name.clone(),
+            value: it.expr(&argument.value),
+        };
+        let arguments = call
+            .arguments
+            .iter()
+            .map(|each| argument(self, each))
+            .collect();
+        Call {
+            arguments,
+            ..call.clone()
+        }
+    }
+
+    fn shape(&mut self, shape: &[ShapeDim]) -> Vec<ShapeDim> {
+        let dim = |it: &mut Self, dim: &ShapeDim| match dim {
+            ShapeDim::Named(name) => ShapeDim::Named(it.name(name)),
+            ShapeDim::Size(..) => dim.clone(),
+            ShapeDim::Formula(formula) => ShapeDim::Formula(Box::new(it.expr(formula))),
+        };
+        shape.iter().map(|each| dim(self, each)).collect()
+    }
+
+    fn declaration(&mut self, declaration: &Declaration) -> Declaration {
+        Declaration {
+            name: self.name(&declaration.name),
+            shape: self.shape(&declaration.shape),
+            ..declaration.clone()
+        }
+    }
+
+    fn layer(&mut self, layer: &Layer) -> Layer {
+        let body = layer.body.as_ref().map(|body| {
+            let outer = std::mem::take(&mut self.statements);
+            self.block(body);
+            std::mem::replace(&mut self.statements, outer)
+        });
+        Layer {
+            name: layer.name.as_ref().map(|name| self.name(name)),
+            operation: self.call(&layer.operation),
+            activation: layer
+                .activation
+                .as_ref()
+                .map(|activation| self.call(activation)),
+            body,
+        }
+    }
+
+    fn statement(&mut self, kind: &StatementKind) -> StatementKind {
+        match kind {
+            StatementKind::Network(_) | StatementKind::Convention(_) | StatementKind::For(_) => {
+                kind.clone()
+            }
+            StatementKind::Dims(dims) => {
+                let dim = |it: &mut Self, dim: &DimDeclaration| DimDeclaration {
+                    name: it.name(&dim.name),
+                    ..dim.clone()
+                };
+                StatementKind::Dims(dims.iter().map(|each| dim(self, each)).collect())
+            }
+            StatementKind::Declare(role, declarations) => {
+                let declarations = declarations.iter().map(|each| self.declaration(each));
+                StatementKind::Declare(*role, declarations.collect())
+            }
+            StatementKind::Function(function) => StatementKind::Function(FunctionDeclaration {
+                name: self.name(&function.name),
+                body: function.body.as_ref().map(|body| self.expr(body)),
+                ..function.clone()
+            }),
+            StatementKind::Layer(layer) => StatementKind::Layer(self.layer(layer)),
+            StatementKind::Define(definition) => StatementKind::Define(Definition {
+                name: self.name(&definition.name),
+                body: self.expr(&definition.body),
+                ..definition.clone()
+            }),
+            StatementKind::Loss(loss) => StatementKind::Loss(Loss {
+                body: self.expr(&loss.body),
+                ..loss.clone()
+            }),
+            StatementKind::Wrt(names) => StatementKind::Wrt(self.names(names)),
+            StatementKind::Update(call) => StatementKind::Update(self.call(call)),
+            StatementKind::Regularize(call, names) => {
+                StatementKind::Regularize(self.call(call), self.names(names))
+            }
+            StatementKind::Claim(claim) => StatementKind::Claim(Claim {
+                left: self.expr(&claim.left),
+                right: self.expr(&claim.right),
+            }),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Entries at affine places that are entries of a slice, a padded or a reshaped array, and sums that are arrays side by side.
+
+use crate::rules::{Application, Context};
+use derive_graph::{Dim, Gather, Polynomial, Shape, Subscript};
+use derive_index::lower::flat_place;
+use derive_index::{Head, Index, Term, build};
+
+/// A_{i+c, j} → [A[c:, :]]_{ij}: every place is one index of its own plus an offset.
+pub fn slice(term: &Term, _: &Context) -> Option<Application> {
+    let (array, places) = term.as_entry()?;
+    if !array.is_closed_form() || matches!(array.head(), Head::Ones(_)) {
+        return None;
+    }
+    let affine = |place: &Index| place.as_affine().is_some();
+    if !places.iter().any(affine) {
+        return None;
+    }
+    let shifted = places.iter().map(shift).collect::<Option<Vec<_>>>()?;
+    let variables: Vec<Index> = shifted
+        .iter()
+        .map(|(variable, _)| variable.clone())
+        .collect();
+    let distinct = variables
+        .iter()
+        .enumerate()
+        .all(|(at, variable)| *variable == Index::Unit || !variables[..at].contains(variable));
+    if !distinct {
+        return None;
+    }
+    let axes = shifted.into_iter().enumerate();
+    let axes = axes
+        .map(|(axis, (_, offset))| Subscript::shifted(axis, offset))
+        .collect();
+    let shape = Shape(variables.iter().map(Index::dim).collect());
+    let part = Term::raw(
+        Head::Gather(
+            Gather {
+                axes,
+                lowest: false,
+            },
+            shape,
+        ),
+        vec![array.clone()],
+    );
+    let slots = vec![term.clone(), part.clone()];
+    Some(Application::new(build::entry(part, variables)).because(slots))
+}
+
+/// A place as one index and an offset.
+fn shift(place: &Index) -> Option<(Index, Polynomial)> {
+    let Some(affine) = place.as_affine() else {
+        return Some((place.clone(), 0.into()));
+    };
+    match affine.terms() {
+        [(variable, coefficient)]
+            if coefficient.is(1) && affine.divisor() == 1 && !affine.cyclic() =>
+        {
+            Some((variable.clone(), affine.constant().clone()))
+        }
+        _ => None,
+    }
+}
+
+/// A_{iN+j} → [reshape A]_{ij}: the last place counts the entries of the indices row by row.
+pub fn reshape(term: &Term, _: &Context) -> Option<Application> {
+    let (array, places) = term.as_entry()?;
+    let (last, kept) = places.split_last()?;
+    let affine = last
+        .as_affine()
+        .filter(|affine| affine.divisor() == 1 && !affine.cyclic())?;
+    let plain = |place: &Index| place.as_affine().is_none();
+    if affine.terms().len() < 2 || !kept.iter().all(plain) || !array.is_closed_form() {
+        return None;
+    }
+    // The index with the largest stride stands first; strides tell the order, whatever the indices are called.
+    let variables: Vec<Index> = affine
+        .terms()
+        .iter()
+        .map(|(variable, _)| variable.clone())
+        .collect();
+    let order = permutations(&variables).into_iter().find(|order| {
+        let shape = Shape(order.iter().map(Index::dim).collect());
+        let size = entries(&shape.0);
+        size == Polynomial::from(affine.dim()) && flat_place(order, &shape, affine.dim()) == *last
+    })?;
+    if order.iter().any(|index| kept.contains(index)) {
+        return None;
+    }
+    let indices = [kept, &order].concat();
+    let shape = Shape(indices.iter().map(Index::dim).collect());
+    let whole = Term::raw(Head::Reshape(shape), vec![array.clone()]);
+    let slots = vec![term.clone(), whole.clone()];
+    Some(Application::new(build::entry(whole, indices)).because(slots))
+}
+
+fn entries(dims: &[Dim]) -> Polynomial {
+    dims.iter()
+        .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()))
+}
+
+/// Every order of at most four indices.
+fn permutations(indices: &[Index]) -> Vec<Vec<Index>> {
+    if indices.len() > 4 {
+        return Vec::new();
+    }
+    if indices.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for at in 0..indices.len() {
+        let mut rest = indices.to_vec();
+        let first = rest.remove(at);
+        all.extend(
+            permutations(&rest)
+                .into_iter()
+                .map(|tail| [vec![first.clone()], tail].concat()),
+        );
+    }
+    all
+}
+
+/// A with zeros below + B with zeros above → [A; B]: the parts fill an axis without gap or overlap.
+pub fn side_by_side(term: &Term, _: &Context) -> Option<Application> {
+    if *term.head() != Head::Sum || term.rank() == 0 {
+        return None;
+    }
+    let whole = term.shape()?.clone();
+    let parts = term
+        .children()
+        .iter()
+        .map(|part| padded(part, &whole))
+        .collect::<Option<Vec<_>>>()?;
+    let axis = parts.first()?.axis;
+    if parts.iter().any(|part| part.axis != axis) {
+        return None;
+    }
+    // Every part begins where another ends; the first begins at 0.
+    let mut ordered = Vec::with_capacity(parts.len());
+    let mut left: Vec<Part> = parts;
+    let mut filled = Polynomial::default();
+    while !left.is_empty() {
+        let at = left.iter().position(|part| part.offset == filled)?;
+        let part = left.remove(at);
+        filled = filled.plus(&Polynomial::from(&part.array.shape()?.0[axis]));
+        ordered.push(part.array);
+    }
+    let same = filled == Polynomial::from(&whole.0[axis]);
+    let after = Term::raw(Head::Concat(axis), ordered);
+    (same && after.shape() == Some(&whole))
+        .then(|| Application::new(after.clone()).because(vec![after]))
+}
+
+struct Part {
+    axis: usize,
+    offset: Polynomial,
+    array: Term,
+}
+
+/// An array with zeros around it along one axis, as that array and where it begins; scalars in front go inside.
+fn padded(term: &Term, whole: &Shape) -> Option<Part> {
+    let (scalars, inner) = build::split_scalars(term.clone());
+    let Head::Gather(gather, _) = inner.head() else {
+        return None;
+    };
+    let array = inner.children().first()?;
+    let from = array.shape()?;
+    let moved =
+        |axis: &usize| from.0[*axis] != whole.0[*axis] || !gather.axes[*axis].constant.is_zero();
+    let mut moved = (0..from.rank()).filter(moved);
+    let (axis, None) = (moved.next()?, moved.next()) else {
+        return None;
+    };
+    if !gather.is_slice() {
+        return None;
+    }
+    let offset = gather.axes[axis].constant.scaled(-1);
+    let array = build::product(Vec::new(), [scalars, vec![array.clone()]].concat());
+    Some(Part {
+        axis,
+        offset,
+        array,
+    })
+}
+
+/// [A; B] from row c on → A or B alone: a slice of arrays side by side that is one of them.
+pub fn part_of_concat(term: &Term, _: &Context) -> Option<Application> {
+    let Head::Gather(gather, shape) = term.head() else {
+        return None;
+    };
+    let whole = term.children().first()?;
+    let Head::Concat(axis) = whole.head() else {
+        return None;
+    };
+    let mut begins = Polynomial::default();
+    for part in whole.children() {
+        let others = (0..shape.rank()).all(|at| at == *axis || gather.axes[at].constant.is_zero());
+        if gather.axes[*axis].constant == begins
+            && part.shape() == Some(shape)
+            && others
+            && gather.is_slice()
+        {
+            return Some(Application::new(part.clone()).because(vec![part.clone()]));
+        }
+        begins = begins.plus(&Polynomial::from(&part.shape()?.0[*axis]));
+    }
+    None
+}
