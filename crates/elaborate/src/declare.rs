@@ -4,6 +4,7 @@ use crate::context::{Elaborator, Frame, Outcome, Poisoned};
 use crate::scope::UserFunction;
 use crate::statements::symbol;
 use crate::value::Value;
+use crate::walk;
 use derive_graph::{
     Attribute, Convention, Dim, FunctionDefinition, Name, NodeId, Operation, Role, Shape, Symbol,
 };
@@ -76,7 +77,15 @@ impl Elaborator<'_> {
         for axis in axes {
             dims.push(match axis {
                 ShapeDim::Size(size, _) => Dim::Size(*size),
-                ShapeDim::Formula(formula) => self.elaborate_dim(formula)?,
+                ShapeDim::Formula(formula) => {
+                    let mut names = Vec::new();
+                    walk::each_name(formula, &mut |name| names.push(name.clone()));
+                    for name in names {
+                        let text = self.plain(&name)?.to_owned();
+                        self.dimension(&text, name.span, &origin);
+                    }
+                    self.elaborate_dim(formula)?
+                }
                 ShapeDim::Named(name) => {
                     let text = self.plain(name)?.to_owned();
                     self.dimension(&text, name.span, &origin)

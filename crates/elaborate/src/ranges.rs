@@ -187,6 +187,14 @@ impl Elaborator<'_> {
                 return None;
             }
         }
+        // The first place must be on the axis as well.
+        let first = match own > 0 {
+            true => low.clone(),
+            false => Polynomial::from(&window.dim).minus(&1.into()).minus(&high),
+        };
+        if !first.is_never_negative() {
+            return None;
+        }
         // Counting down, the range ends where the lowest place is 0; counting up, where the highest is the axis's last.
         let room = match own > 0 {
             true => Polynomial::from(&window.dim).minus(&1.into()).minus(&high),

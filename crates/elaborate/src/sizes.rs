@@ -128,7 +128,16 @@ impl Elaborator<'_> {
                 if self.scope.dims.contains_key(&text) {
                     return Ok(AffineExpr::constant((&Dim::Named(Name::new(&text))).into()));
                 }
-                let problem = self.unknown_index(name);
+                let problem = match self.frame.indices.is_empty() {
+                    true => Diagnostic::error(
+                        "E0201",
+                        format!("there is no dimension `{text}`"),
+                        name.span,
+                        "unknown",
+                    )
+                    .help(format!("declare it: `dims {text}`")),
+                    false => self.unknown_index(name),
+                };
                 self.fail(problem)
             }
             ExprKind::Negate(inner) => {

@@ -645,10 +645,7 @@ fn the_loss_is_one_scalar_of_something() {
 
 #[test]
 fn what_is_not_supported_is_named() {
-    for (expr, named) in [
-        ("sum(dft(X))", "`dft`"),
-        ("sum(idft(X))", "`idft`"),
-    ] {
+    for (expr, named) in [("sum(dft(X))", "`dft`"), ("sum(idft(X))", "`idft`")] {
         reject(&format!("param X: [n, m]\nloss {expr}"), "E0501", named);
     }
     reject(

@@ -92,10 +92,13 @@ impl Polynomial {
     /// ⌊self / by⌋; exact where every coefficient is a multiple. `by` must be positive.
     #[must_use]
     pub fn quotient(&self, by: i64) -> Polynomial {
-        let whole =
-            |(atoms, coefficient): &(Vec<Atom>, i64)| (atoms.clone(), coefficient.div_euclid(by));
-        let rest =
-            |(atoms, coefficient): &(Vec<Atom>, i64)| (atoms.clone(), coefficient.rem_euclid(by));
+        // What a dimension's coefficient leaves keeps its sign, so that (n − k)/2 stays as it is.
+        let parts = |(atoms, coefficient): &(Vec<Atom>, i64)| match atoms.is_empty() {
+            true => (coefficient.div_euclid(by), coefficient.rem_euclid(by)),
+            false => (coefficient / by, coefficient % by),
+        };
+        let whole = |term: &(Vec<Atom>, i64)| (term.0.clone(), parts(term).0);
+        let rest = |term: &(Vec<Atom>, i64)| (term.0.clone(), parts(term).1);
         let whole = Polynomial::collect(self.terms.iter().map(whole).collect());
         let rest = Polynomial::collect(self.terms.iter().map(rest).collect());
         if rest.as_constant().is_some() {
@@ -318,7 +321,7 @@ mod tests {
         );
         assert_eq!(
             named("n").minus(&named("k")).quotient(2).to_string(),
-            "-k + floor((k + n)/2)"
+            "floor((n - k)/2)"
         );
         assert_eq!(Polynomial::from(-3).quotient(2), Polynomial::from(-2));
     }
