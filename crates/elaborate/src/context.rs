@@ -59,6 +59,8 @@ pub(crate) struct LayerState {
     pub(crate) current: Option<Outcome<String>>,
     /// How many layers have been numbered.
     pub(crate) count: usize,
+    /// How many `residual` blocks are open.
+    pub(crate) inside: usize,
 }
 
 /// An elaboration under way.

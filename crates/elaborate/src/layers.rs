@@ -5,6 +5,7 @@
 
 use crate::calls;
 use crate::context::{Elaborator, Outcome, Poisoned};
+use crate::layer_equations::WRITTEN;
 use crate::make;
 use crate::scope::nearest;
 use crate::shape_errors::quoted;
@@ -28,38 +29,34 @@ const LAYERS: &[(&str, Expand)] = &[
     ("flatten", |it, layer, place| {
         it.expand_flatten(layer, place)
     }),
-];
-
-/// The layers of the language that it does not.
-#[rustfmt::skip]
-const UNSUPPORTED: &[&str] = &[
-    "conv1d", "conv2d", "maxpool1d", "maxpool2d", "avgpool1d", "avgpool2d", "batchnorm", "layernorm", "attention", "embedding",
-    "rnn", "lstm", "gru", "residual",
+    ("residual", |it, layer, place| {
+        it.expand_residual(layer, place)
+    }),
 ];
 
 /// Activations that are not elementwise.
 const SOFTMAX: &[&str] = &["softmax", "log_softmax"];
 
 /// Where a layer stands.
-struct Place {
-    span: Span,
+pub(crate) struct Place {
+    pub(crate) span: Span,
     /// The array that feeds it, and its shape.
-    input: String,
-    shape: Shape,
+    pub(crate) input: String,
+    pub(crate) shape: Shape,
     /// Whether its output is the network's.
-    last: bool,
+    pub(crate) last: bool,
 }
 
 /// The names that a layer gives.
-struct Naming {
+pub(crate) struct Naming {
     /// `1`, or the name before the colon.
-    label: String,
+    pub(crate) label: String,
     /// What follows a stem: `1` or `_out`.
-    suffix: String,
+    pub(crate) suffix: String,
 }
 
 impl Naming {
-    fn name(&self, stem: &str) -> String {
+    pub(crate) fn name(&self, stem: &str) -> String {
         format!("{stem}{}", self.suffix)
     }
 }
@@ -71,7 +68,7 @@ impl Elaborator<'_> {
         if made.is_err() {
             self.layers.current = Some(Err(Poisoned));
             let naming = self.naming(layer);
-            let stems = ["W", "b", "Z", "A", "D", "mask"];
+            let stems = ["W", "b", "Z", "A", "D", "R", "K", "E", "mask"];
             self.scope
                 .poisoned
                 .extend(stems.iter().map(|stem| naming.name(stem)));
@@ -83,36 +80,34 @@ impl Elaborator<'_> {
     fn expand_layer(&mut self, layer: &Layer, span: Span) -> Outcome<()> {
         let text = self.plain(&layer.operation.function)?.to_owned();
         let row = LAYERS.iter().find(|(name, _)| *name == text);
-        let Some((_, expand)) = row else {
+        let written = WRITTEN.iter().find(|(name, _)| *name == text);
+        if row.is_none() && written.is_none() {
             let problem = self.unknown_layer(&layer.operation, &text);
             return self.fail(problem);
-        };
-        if layer.body.is_some() {
+        }
+        if layer.body.is_some() && text != "residual" {
             return self.unsupported(&format!("a block after `{text}`"), span);
         }
         let (input, shape) = self.feed(span)?;
         let last = self.outline.last_layer == Some(self.at);
-        let last = last && !self.outline.defined.contains_key("yhat");
-        expand(
-            self,
-            layer,
-            &Place {
-                span,
-                input,
-                shape,
-                last,
-            },
-        )
+        let last = last && self.layers.inside == 0 && !self.outline.defined.contains_key("yhat");
+        let place = Place {
+            span,
+            input,
+            shape,
+            last,
+        };
+        match (row, written) {
+            (Some((_, expand)), _) => expand(self, layer, &place),
+            (None, Some((_, write))) => self.expand_written(layer, &place, *write),
+            (None, None) => Err(Poisoned),
+        }
     }
 
     fn unknown_layer(&self, operation: &Call, text: &str) -> Diagnostic {
         let span = operation.function.span;
-        if UNSUPPORTED.contains(&text) {
-            let message = format!("the layer `{text}` is not supported by this version");
-            return Diagnostic::error("E0501", message, span, "not supported");
-        }
         let mut known: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
-        known.extend(UNSUPPORTED);
+        known.extend(WRITTEN.iter().map(|(name, _)| *name));
         let problem = Diagnostic::error(
             "E0207",
             format!("there is no layer `{text}`"),
@@ -158,7 +153,7 @@ impl Elaborator<'_> {
         self.fail(problem.help("declare one before it, as in `input X: [N, d]`"))
     }
 
-    fn naming(&self, layer: &Layer) -> Naming {
+    pub(crate) fn naming(&self, layer: &Layer) -> Naming {
         match &layer.name {
             Some(name) => Naming {
                 label: name.text.clone(),
@@ -234,7 +229,7 @@ impl Elaborator<'_> {
     }
 
     /// The number of units: a dimension's name, which becomes known here, or a size.
-    fn units(&mut self, units: &Expr) -> Outcome<ShapeDim> {
+    pub(crate) fn units(&mut self, units: &Expr) -> Outcome<ShapeDim> {
         let size = crate::reductions::whole(units).and_then(|size| u64::try_from(size).ok());
         match (&units.kind, size) {
             (ExprKind::Name(name), _) => {
@@ -268,7 +263,7 @@ impl Elaborator<'_> {
     }
 
     /// Marks the symbol added last as made by a layer.
-    fn sign(&mut self, stem: &str, naming: &Naming) {
+    pub(crate) fn sign(&mut self, stem: &str, naming: &Naming) {
         if let Some(symbol) = self.network.symbols.last_mut() {
             symbol.layer = Some(Maker {
                 stem: stem.to_owned(),
@@ -304,7 +299,7 @@ impl Elaborator<'_> {
     }
 
     /// Defines the output of a layer, which is `yhat` for the last one.
-    fn made_output(
+    pub(crate) fn made_output(
         &mut self,
         stem: &str,
         naming: &Naming,
@@ -322,7 +317,7 @@ impl Elaborator<'_> {
         self.output_is(&own)
     }
 
-    fn made_definition(&mut self, name: &str, body: Expr, span: Span) -> Outcome<()> {
+    pub(crate) fn made_definition(&mut self, name: &str, body: Expr, span: Span) -> Outcome<()> {
         self.elaborate_made(make::definition(name, body, span), span)
     }
 
@@ -332,7 +327,7 @@ impl Elaborator<'_> {
     }
 
     /// The activation applied. Softmax runs along the features, which are the first axis where samples are columns.
-    fn activated(&mut self, activation: &Call, input: &str, span: Span) -> Expr {
+    pub(crate) fn activated(&mut self, activation: &Call, input: &str, span: Span) -> Expr {
         let mut arguments = vec![make::positional(make::variable(input, span))];
         arguments.extend(activation.arguments.iter().cloned());
         let shape = self
@@ -361,7 +356,7 @@ impl Elaborator<'_> {
         }
     }
 
-    fn check_activation(&mut self, activation: &Call) -> Outcome<()> {
+    pub(crate) fn check_activation(&mut self, activation: &Call) -> Outcome<()> {
         let text = self.plain(&activation.function)?.to_owned();
         let of_table = function::row(&text)
             .is_some_and(|row| !row.internal && row.arity == row.defaults.len() + 1);
@@ -448,16 +443,18 @@ impl Elaborator<'_> {
 
     /// `flatten` has nothing to do where a sample is a vector already.
     fn expand_flatten(&mut self, layer: &Layer, place: &Place) -> Outcome<()> {
-        if place.shape.rank() > 2 || layer.activation.is_some() {
-            let what = format!("the layer `flatten` on an array of shape {}", place.shape);
-            return self.unsupported(&what, layer.operation.span);
+        if layer.activation.is_some() {
+            return self.unsupported("an activation after `flatten`", layer.operation.span);
+        }
+        if place.shape.rank() > 2 {
+            return self.expand_flattened(place);
         }
         self.output_is(&place.input)
     }
 }
 
 /// A dimension as syntax.
-fn written(dim: &Dim, span: Span) -> ShapeDim {
+pub(crate) fn written(dim: &Dim, span: Span) -> ShapeDim {
     match dim {
         Dim::Named(name) => ShapeDim::Named(make::name(name.as_str(), span)),
         Dim::Size(size) => ShapeDim::Size(*size, span),

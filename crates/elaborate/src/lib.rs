@@ -16,6 +16,7 @@ mod declare;
 mod expression;
 mod finish;
 mod indexed;
+mod layer_equations;
 mod layers;
 mod loss;
 mod losses;

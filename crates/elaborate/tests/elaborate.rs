@@ -650,8 +650,8 @@ fn what_is_not_supported_is_named() {
     }
     reject(
         "input X: [n, m]\nlayer lstm(3)\nparam W: [n]\nloss sum(W)",
-        "E0501",
-        "`lstm`",
+        "E0407",
+        "known length",
     );
     reject(
         "param W: [n]\nloss sum(W)\nfor t in 1..T { A = W }",

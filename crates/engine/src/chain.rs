@@ -10,14 +10,21 @@ use crate::full::in_full;
 use derive_calculus::{Differential, MissingDerivative, Users, differentiate};
 use derive_graph::function::Notation;
 use derive_graph::{Name, Network, NodeId, Operation, Shape};
-use derive_index::derivation::{ChainLink, Cotangent, Forward, Local, Statement, StatementKind};
+use derive_index::derivation::{
+    ChainLink, Contribution, Cotangent, Forward, Local, Statement, StatementKind,
+};
 use derive_index::lower::lower_entry;
 use derive_index::{Fresh, Head, Index, Term, build};
-use derive_rewrite::{Fact, Solver, lift::push_indices};
+use derive_rewrite::{Fact, Solution, Solver, lift::push_indices};
 use std::collections::{HashMap, HashSet};
 
 /// Most named arrays a cotangent may mention to be substituted rather than named.
 const SHORT: usize = 8;
+
+/// Up to this many users of a variable their contributions are rewritten together.
+const TOGETHER: usize = 4;
+/// Up to this many contributions are combined once each has its form.
+const COMBINED: usize = 32;
 
 /// The statements of a network, and the forms that were solved for them.
 pub struct Backward<'a> {
@@ -116,14 +123,18 @@ impl<'a> Backward<'a> {
         let mut fresh = Fresh::default();
         let indices = fresh.indices(&shape.0);
         let chain = self.links(name, &indices, &mut fresh, true)?;
-        let start = build::sum(chain.iter().map(link_term).collect());
-        let whole = if indices.is_empty() {
-            start.clone()
+        let (start, contributions) = self.start(&chain, &indices, &fresh);
+        let whole = if contributions.is_empty() {
+            build::comprehension(&indices, start.clone())
         } else {
-            Term::raw(Head::Comprehension, children(&indices, &start))
+            start.clone()
         };
-        let facts = self.relevant(&whole);
-        let solution = self.solver.solve(&whole, &facts, fresh.peek());
+        let solution = if contributions.len() > COMBINED {
+            unchanged(&whole)
+        } else {
+            let facts = self.relevant(&whole);
+            self.solver.solve(&whole, &facts, fresh.peek())
+        };
         let result = solution.result;
         let asked = kind == StatementKind::Gradient || self.asked.contains(name);
         let in_full = if asked {
@@ -140,11 +151,45 @@ impl<'a> Backward<'a> {
             chain,
             start,
             steps: solution.steps,
+            contributions,
             result,
             in_full,
             saturated: solution.saturated,
         });
         Ok(())
+    }
+
+    /// What is rewritten: the chain rule as one entry, or, where many use the variable, the sum of what each contributes. So the
+    /// work and the text stay linear in the number of users: the steps of one contribution do not repeat the others.
+    fn start(
+        &mut self,
+        chain: &[ChainLink],
+        indices: &[Index],
+        fresh: &Fresh,
+    ) -> (Term, Vec<Contribution>) {
+        if chain.len() <= TOGETHER {
+            return (
+                build::sum(chain.iter().map(link_term).collect()),
+                Vec::new(),
+            );
+        }
+        let mut forms: HashMap<usize, usize> = HashMap::new();
+        let mut contributions = Vec::with_capacity(chain.len());
+        for link in chain {
+            let start = build::comprehension(indices, link_term(link));
+            let facts = self.relevant(&start);
+            let solution = self.solver.solve(&start, &facts, fresh.peek());
+            let like = forms.get(&solution.form).copied();
+            forms.entry(solution.form).or_insert(contributions.len());
+            contributions.push(Contribution {
+                start,
+                steps: solution.steps,
+                result: solution.result,
+                like,
+            });
+        }
+        let sum = build::sum(contributions.iter().map(|it| it.result.clone()).collect());
+        (sum, contributions)
     }
 
     fn relevant(&self, term: &Term) -> Vec<Fact> {
@@ -204,6 +249,11 @@ impl<'a> Backward<'a> {
             .filter(|result| leaves(result) <= SHORT && !is_matrix_product(result));
         if let Some(entry) = short.and_then(|result| push_indices(result, place)) {
             return Ok(Cotangent::Substituted(entry));
+        }
+        // What stays entry by entry is long; its name says more.
+        let by_entries = |result: &Term| matches!(result.head(), Head::Comprehension);
+        if self.solved.get(user).is_some_and(by_entries) {
+            return Ok(Cotangent::Named);
         }
         let node = self.network.graph.node(self.definitions[user]);
         // A softmax is written through its own cotangent, which its Jacobian uses twice.
@@ -269,12 +319,16 @@ impl<'a> Backward<'a> {
     }
 }
 
-fn children(indices: &[Index], body: &Term) -> Vec<Term> {
-    indices
-        .iter()
-        .map(build::index)
-        .chain([body.clone()])
-        .collect()
+/// A term left as it is.
+fn unchanged(term: &Term) -> Solution {
+    Solution {
+        result: term.clone(),
+        steps: Vec::new(),
+        saturated: true,
+        nodes: 0,
+        clash: false,
+        form: 0,
+    }
 }
 
 /// Whether a result is zero everywhere.

@@ -103,5 +103,10 @@ pub fn kinks(network: &Network) -> Vec<&'static str> {
     let rows = derive_graph::function_table::FUNCTIONS
         .iter()
         .filter(|row| row.kink.is_some() && used(row.name));
-    rows.filter_map(|row| row.kink).collect()
+    let extremum = (0..network.graph.len()).any(|id| {
+        let node = network.graph.node(derive_graph::NodeId(id));
+        matches!(node.operation, Operation::Extremum { .. })
+    });
+    let tie = extremum.then_some("equal largest (or least) entries share the cotangent equally");
+    rows.filter_map(|row| row.kink).chain(tie).collect()
 }

@@ -341,6 +341,15 @@ pub fn power(base: Term, exponent: Rational) -> Term {
 }
 
 fn fold_power(value: &Rational, exponent: &Rational) -> Option<Term> {
+    // √(p/q) where both are squares, and powers of it.
+    let doubled = exponent * integer_rational(2);
+    if !exponent.is_integer() && doubled.is_integer() && value.is_positive() {
+        let (top, bottom) = (value.numer().sqrt(), value.denom().sqrt());
+        let exact = &top * &top == *value.numer() && &bottom * &bottom == *value.denom();
+        return exact
+            .then(|| fold_power(&Rational::new(top, bottom), &doubled))
+            .flatten();
+    }
     let whole = exponent
         .is_integer()
         .then(|| exponent.to_integer().to_i32())

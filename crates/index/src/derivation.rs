@@ -77,12 +77,27 @@ pub struct Statement {
     pub start: Term,
     /// From `start` (as an array: the comprehension over `indices`) to `result`.
     pub steps: Vec<Step>,
+    /// Where many quantities use the variable, what each contributes; `start` is then the sum of their results. Empty otherwise.
+    pub contributions: Vec<Contribution>,
     /// The derivative: a closed array, or a comprehension over `indices` where it has no matrix form.
     pub result: Term,
     /// `result` with named cotangents replaced by what they are, where that stays short.
     pub in_full: Option<Term>,
     /// Whether the rewriting ran to the end. If not, `result` is the best form found, and the output says so.
     pub saturated: bool,
+}
+
+/// What one user of the variable contributes, brought to its form by itself.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    /// The link of the chain rule as an array.
+    pub start: Term,
+    /// From `start` to `result`.
+    pub steps: Vec<Step>,
+    /// Its form.
+    pub result: Term,
+    /// The earlier contribution that is this one up to names, if there is one: its steps are the same.
+    pub like: Option<usize>,
 }
 
 /// What a statement is for.

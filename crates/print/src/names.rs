@@ -54,6 +54,7 @@ fn cotangent_math(variable: &Name, network: &Network) -> Math {
         (Some(Role::Intermediate), Some(layer)) if layer.stem == "Z" => {
             let mut error = symbol_of(delta());
             attach_label(&mut error, &layer.label);
+            attach_member(&mut error, variable);
             math::symbol(error)
         }
         (Some(Role::Intermediate), _) if variable.as_str().starts_with("Z{") => {
@@ -95,12 +96,14 @@ pub fn symbol(name: &Name, network: &Network) -> Symbol {
         .filter(|layer| {
             let plain = format!("{}{}", layer.stem, layer.label);
             let joined = format!("{}_{}", layer.stem, layer.label);
-            [plain, joined].iter().any(|made| made == name.as_str())
+            let whole = name.as_str().split('{').next().unwrap_or_default();
+            [plain, joined].iter().any(|made| made == whole)
         });
     let mut spelt = match layer {
         Some(layer) => {
-            let mut stem = plain_symbol(&layer.stem);
+            let mut stem = plain_symbol(&layer_stem(&layer.stem));
             attach_label(&mut stem, &layer.label);
+            attach_member(&mut stem, name);
             stem
         }
         None => plain_symbol(name.as_str()),
@@ -145,6 +148,32 @@ fn attach_label(symbol: &mut Symbol, label: &str) {
         symbol.sup = Some(Spelling::same(&raised));
     } else {
         symbol.sub = Some(word_spelling(label));
+    }
+}
+
+/// The letters after a layer's W, Z or b say which it is and stand below: `Wxi` is W with xi below.
+fn layer_stem(stem: &str) -> String {
+    let (first, rest) = stem.split_at(stem.chars().next().map_or(0, char::len_utf8));
+    let marks =
+        (1..=2).contains(&rest.len()) && rest.chars().all(|letter| letter.is_ascii_lowercase());
+    match marks && ["W", "Z", "b"].contains(&first) {
+        true => format!("{first}_{rest}"),
+        false => stem.to_owned(),
+    }
+}
+
+/// The step or the head of a layer that writes several stands below.
+fn attach_member(symbol: &mut Symbol, name: &Name) {
+    let member = name
+        .as_str()
+        .strip_suffix('}')
+        .and_then(|text| text.split_once('{'));
+    if let Some((_, member)) = member {
+        let below = symbol
+            .sub
+            .take()
+            .map_or_else(String::new, |sub| format!("{},", sub.text));
+        symbol.sub = Some(Spelling::same(&format!("{below}{member}")));
     }
 }
 

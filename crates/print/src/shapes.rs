@@ -20,7 +20,10 @@ pub fn check_derivation(derivation: &Derivation) -> Result<(), PrintError> {
 
 fn check_statement(statement: &Statement) -> Result<(), PrintError> {
     let name = statement.variable.cotangent();
-    let results = std::iter::once(&statement.result).chain(&statement.in_full);
+    let parts = statement.contributions.iter().map(|part| &part.result);
+    let results = std::iter::once(&statement.result)
+        .chain(&statement.in_full)
+        .chain(parts);
     let lines = statement.steps.iter().map(|step| &step.after);
     results.chain(lines).try_for_each(|term| {
         // Zero needs no shape of its own where the loss does not depend on the variable at all.

@@ -84,7 +84,8 @@ impl Solver {
             return Rc::clone(form);
         }
         let mut run = Run::new(&key.0, &key.1, self.limits);
-        let solution = run.solution(&key.1);
+        let mut solution = run.solution(&key.1);
+        solution.form = self.order.len();
         let form = Rc::new(Form {
             start: key.0.clone(),
             facts: key.1.clone(),

@@ -41,6 +41,8 @@ pub struct Solution {
     pub nodes: usize,
     /// Whether two forms with different shapes met, which is a mistake in a rule.
     pub clash: bool,
+    /// The number of the form among those that a solver has met; equal for statements that are one up to names.
+    pub form: usize,
 }
 
 /// Keeps the cheapest term of every class.
@@ -195,6 +197,7 @@ impl Run {
             saturated: self.saturated,
             nodes: self.egraph.total_number_of_nodes(),
             clash: self.egraph.analysis.clash,
+            form: 0,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::math::{self, Math};
 use crate::term::Speller;
 use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact};
-use derive_index::{Head, Term};
+use derive_index::{Head, Index, Term};
 use num_traits::Signed;
 
 /// One row of the legend: when a sign occurs, and what is said of it.
@@ -25,6 +25,10 @@ static LEGEND: &[Legend] = &[
     Legend { occurs: is_quotient, sentence: "‹A ⊘ B› divides entry by entry." },
     Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
     Legend { occurs: is_ones, sentence: "‹𝟏› is a vector of ones: ‹𝟏ᵀA› adds up the rows of ‹A›, and ‹𝟏bᵀ› repeats ‹b› in every row." },
+    Legend { occurs: is_doubtful_place, sentence: "An entry at a place that does not exist counts as zero: so padding and the ends of a window need no case of their own." },
+    Legend { occurs: is_inside, sentence: "‹𝟏› at a single place is 1 where that place exists and 0 elsewhere." },
+    Legend { occurs: is_concat, sentence: "Square brackets put arrays together: ‹[A, B]› side by side, ‹[A; B]› one below the other." },
+    Legend { occurs: is_slice, sentence: "‹A[a:b, :]› is the part of ‹A› from place ‹a› up to, but not including, ‹b›; places count from 0." },
 ];
 
 fn is_matrix_product(term: &Term) -> bool {
@@ -56,6 +60,30 @@ fn is_entrywise(term: &Term) -> bool {
 
 fn is_ones(term: &Term) -> bool {
     matches!(term.head(), Head::Ones(_))
+}
+
+fn doubtful(term: &Term) -> bool {
+    let outside = |child: &Term| {
+        let affine = child.as_index().and_then(Index::as_affine);
+        affine.is_some_and(|affine| !affine.is_always_inside())
+    };
+    *term.head() == Head::Entry && term.children().iter().any(outside)
+}
+
+fn is_doubtful_place(term: &Term) -> bool {
+    doubtful(term) && !is_ones(&term.children()[0])
+}
+
+fn is_inside(term: &Term) -> bool {
+    doubtful(term) && is_ones(&term.children()[0])
+}
+
+fn is_concat(term: &Term) -> bool {
+    matches!(term.head(), Head::Concat(_))
+}
+
+fn is_slice(term: &Term) -> bool {
+    matches!(term.head(), Head::Gather(..))
 }
 
 /// The section of conventions.

@@ -73,8 +73,12 @@ pub fn derivation_steps(
     detail: Steps,
     blocks: &mut Vec<Block>,
 ) {
-    let mut group = opening(speller, statement, blocks);
-    let mut entries = !statement.indices.is_empty();
+    let mut group = if statement.contributions.is_empty() {
+        opening(speller, statement, blocks)
+    } else {
+        contributions(speller, statement, detail, blocks)
+    };
+    let mut entries = !statement.indices.is_empty() && statement.contributions.is_empty();
     for line in lines(&statement.steps, detail) {
         let (left, math) = sides(speller, statement, line.after);
         let reasons = vec![reason(speller, &line.steps, detail)];
@@ -106,6 +110,66 @@ pub fn derivation_steps(
         entries = entry_form;
     }
     finish(speller, statement, group, entries, blocks);
+}
+
+/// Every contribution by itself, those that differ by names only by their result alone; then their sum.
+fn contributions(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    detail: Steps,
+    blocks: &mut Vec<Block>,
+) -> Equation {
+    let all = &statement.contributions;
+    for (at, first) in all.iter().enumerate().filter(|(_, it)| it.like.is_none()) {
+        let lead = if at == 0 {
+            "The first contribution, substituted:"
+        } else {
+            "Another one, of a form of its own:"
+        };
+        blocks.push(Block::Lead(sentence(lead)));
+        let left = speller.spell(entry_of(&first.start));
+        let mut equation = Equation {
+            left,
+            sign: Sign::Equal,
+            rights: Vec::new(),
+        };
+        for line in lines(&first.steps, detail) {
+            let reasons = vec![reason(speller, &line.steps, detail)];
+            let math = speller.spell(entry_of(line.after));
+            equation.rights.push(Right {
+                reasons,
+                ..Right::plain(math)
+            });
+        }
+        if equation.rights.is_empty() {
+            equation
+                .rights
+                .push(Right::plain(speller.spell(entry_of(&first.result))));
+        }
+        blocks.push(Block::Equations(vec![equation]));
+        let same = all.iter().filter(|it| it.like == Some(at));
+        let same: Vec<Equation> = same
+            .map(|it| {
+                let left = speller.spell(entry_of(&it.start));
+                Equation::plain(left, speller.spell(entry_of(&it.result)))
+            })
+            .collect();
+        if !same.is_empty() {
+            blocks.push(Block::Lead(sentence("In the same way, up to names:")));
+            blocks.push(Block::Equations(same));
+        }
+    }
+    blocks.push(Block::Lead(sentence("Added up:")));
+    let (left, right) = sides(speller, statement, &statement.start);
+    Equation::plain(left, right)
+}
+
+/// The entry of an array given by its entries, the array itself otherwise.
+fn entry_of(term: &Term) -> &Term {
+    match term.head() {
+        Head::Comprehension => term.split().1.first().unwrap_or(term),
+        _ => term,
+    }
 }
 
 /// The equation of the entry with everything substituted.

@@ -341,6 +341,7 @@ fn output_statement() -> Statement {
         steps: taken,
         result,
         in_full: None,
+        contributions: Vec::new(),
         saturated: true,
     }
 }
@@ -455,6 +456,7 @@ fn hidden_statement() -> Statement {
         steps: taken,
         result,
         in_full: None,
+        contributions: Vec::new(),
         saturated: true,
     }
 }
@@ -502,6 +504,7 @@ fn weight_statement(layer: &str, input: (&str, [&str; 2]), output: &str) -> Stat
         steps: taken,
         result,
         in_full: None,
+        contributions: Vec::new(),
         saturated: true,
     }
 }
@@ -538,6 +541,7 @@ fn bias_statement(layer: &str, output: &str) -> Statement {
         steps: taken,
         result,
         in_full: None,
+        contributions: Vec::new(),
         saturated: true,
     }
 }
