@@ -27,6 +27,7 @@ const OPERATORS: &[(&str, Run)] = &[
     ("dot", |it, call| it.call_contraction("dot", call)),
     ("softmax", |it, call| it.call_softmax(call, false)),
     ("log_softmax", |it, call| it.call_softmax(call, true)),
+    ("logsumexp", |it, call| it.call_logsumexp(call)),
     ("inv", |it, call| it.call_matrix_function("inv", call)),
     ("det", |it, call| it.call_matrix_function("det", call)),
     ("logdet", |it, call| it.call_matrix_function("logdet", call)),
@@ -53,7 +54,7 @@ const OPERATORS: &[(&str, Run)] = &[
 /// What the language has and this version cannot derive.
 #[rustfmt::skip]
 const UNSUPPORTED: &[&str] = &[
-    "dft", "idft", "logsumexp",
+    "dft", "idft",
 ];
 
 /// Whether the language has a function or an operator of this name.

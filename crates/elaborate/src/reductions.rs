@@ -74,6 +74,14 @@ impl Elaborator<'_> {
         self.apply("divide", &[one, size]).ok()
     }
 
+    /// `logsumexp(A, axis=1)`: the logarithm of a sum of exponentials.
+    pub(crate) fn call_logsumexp(&mut self, call: &Call) -> Outcome<Value> {
+        let reduction = self.reduction(call)?;
+        let powers = self.apply_one("exp", &reduction.value);
+        let sum = self.summed(&powers, &reduction.axes, reduction.keepdims);
+        Ok(self.apply_one("log", &sum))
+    }
+
     /// A scalar times a value; the two always go together.
     fn scaled(&mut self, scalar: &Value, value: &Value) -> Value {
         self.apply("multiply", &[scalar.clone(), value.clone()])

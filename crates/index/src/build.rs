@@ -494,6 +494,8 @@ pub fn transpose(matrix: Term) -> Term {
         Head::Transpose => children[0].clone(),
         Head::Outer => Term::raw(Head::Outer, vec![children[1].clone(), children[0].clone()]),
         Head::Identity(_) | Head::DiagonalMatrix => matrix,
+        // (M⁻¹)ᵀ = (Mᵀ)⁻¹, so the inverse of a matrix that is its own transpose is so too.
+        Head::MatrixFunction(_) if transpose(children[0].clone()) == children[0] => matrix,
         Head::Ones(shape) => ones(&shape.0.iter().rev().cloned().collect::<Vec<_>>()),
         Head::MatMul if children.iter().all(|factor| factor.rank() == 2) => matmul(
             children

@@ -103,29 +103,70 @@ pub fn flat_place(indices: &[Index], shape: &Shape, dim: &derive_graph::Dim) -> 
     Affine::new(terms, 0.into(), dim.clone()).to_index()
 }
 
-/// Y_k = Σ_{ij} X_{ij} δ_{iN+j, k}: the entry of X that stands at the same place, row by row. Leading axes that both shapes share
-/// keep their index.
+/// Y_k = Σ_{ij} X_{ij} δ_{iN+j, k}: the entry of X that stands at the same place, row by row. Axes are taken in the smallest groups
+/// that have as many entries on both sides; an axis that both shapes share keeps its index.
 fn lower_reshape(graph: &Graph, argument: NodeId, indices: &[Index], fresh: &mut Fresh) -> Term {
     let from = graph.shape(argument).clone();
     let to = Shape(indices.iter().map(Index::dim).collect());
-    let shared = from.0.iter().zip(&to.0).take_while(|(a, b)| a == b).count();
-    let (kept, place) = indices.split_at(shared);
-    let rest = Shape(from.0[shared..].to_vec());
-    let inner = fresh.indices(&rest.0);
-    let size = rest
-        .0
-        .iter()
-        .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()));
-    let Some(size) = size
-        .to_dim()
-        .filter(|_| !place.is_empty() || !inner.is_empty())
-    else {
-        return lower_entry(graph, argument, kept, fresh);
+    let mut place = Vec::with_capacity(from.rank());
+    let mut bound = Vec::new();
+    let mut deltas = Vec::new();
+    for (inner, outer) in groups(&from, &to) {
+        let (source, target) = (&from.0[inner], &indices[outer.clone()]);
+        if let ([dim], [index]) = (source, target)
+            && *dim == index.dim()
+        {
+            place.push(index.clone());
+            continue;
+        }
+        let own = fresh.indices(source);
+        let size = source.iter().fold(Polynomial::from(1), |size, dim| size.times(&dim.into()));
+        // A group of single entries has nothing to meet.
+        if let Some(size) = size.to_dim().filter(|size| !size.is_unit()) {
+            let there = flat_place(&own, &Shape(source.to_vec()), &size);
+            let here = flat_place(target, &Shape(to.0[outer].to_vec()), &size);
+            deltas.push(build::delta(&there, &here));
+        }
+        bound.extend(own.iter().cloned());
+        place.extend(own);
+    }
+    let entry = lower_entry(graph, argument, &place, fresh);
+    build::product(bound, [vec![entry], deltas].concat())
+}
+
+/// Runs of axes of both shapes with equally many entries, as short as possible.
+fn groups(from: &Shape, to: &Shape) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let mut groups = Vec::new();
+    let (mut a, mut b) = (0, 0);
+    while a < from.rank() || b < to.rank() {
+        let (mut end_a, mut end_b) = shortest(&from.0[a..], &to.0[b..]);
+        end_a += a;
+        end_b += b;
+        // Axes of size 1 that are left over belong to the last group.
+        let units = |dims: &[derive_graph::Dim]| dims.iter().all(derive_graph::Dim::is_unit);
+        if units(&from.0[end_a..]) && units(&to.0[end_b..]) {
+            (end_a, end_b) = (from.rank(), to.rank());
+        }
+        groups.push((a..end_a, b..end_b));
+        (a, b) = (end_a, end_b);
+    }
+    groups
+}
+
+/// How many axes of each make the first group; all of them if no shorter run has equally many entries.
+fn shortest(from: &[derive_graph::Dim], to: &[derive_graph::Dim]) -> (usize, usize) {
+    let product = |dims: &[derive_graph::Dim]| {
+        dims.iter().fold(Polynomial::from(1), |size, dim| size.times(&dim.into()))
     };
-    let there = flat_place(&inner, &rest, &size);
-    let here = flat_place(place, &Shape(to.0[shared..].to_vec()), &size);
-    let entry = lower_entry(graph, argument, &[kept, &inner].concat(), fresh);
-    build::product(inner, vec![entry, build::delta(&there, &here)])
+    for total in 2..=from.len() + to.len() {
+        for a in 1..=from.len().min(total - 1) {
+            let b = total - a;
+            if b <= to.len() && product(&from[..a]) == product(&to[..b]) {
+                return (a, b);
+            }
+        }
+    }
+    (from.len(), to.len())
 }
 
 /// [A; B]_i = A_i + B_{i − n}, since an entry at no place counts as zero.

@@ -64,6 +64,10 @@ fn is_unlifted(term: &Term) -> bool {
     }
 }
 
+fn is_inverse_of_leaf(term: &Term) -> bool {
+    *term.head() == Head::MatrixFunction("inv") && term.children()[0].children().is_empty()
+}
+
 /// Transposes of names are cheap, of compound terms dear: readers want `A Bᵀ` rather than `(B Aᵀ)ᵀ`.
 fn head_weight(term: &Term) -> u32 {
     match term.head() {
@@ -73,7 +77,10 @@ fn head_weight(term: &Term) -> u32 {
         Head::Number(_) | Head::Dimension(_) => 2,
         Head::Ones(_) => 3,
         Head::Transpose if term.children()[0].children().is_empty() => 5,
+        Head::Transpose if is_inverse_of_leaf(&term.children()[0]) => 5,
         Head::Transpose => 12,
+        // Dear, so that the inverse of a product falls apart where its factors have inverses.
+        Head::MatrixFunction("inv") if !term.children()[0].children().is_empty() => 60,
         _ => 10,
     }
 }

@@ -53,6 +53,26 @@ pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
     None
 }
 
+/// exp(Z_{ij}) / Σ_k exp(Z_{ik}) → [softmax(Z)]_{ij} for a Z whose softmax has no name.
+pub fn softmax_form(term: &Term, _: &Context) -> Option<Application> {
+    let (bound, factors) = product_parts(term)?;
+    for (numerator, factor) in factors.iter().enumerate() {
+        let Some((_, place)) = exponential_of_entry(factor) else { continue };
+        let (array, _) = factor.children()[0].as_entry()?;
+        for axis in (0..place.len()).filter(|axis| place[*axis].id().is_some()) {
+            let is_total = |other: &Term| is_reciprocal_total(other, factor, &place, axis);
+            let Some(total) = factors.iter().position(is_total) else { continue };
+            let (sum, exponent) = base_and_exponent(&factors[total]);
+            let softmax = Term::raw(Head::Softmax { axis, log: false }, vec![array.clone()]);
+            let mut left = factors.clone();
+            left[numerator] = build::entry(softmax.clone(), place.clone());
+            left[total] = build::power(sum, exponent + Rational::one());
+            return Some(Application::new(build::product(bound, left)).because(vec![softmax]));
+        }
+    }
+    None
+}
+
 /// exp(Z_{place}) as (Z, place).
 fn exponential_of_entry(term: &Term) -> Option<(Name, Vec<Index>)> {
     let is_exponential =

@@ -4,6 +4,7 @@
 //! vectors are repeated by an outer product with ones, and products of a function of i by one of j are outer products.
 
 use crate::sift::product_parts;
+use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Term, build};
 
 /// The closed array X with `[X]_target = term`; a closed scalar where the term mentions no index.
@@ -27,6 +28,14 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
     match term.head() {
         Head::Entry => {
             let (array, place) = term.as_entry()?;
+            if let [a, b] = place.as_slice()
+                && a == b
+                && a.id().is_some()
+                && array.is_closed_form()
+            {
+                let diagonal = Term::raw(Head::Diagonal, vec![array.clone()]);
+                return spread(diagonal, std::slice::from_ref(a), target);
+            }
             array
                 .is_closed_form()
                 .then(|| spread(array.clone(), &place, target))?
@@ -64,6 +73,11 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
 /// transposes, so that (A ⊙ B)ᵀ does not fall apart into Aᵀ ⊙ Bᵀ.
 pub fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
     let direct = lift(term, &[i.clone(), j.clone()])?;
+    // Terms of a sum are turned one by one: Aᵀ + B rather than (A + Bᵀ)ᵀ.
+    if *term.head() == Head::Sum {
+        let parts = term.children().iter().map(|part| oriented(part, i, j)).collect::<Option<Vec<_>>>();
+        return parts.map(|parts| build::node(Head::Sum, parts)).filter(|sum| sum.rank() == 2).or(Some(direct));
+    }
     let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
     Some(if transposes(&turned) < transposes(&direct) {
         turned
@@ -156,6 +170,9 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
         return Some(build::product(Vec::new(), parts));
     }
     let (i, j) = (&target[0], &target[1]);
+    if let Some(at) = arrays.iter().position(|factor| is_delta(factor, i, j)) {
+        return diagonal_of(parts, &arrays, at, i, j);
+    }
     let unit_is_target = *i == Index::Unit || *j == Index::Unit;
     let at = |factor: &Term, index: &Index| places(factor).contains(index);
     let only = |index: &Index, other: &Index| -> Vec<Term> {
@@ -194,6 +211,26 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
         )?),
     }
     Some(build::product(Vec::new(), parts))
+}
+
+fn is_delta(term: &Term, i: &Index, j: &Index) -> bool {
+    let sides: Vec<&Index> = term.children().iter().filter_map(Term::as_index).collect();
+    *term.head() == Head::Delta && (sides == [i, j] || sides == [j, i])
+}
+
+/// v_i δ_{ij}: the matrix with v on its diagonal. Off the diagonal nothing counts, so j may be read as i.
+fn diagonal_of(scalars: Vec<Term>, arrays: &[Term], at: usize, i: &Index, j: &Index) -> Option<Term> {
+    let others = arrays.iter().enumerate().filter(|(place, factor)| *place != at && !is_delta(factor, i, j));
+    let others: Vec<Term> = others.map(|(_, factor)| replace_index(factor, j, i)).collect();
+    let matrix = if others.is_empty() {
+        Term::leaf(Head::Identity(i.dim()))
+    } else {
+        let vector = lift(&build::product(Vec::new(), others), std::slice::from_ref(i))?;
+        let (inside, vector) = build::split_scalars(vector);
+        let diagonal = Term::raw(Head::DiagonalMatrix, vec![vector]);
+        build::product(Vec::new(), [inside, vec![diagonal]].concat())
+    };
+    Some(build::product(Vec::new(), [scalars, vec![matrix]].concat()))
 }
 
 /// u_i v_j, where both may be single rows or columns: then the outer product is a matrix product over that single index.

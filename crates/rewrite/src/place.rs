@@ -205,3 +205,44 @@ pub fn part_of_concat(term: &Term, _: &Context) -> Option<Application> {
     }
     None
 }
+
+/// (A B)⁻¹ → B⁻¹ A⁻¹ where every factor is square.
+pub fn inverse_of_product(term: &Term, _: &Context) -> Option<Application> {
+    let product = inverse_of(term)?;
+    let square = |factor: &Term| factor.shape().is_some_and(|shape| shape.rank() == 2 && shape.0[0] == shape.0[1]);
+    if *product.head() != Head::MatMul || !product.children().iter().all(square) {
+        return None;
+    }
+    let inverse = |factor: &Term| Term::raw(Head::MatrixFunction("inv"), vec![factor.clone()]);
+    let inverses = product.children().iter().rev().map(inverse).collect();
+    Some(Application::new(build::matmul(inverses)).because(vec![product.clone()]))
+}
+
+/// A A⁻¹ → I inside a matrix product.
+pub fn inverse_cancels(term: &Term, _: &Context) -> Option<Application> {
+    if *term.head() != Head::MatMul {
+        return None;
+    }
+    let factors = term.children();
+    let meets = |pair: &[Term]| cancels(&pair[0], &pair[1]) || cancels(&pair[1], &pair[0]);
+    let at = factors.windows(2).position(meets)?;
+    let dim = factors[at].shape()?.0[0].clone();
+    let mut left = factors.to_vec();
+    left.drain(at..at + 2);
+    let slots = vec![factors[at].clone()];
+    let after = match left.len() {
+        0 => Term::leaf(Head::Identity(dim)),
+        _ => build::matmul(left),
+    };
+    Some(Application::new(after).because(slots))
+}
+
+fn inverse_of(term: &Term) -> Option<&Term> {
+    (*term.head() == Head::MatrixFunction("inv")).then(|| &term.children()[0])
+}
+
+/// Whether the second is the inverse of the first, transposes on both sides or none.
+fn cancels(matrix: &Term, inverse: &Term) -> bool {
+    let turned = |term: &Term| build::transpose(term.clone());
+    inverse_of(inverse) == Some(matrix) || inverse_of(&turned(inverse)).is_some_and(|inner| turned(inner) == *matrix)
+}

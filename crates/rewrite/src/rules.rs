@@ -5,6 +5,7 @@
 
 use crate::fact::{Fact, nonzero_reason};
 use crate::lift::{lift, oriented, places};
+use crate::sift::product_parts;
 use crate::{contract, factor, fold, place, sift};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Term, build};
@@ -114,6 +115,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", condition: "", why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
     Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", condition: "", why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", condition: "s is defined as softmax(z)", why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
+    Rule { name: "softmax-form", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = [softmax(z)]_i", condition: "", why: "this quotient is what softmax means: {0}", action: Action::One(fold::softmax_form) },
     Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", condition: "x ≠ 0", why: "{0} cancels", action: Action::One(sift::cancel) },
     Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", condition: "", why: "{0} is zero unless {1} = {2}, so the sum over {1} keeps one term", action: Action::One(sift::sift) },
     Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", condition: "", why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
@@ -138,6 +140,9 @@ pub static RULES: &[Rule] = &[
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", condition: "", why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", condition: "", why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", condition: "", why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
+    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", condition: "", why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
+    Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", condition: "A and B are square and invertible", why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
+    Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", condition: "A is invertible", why: "{0} meets its own inverse", action: Action::One(place::inverse_cancels) },
     Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", condition: "", why: "one factor has the row index, the other the column index, and no index is summed (a single row or column has nothing to sum over): an outer product, column times row", action: Action::Named },
 ];
 
@@ -210,7 +215,25 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         application.kind = Some(lift_kind(body, &target, &application.after));
         Some(application)
     };
-    lifted().into_iter().collect()
+    lifted().into_iter().chain(diagonal_form(term)).collect()
+}
+
+/// a_i (δ_ij − b_j) as an array: multiplied out, the delta leaves a diagonal matrix.
+fn diagonal_form(term: &Term) -> Option<Application> {
+    let (target, rest) = (*term.head() == Head::Comprehension).then(|| term.split())?;
+    let [i, j] = target.as_slice() else { return None };
+    let (bound, factors) = product_parts(rest.first()?).filter(|(bound, _)| bound.is_empty())?;
+    let holds = |part: &Term| part.any(&|part| *part.head() == Head::Delta);
+    let at = factors.iter().position(|factor| *factor.head() == Head::Sum && factor.children().iter().any(holds))?;
+    let summands = factors[at].children().iter().map(|summand| {
+        let mut copy = factors.clone();
+        copy[at] = summand.clone();
+        build::product(bound.clone(), copy)
+    });
+    let closed = lift(&build::sum(summands.collect()), &[i.clone(), j.clone()])?;
+    let mut application = (closed.rank() == 2).then(|| Application::new(closed))?.because(vec![factors[at].clone()]);
+    application.kind = Some("diagonal-matrix");
+    Some(application)
 }
 
 /// What the reader should call the step from entries to arrays.

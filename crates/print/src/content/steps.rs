@@ -6,7 +6,7 @@ use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, wo
 use crate::math::{self, Math};
 use crate::term::Speller;
 use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
-use derive_index::{Head, Term};
+use derive_index::{Head, Index, Term};
 
 /// Whether a term describes an array by its entries.
 fn is_entry_form(term: &Term) -> bool {
@@ -127,7 +127,7 @@ fn contributions(
             "Another one, of a form of its own:"
         };
         blocks.push(Block::Lead(sentence(lead)));
-        let left = speller.spell(entry_of(&first.start));
+        let left = speller.spell(&entry_of(&first.start, &statement.indices));
         let mut equation = Equation {
             left,
             sign: Sign::Equal,
@@ -135,7 +135,7 @@ fn contributions(
         };
         for line in lines(&first.steps, detail) {
             let reasons = vec![reason(speller, &line.steps, detail)];
-            let math = speller.spell(entry_of(line.after));
+            let math = speller.spell(&entry_of(line.after, &statement.indices));
             equation.rights.push(Right {
                 reasons,
                 ..Right::plain(math)
@@ -144,14 +144,14 @@ fn contributions(
         if equation.rights.is_empty() {
             equation
                 .rights
-                .push(Right::plain(speller.spell(entry_of(&first.result))));
+                .push(Right::plain(speller.spell(&entry_of(&first.result, &statement.indices))));
         }
         blocks.push(Block::Equations(vec![equation]));
         let same = all.iter().filter(|it| it.like == Some(at));
         let same: Vec<Equation> = same
             .map(|it| {
-                let left = speller.spell(entry_of(&it.start));
-                Equation::plain(left, speller.spell(entry_of(&it.result)))
+                let left = speller.spell(&entry_of(&it.start, &statement.indices));
+                Equation::plain(left, speller.spell(&entry_of(&it.result, &statement.indices)))
             })
             .collect();
         if !same.is_empty() {
@@ -164,11 +164,12 @@ fn contributions(
     Equation::plain(left, right)
 }
 
-/// The entry of an array given by its entries, the array itself otherwise.
-fn entry_of(term: &Term) -> &Term {
+/// The entry of an array at these indices; its own indices where it is given by its entries.
+fn entry_of(term: &Term, indices: &[Index]) -> Term {
     match term.head() {
-        Head::Comprehension => term.split().1.first().unwrap_or(term),
-        _ => term,
+        Head::Comprehension => term.split().1.first().unwrap_or(term).clone(),
+        _ if term.rank() == indices.len() => derive_index::build::entry(term.clone(), indices.to_vec()),
+        _ => term.clone(),
     }
 }
 
