@@ -29,10 +29,12 @@ impl Users {
                 stack.extend(uses.get(&name).into_iter().flatten().cloned());
             }
         }
+        // An intermediate may stand in the place of the loss; it is met once.
         let order = network
             .symbols
             .iter()
             .map(|symbol| &symbol.name)
+            .filter(|name| **name != loss)
             .chain([&loss]);
         edges.active.extend(network.wrt.iter().cloned());
         for user in order {

@@ -75,13 +75,18 @@ impl<'a> Reference<'a> {
     /// Compares every assertion.
     pub(crate) fn compare_all(&mut self) -> Vec<Outcome> {
         let entries: usize = self.asserted.iter().map(|it| it.value.data.len()).sum();
-        if entries.saturating_mul(self.point.plan.cost()) <= ENTRYWISE {
+        if !self.is_scalar() || entries.saturating_mul(self.point.plan.cost()) <= ENTRYWISE {
             (0..self.asserted.len())
                 .map(|at| self.compare_entries(at))
                 .collect()
         } else {
             self.compare_groups()
         }
+    }
+
+    /// Whether what is differentiated is a scalar, so that directions can be bundled.
+    fn is_scalar(&self) -> bool {
+        self.point.plan.dims[self.point.loss].is_empty()
     }
 
     fn place(&self, at: usize) -> Option<usize> {
@@ -96,12 +101,12 @@ impl<'a> Reference<'a> {
         let Asserted {
             variable, value, ..
         } = &self.asserted[at];
-        let expected = entrywise(
-            &mut self.slopes,
-            self.point.loss,
-            variable,
-            value.data.len(),
-        );
+        let entries = self
+            .place(at)
+            .map(|place| self.point.plan.dims[place].iter().product());
+        let numerators: usize = self.point.plan.dims[self.point.loss].iter().product();
+        let entries = entries.unwrap_or(value.data.len() / numerators.max(1));
+        let expected = entrywise(&mut self.slopes, self.point.loss, variable, entries);
         let difference = self.difference(at, &value.data, &expected);
         let failure = (difference.error > TOLERANCE).then(|| {
             let place = value.place(difference.at);
@@ -127,7 +132,7 @@ impl<'a> Reference<'a> {
         if a.iter().all(|x| *x == 0.0) && b.iter().all(|x| x.abs() <= ROUNDING) {
             difference.error = 0.0;
         }
-        if difference.error <= TOLERANCE || !difference.error.is_finite() {
+        if difference.error <= TOLERANCE || !difference.error.is_finite() || !self.is_scalar() {
             return difference;
         }
         if let Some(place) = self.place(at) {

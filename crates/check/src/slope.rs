@@ -64,7 +64,7 @@ impl<'a> Slopes<'a> {
     pub(crate) fn of_loss(&mut self, loss: usize, directions: &Directions) -> Vec<f64> {
         let slopes = self.propagate(directions, &|_| false, false);
         if slopes[loss].is_empty() {
-            vec![0.0; directions.width]
+            vec![0.0; directions.width * self.values[loss].len()]
         } else {
             slopes[loss].clone()
         }
@@ -334,7 +334,7 @@ pub(crate) fn entrywise(
 ) -> Vec<f64> {
     match slopes.plan.symbols.get(name) {
         Some(&place) => slopes.of_loss(loss, &unit_directions(place, entries)),
-        None => vec![0.0; entries],
+        None => vec![0.0; entries * slopes.values[loss].len()],
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Differentiate by these, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     pub wrt: Vec<String>,
+    /// The Jacobian of this intermediate instead of the gradients of the loss
+    #[arg(long, value_name = "Y")]
+    pub jacobian: Option<String>,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,

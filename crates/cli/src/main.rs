@@ -61,6 +61,7 @@ fn work(arguments: &Arguments) -> Status {
         };
     }
     let config = Config {
+        jacobian: arguments.jacobian.clone(),
         wrt: arguments.wrt.clone(),
         check: arguments.check(),
     };

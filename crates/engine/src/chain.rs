@@ -14,6 +14,7 @@ use derive_index::derivation::{
     ChainLink, Contribution, Cotangent, Forward, Local, Statement, StatementKind,
 };
 use derive_index::lower::lower_entry;
+use derive_index::substitute::{rename_bound, replace_index};
 use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::{Fact, Solution, Solver, lift::push_indices};
 use std::collections::{HashMap, HashSet};
@@ -37,6 +38,10 @@ pub struct Backward<'a> {
     solved: HashMap<Name, Term>,
     statements: Vec<Statement>,
     asked: HashSet<Name>,
+    /// The axes of what is differentiated; none for a loss.
+    numerator: Shape,
+    /// Their indices in the statement at hand.
+    entry: Vec<Index>,
 }
 
 impl<'a> Backward<'a> {
@@ -63,6 +68,8 @@ impl<'a> Backward<'a> {
             solved: HashMap::new(),
             statements: Vec::new(),
             asked: network.wrt.iter().cloned().collect(),
+            numerator: network.graph.shape(network.loss.node).clone(),
+            entry: Vec::new(),
         }
     }
 
@@ -79,7 +86,8 @@ impl<'a> Backward<'a> {
             .filter(|symbol| symbol.definition.is_some())
         {
             let name = &symbol.name;
-            if self.users.reaches_loss(name) && self.users.is_active(name) {
+            let inside = *name != network.loss.name;
+            if inside && self.users.reaches_loss(name) && self.users.is_active(name) {
                 self.derive(name, StatementKind::Cotangent)?;
             }
         }
@@ -100,11 +108,10 @@ impl<'a> Backward<'a> {
 
     /// The equations of the forward pass, for what the loss depends on.
     pub fn forward(&self) -> (Vec<Forward>, Forward) {
-        let used = self
-            .network
-            .symbols
-            .iter()
-            .filter(|symbol| self.users.reaches_loss(&symbol.name));
+        let used = self.network.symbols.iter().filter(|symbol| {
+            let last = symbol.name == self.network.loss.name;
+            last || self.users.reaches_loss(&symbol.name)
+        });
         let lines = used.filter_map(|symbol| {
             Some(forward_line(self.network, &symbol.name, symbol.definition?))
         });
@@ -121,11 +128,13 @@ impl<'a> Backward<'a> {
     fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), MissingDerivative> {
         let shape = self.shapes.get(name).cloned().unwrap_or_default();
         let mut fresh = Fresh::default();
+        self.entry = fresh.indices(&self.numerator.0);
         let indices = fresh.indices(&shape.0);
+        let all = [self.entry.clone(), indices.clone()].concat();
         let chain = self.links(name, &indices, &mut fresh, true)?;
-        let (start, contributions) = self.start(&chain, &indices, &fresh);
+        let (start, contributions) = self.start(&chain, &all, &fresh);
         let whole = if contributions.is_empty() {
-            build::comprehension(&indices, start.clone())
+            build::comprehension(&all, start.clone())
         } else {
             start.clone()
         };
@@ -137,7 +146,7 @@ impl<'a> Backward<'a> {
         };
         let result = solution.result;
         let asked = kind == StatementKind::Gradient || self.asked.contains(name);
-        let in_full = if asked {
+        let in_full = if asked && self.numerator.is_scalar() {
             in_full(&result, &self.solved)
         } else {
             None
@@ -145,7 +154,8 @@ impl<'a> Backward<'a> {
         self.solved.insert(name.clone(), result.clone());
         self.statements.push(Statement {
             variable: name.clone(),
-            shape,
+            shape: Shape([self.numerator.0.clone(), shape.0].concat()),
+            numerator: self.entry.clone(),
             kind,
             indices,
             chain,
@@ -210,7 +220,10 @@ impl<'a> Backward<'a> {
         let users: Vec<Name> = self.users.users(name, &loss).cloned().collect();
         let mut links = Vec::new();
         for user in users {
-            let place = fresh.indices(&self.shapes.get(&user).cloned().unwrap_or_default().0);
+            let place = match user == loss {
+                true => self.entry.clone(),
+                false => fresh.indices(&self.shapes.get(&user).cloned().unwrap_or_default().0),
+            };
             let Some(local) = self.local(&user, &place, name, indices, fresh)? else {
                 continue;
             };
@@ -240,6 +253,9 @@ impl<'a> Backward<'a> {
         if self.solved.get(user).is_some_and(is_zero) {
             return Ok(Cotangent::Substituted(build::integer(0)));
         }
+        if !self.numerator.is_scalar() {
+            return Ok(self.substituted(user, place, fresh));
+        }
         if !outermost || !self.is_activation(user) {
             return Ok(Cotangent::Named);
         }
@@ -264,6 +280,21 @@ impl<'a> Backward<'a> {
             return Ok(Cotangent::Named);
         }
         Ok(Cotangent::Chained(self.links(user, place, fresh, false)?))
+    }
+
+    /// A Jacobian of which another is made, as its entry: Jacobians are written out, since δ is for the loss.
+    fn substituted(&self, user: &Name, place: &[Index], fresh: &mut Fresh) -> Cotangent {
+        let all = [self.entry.clone(), place.to_vec()].concat();
+        match self.solved.get(user) {
+            Some(result) if *result.head() == Head::Comprehension => {
+                let copy = rename_bound(result, &|_| true, fresh);
+                let (indices, body) = copy.split();
+                let put = |body: Term, (from, to): (&Index, &Index)| replace_index(&body, from, to);
+                Cotangent::Substituted(indices.iter().zip(&all).fold(body[0].clone(), put))
+            }
+            Some(result) => Cotangent::Substituted(build::entry(result.clone(), all)),
+            None => Cotangent::Substituted(build::integer(0)),
+        }
     }
 
     /// Whether a quantity is an elementwise function that is not plain arithmetic, or a softmax, of something.
@@ -291,7 +322,7 @@ impl<'a> Backward<'a> {
         let body = lower_entry(&network.graph, self.definitions[user], place, fresh);
         let shape = self.shapes.get(user).cloned().unwrap_or_default();
         let value = build::entry(build::tensor(user, &shape), place.to_vec());
-        let is_loss = *user == network.loss.name;
+        let is_loss = *user == network.loss.name && self.numerator.is_scalar();
         let named = (!is_loss).then_some((&body, &value));
         let by = Differential {
             variable,
@@ -301,7 +332,7 @@ impl<'a> Backward<'a> {
         let Some(raw) = differentiate(&body, &by, fresh)? else {
             return Ok(None);
         };
-        if is_loss {
+        if *user == network.loss.name {
             return Ok(Some(Local {
                 value: raw.clone(),
                 steps: Vec::new(),

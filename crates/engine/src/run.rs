@@ -2,10 +2,10 @@
 
 use crate::chain::Backward;
 use crate::functions::{function_facts, kinks};
-use derive_calculus::MissingDerivative;
+use derive_calculus::{MissingDerivative, Users};
 use derive_check::{StepCheck, TensorFact};
 use derive_elaborate::elaborate;
-use derive_graph::{Attribute, Name, Network};
+use derive_graph::{Attribute, Loss, Name, Network};
 use derive_index::derivation::{Derivation, Verdict};
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
@@ -17,6 +17,8 @@ use derive_syntax::format::format_spec;
 pub struct Config {
     /// Differentiate by these instead of by what the spec says; empty for what the spec says.
     pub wrt: Vec<String>,
+    /// The intermediate whose Jacobian is asked for instead of the gradients of the loss.
+    pub jacobian: Option<String>,
     /// How to check; `None` turns the check off.
     pub check: Option<CheckConfig>,
 }
@@ -25,6 +27,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             wrt: Vec::new(),
+            jacobian: None,
             check: Some(CheckConfig::default()),
         }
     }
@@ -79,7 +82,11 @@ impl From<MissingDerivative> for Failure {
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
     let (mut network, diagnostics) = read(source)?;
     if !config.wrt.is_empty() {
-        network.wrt = asked(&network, &config.wrt)?;
+        network.wrt = asked(&network, &config.wrt, "--wrt")?;
+    }
+    if let Some(name) = &config.jacobian {
+        let name = asked(&network, std::slice::from_ref(name), "--jacobian")?.remove(0);
+        network = network_of(network, &name, !config.wrt.is_empty())?;
     }
     let (derivation, solver) = derive(network)?;
     let derivation = match config.check {
@@ -130,7 +137,7 @@ pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
     }
 }
 
-fn asked(network: &Network, names: &[String]) -> Result<Vec<Name>, Failure> {
+fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>, Failure> {
     let find = |text: &String| {
         let name = Name::new(text);
         let known: Vec<&str> = network
@@ -142,7 +149,7 @@ fn asked(network: &Network, names: &[String]) -> Result<Vec<Name>, Failure> {
             let close = derive_syntax::similar::closest(text, known)
                 .map(|close| format!("; did you mean `{close}`?"));
             let message = format!(
-                "`--wrt` names `{text}`, which the spec does not define{}",
+                "`{option}` names `{text}`, which the spec does not define{}",
                 close.unwrap_or_default()
             );
             Failure::Spec(vec![Diagnostic::error(
@@ -154,6 +161,33 @@ fn asked(network: &Network, names: &[String]) -> Result<Vec<Name>, Failure> {
         })
     };
     names.iter().map(find).collect()
+}
+
+/// The network with an intermediate in the place of the loss, differentiated by what it depends on.
+fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Network, Failure> {
+    let definition = network.symbol(name).and_then(|symbol| symbol.definition);
+    let Some(definition) = definition else {
+        let message =
+            format!("`--jacobian` names `{name}`, which is no intermediate: nothing defines it");
+        return Err(Failure::Spec(vec![Diagnostic::error(
+            "E0208",
+            message,
+            ast::Span::default(),
+            "",
+        )]));
+    };
+    network.loss = Loss {
+        name: name.clone(),
+        node: definition,
+    };
+    network.claims.clear();
+    network.notes.clear();
+    network.update = None;
+    if !wrt_given {
+        let users = Users::of(&network);
+        network.wrt.retain(|wanted| users.reaches_loss(wanted));
+    }
+    Ok(network)
 }
 
 /// The derivation of a network, not yet checked, and the solver with every form that was solved.

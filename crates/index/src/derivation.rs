@@ -79,12 +79,22 @@ pub struct Statement {
     pub steps: Vec<Step>,
     /// Where many quantities use the variable, what each contributes; `start` is then the sum of their results. Empty otherwise.
     pub contributions: Vec<Contribution>,
+    /// Where the derivative is a Jacobian: the indices of the entry that is differentiated, which stand before `indices` in
+    /// `result` and in `shape`. Empty for the derivative of a scalar.
+    pub numerator: Vec<Index>,
     /// The derivative: a closed array, or a comprehension over `indices` where it has no matrix form.
     pub result: Term,
     /// `result` with named cotangents replaced by what they are, where that stays short.
     pub in_full: Option<Term>,
     /// Whether the rewriting ran to the end. If not, `result` is the best form found, and the output says so.
     pub saturated: bool,
+}
+
+impl Statement {
+    /// Whether the derivative has entries at all, rather than being a scalar.
+    pub fn has_indices(&self) -> bool {
+        !self.indices.is_empty() || !self.numerator.is_empty()
+    }
 }
 
 /// What one user of the variable contributes, brought to its form by itself.

@@ -120,7 +120,9 @@ fn lower_reshape(graph: &Graph, argument: NodeId, indices: &[Index], fresh: &mut
             continue;
         }
         let own = fresh.indices(source);
-        let size = source.iter().fold(Polynomial::from(1), |size, dim| size.times(&dim.into()));
+        let size = source
+            .iter()
+            .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()));
         // A group of single entries has nothing to meet.
         if let Some(size) = size.to_dim().filter(|size| !size.is_unit()) {
             let there = flat_place(&own, &Shape(source.to_vec()), &size);
@@ -156,7 +158,8 @@ fn groups(from: &Shape, to: &Shape) -> Vec<(std::ops::Range<usize>, std::ops::Ra
 /// How many axes of each make the first group; all of them if no shorter run has equally many entries.
 fn shortest(from: &[derive_graph::Dim], to: &[derive_graph::Dim]) -> (usize, usize) {
     let product = |dims: &[derive_graph::Dim]| {
-        dims.iter().fold(Polynomial::from(1), |size, dim| size.times(&dim.into()))
+        dims.iter()
+            .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()))
     };
     for total in 2..=from.len() + to.len() {
         for a in 1..=from.len().min(total - 1) {

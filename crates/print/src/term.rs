@@ -20,6 +20,8 @@ pub struct Speller<'a> {
     pub network: &'a Network,
     /// The letters of the statement at hand.
     pub letters: Letters,
+    /// The indices of the entry that the statement at hand differentiates, if that is an array's.
+    pub numerator: Vec<Index>,
     lexicon: Rc<Lexicon>,
 }
 
@@ -29,6 +31,7 @@ impl<'a> Speller<'a> {
         Speller {
             network,
             letters: Letters::new(network),
+            numerator: Vec::new(),
             lexicon: Rc::new(Lexicon::new(network)),
         }
     }

@@ -57,11 +57,15 @@ pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
 pub fn softmax_form(term: &Term, _: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     for (numerator, factor) in factors.iter().enumerate() {
-        let Some((_, place)) = exponential_of_entry(factor) else { continue };
+        let Some((_, place)) = exponential_of_entry(factor) else {
+            continue;
+        };
         let (array, _) = factor.children()[0].as_entry()?;
         for axis in (0..place.len()).filter(|axis| place[*axis].id().is_some()) {
             let is_total = |other: &Term| is_reciprocal_total(other, factor, &place, axis);
-            let Some(total) = factors.iter().position(is_total) else { continue };
+            let Some(total) = factors.iter().position(is_total) else {
+                continue;
+            };
             let (sum, exponent) = base_and_exponent(&factors[total]);
             let softmax = Term::raw(Head::Softmax { axis, log: false }, vec![array.clone()]);
             let mut left = factors.clone();

@@ -75,8 +75,15 @@ pub fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
     let direct = lift(term, &[i.clone(), j.clone()])?;
     // Terms of a sum are turned one by one: Aᵀ + B rather than (A + Bᵀ)ᵀ.
     if *term.head() == Head::Sum {
-        let parts = term.children().iter().map(|part| oriented(part, i, j)).collect::<Option<Vec<_>>>();
-        return parts.map(|parts| build::node(Head::Sum, parts)).filter(|sum| sum.rank() == 2).or(Some(direct));
+        let parts = term
+            .children()
+            .iter()
+            .map(|part| oriented(part, i, j))
+            .collect::<Option<Vec<_>>>();
+        return parts
+            .map(|parts| build::node(Head::Sum, parts))
+            .filter(|sum| sum.rank() == 2)
+            .or(Some(direct));
     }
     let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
     Some(if transposes(&turned) < transposes(&direct) {
@@ -219,9 +226,20 @@ fn is_delta(term: &Term, i: &Index, j: &Index) -> bool {
 }
 
 /// v_i δ_{ij}: the matrix with v on its diagonal. Off the diagonal nothing counts, so j may be read as i.
-fn diagonal_of(scalars: Vec<Term>, arrays: &[Term], at: usize, i: &Index, j: &Index) -> Option<Term> {
-    let others = arrays.iter().enumerate().filter(|(place, factor)| *place != at && !is_delta(factor, i, j));
-    let others: Vec<Term> = others.map(|(_, factor)| replace_index(factor, j, i)).collect();
+fn diagonal_of(
+    scalars: Vec<Term>,
+    arrays: &[Term],
+    at: usize,
+    i: &Index,
+    j: &Index,
+) -> Option<Term> {
+    let others = arrays
+        .iter()
+        .enumerate()
+        .filter(|(place, factor)| *place != at && !is_delta(factor, i, j));
+    let others: Vec<Term> = others
+        .map(|(_, factor)| replace_index(factor, j, i))
+        .collect();
     let matrix = if others.is_empty() {
         Term::leaf(Head::Identity(i.dim()))
     } else {

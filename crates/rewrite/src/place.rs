@@ -209,7 +209,11 @@ pub fn part_of_concat(term: &Term, _: &Context) -> Option<Application> {
 /// (A B)⁻¹ → B⁻¹ A⁻¹ where every factor is square.
 pub fn inverse_of_product(term: &Term, _: &Context) -> Option<Application> {
     let product = inverse_of(term)?;
-    let square = |factor: &Term| factor.shape().is_some_and(|shape| shape.rank() == 2 && shape.0[0] == shape.0[1]);
+    let square = |factor: &Term| {
+        factor
+            .shape()
+            .is_some_and(|shape| shape.rank() == 2 && shape.0[0] == shape.0[1])
+    };
     if *product.head() != Head::MatMul || !product.children().iter().all(square) {
         return None;
     }
@@ -244,5 +248,6 @@ fn inverse_of(term: &Term) -> Option<&Term> {
 /// Whether the second is the inverse of the first, transposes on both sides or none.
 fn cancels(matrix: &Term, inverse: &Term) -> bool {
     let turned = |term: &Term| build::transpose(term.clone());
-    inverse_of(inverse) == Some(matrix) || inverse_of(&turned(inverse)).is_some_and(|inner| turned(inner) == *matrix)
+    inverse_of(inverse) == Some(matrix)
+        || inverse_of(&turned(inverse)).is_some_and(|inner| turned(inner) == *matrix)
 }

@@ -221,17 +221,23 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
 /// a_i (δ_ij − b_j) as an array: multiplied out, the delta leaves a diagonal matrix.
 fn diagonal_form(term: &Term) -> Option<Application> {
     let (target, rest) = (*term.head() == Head::Comprehension).then(|| term.split())?;
-    let [i, j] = target.as_slice() else { return None };
+    let [i, j] = target.as_slice() else {
+        return None;
+    };
     let (bound, factors) = product_parts(rest.first()?).filter(|(bound, _)| bound.is_empty())?;
     let holds = |part: &Term| part.any(&|part| *part.head() == Head::Delta);
-    let at = factors.iter().position(|factor| *factor.head() == Head::Sum && factor.children().iter().any(holds))?;
+    let at = factors
+        .iter()
+        .position(|factor| *factor.head() == Head::Sum && factor.children().iter().any(holds))?;
     let summands = factors[at].children().iter().map(|summand| {
         let mut copy = factors.clone();
         copy[at] = summand.clone();
         build::product(bound.clone(), copy)
     });
     let closed = lift(&build::sum(summands.collect()), &[i.clone(), j.clone()])?;
-    let mut application = (closed.rank() == 2).then(|| Application::new(closed))?.because(vec![factors[at].clone()]);
+    let mut application = (closed.rank() == 2)
+        .then(|| Application::new(closed))?
+        .because(vec![factors[at].clone()]);
     application.kind = Some("diagonal-matrix");
     Some(application)
 }

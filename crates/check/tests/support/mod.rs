@@ -156,6 +156,7 @@ pub fn statement(variable: &str, kind: StatementKind, shape: Shape, result: Term
         result,
         in_full: None,
         contributions: Vec::new(),
+        numerator: Vec::new(),
         saturated: true,
     }
 }

@@ -12,9 +12,9 @@ use derive_index::derivation::{ChainLink, Cotangent, Statement};
 /// Letters for the indices of every link, nearest to the variable first.
 pub fn give_letters(speller: &mut Speller<'_>, statement: &Statement) {
     let mut seen = Vec::new();
-    speller
-        .letters
-        .give(Kind::Free, &statement.indices, &mut seen);
+    speller.numerator.clone_from(&statement.numerator);
+    let free = [&statement.numerator[..], &statement.indices].concat();
+    speller.letters.give(Kind::Free, &free, &mut seen);
     give_links(speller, &statement.chain, 0, &mut seen);
 }
 
@@ -51,7 +51,7 @@ pub fn at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> Math {
 
 /// `∂L/∂V_{ij}`
 pub fn derivative_at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> Math {
-    let loss = speller.name(&speller.network.loss.name);
+    let loss = at(speller, &speller.network.loss.name, &speller.numerator);
     math::partial(loss, at(speller, name, indices))
 }
 
@@ -174,7 +174,7 @@ fn link_factors(
     entry: &Math,
     several: bool,
 ) -> (Vec<Math>, Vec<Math>) {
-    let loss = speller.name(&speller.network.loss.name);
+    let loss = at(speller, &speller.network.loss.name, &speller.numerator);
     let user = at(speller, &link.user, &link.indices);
     let own = speller.indices(&link.indices);
     match &link.cotangent {
@@ -206,7 +206,7 @@ fn local_equations(
     steps: Steps,
     equations: &mut Vec<Equation>,
 ) {
-    let loss = speller.name(&speller.network.loss.name);
+    let loss = at(speller, &speller.network.loss.name, &speller.numerator);
     for link in links {
         let user = at(speller, &link.user, &link.indices);
         match &link.cotangent {

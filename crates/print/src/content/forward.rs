@@ -31,7 +31,9 @@ pub fn forward_pass(
             _ => whole.push(entry_equation(&mut speller, step, true)),
         }
     }
-    whole.push(loss_equation(derivation, blank.clone()));
+    if derivation.loss.shape.is_scalar() {
+        whole.push(loss_equation(derivation, blank.clone()));
+    }
     blocks.push(Block::Equations(whole));
     if steps != Steps::None && !entries.is_empty() {
         blocks.push(Block::Lead(sentence("Entry by entry:")));

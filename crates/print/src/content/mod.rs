@@ -52,7 +52,12 @@ fn title(derivation: &Derivation) -> Vec<Inline> {
         None => {
             let speller = Speller::new(&derivation.network);
             let loss = speller.name(&derivation.network.loss.name);
-            vec![words("The gradients of "), Inline::Math(loss)]
+            let what = if derivation.loss.shape.is_scalar() {
+                "The gradients of "
+            } else {
+                "The Jacobians of "
+            };
+            vec![words(what), Inline::Math(loss)]
         }
     }
 }
@@ -83,5 +88,8 @@ fn result_equation(speller: &mut Speller<'_>, statement: &Statement) -> Equation
 
 /// `δ` or `∂L/∂W`.
 fn result_name(speller: &Speller<'_>, statement: &Statement) -> Math {
+    if !statement.numerator.is_empty() {
+        return crate::names::derivative_math(&statement.variable, speller.network);
+    }
     speller.name(&statement.variable.cotangent())
 }

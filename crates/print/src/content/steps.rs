@@ -27,11 +27,13 @@ pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (
     if indices.is_empty() {
         return (array, right);
     }
+    let (numerator, indices) = indices.split_at(statement.numerator.len());
+    speller.numerator = numerator.to_vec();
     let left = match statement.kind {
-        StatementKind::Cotangent => math::entry(array, speller.indices(&indices)),
-        StatementKind::Gradient => {
-            super::chain::derivative_at(speller, &statement.variable, &indices)
+        StatementKind::Cotangent if numerator.is_empty() => {
+            math::entry(array, speller.indices(indices))
         }
+        _ => super::chain::derivative_at(speller, &statement.variable, indices),
     };
     (left, right)
 }
@@ -78,11 +80,11 @@ pub fn derivation_steps(
     } else {
         contributions(speller, statement, detail, blocks)
     };
-    let mut entries = !statement.indices.is_empty() && statement.contributions.is_empty();
+    let mut entries = statement.has_indices() && statement.contributions.is_empty();
     for line in lines(&statement.steps, detail) {
         let (left, math) = sides(speller, statement, line.after);
         let reasons = vec![reason(speller, &line.steps, detail)];
-        let entry_form = is_entry_form(line.after) && !statement.indices.is_empty();
+        let entry_form = is_entry_form(line.after) && statement.has_indices();
         let printed = group.rights.last().is_some_and(|last| last.math == math);
         if printed && entry_form == entries && detail == Steps::Key {
             continue;
@@ -142,16 +144,19 @@ fn contributions(
             });
         }
         if equation.rights.is_empty() {
-            equation
-                .rights
-                .push(Right::plain(speller.spell(&entry_of(&first.result, &statement.indices))));
+            equation.rights.push(Right::plain(
+                speller.spell(&entry_of(&first.result, &statement.indices)),
+            ));
         }
         blocks.push(Block::Equations(vec![equation]));
         let same = all.iter().filter(|it| it.like == Some(at));
         let same: Vec<Equation> = same
             .map(|it| {
                 let left = speller.spell(&entry_of(&it.start, &statement.indices));
-                Equation::plain(left, speller.spell(&entry_of(&it.result, &statement.indices)))
+                Equation::plain(
+                    left,
+                    speller.spell(&entry_of(&it.result, &statement.indices)),
+                )
             })
             .collect();
         if !same.is_empty() {
@@ -168,7 +173,9 @@ fn contributions(
 fn entry_of(term: &Term, indices: &[Index]) -> Term {
     match term.head() {
         Head::Comprehension => term.split().1.first().unwrap_or(term).clone(),
-        _ if term.rank() == indices.len() => derive_index::build::entry(term.clone(), indices.to_vec()),
+        _ if term.rank() == indices.len() => {
+            derive_index::build::entry(term.clone(), indices.to_vec())
+        }
         _ => term.clone(),
     }
 }
@@ -177,7 +184,7 @@ fn entry_of(term: &Term, indices: &[Index]) -> Term {
 fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Block>) -> Equation {
     let direct = statement.chain.len() == 1 && statement.chain[0].local.value == statement.start;
     let start = speller.spell(&statement.start);
-    let left = if statement.indices.is_empty() {
+    let left = if !statement.has_indices() {
         result_name(speller, statement)
     } else {
         entry_name(speller, statement)
@@ -189,12 +196,10 @@ fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Bl
 
 fn entry_name(speller: &Speller<'_>, statement: &Statement) -> Math {
     match statement.kind {
-        StatementKind::Cotangent => {
+        StatementKind::Cotangent if statement.numerator.is_empty() => {
             super::chain::at(speller, &statement.variable.cotangent(), &statement.indices)
         }
-        StatementKind::Gradient => {
-            super::chain::derivative_at(speller, &statement.variable, &statement.indices)
-        }
+        _ => super::chain::derivative_at(speller, &statement.variable, &statement.indices),
     }
 }
 
@@ -208,7 +213,7 @@ fn finish(
 ) {
     let sizes = Some(speller.sizes(&statement.shape));
     let (left, right) = sides(speller, statement, &statement.result);
-    let entry_result = is_entry_form(&statement.result) && !statement.indices.is_empty();
+    let entry_result = is_entry_form(&statement.result) && statement.has_indices();
     let there =
         entry_result == entries && group.rights.last().is_some_and(|last| last.math == right);
     if there {

@@ -342,6 +342,7 @@ fn output_statement() -> Statement {
         result,
         in_full: None,
         contributions: Vec::new(),
+        numerator: Vec::new(),
         saturated: true,
     }
 }
@@ -457,6 +458,7 @@ fn hidden_statement() -> Statement {
         result,
         in_full: None,
         contributions: Vec::new(),
+        numerator: Vec::new(),
         saturated: true,
     }
 }
@@ -505,6 +507,7 @@ fn weight_statement(layer: &str, input: (&str, [&str; 2]), output: &str) -> Stat
         result,
         in_full: None,
         contributions: Vec::new(),
+        numerator: Vec::new(),
         saturated: true,
     }
 }
@@ -542,6 +545,7 @@ fn bias_statement(layer: &str, output: &str) -> Statement {
         result,
         in_full: None,
         contributions: Vec::new(),
+        numerator: Vec::new(),
         saturated: true,
     }
 }
