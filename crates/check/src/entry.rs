@@ -25,8 +25,9 @@ enum Code {
     Constant(f64),
     /// An array's data, and slot and stride for each subscript that varies.
     Entry(Rc<Array>, Vec<(usize, usize)>),
-    /// An array at affine places of the slots; zero where one does not exist.
-    Place(Rc<Array>, Vec<Line>),
+    /// An array at affine places of the slots, each with its stride, after the plain ones as slot and stride; zero where a
+    /// place does not exist.
+    Place(Rc<Array>, Vec<(usize, usize)>, Vec<(Line, usize)>),
     Delta(usize, usize),
     /// Whether two affine places exist and are the same.
     Meeting(Line, Line),
@@ -171,9 +172,15 @@ fn compile_entry(
     }
     let array = environment.closed(array)?;
     if indices.iter().any(|index| index.as_affine().is_some()) {
-        let lines = indices.iter().map(|index| line(environment, scope, index));
-        let lines = lines.collect::<Result<Vec<_>, _>>()?;
-        return Ok(Code::Place(array, lines));
+        let (mut plain, mut lines) = (Vec::new(), Vec::new());
+        for (index, stride) in indices.iter().zip(array.strides()) {
+            match index {
+                Index::Unit => {}
+                Index::Variable { .. } => plain.push((scope.slot(index)?, stride)),
+                Index::Affine(_) => lines.push((line(environment, scope, index)?, stride)),
+            }
+        }
+        return Ok(Code::Place(array, plain, lines));
     }
     let mut place = Vec::new();
     for (index, stride) in indices.iter().zip(array.strides()) {
@@ -329,8 +336,18 @@ fn next_loop(
             }
         }
     }
-    let size = environment.sizes.size(&pending[0].0.dim())?;
-    Ok((0, Run::Over(size)))
+    // An affine delta leaves few places once its indices are known, so the one that needs the fewest comes next.
+    let needed =
+        |factor: &&&Term| -> Vec<usize> { factor.free().iter().filter_map(waiting).collect() };
+    let deltas = left
+        .iter()
+        .filter(|factor| *factor.head() == Head::Delta && affine(factor));
+    let nearest = deltas
+        .map(|factor| needed(&factor))
+        .filter(|needed| !needed.is_empty());
+    let place = nearest.min_by_key(Vec::len).map_or(0, |needed| needed[0]);
+    let size = environment.sizes.size(&pending[place].0.dim())?;
+    Ok((place, Run::Over(size)))
 }
 
 impl Code {
@@ -344,11 +361,19 @@ impl Code {
                     .sum::<usize>();
                 array.data[at]
             }
-            Code::Place(array, lines) => {
-                let at = lines.iter().try_fold(0, |offset, line| {
-                    Some(offset * line.size as usize + line.place(values)?)
-                });
-                at.map_or(0.0, |at| array.data[at])
+            Code::Place(array, plain, lines) => {
+                let mut at = 0;
+                for (line, stride) in lines {
+                    let Some(place) = line.place(values) else {
+                        return 0.0;
+                    };
+                    at += place * stride;
+                }
+                let rest: usize = plain
+                    .iter()
+                    .map(|(slot, stride)| values[*slot] * stride)
+                    .sum();
+                array.data[at + rest]
             }
             Code::Meeting(a, b) => {
                 let place = a.place(values);

@@ -28,6 +28,8 @@ pub struct Point {
 
 /// How often a point on a kink is drawn again. Some networks sit on one always, as relu after relu does.
 const TIES: usize = 2;
+/// On how many sizes a finite point is looked for.
+const SIZES: usize = 8;
 
 impl Point {
     /// The point of this seed and draw.
@@ -36,7 +38,20 @@ impl Point {
     /// A sentence, if no finite point was found or an array is too large.
     pub fn draw(network: &Network, seed: u64, draw: u64) -> Result<Point, String> {
         let mut random = Random::new(seed, draw);
-        let sizes = Sizes::choose(&network_dims(network), &mut random);
+        let mut undefined = String::new();
+        // Some expressions are defined on some sizes only: the Gram matrix of more columns than rows is singular.
+        for _ in 0..SIZES {
+            match Point::on_sizes(network, &mut random)? {
+                Ok(point) => return Ok(point),
+                Err(reason) => undefined = reason,
+            }
+        }
+        Err(undefined)
+    }
+
+    /// A point on sizes of its own; the inner error where nothing is finite there.
+    fn on_sizes(network: &Network, random: &mut Random) -> Result<Result<Point, String>, String> {
+        let sizes = Sizes::choose(&network_dims(network), random);
         let functions = Functions::new(network, &sizes, random.bits());
         let roots: Vec<NodeId> = network
             .symbols
@@ -49,7 +64,7 @@ impl Point {
         let loss = loss.ok_or_else(|| "the loss has no expression".to_string())?;
         let mut tied = None;
         for (attempt, mode) in MODES.into_iter().enumerate() {
-            let arrays = draw_declared(network, &sizes, mode, &mut random)?;
+            let arrays = draw_declared(network, &sizes, mode, random)?;
             let values = plan.run(&arrays)?;
             if !plan.is_finite(&values) {
                 continue;
@@ -60,16 +75,18 @@ impl Point {
                 break;
             }
         }
-        let (arrays, values) = tied.ok_or_else(|| undefined(&network.loss.name))?;
+        let Some((arrays, values)) = tied else {
+            return Ok(Err(undefined(&network.loss.name)));
+        };
         let arrays = with_intermediates(network, &plan, &values, arrays);
-        Ok(Point {
+        Ok(Ok(Point {
             sizes,
             functions,
             plan,
             values,
             loss,
             arrays,
-        })
+        }))
     }
 
     /// An environment in which terms see the values at this point.

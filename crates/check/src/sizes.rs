@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// From this many named dimensions on sizes repeat; neighbours in order of mention still differ.
-const DIFFERENT: usize = 8;
+const DIFFERENT: usize = 5;
 
 /// How often sizes are drawn until all sizes that operators make are positive, and how often before larger ones are allowed.
 const ATTEMPTS: usize = 512;

@@ -181,6 +181,9 @@ fn push_pair(label: &str, before: &Term, after: &Term, pairs: &mut Vec<Pair>) {
     });
 }
 
+/// How often all modes are tried, on new sizes each time, for a pair that is undefined: a Gram matrix may be singular.
+const ROUNDS: usize = 6;
+
 fn compare_pairs(
     network: &Network,
     pairs: &[Pair],
@@ -200,7 +203,7 @@ fn compare_pairs(
     for draw in 0..config.draws {
         let mut open: Vec<usize> = (0..pairs.len()).filter(|&at| !failed[at]).collect();
         let mut random = Random::new(config.seed, draw as u64);
-        for mode in MODES {
+        for mode in MODES.iter().cycle().take(MODES.len() * ROUNDS).copied() {
             if open.is_empty() {
                 break;
             }

@@ -6,6 +6,9 @@
 use crate::array::strides;
 use derive_graph::numeric::{Dual, Real};
 
+/// A pivot this much smaller than the largest entry counts as zero: the digits of an inverse would be noise.
+const SINGULAR: f64 = 1e-6;
+
 /// The value of a matrix function, row by row; NaN where it is not defined. `matrix` is square, in row-major order.
 pub(crate) fn matrix_function<R: Real>(name: &str, matrix: &[R]) -> Vec<R> {
     let size = matrix.len().isqrt();
@@ -24,6 +27,9 @@ fn eliminate<R: Real>(matrix: &[R], size: usize) -> (Vec<R>, R) {
     let mut right = vec![R::constant(0.0); size * size];
     (0..size).for_each(|at| right[at * size + at] = R::constant(1.0));
     let mut determinant = R::constant(1.0);
+    let largest_entry = matrix
+        .iter()
+        .fold(0.0f64, |largest, entry| largest.max(entry.value().abs()));
     for column in 0..size {
         let magnitude = |row: &usize| left[row * size + column].value().abs();
         let largest = (column..size).fold(column, |best, row| {
@@ -41,6 +47,10 @@ fn eliminate<R: Real>(matrix: &[R], size: usize) -> (Vec<R>, R) {
             determinant = -determinant;
         }
         let pivot = left[column * size + column];
+        if pivot.value().abs() <= SINGULAR * largest_entry {
+            let nothing = R::constant(f64::NAN);
+            return (vec![nothing; size * size], nothing);
+        }
         determinant = determinant * pivot;
         for at in 0..size {
             left[column * size + at] = left[column * size + at] / pivot;

@@ -21,7 +21,7 @@ fn tanh_network(layers: usize) -> String {
 }
 
 fn pipeline(criterion: &mut Criterion) {
-    let two_layer = include_str!("../../../golden/two_layer.spec");
+    let two_layer = include_str!("../../../golden/networks/two_layer.spec");
     criterion.bench_function("two_layer", |bencher| {
         bencher.iter(|| whole(black_box(two_layer)))
     });

@@ -131,7 +131,7 @@ fn bad_bytes_are_errors() {
 
 #[test]
 fn other_options() {
-    let golden = "golden/two_layer.spec";
+    let golden = "golden/networks/two_layer.spec";
     let text =
         |arguments: &[&str]| String::from_utf8(derive(arguments, b"").stdout).expect("UTF-8");
     assert!(text(&[golden, "--equations"]).contains("Z1 = x @ W1 + b1"));

@@ -18,7 +18,7 @@ fn leads_with_the_two_commands() {
         .expect("a shell block");
     assert_eq!(
         block,
-        "cargo run --release -- golden/two_layer.spec --latex\ncargo test --workspace\n"
+        "cargo run --release -- golden/networks/two_layer.spec --latex\ncargo test --workspace\n"
     );
 }
 

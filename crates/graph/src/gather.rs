@@ -73,12 +73,17 @@ pub struct Line {
 impl Line {
     /// The place for these values of the variables; `None` if there is none.
     pub fn place(&self, values: &[usize]) -> Option<usize> {
-        let term = |(at, coefficient): &(usize, i64)| coefficient * values[*at] as i64;
-        let mut place = self.constant + self.coefficients.iter().map(term).sum::<i64>();
-        if place.rem_euclid(self.divisor) != 0 {
-            return None;
+        let mut place = self.constant;
+        for (at, coefficient) in &self.coefficients {
+            place += coefficient * values[*at] as i64;
         }
-        place /= self.divisor;
+        // Most subscripts divide by nothing, and division is slow.
+        if self.divisor != 1 {
+            if place.rem_euclid(self.divisor) != 0 {
+                return None;
+            }
+            place /= self.divisor;
+        }
         if self.cyclic {
             place = place.rem_euclid(self.size);
         }

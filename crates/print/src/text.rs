@@ -154,7 +154,7 @@ fn subscripts(indices: &[Math]) -> String {
     if indices.iter().any(math::is_compound_index) {
         let spelt: Vec<String> = indices
             .iter()
-            .map(|index| inline(index).replace(' ', ""))
+            .map(|index| inline(index).replace(" + ", "+").replace(" − ", "−"))
             .collect();
         return format!("[{}]", spelt.join(", "));
     }
