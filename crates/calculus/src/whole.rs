@@ -5,6 +5,7 @@
 
 use crate::differentiate::{Differential, MissingDerivative, differentiate, mentions};
 use derive_graph::Function;
+use derive_index::expand::expand;
 use derive_index::substitute::{rename_bound, replace_index};
 use derive_index::{Fresh, Head, Index, Term, build};
 
@@ -96,7 +97,8 @@ pub fn differentiate_matrix_function(
 /// The entry of a closed array; of an array given by its entries, that entry.
 fn entry_of(array: &Term, place: &[Index], fresh: &mut Fresh) -> Term {
     if *array.head() != Head::Comprehension {
-        return build::entry(array.clone(), place.to_vec());
+        let expanded = expand(array, place, fresh);
+        return expanded.unwrap_or_else(|| build::entry(array.clone(), place.to_vec()));
     }
     let copy = rename_bound(array, &|_| true, fresh);
     let (indices, body) = copy.split();

@@ -7,6 +7,7 @@
 
 pub mod build;
 pub mod derivation;
+pub mod expand;
 pub mod index;
 pub mod lower;
 pub mod substitute;

@@ -1,6 +1,7 @@
 //! From graph nodes to index notation, and to matrix notation for the forward pass.
 
 use crate::build;
+use crate::expand::expand;
 use crate::{Affine, Fresh, Head, Index, Rational, Term};
 use derive_graph::{Einsum, Gather, Graph, Label, NodeId, Operation, Polynomial, Shape, Subscript};
 
@@ -45,6 +46,14 @@ fn lower_closed(graph: &Graph, node: NodeId, fresh: &mut Fresh) -> Term {
         return build::tensor(name, graph.shape(node));
     }
     let indices = fresh.indices(&graph.shape(node).0);
+    // In matrix notation where that has entries of its own: det(XᵀX) rather than the determinant of an array of sums.
+    let matrix =
+        lower_matrix(graph, node).filter(|matrix| matrix.shape() == Some(graph.shape(node)));
+    if let Some(matrix) =
+        matrix.filter(|matrix| expand(matrix, &indices, &mut fresh.clone()).is_some())
+    {
+        return matrix;
+    }
     let body = lower_entry(graph, node, &indices, fresh);
     build::comprehension(&indices, body)
 }

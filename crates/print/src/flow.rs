@@ -10,6 +10,8 @@ pub trait Flow {
     fn text(&mut self, text: &str);
     /// A space where the line may break if what follows does not fit.
     fn soft_space(&mut self);
+    /// A place without a space where the line may break if what follows does not fit.
+    fn soft_break(&mut self);
     /// A space that breaks together with the others of its block, if the block is too long.
     fn block_space(&mut self);
     /// Begins a block: what continues stands under its beginning.
@@ -28,6 +30,8 @@ impl Flow for String {
         self.push(' ');
     }
 
+    fn soft_break(&mut self) {}
+
     fn block_space(&mut self) {
         self.push(' ');
     }
@@ -37,23 +41,35 @@ impl Flow for String {
     fn close(&mut self, _group: bool) {}
 }
 
-/// A layout: the blocks that are open, innermost last.
+/// How much what continues is indented where it cannot stand under its beginning.
+const HANGING: isize = 4;
+
+/// A layout: the blocks that are open, innermost last. Each is kept twice: with what continues under its beginning, and, for
+/// formulas that are too deep for that, with what continues a little to the right of the line before.
 pub struct Layout {
-    open: Vec<RcDoc<'static, ()>>,
+    open: Vec<[RcDoc<'static, ()>; 2]>,
 }
 
 impl Default for Layout {
     fn default() -> Layout {
         Layout {
-            open: vec![RcDoc::nil()],
+            open: vec![[RcDoc::nil(), RcDoc::nil()]],
         }
     }
 }
 
 impl Layout {
-    fn push(&mut self, doc: RcDoc<'static, ()>) {
-        let before = self.open.pop().unwrap_or_else(RcDoc::nil);
-        self.open.push(before.append(doc));
+    fn push(&mut self, doc: [RcDoc<'static, ()>; 2]) {
+        let [aligned, hanging] = self
+            .open
+            .pop()
+            .unwrap_or_else(|| [RcDoc::nil(), RcDoc::nil()]);
+        let [doc, other] = doc;
+        self.open.push([aligned.append(doc), hanging.append(other)]);
+    }
+
+    fn push_both(&mut self, doc: &RcDoc<'static, ()>) {
+        self.push([doc.clone(), doc.clone()]);
     }
 
     /// The lines of the layout at a width.
@@ -61,33 +77,60 @@ impl Layout {
         while self.open.len() > 1 {
             self.close(false);
         }
-        let whole = self.open.pop().unwrap_or_else(RcDoc::nil);
-        let text = whole.pretty(width).to_string();
-        let lines = text.lines().map(|line| line.trim_end().to_owned());
-        lines.collect()
+        let [aligned, hanging] = self
+            .open
+            .pop()
+            .unwrap_or_else(|| [RcDoc::nil(), RcDoc::nil()]);
+        let lines = |doc: RcDoc<'static, ()>| -> Vec<String> {
+            let text = doc.pretty(width).to_string();
+            text.lines()
+                .map(|line| line.trim_end().to_owned())
+                .collect()
+        };
+        let wide = |lines: &[String]| lines.iter().any(|line| crate::text::columns(line) > width);
+        let first = lines(aligned);
+        if !wide(&first) {
+            return first;
+        }
+        let second = lines(hanging);
+        if wide(&second) { first } else { second }
     }
 }
 
 impl Flow for Layout {
     fn text(&mut self, text: &str) {
-        self.push(RcDoc::as_string(text));
+        self.push_both(&RcDoc::as_string(text));
     }
 
     fn soft_space(&mut self) {
-        self.push(RcDoc::softline());
+        self.push_both(&RcDoc::softline());
+    }
+
+    fn soft_break(&mut self) {
+        self.push_both(&RcDoc::softline_());
     }
 
     fn block_space(&mut self) {
-        self.push(RcDoc::line());
+        self.push_both(&RcDoc::line());
     }
 
     fn open(&mut self) {
-        self.open.push(RcDoc::nil());
+        self.open.push([RcDoc::nil(), RcDoc::nil()]);
     }
 
     fn close(&mut self, group: bool) {
-        let block = self.open.pop().unwrap_or_else(RcDoc::nil);
-        let aligned = RcAllocator.nil().append(block).align().into_doc();
-        self.push(if group { aligned.group() } else { aligned });
+        let [aligned, hanging] = self
+            .open
+            .pop()
+            .unwrap_or_else(|| [RcDoc::nil(), RcDoc::nil()]);
+        // Only the innermost blocks hang; the outermost keeps its column.
+        let outermost = self.open.len() == 1;
+        let aligned = RcAllocator.nil().append(aligned).align().into_doc();
+        let hanging = if outermost {
+            RcAllocator.nil().append(hanging).align().into_doc()
+        } else {
+            hanging.nest(HANGING)
+        };
+        self.push([aligned, hanging].map(|doc| if group { doc.group() } else { doc }));
     }
 }

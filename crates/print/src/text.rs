@@ -154,7 +154,7 @@ fn subscripts(indices: &[Math]) -> String {
     if indices.iter().any(math::is_compound_index) {
         let spelt: Vec<String> = indices
             .iter()
-            .map(|index| inline(index).replace(" + ", "+").replace(" − ", "−"))
+            .map(|index| inline(index).replace(' ', "").replace("mod", " mod "))
             .collect();
         return format!("[{}]", spelt.join(", "));
     }
@@ -185,11 +185,17 @@ fn raised(exponent: &Math) -> String {
 }
 
 /// `a/b`, with the brackets that one line needs.
+/// A denominator longer than this may stand on a line of its own.
+const LONG: usize = 24;
+
 fn write_fraction(top: &Math, bottom: &Math, flow: &mut dyn Flow) {
     let nested = |part: &Math| matches!(part, Math::Fraction { .. });
     let loose = math::level(top) < Level::Hadamard;
     write_bracketed(top, loose || nested(top), flow);
     flow.text("/");
+    if columns(&inline(bottom)) > LONG {
+        flow.soft_break();
+    }
     let loose = math::level(bottom) < Level::Raised;
     write_bracketed(bottom, loose || nested(bottom), flow);
 }
