@@ -29,7 +29,7 @@ mod scope;
 mod shape_errors;
 mod sizes;
 mod statements;
-mod unroll;
+pub mod unroll;
 mod value;
 mod walk;
 mod windows;
@@ -62,7 +62,16 @@ pub struct Elaborated {
 
 /// Gives a spec its meaning.
 pub fn elaborate(spec: &ast::Spec) -> Elaborated {
-    let (spec, problems) = unroll::unroll(spec);
+    elaborate_unrolled(unroll::unroll(spec))
+}
+
+/// Gives a spec with a symbolic bound its meaning for so many layers.
+pub fn elaborate_at(spec: &ast::Spec, depth: &unroll::Depth, layers: i64) -> Elaborated {
+    let last = depth.first.saturating_add(layers - 1);
+    elaborate_unrolled(unroll::unroll_with(spec, &[(depth.bound.clone(), last)]))
+}
+
+fn elaborate_unrolled((spec, problems): (ast::Spec, Vec<Diagnostic>)) -> Elaborated {
     if !problems.is_empty() {
         return Elaborated {
             diagnostics: problems,

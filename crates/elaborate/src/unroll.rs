@@ -29,10 +29,60 @@ struct Unrolling {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The spec without repetitions, and what was wrong with them.
+/// A repetition up to a bound without a size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// The variable that counts.
+    pub variable: String,
+    /// Where it begins.
+    pub first: i64,
+    /// The name of the bound.
+    pub bound: String,
+}
+
+/// The symbolic bound of a spec: the only name without a size that a repetition runs up to. `None` if there is none or there are
+/// several.
+pub fn symbolic_depth(spec: &Spec) -> Option<Depth> {
+    let sizes = declared_sizes(spec);
+    let mut found: Option<Depth> = None;
+    for statement in &spec.statements {
+        let StatementKind::For(repetition) = &statement.kind else {
+            continue;
+        };
+        let ExprKind::Name(bound) = &repetition.last.kind else {
+            continue;
+        };
+        let ExprKind::Number(first) = &repetition.first.kind else {
+            continue;
+        };
+        if sizes.contains_key(&bound.text) || bound.member.is_some() || !first.is_integer() {
+            continue;
+        }
+        let depth = Depth {
+            variable: repetition.variable.text.clone(),
+            first: first.to_integer().to_i64()?,
+            bound: bound.text.clone(),
+        };
+        match &found {
+            Some(known) if known.bound != depth.bound || known.first != depth.first => return None,
+            Some(_) => {}
+            None => found = Some(depth),
+        }
+    }
+    found
+}
+
+/// The spec without repetitions, and what was wrong with them. `given` are sizes besides the declared ones.
 pub(crate) fn unroll(spec: &Spec) -> (Spec, Vec<Diagnostic>) {
+    unroll_with(spec, &[])
+}
+
+/// As [`unroll`], with more names of known size.
+pub(crate) fn unroll_with(spec: &Spec, given: &[(String, i64)]) -> (Spec, Vec<Diagnostic>) {
+    let mut sizes = declared_sizes(spec);
+    sizes.extend(given.iter().cloned());
     let mut unrolling = Unrolling {
-        sizes: declared_sizes(spec),
+        sizes,
         values: Vec::new(),
         statements: Vec::new(),
         diagnostics: Vec::new(),

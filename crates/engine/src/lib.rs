@@ -4,6 +4,7 @@
 //! quantities, rewrite every statement, check, and hand the record to the printers.
 
 pub mod chain;
+mod depth;
 pub mod facts;
 pub mod forward;
 pub mod full;

@@ -1,10 +1,12 @@
 //! From spec text to a checked derivation.
 
 use crate::chain::Backward;
+use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
 use derive_calculus::{MissingDerivative, Users};
 use derive_check::{StepCheck, TensorFact};
 use derive_elaborate::elaborate;
+use derive_elaborate::unroll::symbolic_depth;
 use derive_graph::{Attribute, Loss, Name, Network};
 use derive_index::derivation::{Derivation, Verdict};
 use derive_rewrite::{Fact, Solver};
@@ -80,6 +82,15 @@ impl From<MissingDerivative> for Failure {
 /// # Errors
 /// [`Failure::Spec`] with every error of the spec, or [`Failure::Engine`] where a rule is missing.
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
+    let parsed = parse(source)?;
+    if let Some(depth) = symbolic_depth(&parsed) {
+        if config.jacobian.is_some() || !config.wrt.is_empty() {
+            let message =
+                "a network of symbolic depth is differentiated by its parameters only".to_owned();
+            return Err(Failure::Engine(message));
+        }
+        return run_symbolic(&parsed, &depth, config);
+    }
     let (mut network, diagnostics) = read(source)?;
     if !config.wrt.is_empty() {
         network.wrt = asked(&network, &config.wrt, "--wrt")?;
@@ -105,6 +116,14 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
 /// [`Failure::Spec`] with every error of the spec.
 pub fn equations(source: &[u8]) -> Result<String, Failure> {
     let parsed = parse(source)?;
+    // A symbolic bound stays as it is: the equations are those that were written.
+    if let Some(depth) = symbolic_depth(&parsed) {
+        let elaborated = derive_elaborate::elaborate_at(&parsed, &depth, 3);
+        return match elaborated.network {
+            Some(_) => Ok(format_spec(&parsed)),
+            None => Err(Failure::Spec(elaborated.diagnostics)),
+        };
+    }
     let elaborated = elaborate(&parsed);
     match elaborated.network {
         Some(_) => Ok(format_spec(&elaborated.equations)),
@@ -125,12 +144,16 @@ fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
     }
 }
 
-/// The elaborated network of a spec, with its warnings.
+/// The elaborated network of a spec, with its warnings; one of symbolic depth with so many layers as its derivation uses.
 ///
 /// # Errors
 /// [`Failure::Spec`] with every error of the spec.
 pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
-    let elaborated = elaborate(&parse(source)?);
+    let parsed = parse(source)?;
+    let elaborated = match symbolic_depth(&parsed) {
+        Some(depth) => derive_elaborate::elaborate_at(&parsed, &depth, crate::depth::LAYERS),
+        None => elaborate(&parsed),
+    };
     match elaborated.network {
         Some(network) => Ok((network, elaborated.diagnostics)),
         None => Err(Failure::Spec(elaborated.diagnostics)),
@@ -216,7 +239,11 @@ pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
 }
 
 /// The derivation with its verdict: gradients against duals, and every step of every form that was solved, once each.
-fn checked(mut derivation: Derivation, solver: &Solver, check: CheckConfig) -> Derivation {
+pub(crate) fn checked(
+    mut derivation: Derivation,
+    solver: &Solver,
+    check: CheckConfig,
+) -> Derivation {
     let config = derive_check::Config {
         seed: check.seed,
         draws: check.draws,

@@ -118,6 +118,62 @@ fn is_reciprocal_total(term: &Term, exponential: &Term, place: &[Index], axis: u
     base == as_sum || summed(&index, &[entry]).is_some_and(|(_, closed)| base == closed)
 }
 
+/// Aᵀ → A for a symmetric A, and for the inverse of a product that is its own transpose because of such an A.
+pub fn symmetric_whole(term: &Term, context: &Context) -> Option<Application> {
+    if *term.head() != Head::Transpose {
+        return None;
+    }
+    let inner = &term.children()[0];
+    let array = first_symmetric(inner, context)?;
+    let same = match inner.head() {
+        Head::Tensor(..) => true,
+        Head::MatrixFunction("inv") => {
+            let matrix = &inner.children()[0];
+            let turned = without_turns(&build::transpose(matrix.clone()), context);
+            turned == without_turns(matrix, context)
+        }
+        _ => false,
+    };
+    same.then(|| {
+        let condition = derive_index::derivation::Condition::Declared {
+            array,
+            fact: "it is symmetric",
+        };
+        Application::new(inner.clone()).under(condition)
+    })
+}
+
+fn is_symmetric(name: &Name, context: &Context) -> bool {
+    let about = |fact: &Fact| matches!(fact, Fact::Symmetric { array } if array == name);
+    context.facts.iter().any(about)
+}
+
+fn first_symmetric(term: &Term, context: &Context) -> Option<Name> {
+    match term.head() {
+        Head::Tensor(name, _) => is_symmetric(name, context).then(|| name.clone()),
+        _ => term
+            .children()
+            .iter()
+            .find_map(|child| first_symmetric(child, context)),
+    }
+}
+
+/// The term with Aᵀ written A for every symmetric A.
+fn without_turns(term: &Term, context: &Context) -> Term {
+    if *term.head() == Head::Transpose
+        && let Head::Tensor(name, _) = term.children()[0].head()
+        && is_symmetric(name, context)
+    {
+        return term.children()[0].clone();
+    }
+    let children = term
+        .children()
+        .iter()
+        .map(|child| without_turns(child, context))
+        .collect();
+    Term::raw(term.head().clone(), children)
+}
+
 /// A_{ji} → A_{ij} for a symmetric A, so that both orders meet.
 pub fn symmetric(term: &Term, context: &Context) -> Option<Application> {
     let (array, place) = term.as_entry()?;

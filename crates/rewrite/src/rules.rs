@@ -112,6 +112,7 @@ pub struct Rule {
 pub static RULES: &[Rule] = &[
     Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", condition: "", why: "nested products are written as one", action: Action::One(normal_form) },
     Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", condition: "A is symmetric", why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
+    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", condition: "A is symmetric", why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
     Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", condition: "", why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
     Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", condition: "", why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", condition: "s is defined as softmax(z)", why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
