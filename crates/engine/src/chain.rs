@@ -24,6 +24,8 @@ const SHORT: usize = 8;
 
 /// Up to this many users of a variable their contributions are rewritten together.
 const TOGETHER: usize = 4;
+/// Up to this many terms of the chain rule in all are rewritten together.
+const TERMS_TOGETHER: usize = 8;
 /// Up to this many contributions are combined once each has its form.
 const COMBINED: usize = 32;
 
@@ -177,16 +179,19 @@ impl<'a> Backward<'a> {
         indices: &[Index],
         fresh: &Fresh,
     ) -> (Term, Vec<Contribution>) {
-        if chain.len() <= TOGETHER {
-            return (
-                build::sum(chain.iter().map(link_term).collect()),
-                Vec::new(),
-            );
+        let links: Vec<Term> = chain.iter().map(link_term).collect();
+        let summands = |link: &Term| match link.head() {
+            Head::Sum => link.children().to_vec(),
+            _ => vec![link.clone()],
+        };
+        let terms: Vec<Term> = links.iter().flat_map(summands).collect();
+        if chain.len() <= TOGETHER && terms.len() <= TERMS_TOGETHER {
+            return (build::sum(links), Vec::new());
         }
         let mut forms: HashMap<usize, usize> = HashMap::new();
-        let mut contributions = Vec::with_capacity(chain.len());
-        for link in chain {
-            let start = build::comprehension(indices, link_term(link));
+        let mut contributions = Vec::with_capacity(terms.len());
+        for term in terms {
+            let start = build::comprehension(indices, term);
             let facts = self.relevant(&start);
             let solution = self.solver.solve(&start, &facts, fresh.peek());
             let like = forms.get(&solution.form).copied();
