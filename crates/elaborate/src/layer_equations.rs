@@ -340,6 +340,11 @@ impl Elaborator<'_> {
                 output: format!("H{s} @ Wo{s}"),
             });
         }
+        // Each head is as wide as its share of the features.
+        let width = match size.as_constant() {
+            Some(width) => width.to_string(),
+            None => format!("({dim}/{heads})"),
+        };
         let mut parts = Vec::new();
         for head in 0..heads {
             let from = size.scaled(head);
@@ -350,7 +355,7 @@ impl Elaborator<'_> {
             }
             let _ = writeln!(
                 lines,
-                "S{s}{{{h}}} = Q{s}{{{h}}} @ K{s}{{{h}}}.T / sqrt({size}){mask}"
+                "S{s}{{{h}}} = Q{s}{{{h}}} @ K{s}{{{h}}}.T / sqrt({width}){mask}"
             );
             let _ = writeln!(
                 lines,

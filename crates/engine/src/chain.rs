@@ -40,6 +40,8 @@ pub struct Backward<'a> {
     solved: HashMap<Name, Term>,
     statements: Vec<Statement>,
     asked: HashSet<Name>,
+    /// Whether a cotangent is put in within a layer only, so that recurrences stay recurrences.
+    within_layers: bool,
     /// The axes of what is differentiated; none for a loss.
     numerator: Shape,
     /// Their indices in the statement at hand.
@@ -70,9 +72,17 @@ impl<'a> Backward<'a> {
             solved: HashMap::new(),
             statements: Vec::new(),
             asked: network.wrt.iter().cloned().collect(),
+            within_layers: false,
             numerator: network.graph.shape(network.loss.node).clone(),
             entry: Vec::new(),
         }
+    }
+
+    /// The same pass, with cotangents put in within a layer only: for networks of symbolic depth.
+    #[must_use]
+    pub fn within_layers(mut self) -> Backward<'a> {
+        self.within_layers = true;
+        self
     }
 
     /// Derives every statement: cotangents from the loss down, then what is differentiated by.
@@ -261,7 +271,8 @@ impl<'a> Backward<'a> {
         if !self.numerator.is_scalar() {
             return Ok(self.substituted(user, place, fresh));
         }
-        if !outermost || !self.is_activation(user) {
+        let crosses = self.within_layers && user.member() != variable.member();
+        if !outermost || crosses || !self.is_activation(user) {
             return Ok(Cotangent::Named);
         }
         let short = self

@@ -5,7 +5,7 @@
 //! middle it stands; that it does not is checked for every middle layer by renaming. The middle layer then speaks for all of them, under the
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
-use crate::run::{CheckConfig, Config, Failure, Outcome, checked, derive};
+use crate::run::{CheckConfig, Config, Failure, Outcome, checked, derive_with};
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Dim, Name, Network, Shape};
 use derive_index::derivation::{
@@ -17,7 +17,7 @@ use derive_index::{Index, Term};
 use derive_syntax::ast;
 
 /// How many layers are written out; layer `first + 2` speaks for the middle.
-pub(crate) const LAYERS: i64 = 6;
+pub(crate) const LAYERS: i64 = 7;
 /// Other numbers of layers at which the whole is checked.
 const OTHERS: [i64; 3] = [2, 3, 4];
 
@@ -30,7 +30,7 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     let Some(network) = elaborated.network else {
         return Err(Failure::Spec(elaborated.diagnostics));
     };
-    let (derivation, solver) = derive(network)?;
+    let (derivation, solver) = derive_with(network, true)?;
     let mut derivation = match config.check {
         Some(check) => checked(derivation, &solver, check),
         None => derivation,
@@ -39,8 +39,9 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         check_at(spec, depth, layers, config.check, &mut derivation)?;
     }
     let middle = depth.first + 2;
-    for layer in depth.first + 1..depth.first + LAYERS - 2 {
-        same_form(&derivation, layer)?;
+    // The last layer but one may still see the loss, where the last one's cotangent is short enough to be put in.
+    for layer in depth.first + 1..depth.first + LAYERS - 3 {
+        same_form(&derivation, layer, depth.first)?;
     }
     Ok(Outcome {
         derivation: told(derivation, depth, middle),
@@ -63,7 +64,7 @@ fn check_at(
     let Some(network) = elaborate_at(spec, depth, layers).network else {
         return Ok(());
     };
-    let (other, solver) = derive(network)?;
+    let (other, solver) = derive_with(network, true)?;
     let other = checked(other, &solver, check);
     let found = other
         .verdict
@@ -75,10 +76,8 @@ fn check_at(
     Ok(())
 }
 
-/// The number between the braces of a member.
 fn member(name: &Name) -> Option<i64> {
-    let (_, rest) = name.as_str().split_once('{')?;
-    rest.split_once('}')?.0.parse().ok()
+    name.member()
 }
 
 /// A renaming of members.
@@ -93,20 +92,22 @@ fn renamed(name: &Name, label: &dyn Fn(i64) -> Option<String>) -> Name {
 }
 
 /// That the statements about a layer become those about the next by counting on.
-fn same_form(derivation: &Derivation, layer: i64) -> Result<(), Failure> {
+fn same_form(derivation: &Derivation, layer: i64, first: i64) -> Result<(), Failure> {
     let next = |k: i64| Some((k + 1).to_string());
+    // A member before the first layer may belong to the family or be an array of its own.
+    let inside = |k: i64| (k >= first).then(|| (k + 1).to_string());
     for statement in derivation
         .statements
         .iter()
         .filter(|it| member(&it.variable) == Some(layer))
     {
         let follower = renamed(&statement.variable, &next);
-        let moved = Labels(&next).term(&statement.result);
+        let moved = [Labels(&next), Labels(&inside)].map(|labels| labels.term(&statement.result));
         let found = derivation
             .statements
             .iter()
             .find(|it| it.variable == follower);
-        if found.is_none_or(|found| found.result != moved) {
+        if found.is_none_or(|found| !moved.contains(&found.result)) {
             return Err(Failure::Engine(format!(
                 "the derivative by `{}` has not the same form in every layer, so it cannot be written for a symbolic depth",
                 statement.variable
@@ -132,17 +133,22 @@ fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
     // An end is shown where its form is not that of the middle.
     let differs = |statement: &Statement, k: i64| {
         let here = |other: i64| Some((other + middle - k).to_string());
+        let inside = |other: i64| (other >= depth.first).then(|| (other + middle - k).to_string());
         let counterpart = renamed(&statement.variable, &here);
         let middle = derivation
             .statements
             .iter()
             .find(|it| it.variable == counterpart);
-        middle.is_none_or(|middle| middle.result != Labels(&here).term(&statement.result))
+        let moved = [Labels(&here), Labels(&inside)].map(|labels| labels.term(&statement.result));
+        middle.is_none_or(|middle| !moved.contains(&middle.result))
     };
     let kept = |statement: &Statement| match member(&statement.variable) {
         None => true,
         Some(k) if k == middle => true,
-        Some(k) => (k == last || k == depth.first || k == depth.first - 1) && differs(statement, k),
+        Some(k) => {
+            let end = k >= last - 1 || k <= depth.first;
+            end && differs(statement, k)
+        }
     };
     let statements = derivation
         .statements
@@ -151,22 +157,30 @@ fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
     let statements = statements
         .map(|statement| labels.statement(statement))
         .collect();
-    let begins = |statement: &&Statement| {
-        member(&statement.variable) == Some(last) && differs(statement, last)
-    };
-    let begun: Vec<String> = derivation
+    let begun: Vec<(String, i64)> = derivation
         .statements
         .iter()
-        .filter(begins)
-        .map(|it| format!("`{}`", it.variable))
+        .filter(|it| member(&it.variable) == Some(middle))
+        .filter_map(|it| {
+            let at = |k: i64| {
+                let there = |_: i64| Some(k.to_string());
+                let name = renamed(&it.variable, &there);
+                derivation
+                    .statements
+                    .iter()
+                    .find(|other| other.variable == name)
+            };
+            let ends = [last - 1, last]
+                .into_iter()
+                .find(|k| at(*k).is_some_and(|other| differs(other, *k)))?;
+            let generic = |_: i64| Some(l.to_owned());
+            Some((
+                format!("`{}`", renamed(&it.variable, &generic)),
+                last - ends + 1,
+            ))
+        })
         .collect();
-    let range = range_note(
-        &begun
-            .iter()
-            .map(|name| name.replace(&format!("{{{last}}}"), &format!("{{{l}}}")))
-            .collect::<Vec<_>>(),
-        depth,
-    );
+    let range = range_note(&begun, depth);
     let shown = |name: &Name| member(name).is_none_or(|k| k == middle || k < depth.first);
     derivation.statements = statements;
     derivation.forward.retain(|forward| shown(&forward.name));
@@ -231,14 +245,23 @@ fn told_claims(
 }
 
 /// For which layers the recurrences hold, and where they begin.
-fn range_note(begun: &[String], depth: &Depth) -> Option<String> {
+fn range_note(begun: &[(String, i64)], depth: &Depth) -> Vec<String> {
     let (l, bound, first) = (&depth.variable, &depth.bound, depth.first);
-    let names = begun.join(", ");
-    (!begun.is_empty()).then(|| {
-        format!(
-            "The derivatives by {names} are recurrences: they hold for {l} from {bound} - 1 down to {first} and begin with {l} = {bound}, which stands before them; the others hold for every {l} from {first} to {bound}"
-        )
-    })
+    let mut notes = Vec::new();
+    for offset in [1, 2] {
+        let names: Vec<&str> = begun
+            .iter()
+            .filter(|(_, own)| *own == offset)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !names.is_empty() {
+            notes.push(format!(
+                "The derivatives by {} are recurrences: they hold for {l} from {bound} - {offset} down to {first}, and begin with what stands before them",
+                names.join(", ")
+            ));
+        }
+    }
+    notes
 }
 
 fn rename_network(

@@ -218,7 +218,23 @@ fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Netw
 /// # Errors
 /// A function without a row in the derivative table.
 pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
+    derive_with(network, false)
+}
+
+/// As [`derive`]; with `within_layers` a cotangent is put in within a layer only.
+///
+/// # Errors
+/// As [`derive`].
+pub(crate) fn derive_with(
+    network: Network,
+    within_layers: bool,
+) -> Result<(Derivation, Solver), Failure> {
     let backward = Backward::new(&network);
+    let backward = if within_layers {
+        backward.within_layers()
+    } else {
+        backward
+    };
     let (forward, loss) = backward.forward();
     let (statements, solver) = backward.run()?;
     let functions = function_facts(&network, &statements)?;

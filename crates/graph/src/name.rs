@@ -26,6 +26,12 @@ impl Name {
         Name::new(&format!("grad({})", self.0))
     }
 
+    /// The number between the braces of a member of a family, `W{2}`.
+    pub fn member(&self) -> Option<i64> {
+        let (_, rest) = self.0.split_once('{')?;
+        rest.split_once('}')?.0.parse().ok()
+    }
+
     /// The variable of which this is the cotangent, if it is one.
     pub fn of_cotangent(&self) -> Option<Name> {
         self.0
