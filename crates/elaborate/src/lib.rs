@@ -8,6 +8,8 @@
 //! An ill-shaped claim is no failure but a claim with a reason instead of a value.
 
 mod arrays;
+mod attention;
+mod blocks;
 mod calls;
 mod claims;
 mod context;
@@ -24,7 +26,9 @@ mod make;
 mod naming;
 mod outline;
 mod ranges;
+mod recurrent;
 mod reductions;
+mod respan;
 mod scope;
 mod shape_errors;
 mod sizes;

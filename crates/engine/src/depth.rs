@@ -5,15 +5,11 @@
 //! middle it stands; that it does not is checked for every middle layer by renaming. The middle layer then speaks for all of them, under the
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
+use crate::labels::{Labels, renamed};
 use crate::run::{CheckConfig, Config, Failure, Outcome, checked, derive_with};
 use derive_elaborate::{elaborate_at, unroll::Depth};
-use derive_graph::{Dim, Name, Network, Shape};
-use derive_index::derivation::{
-    ChainLink, ClaimOutcome, Condition, Contribution, Cotangent, Derivation, Forward, Local,
-    Statement, Step, Why,
-};
-use derive_index::substitute::Renaming;
-use derive_index::{Index, Term};
+use derive_graph::{Name, Network};
+use derive_index::derivation::{ClaimOutcome, Derivation, Statement};
 use derive_syntax::ast;
 
 /// How many layers are written out; layer `first + 2` speaks for the middle.
@@ -76,21 +72,6 @@ fn check_at(
     Ok(())
 }
 
-fn member(name: &Name) -> Option<i64> {
-    name.member()
-}
-
-/// A renaming of members.
-fn renamed(name: &Name, label: &dyn Fn(i64) -> Option<String>) -> Name {
-    let Some(new) = member(name).and_then(label) else {
-        return name.clone();
-    };
-    let text = name.as_str();
-    let (stem, rest) = text.split_once('{').unwrap_or((text, ""));
-    let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
-    Name::new(&format!("{stem}{{{new}}}{tail}"))
-}
-
 /// That the statements about a layer become those about the next by counting on.
 fn same_form(derivation: &Derivation, layer: i64, first: i64) -> Result<(), Failure> {
     let next = |k: i64| Some((k + 1).to_string());
@@ -99,7 +80,7 @@ fn same_form(derivation: &Derivation, layer: i64, first: i64) -> Result<(), Fail
     for statement in derivation
         .statements
         .iter()
-        .filter(|it| member(&it.variable) == Some(layer))
+        .filter(|it| it.variable.member() == Some(layer))
     {
         let follower = renamed(&statement.variable, &next);
         let moved = [Labels(&next), Labels(&inside)].map(|labels| labels.term(&statement.result));
@@ -117,72 +98,94 @@ fn same_form(derivation: &Derivation, layer: i64, first: i64) -> Result<(), Fail
     Ok(())
 }
 
-/// The derivation in the words of a layer l in the middle.
-fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
-    let last = depth.first + LAYERS - 1;
-    let (l, bound) = (depth.variable.as_str(), depth.bound.as_str());
-    let label = |k: i64| match k - middle {
-        -1 => Some(format!("{l}-1")),
-        0 => Some(l.to_owned()),
-        1 => Some(format!("{l}+1")),
-        _ if k == last => Some(bound.to_owned()),
-        _ if k == last - 1 => Some(format!("{bound}-1")),
-        _ => None,
-    };
-    let labels = Labels(&label);
-    // An end is shown where its form is not that of the middle.
-    let differs = |statement: &Statement, k: i64| {
-        let here = |other: i64| Some((other + middle - k).to_string());
-        let inside = |other: i64| (other >= depth.first).then(|| (other + middle - k).to_string());
-        let counterpart = renamed(&statement.variable, &here);
+/// Which layers were written out, and which speaks for those in the middle.
+struct Layers<'a> {
+    depth: &'a Depth,
+    middle: i64,
+    last: i64,
+}
+
+impl Layers<'_> {
+    /// How a layer is called: l and its neighbours, L and the one before; others keep their number.
+    fn label(&self, k: i64) -> Option<String> {
+        let (l, bound) = (&self.depth.variable, &self.depth.bound);
+        match k - self.middle {
+            -1 => Some(format!("{l}-1")),
+            0 => Some(l.clone()),
+            1 => Some(format!("{l}+1")),
+            _ if k == self.last => Some(bound.clone()),
+            _ if k == self.last - 1 => Some(format!("{bound}-1")),
+            _ => None,
+        }
+    }
+
+    /// Whether a statement about layer k is not that of the middle one counted on.
+    fn differs(&self, derivation: &Derivation, statement: &Statement, k: i64) -> bool {
+        let here = |other: i64| Some((other + self.middle - k).to_string());
+        let inside =
+            |other: i64| (other >= self.depth.first).then(|| (other + self.middle - k).to_string());
+        let middle = find(derivation, &renamed(&statement.variable, &here));
+        let moved = [Labels(&here), Labels(&inside)].map(|labels| labels.term(&statement.result));
+        middle.is_none_or(|middle| !moved.contains(&middle.result))
+    }
+
+    /// What is shown: the middle layer, and an end where its form is another.
+    fn shows(&self, derivation: &Derivation, statement: &Statement) -> bool {
+        match statement.variable.member() {
+            Some(k) if k != self.middle => {
+                let end = k >= self.last - 1 || k <= self.depth.first;
+                end && self.differs(derivation, statement, k)
+            }
+            _ => true,
+        }
+    }
+
+    /// The families whose middle form does not reach to the last layer, and how many layers from it they begin.
+    fn begun(&self, derivation: &Derivation) -> Vec<(String, i64)> {
         let middle = derivation
             .statements
             .iter()
-            .find(|it| it.variable == counterpart);
-        let moved = [Labels(&here), Labels(&inside)].map(|labels| labels.term(&statement.result));
-        middle.is_none_or(|middle| !moved.contains(&middle.result))
-    };
-    let kept = |statement: &Statement| match member(&statement.variable) {
-        None => true,
-        Some(k) if k == middle => true,
-        Some(k) => {
-            let end = k >= last - 1 || k <= depth.first;
-            end && differs(statement, k)
-        }
-    };
-    let statements = derivation
-        .statements
-        .iter()
-        .filter(|statement| kept(statement));
-    let statements = statements
-        .map(|statement| labels.statement(statement))
-        .collect();
-    let begun: Vec<(String, i64)> = derivation
-        .statements
-        .iter()
-        .filter(|it| member(&it.variable) == Some(middle))
-        .filter_map(|it| {
-            let at = |k: i64| {
+            .filter(|it| it.variable.member() == Some(self.middle));
+        let begins = |it: &Statement| {
+            let end = [self.last - 1, self.last].into_iter().find(|&k| {
                 let there = |_: i64| Some(k.to_string());
-                let name = renamed(&it.variable, &there);
-                derivation
-                    .statements
-                    .iter()
-                    .find(|other| other.variable == name)
-            };
-            let ends = [last - 1, last]
-                .into_iter()
-                .find(|k| at(*k).is_some_and(|other| differs(other, *k)))?;
-            let generic = |_: i64| Some(l.to_owned());
+                let other = find(derivation, &renamed(&it.variable, &there));
+                other.is_some_and(|other| self.differs(derivation, other, k))
+            })?;
+            let generic = |_: i64| Some(self.depth.variable.clone());
             Some((
                 format!("`{}`", renamed(&it.variable, &generic)),
-                last - ends + 1,
+                self.last - end + 1,
             ))
-        })
-        .collect();
-    let range = range_note(&begun, depth);
-    let shown = |name: &Name| member(name).is_none_or(|k| k == middle || k < depth.first);
-    derivation.statements = statements;
+        };
+        middle.filter_map(begins).collect()
+    }
+}
+
+fn find<'a>(derivation: &'a Derivation, variable: &Name) -> Option<&'a Statement> {
+    derivation
+        .statements
+        .iter()
+        .find(|it| it.variable == *variable)
+}
+
+/// The derivation in the words of a layer l in the middle.
+fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
+    let last = depth.first + LAYERS - 1;
+    let layers = Layers {
+        depth,
+        middle,
+        last,
+    };
+    let label = |k: i64| layers.label(k);
+    let labels = Labels(&label);
+    let notes = notes(&derivation, &layers);
+    let kept = derivation
+        .statements
+        .iter()
+        .filter(|statement| layers.shows(&derivation, statement));
+    derivation.statements = kept.map(|statement| labels.statement(statement)).collect();
+    let shown = |name: &Name| name.member().is_none_or(|k| k == middle || k < depth.first);
     derivation.forward.retain(|forward| shown(&forward.name));
     derivation.forward = derivation
         .forward
@@ -196,17 +199,29 @@ fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
             .iter_mut()
             .for_each(|(name, _)| *name = renamed(name, &label));
     }
-    let checked = derivation.verdict.is_some();
-    let depths: Vec<String> = OTHERS.iter().chain([&LAYERS]).map(i64::to_string).collect();
     derivation.claims = told_claims(&derivation.claims, &label, depth.first..=last);
-    derivation.network.notes.extend(range);
-    derivation.network.notes.push(format!(
-        "Here {l} stands for every layer from {} to {bound}; what holds for the last or the first one only is given under its own number{}",
-        depth.first,
-        if checked { format!("; checked with {} layers", depths.join(", ")) } else { String::new() }
-    ));
+    derivation.network.notes.extend(notes);
     rename_network(&mut derivation.network, &labels, middle, &shown);
     derivation
+}
+
+/// What l stands for, and where recurrences begin.
+fn notes(derivation: &Derivation, layers: &Layers) -> Vec<String> {
+    let mut notes = range_note(&layers.begun(derivation), layers.depth);
+    let depths: Vec<String> = OTHERS.iter().chain([&LAYERS]).map(i64::to_string).collect();
+    let checked = match derivation.verdict {
+        Some(_) => format!("; checked with {} layers", depths.join(", ")),
+        None => String::new(),
+    };
+    let Depth {
+        variable,
+        first,
+        bound,
+    } = layers.depth;
+    notes.push(format!(
+        "Here {variable} stands for every layer from {first} to {bound}; what holds for the last or the first one only is given under its own number{checked}"
+    ));
+    notes
 }
 
 /// Claims about the layers that are shown, in their names; false ones about any layer.
@@ -216,7 +231,7 @@ fn told_claims(
     layers: std::ops::RangeInclusive<i64>,
 ) -> Vec<ClaimOutcome> {
     // The first member in a claim is the layer that it is about.
-    let subject = |text: &str| member(&Name::new(text));
+    let subject = |text: &str| Name::new(text).member();
     let told = |claim: &&ClaimOutcome| {
         let about = subject(&claim.text).and_then(label);
         !claim.holds || about.is_none_or(|label| !label.contains(['+', '-']))
@@ -294,131 +309,4 @@ fn rename_network(
             true
         }
     });
-}
-
-/// New labels for members, wherever a name stands.
-struct Labels<'a>(&'a dyn Fn(i64) -> Option<String>);
-
-impl Labels<'_> {
-    fn term(&self, term: &Term) -> Term {
-        let rename = Renaming {
-            tensor: &|name| renamed(name, self.0),
-            dim: &|name| Dim::Named(renamed(name, self.0)),
-            index: &|id| id,
-        };
-        rename.apply(term)
-    }
-
-    fn shape(&self, shape: &Shape) -> Shape {
-        Shape(
-            shape
-                .0
-                .iter()
-                .map(|dim| dim.renamed(&|name| Dim::Named(renamed(name, self.0))))
-                .collect(),
-        )
-    }
-
-    fn indices(&self, indices: &[Index]) -> Vec<Index> {
-        let rename = Renaming {
-            tensor: &|name| renamed(name, self.0),
-            dim: &|name| Dim::Named(renamed(name, self.0)),
-            index: &|id| id,
-        };
-        indices
-            .iter()
-            .map(|index| rename.rename_index(index))
-            .collect()
-    }
-
-    fn forward(&self, forward: &Forward) -> Forward {
-        Forward {
-            name: renamed(&forward.name, self.0),
-            shape: self.shape(&forward.shape),
-            indices: self.indices(&forward.indices),
-            entry: self.term(&forward.entry),
-            matrix: forward.matrix.as_ref().map(|matrix| self.term(matrix)),
-        }
-    }
-
-    fn steps(&self, steps: &[Step]) -> Vec<Step> {
-        let step = |step: &Step| Step {
-            before: self.term(&step.before),
-            after: self.term(&step.after),
-            why: Why {
-                template: step.why.template,
-                slots: step.why.slots.iter().map(|slot| self.term(slot)).collect(),
-            },
-            conditions: step
-                .conditions
-                .iter()
-                .map(|condition| self.condition(condition))
-                .collect(),
-            ..step.clone()
-        };
-        steps.iter().map(step).collect()
-    }
-
-    fn condition(&self, condition: &Condition) -> Condition {
-        match condition {
-            Condition::NonZero { term, because } => Condition::NonZero {
-                term: self.term(term),
-                because,
-            },
-            Condition::Declared { array, fact } => Condition::Declared {
-                array: renamed(array, self.0),
-                fact,
-            },
-        }
-    }
-
-    fn link(&self, link: &ChainLink) -> ChainLink {
-        ChainLink {
-            user: renamed(&link.user, self.0),
-            indices: self.indices(&link.indices),
-            cotangent: match &link.cotangent {
-                Cotangent::Loss => Cotangent::Loss,
-                Cotangent::Named => Cotangent::Named,
-                Cotangent::Substituted(term) => Cotangent::Substituted(self.term(term)),
-                Cotangent::Chained(links) => {
-                    Cotangent::Chained(links.iter().map(|link| self.link(link)).collect())
-                }
-            },
-            local: Local {
-                raw: self.term(&link.local.raw),
-                steps: self.steps(&link.local.steps),
-                value: self.term(&link.local.value),
-            },
-        }
-    }
-
-    fn contribution(&self, contribution: &Contribution) -> Contribution {
-        Contribution {
-            start: self.term(&contribution.start),
-            steps: self.steps(&contribution.steps),
-            result: self.term(&contribution.result),
-            like: contribution.like,
-        }
-    }
-
-    fn statement(&self, statement: &Statement) -> Statement {
-        Statement {
-            variable: renamed(&statement.variable, self.0),
-            shape: self.shape(&statement.shape),
-            indices: self.indices(&statement.indices),
-            chain: statement.chain.iter().map(|link| self.link(link)).collect(),
-            start: self.term(&statement.start),
-            steps: self.steps(&statement.steps),
-            contributions: statement
-                .contributions
-                .iter()
-                .map(|it| self.contribution(it))
-                .collect(),
-            numerator: self.indices(&statement.numerator),
-            result: self.term(&statement.result),
-            // Written out in full it would hold for one depth only.
-            in_full: None,
-            ..statement.clone()
-        }
-    }
 }

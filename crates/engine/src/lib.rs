@@ -9,6 +9,7 @@ pub mod facts;
 pub mod forward;
 pub mod full;
 pub mod functions;
+mod labels;
 pub mod run;
 
 pub use derive_print::{Format, Options as PrintOptions, Steps, render};
