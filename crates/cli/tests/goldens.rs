@@ -48,6 +48,24 @@ fn goldens_print_what_was_reviewed() {
                 claim.reason
             );
         }
+        let jacobian = jacobian_of(&source);
+        let about = jacobian.map(|name| {
+            let config = Config {
+                jacobian: Some(name),
+                ..Config::default()
+            };
+            run(&source, &config)
+                .expect("the named intermediate has a Jacobian")
+                .derivation
+        });
+        let derivation = about.as_ref().unwrap_or(derivation);
+        let verdict = derivation.verdict.as_ref().expect("the check is on");
+        assert!(
+            verdict.failures.is_empty(),
+            "{}: {:#?}",
+            spec.display(),
+            verdict.failures
+        );
         for (format, ending) in [(Format::Text, "txt"), (Format::Latex, "tex")] {
             let options = PrintOptions {
                 format,
@@ -62,6 +80,15 @@ fn goldens_print_what_was_reviewed() {
         stale.is_empty(),
         "these goldens are stale; look at the change, then bless: {stale:#?}"
     );
+}
+
+/// A golden whose comment says `# jacobian: NAME` shows that Jacobian; its claims are about the loss all the same.
+fn jacobian_of(source: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(source);
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("# jacobian:"))?;
+    Some(name.trim().to_owned())
 }
 
 fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {

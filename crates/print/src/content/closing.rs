@@ -197,14 +197,21 @@ pub fn verdict(derivation: &Derivation, blocks: &mut Vec<Block>) {
     blocks.push(section("Check"));
     match &derivation.verdict {
         None => blocks.push(Block::Paragraph(sentence("Not checked numerically."))),
-        Some(verdict) => checked(verdict, blocks),
+        Some(verdict) => {
+            let of = if derivation.loss.shape.is_scalar() {
+                "the loss"
+            } else {
+                "the quantity itself"
+            };
+            checked(verdict, of, blocks);
+        }
     }
 }
 
-fn checked(verdict: &Verdict, blocks: &mut Vec<Block>) {
+fn checked(verdict: &Verdict, of: &str, blocks: &mut Vec<Block>) {
     let mut said = vec![
         words(format!(
-            "Every derivative was compared with forward-mode dual numbers of the loss at {} (seed {}): the largest relative \
+            "Every derivative was compared with forward-mode dual numbers of {of} at {} (seed {}): the largest relative \
              error is ",
             counted(
                 verdict.draws,

@@ -227,7 +227,11 @@ fn finish(
         blocks.push(Block::Equations(vec![Equation::sized(left, right, sizes)]));
     }
     if entry_result {
-        let told = "No matrix form was found for this array, so it stays entry by entry.";
+        let told = if statement.shape.rank() > 2 {
+            "An array of more than two axes has no matrix form; its entries say it most clearly."
+        } else {
+            "No matrix form was found for this array, so it stays entry by entry."
+        };
         let named = crate::named_forms::sentence(&statement.result, speller);
         blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
     }

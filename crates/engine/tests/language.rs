@@ -1,0 +1,199 @@
+//! The language beyond dense networks, end to end: results as they are printed, and the numeric check of each.
+
+use derive_engine::{Config, Failure, PrintOptions, Steps, render, run};
+
+fn results(spec: &str, config: &Config) -> String {
+    let outcome = match run(spec.as_bytes(), config) {
+        Ok(outcome) => outcome,
+        Err(failure) => panic!("{failure:?}\n{spec}"),
+    };
+    let verdict = outcome
+        .derivation
+        .verdict
+        .as_ref()
+        .expect("the check is on");
+    assert!(
+        verdict.failures.is_empty(),
+        "{:#?}\n{spec}",
+        verdict.failures
+    );
+    let options = PrintOptions {
+        steps: Steps::None,
+        ..PrintOptions::default()
+    };
+    let text = render(&outcome.derivation, &options).expect("what was verified prints");
+    text.split("Results").nth(1).unwrap_or_default().to_owned()
+}
+
+fn check(spec: &str, expected: &[&str]) {
+    check_with(spec, &Config::default(), expected);
+}
+
+fn check_with(spec: &str, config: &Config, expected: &[&str]) {
+    let found = results(spec, config);
+    for line in expected {
+        assert!(found.contains(line), "{line} is not in\n{found}\n{spec}");
+    }
+}
+
+fn refuse(spec: &str, code: &str) {
+    match run(spec.as_bytes(), &Config::default()) {
+        Err(Failure::Spec(problems)) => {
+            assert!(
+                problems.iter().any(|problem| problem.code == code),
+                "{problems:?}\n{spec}"
+            );
+        }
+        other => panic!("{other:?}\n{spec}"),
+    }
+}
+
+#[test]
+fn windows_give_correlations_and_convolutions() {
+    check(
+        "input x: [n]\nparam K: [k]\nloss sum(conv1d(x, K)^2)\n",
+        &["∂L/∂Kᵢ"],
+    );
+    check(
+        "input x: [9]\nparam K: [3]\nconst G: [5]\nY = conv1d(x, K, stride=2, padding=1)\nloss dot(Y, G)\n",
+        &["x[i+2k−1]"],
+    );
+    check(
+        "param x: [7]\nloss sum(maxpool1d(x, 3, stride=2, padding=1)^2)\n",
+        &["max"],
+    );
+    check("param x: [8]\nloss sum(avgpool1d(x, 2)^3)\n", &["∂L/∂x"]);
+    check(
+        "param h: [n]\ninput x: [n]\nloss sum(circ_conv(h, x)^2)\n",
+        &["mod n"],
+    );
+}
+
+#[test]
+fn slices_and_blocks_become_arrays_again() {
+    check(
+        "param A: [n, m]\nparam B: [k, m]\nconst G: [n + k, m]\nC = concat(A, B)\nloss sum(C * G)\n",
+        &["[0:n, :]", "[n:k+n, :]"],
+    );
+    check(
+        "param A: [n, m]\nconst G: [m*n]\nv = flatten(A)\nloss dot(v, G)\n",
+        &["reshape("],
+    );
+    check(
+        "param x: [n]\nloss sum(i) x[i] * x[n - 1 - i]\n",
+        &["∂L/∂x"],
+    );
+}
+
+#[test]
+fn functions_of_a_matrix_end_in_the_cookbook_s_forms() {
+    check(
+        "param X: [n, n]\nconst A: [n, n]\nloss det(A @ X)\n",
+        &["∂L/∂X = det(A X) (X⁻¹)ᵀ"],
+    );
+    check(
+        "param X: [n, m]\nloss logdet(X.T @ X)\n",
+        &["∂L/∂X = 2 X (Xᵀ X)⁻¹"],
+    );
+    check("param z: [n]\nloss logsumexp(z)\n", &["∂L/∂z = softmax(z)"]);
+}
+
+#[test]
+fn jacobians_have_their_matrix_forms() {
+    let config = Config {
+        jacobian: Some("p".to_owned()),
+        wrt: vec!["z".to_owned()],
+        ..Config::default()
+    };
+    let spec = "input z: [n]\np = softmax(z)\nparam w: [n]\nloss dot(p, w)\n";
+    check_with(spec, &config, &["∂p/∂z = diag(p) − p pᵀ"]);
+    let config = Config {
+        jacobian: Some("y".to_owned()),
+        ..Config::default()
+    };
+    let spec = "param W: [m, n]\ninput x: [n]\ny = W @ x\nloss sum(y^2)\n";
+    check_with(spec, &config, &["∂yᵢ/∂Wⱼₛ = δᵢⱼ xₛ"]);
+}
+
+#[test]
+fn depth_may_stay_symbolic() {
+    let layers = "param W{l}: [h, h]\nZ{l} = A{l-1} @ W{l}\nA{l} = tanh(Z{l})";
+    check(
+        &format!("input A{{0}}: [N, h]\nfor l in 1..L {{\n{layers}\n}}\nloss sum(A{{L}}^2)\n"),
+        &[
+            "δ⁽ˡ⁾ = (δ⁽ˡ⁺¹⁾ W⁽ˡ⁺¹⁾ᵀ) ⊙ (1 − A⁽ˡ⁾²)",
+            "∂L/∂W⁽ˡ⁾ = A⁽ˡ⁻¹⁾ᵀ δ⁽ˡ⁾",
+        ],
+    );
+    // Dimensions may be a family as well.
+    let layers = "param W{l}: [h{l-1}, h{l}]\nA{l} = relu(A{l-1} @ W{l})";
+    check(
+        &format!("input A{{0}}: [N, h{{0}}]\nfor l in 1..L {{\n{layers}\n}}\nloss sum(A{{L}}^2)\n"),
+        &["(h⁽ˡ⁻¹⁾×h⁽ˡ⁾)"],
+    );
+}
+
+#[test]
+fn layers_derive_and_check() {
+    for layer in [
+        "batchnorm",
+        "layernorm",
+        "attention",
+        "attention(heads=2)",
+        "residual { layer dense(4) -> tanh }",
+        "dense(4) -> gelu",
+    ] {
+        check(
+            &format!(
+                "input X: [n, 4]\nconst G: [n, 4]\nlayer {layer}\nloss sum(yhat * G)\nwrt X\n"
+            ),
+            &["∂L/∂X"],
+        );
+    }
+    for layer in ["rnn(h)", "lstm(h)", "gru(h)"] {
+        check(
+            &format!("input X: [3, N, d]\nlayer {layer}\nloss sum(yhat^2)\nwrt X\n"),
+            &["∂L/∂X"],
+        );
+    }
+}
+
+#[test]
+fn the_work_is_linear_in_the_number_of_users() {
+    let length = |steps: usize| {
+        let spec = format!("input X: [{steps}, N, d]\nlayer rnn(h)\nloss sum(yhat^2)\n");
+        let outcome = run(
+            spec.as_bytes(),
+            &Config {
+                check: None,
+                ..Config::default()
+            },
+        )
+        .expect("derives");
+        render(&outcome.derivation, &PrintOptions::default())
+            .expect("prints")
+            .len()
+    };
+    let (short, long) = (length(20), length(40));
+    assert!(long < short * 5 / 2, "{short} {long}");
+}
+
+#[test]
+fn misuse_is_an_error_with_a_code() {
+    refuse("param x: [n]\nloss sum(x[5:2])\n", "E0309");
+    refuse("param A: [n, m]\nloss det(A)\n", "E0304");
+    refuse("param A: [n, m]\nloss sum(reshape(A, [m + n]))\n", "E0304");
+    refuse(
+        "input x: [3]\nparam K: [5]\nloss sum(conv1d(x, K))\n",
+        "E0312",
+    );
+    refuse(
+        "param x: [n]\nfor t in 2..1 { y{t} = x }\nloss sum(x)\n",
+        "E0212",
+    );
+    refuse(
+        "input X: [n, 7]\nlayer attention(heads=3)\nloss sum(yhat)\n",
+        "E0407",
+    );
+    refuse("param x: [n]\nloss sum(i) x[i*i]\n", "E0310");
+}
