@@ -5,12 +5,19 @@
 
 use crate::array::{Array, brief, compare};
 use crate::derivation::add_cotangents;
-use crate::slope::{Slopes, entrywise};
-use crate::steps::FLOOR;
-use crate::{Environment, Plan, Point, TOLERANCE};
-use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId};
+use crate::slope::{Slopes, entrywise, unit_directions};
+use crate::{Environment, Plan, Point};
+use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation};
 use derive_index::derivation::{ClaimOutcome, Derivation};
+use std::collections::HashMap;
 use std::rc::Rc;
+
+/// Relative distance of equal sides, where no matrix is inverted.
+const EQUAL: f64 = 1e-11;
+/// The same where one is.
+const INVERTING: f64 = 1e-7;
+/// What rounding leaves of terms that cancel, relative to the terms.
+const CANCELLED: f64 = 1e-14;
 
 /// Judges every claim at `draws` random points. An ill-shaped claim is false for the reason that it carries.
 pub fn check_claims(derivation: &Derivation, seed: u64, draws: usize) -> Vec<ClaimOutcome> {
@@ -82,8 +89,8 @@ fn compare_sides(
     [subject, value]: [&Array; 2],
     point: &Point,
 ) -> Result<(), String> {
-    let difference = compare(&subject.data, &value.data, FLOOR);
-    if difference.error <= TOLERANCE {
+    let difference = compare(&subject.data, &value.data, f64::MIN_POSITIVE);
+    if difference.error <= tolerance(network) || is_rounding(claim, [subject, value], point) {
         return Ok(());
     }
     let at = difference.at;
@@ -103,7 +110,11 @@ fn compare_sides(
     } else {
         format!("the entry {place} of {what}")
     };
-    let (derived, claimed) = (brief(subject.data[at]), brief(value.data[at]));
+    let (mut derived, mut claimed) = (brief(subject.data[at]), brief(value.data[at]));
+    if derived == claimed {
+        // As many digits as it takes to see that they differ.
+        (derived, claimed) = (subject.data[at].to_string(), value.data[at].to_string());
+    }
     let sizes = point.sizes.describe(&shape.unwrap_or_default());
     let sizes = if sizes.is_empty() {
         sizes
@@ -113,6 +124,40 @@ fn compare_sides(
     Err(format!(
         "{what} is {derived}, the claim says {claimed}{sizes}"
     ))
+}
+
+/// How far apart, relative to the largest entry, two sides may be that are equal: what inverting a matrix costs in digits, or next to
+/// nothing. A coefficient that is wrong in the ninth digit is wrong.
+fn tolerance(network: &Network) -> f64 {
+    let inverts = (0..network.graph.len()).any(|at| {
+        matches!(
+            network.graph.node(NodeId(at)).operation,
+            Operation::MatrixFunction(_)
+        )
+    });
+    if inverts { INVERTING } else { EQUAL }
+}
+
+/// Whether the sides differ by no more than what is left where terms cancel: for a gradient against the sum of the magnitudes of its
+/// terms, for other expressions, which are of entries around 1, absolutely.
+fn is_rounding(claim: &Claim, [subject, value]: [&Array; 2], point: &Point) -> bool {
+    let distances = subject
+        .data
+        .iter()
+        .zip(&value.data)
+        .map(|(a, b)| (a - b).abs());
+    let ClaimSubject::Gradient(name) = &claim.subject else {
+        return distances.into_iter().all(|distance| distance <= CANCELLED);
+    };
+    let Some(&place) = point.plan.symbols.get(name) else {
+        return false;
+    };
+    let mut slopes = Slopes::new(&point.plan, &point.values);
+    let directions = unit_directions(place, subject.data.len());
+    let bounds = slopes.bound(point.loss, &directions, &HashMap::new());
+    distances
+        .zip(bounds)
+        .all(|(distance, bound)| distance <= CANCELLED * bound)
 }
 
 /// The value of an expression of a claim, in which every symbol is given.

@@ -197,3 +197,24 @@ fn misuse_is_an_error_with_a_code() {
     );
     refuse("param x: [n]\nloss sum(i) x[i*i]\n", "E0310");
 }
+
+#[test]
+fn claims_are_judged_at_every_scale() {
+    let verdicts = |spec: &str| -> Vec<bool> {
+        let outcome = run(spec.as_bytes(), &Config::default()).expect("derives");
+        outcome
+            .derivation
+            .claims
+            .iter()
+            .map(|claim| claim.holds)
+            .collect()
+    };
+    let network = "input X: [N, d]\nparam W: [d, h]\ntarget T: [N, h]\n";
+    let near = "loss sum((X @ W - T)^2)\nclaim grad(W) = 2.000000002 * X.T @ (X @ W - T)\nclaim grad(W) = 2 * X.T @ (X @ W - T)\n";
+    assert_eq!(verdicts(&format!("{network}{near}")), [false, true]);
+    let small = "loss 1e-14 * sum((X @ W - T)^2)\nclaim grad(W) = 1e-14 * X.T @ (X @ W - T)\nclaim grad(W) = 2e-14 * X.T @ (X @ W - T)\n";
+    assert_eq!(verdicts(&format!("{network}{small}")), [false, true]);
+    // What rounding leaves of a sum that cancels is zero.
+    let zero = "loss sum(W)\nclaim sum(X - mean(X)) == 0\n";
+    assert_eq!(verdicts(&format!("{network}{zero}")), [true]);
+}
