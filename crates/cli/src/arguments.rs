@@ -1,7 +1,7 @@
 //! The options, as `command-line.md` of the design has them.
 
 use clap::{Parser, ValueEnum};
-use derive_engine::{CheckConfig, Format, PrintOptions, Steps};
+use derive_engine::{CheckConfig, Format, PrintOptions, Second, Steps};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
@@ -30,6 +30,12 @@ pub struct Arguments {
     /// The Jacobian of this intermediate instead of the gradients of the loss
     #[arg(long, value_name = "Y")]
     pub jacobian: Option<String>,
+    /// The second derivatives of the loss too, of every pair
+    #[arg(long, conflicts_with = "jacobian")]
+    pub hessian: bool,
+    /// The Hessian times a direction, as one gradient
+    #[arg(long, conflicts_with_all = ["jacobian", "hessian"])]
+    pub hessian_vector: bool,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
@@ -94,6 +100,15 @@ impl Arguments {
             seed: self.seed,
             draws: self.draws.into(),
         })
+    }
+
+    /// Which second derivatives are asked for.
+    pub fn second(&self) -> Option<Second> {
+        match (self.hessian, self.hessian_vector) {
+            (true, _) => Some(Second::Hessian),
+            (_, true) => Some(Second::Product),
+            _ => None,
+        }
     }
 
     /// How to print.

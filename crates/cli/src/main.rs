@@ -63,6 +63,7 @@ fn work(arguments: &Arguments) -> Status {
     let config = Config {
         jacobian: arguments.jacobian.clone(),
         wrt: arguments.wrt.clone(),
+        second: arguments.second(),
         check: arguments.check(),
     };
     match derive_engine::run(&source, &config) {
@@ -74,11 +75,11 @@ fn work(arguments: &Arguments) -> Status {
 fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
     report::diagnostics(arguments, source, &outcome.diagnostics);
     let derivation = &outcome.derivation;
-    let failures = derivation
-        .verdict
-        .iter()
-        .flat_map(|verdict| &verdict.failures);
-    let failures: Vec<&String> = failures.collect();
+    let every = || [derivation].into_iter().chain(&outcome.second);
+    let failures: Vec<&String> = every()
+        .filter_map(|derivation| derivation.verdict.as_ref())
+        .flat_map(|verdict| &verdict.failures)
+        .collect();
     if !failures.is_empty() {
         // Nothing prints as correct that was not verified.
         report::line("error: the derivation did not pass its check and is not printed");
@@ -87,16 +88,17 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
             .for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
     }
-    let text = match derive_engine::render(derivation, &arguments.print_options()) {
-        Ok(text) => text,
-        Err(error) => {
-            report::line(&format!("error: {error}"));
-            return Status::Unfinished;
-        }
-    };
-    let unfinished = derivation
-        .statements
-        .iter()
+    let text =
+        match derive_engine::render_second(derivation, &outcome.second, &arguments.print_options())
+        {
+            Ok(text) => text,
+            Err(error) => {
+                report::line(&format!("error: {error}"));
+                return Status::Unfinished;
+            }
+        };
+    let unfinished = every()
+        .flat_map(|derivation| &derivation.statements)
         .any(|statement| !statement.saturated);
     let refused = derivation.claims.iter().any(|claim| !claim.holds);
     let status = if refused {

@@ -11,9 +11,11 @@ pub mod full;
 pub mod functions;
 mod labels;
 pub mod run;
+mod second;
 
-pub use derive_print::{Format, Options as PrintOptions, Steps, render};
+pub use derive_print::{Format, Options as PrintOptions, Steps, render, render_second};
 pub use derive_syntax::diagnostic;
 pub use run::{CheckConfig, Config, Failure, Outcome, equations, run};
+pub use second::Second;
 
 pub use derive_index::derivation;

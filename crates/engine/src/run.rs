@@ -3,11 +3,12 @@
 use crate::chain::Backward;
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
+use crate::second::{Second, second_derivatives};
 use derive_calculus::{MissingDerivative, Users};
 use derive_check::{StepCheck, TensorFact};
 use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
-use derive_graph::{Attribute, Loss, Name, Network};
+use derive_graph::{Attribute, Loss, Name, Network, NodeId};
 use derive_index::derivation::{Derivation, Verdict};
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
@@ -21,6 +22,8 @@ pub struct Config {
     pub wrt: Vec<String>,
     /// The intermediate whose Jacobian is asked for instead of the gradients of the loss.
     pub jacobian: Option<String>,
+    /// The second derivatives that are asked for beside the gradients.
+    pub second: Option<Second>,
     /// How to check; `None` turns the check off.
     pub check: Option<CheckConfig>,
 }
@@ -30,6 +33,7 @@ impl Default for Config {
         Config {
             wrt: Vec::new(),
             jacobian: None,
+            second: None,
             check: Some(CheckConfig::default()),
         }
     }
@@ -55,6 +59,8 @@ impl Default for CheckConfig {
 pub struct Outcome {
     /// The derivation.
     pub derivation: Derivation,
+    /// The second derivatives, if they were asked for: each derivation's loss is a gradient of the first.
+    pub second: Vec<Derivation>,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -84,9 +90,10 @@ impl From<MissingDerivative> for Failure {
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
     let parsed = parse(source)?;
     if let Some(depth) = symbolic_depth(&parsed) {
-        if config.jacobian.is_some() || !config.wrt.is_empty() {
+        if config.jacobian.is_some() || config.second.is_some() || !config.wrt.is_empty() {
             let message =
-                "a network of symbolic depth is differentiated by its parameters only".to_owned();
+                "a network of symbolic depth is differentiated by its parameters only, and once"
+                    .to_owned();
             return Err(Failure::Engine(message));
         }
         return run_symbolic(&parsed, &depth, config);
@@ -100,12 +107,17 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         network = network_of(network, &name, !config.wrt.is_empty())?;
     }
     let (derivation, solver) = derive(network)?;
-    let derivation = match config.check {
+    let second = match config.second {
+        Some(second) => second_derivatives(&derivation, second)?,
+        None => Vec::new(),
+    };
+    let check = |(derivation, solver): (Derivation, Solver)| match config.check {
         Some(check) => checked(derivation, &solver, check),
         None => derivation,
     };
     Ok(Outcome {
-        derivation,
+        derivation: check((derivation, solver)),
+        second: second.into_iter().map(check).collect(),
         diagnostics,
     })
 }
@@ -187,7 +199,7 @@ fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>,
 }
 
 /// The network with an intermediate in the place of the loss, differentiated by what it depends on.
-fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Network, Failure> {
+fn network_of(network: Network, name: &Name, wrt_given: bool) -> Result<Network, Failure> {
     let definition = network.symbol(name).and_then(|symbol| symbol.definition);
     let Some(definition) = definition else {
         let message =
@@ -199,6 +211,16 @@ fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Netw
             "",
         )]));
     };
+    let mut network = with_loss(network, name, definition);
+    if !wrt_given {
+        let users = Users::of(&network);
+        network.wrt.retain(|wanted| users.reaches_loss(wanted));
+    }
+    Ok(network)
+}
+
+/// The network with the intermediate `name` in the place of the loss, and nothing that speaks of the loss.
+pub(crate) fn with_loss(mut network: Network, name: &Name, definition: NodeId) -> Network {
     network.loss = Loss {
         name: name.clone(),
         node: definition,
@@ -206,11 +228,7 @@ fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Netw
     network.claims.clear();
     network.notes.clear();
     network.update = None;
-    if !wrt_given {
-        let users = Users::of(&network);
-        network.wrt.retain(|wanted| users.reaches_loss(wanted));
-    }
-    Ok(network)
+    network
 }
 
 /// The derivation of a network, not yet checked, and the solver with every form that was solved.

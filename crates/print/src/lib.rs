@@ -120,7 +120,22 @@ const MIN_WIDTH: usize = 40;
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
 pub fn render(derivation: &Derivation, options: &Options) -> Result<String, PrintError> {
-    let document = content::document(derivation, options.steps)?;
+    render_second(derivation, &[], options)
+}
+
+/// The derivation with its second derivatives, if there are any; the first ones are then given as results only.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_second(
+    derivation: &Derivation,
+    second: &[Derivation],
+    options: &Options,
+) -> Result<String, PrintError> {
+    let document = match second {
+        [] => content::document(derivation, options.steps)?,
+        _ => content::second::document(derivation, second, options.steps)?,
+    };
     Ok(match options.format {
         Format::Text => layout_text::render_text(&document, options.width.max(MIN_WIDTH)),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),

@@ -47,11 +47,14 @@ fn write_math(math: &Math, flow: &mut dyn Flow) {
             flow.text("ᵀ");
         }
         Math::Fraction { top, bottom } => write_fraction(top, bottom, flow),
-        Math::Partial { top, bottom } => {
-            flow.text("∂");
+        Math::Partial { top, bottoms } => {
+            flow.text(if bottoms.len() > 1 { "∂²" } else { "∂" });
             write_math(top, flow);
-            flow.text("/∂");
-            write_math(bottom, flow);
+            flow.text("/");
+            for bottom in bottoms {
+                flow.text("∂");
+                write_math(bottom, flow);
+            }
         }
         Math::Root(inner) => {
             flow.text("√");

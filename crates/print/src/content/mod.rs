@@ -5,6 +5,7 @@ mod chain;
 mod closing;
 mod forward;
 mod header;
+pub mod second;
 mod steps;
 
 use crate::document::{Block, Document, Equation, Inline, words};
@@ -23,7 +24,7 @@ pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, Print
     let blank = Speller::new(&derivation.network);
     let mut blocks = Vec::new();
     if steps != Steps::None {
-        header::conventions(derivation, &mut blocks);
+        header::conventions(derivation, &[], &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
     forward::forward_pass(derivation, &blank, steps, &mut blocks);
@@ -39,7 +40,7 @@ pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, Print
     closing::update_rule(derivation, &mut blocks);
     closing::claims(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);
-    closing::verdict(derivation, &mut blocks);
+    closing::verdict(derivation, &[], &mut blocks);
     Ok(Document {
         title: title(derivation),
         blocks,
@@ -72,11 +73,19 @@ fn results(derivation: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>
         return;
     }
     blocks.push(section("Results"));
-    let equations = derivation.statements.iter().map(|statement| {
+    let equations = equations_of(&derivation.statements, blank);
+    blocks.push(Block::Equations(equations.collect()));
+}
+
+/// The results of statements, an equation each.
+fn equations_of<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
+    blank: &Speller<'_>,
+) -> impl Iterator<Item = Equation> {
+    statements.into_iter().map(|statement| {
         let mut speller = blank.clone();
         result_equation(&mut speller, statement)
-    });
-    blocks.push(Block::Equations(equations.collect()));
+    })
 }
 
 /// `δ = …` with its sizes; an equation between entries where there is no matrix form.
