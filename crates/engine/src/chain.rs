@@ -16,7 +16,7 @@ use derive_index::derivation::{
 use derive_index::lower::lower_entry;
 use derive_index::substitute::{rename_bound, replace_index};
 use derive_index::{Fresh, Head, Index, Term, build};
-use derive_rewrite::{Fact, Solution, Solver, lift::push_indices};
+use derive_rewrite::{Fact, Solution, Solver, lift::{entry_of, push_indices}};
 use std::collections::{HashMap, HashSet};
 
 /// Most named arrays a cotangent may mention to be substituted rather than named.
@@ -308,7 +308,7 @@ impl<'a> Backward<'a> {
                 let put = |body: Term, (from, to): (&Index, &Index)| replace_index(&body, from, to);
                 Cotangent::Substituted(indices.iter().zip(&all).fold(body[0].clone(), put))
             }
-            Some(result) => Cotangent::Substituted(build::entry(result.clone(), all)),
+            Some(result) => Cotangent::Substituted(entry_of(result, &all)),
             None => Cotangent::Substituted(build::integer(0)),
         }
     }

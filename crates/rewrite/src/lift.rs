@@ -273,6 +273,21 @@ fn outer_of(
     ))
 }
 
+/// The entry of a closed array, with the indices pushed down through entrywise expressions and transposes.
+pub fn entry_of(term: &Term, place: &[Index]) -> Term {
+    let turned: Vec<Index> = place.iter().rev().cloned().collect();
+    match term.head() {
+        _ if term.rank() == 0 => term.clone(),
+        Head::Transpose => entry_of(&term.children()[0], &turned),
+        Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => {
+            let children = term.children().iter();
+            let children = children.map(|child| entry_of(child, place));
+            build::node(term.head().clone(), children.collect())
+        }
+        _ => build::entry(term.clone(), place.to_vec()),
+    }
+}
+
 /// The entry of a closed entrywise expression, with the indices pushed down to the named arrays.
 pub fn push_indices(term: &Term, place: &[Index]) -> Option<Term> {
     match term.head() {
