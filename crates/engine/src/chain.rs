@@ -16,7 +16,10 @@ use derive_index::derivation::{
 use derive_index::lower::lower_entry;
 use derive_index::substitute::{rename_bound, replace_index};
 use derive_index::{Fresh, Head, Index, Term, build};
-use derive_rewrite::{Fact, Solution, Solver, lift::{entry_of, push_indices}};
+use derive_rewrite::{
+    Fact, Solution, Solver,
+    lift::{entry_of, push_indices},
+};
 use std::collections::{HashMap, HashSet};
 
 /// Most named arrays a cotangent may mention to be substituted rather than named.
