@@ -21,6 +21,9 @@ pub struct Arguments {
     /// With LaTeX: a document that compiles as it is
     #[arg(long)]
     pub standalone: bool,
+    /// Also write arrays out entry by entry, at the sizes that the spec gives
+    #[arg(long)]
+    pub expand: bool,
     /// Print the spec in equation form and stop
     #[arg(long)]
     pub equations: bool,
@@ -124,6 +127,7 @@ impl Arguments {
             format,
             steps,
             standalone: self.standalone,
+            expand: self.expand,
             ..PrintOptions::default()
         }
     }

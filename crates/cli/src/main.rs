@@ -6,7 +6,7 @@ mod report;
 
 use arguments::Arguments;
 use clap::Parser;
-use derive_engine::{Config, Failure, Outcome};
+use derive_engine::{Config, Failure, Outcome, PrintError};
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
@@ -94,7 +94,10 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
             Ok(text) => text,
             Err(error) => {
                 report::line(&format!("error: {error}"));
-                return Status::Unfinished;
+                return match error {
+                    PrintError::Sizes { .. } => Status::Wrong,
+                    PrintError::Shape { .. } => Status::Unfinished,
+                };
             }
         };
     let unfinished = every()

@@ -5,7 +5,7 @@
 
 mod support;
 
-use derive_engine::{Config, Format, PrintOptions, run};
+use derive_engine::{Config, Format, PrintOptions, Second, render_second, run};
 use std::path::Path;
 
 #[test]
@@ -48,31 +48,26 @@ fn goldens_print_what_was_reviewed() {
                 claim.reason
             );
         }
-        let jacobian = jacobian_of(&source);
-        let about = jacobian.map(|name| {
-            let config = Config {
-                jacobian: Some(name),
-                ..Config::default()
-            };
-            run(&source, &config)
-                .expect("the named intermediate has a Jacobian")
-                .derivation
-        });
-        let derivation = about.as_ref().unwrap_or(derivation);
-        let verdict = derivation.verdict.as_ref().expect("the check is on");
-        assert!(
-            verdict.failures.is_empty(),
-            "{}: {:#?}",
-            spec.display(),
-            verdict.failures
-        );
+        let asked = Asked::by(&source);
+        let outcome = run(&source, &asked.config)
+            .unwrap_or_else(|failure| panic!("{}: {failure:?}", spec.display()));
+        for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
+            let verdict = derivation.verdict.as_ref().expect("the check is on");
+            assert!(
+                verdict.failures.is_empty(),
+                "{}: {:#?}",
+                spec.display(),
+                verdict.failures
+            );
+        }
         for (format, ending) in [(Format::Text, "txt"), (Format::Latex, "tex")] {
             let options = PrintOptions {
                 format,
+                expand: asked.expand,
                 ..PrintOptions::default()
             };
-            let text =
-                derive_engine::render(derivation, &options).expect("what was verified prints");
+            let text = render_second(&outcome.derivation, &outcome.second, &options)
+                .expect("what was verified prints");
             compare(&spec.with_extension(ending), &text, bless, &mut stale);
         }
     }
@@ -82,13 +77,32 @@ fn goldens_print_what_was_reviewed() {
     );
 }
 
-/// A golden whose comment says `# jacobian: NAME` shows that Jacobian; its claims are about the loss all the same.
-fn jacobian_of(source: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(source);
-    let name = text
-        .lines()
-        .find_map(|line| line.strip_prefix("# jacobian:"))?;
-    Some(name.trim().to_owned())
+/// What a golden shows: its comment may say `# options: --jacobian Y --expand`. Its claims are about the loss all the same.
+#[derive(Default)]
+struct Asked {
+    config: Config,
+    expand: bool,
+}
+
+impl Asked {
+    fn by(source: &[u8]) -> Asked {
+        let text = String::from_utf8_lossy(source);
+        let options = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# options:"));
+        let mut words = options.unwrap_or_default().split_whitespace();
+        let mut asked = Asked::default();
+        while let Some(word) = words.next() {
+            match word {
+                "--jacobian" => asked.config.jacobian = words.next().map(str::to_owned),
+                "--hessian" => asked.config.second = Some(Second::Hessian),
+                "--hessian-vector" => asked.config.second = Some(Second::Product),
+                "--expand" => asked.expand = true,
+                _ => panic!("goldens do not know the option {word}"),
+            }
+        }
+        asked
+    }
 }
 
 fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {

@@ -32,6 +32,31 @@ const TERMS_TOGETHER: usize = 8;
 /// Up to this many contributions are combined once each has its form.
 const COMBINED: usize = 32;
 
+/// A Jacobian's entry with more signs than this is not written out: nobody could read it.
+const LARGEST_ENTRY: u32 = 1_000;
+
+/// Why the pass could not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A function has no row in the derivative table.
+    Missing(MissingDerivative),
+    /// The entry of a Jacobian has become too long.
+    TooLong {
+        /// What is differentiated.
+        of: Name,
+        /// By what.
+        by: Name,
+        /// The number of signs of the entry.
+        size: u32,
+    },
+}
+
+impl From<MissingDerivative> for Stop {
+    fn from(missing: MissingDerivative) -> Stop {
+        Stop::Missing(missing)
+    }
+}
+
 /// The statements of a network, and the forms that were solved for them.
 pub struct Backward<'a> {
     network: &'a Network,
@@ -91,8 +116,8 @@ impl<'a> Backward<'a> {
     /// Derives every statement: cotangents from the loss down, then what is differentiated by.
     ///
     /// # Errors
-    /// A function without a row in the derivative table.
-    pub fn run(mut self) -> Result<(Vec<Statement>, Solver), MissingDerivative> {
+    /// A function without a row in the derivative table, or a Jacobian whose entries have become too long.
+    pub fn run(mut self) -> Result<(Vec<Statement>, Solver), Stop> {
         let network = self.network;
         for symbol in network
             .symbols
@@ -140,13 +165,18 @@ impl<'a> Backward<'a> {
         )
     }
 
-    fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), MissingDerivative> {
+    fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), Stop> {
         let shape = self.shapes.get(name).cloned().unwrap_or_default();
         let mut fresh = Fresh::default();
         self.entry = fresh.indices(&self.numerator.0);
         let indices = fresh.indices(&shape.0);
         let all = [self.entry.clone(), indices.clone()].concat();
         let chain = self.links(name, &indices, &mut fresh, true)?;
+        let size = chain.iter().map(|link| link_term(link).size()).sum();
+        if !self.numerator.is_scalar() && size > LARGEST_ENTRY {
+            let (of, by) = (self.network.loss.name.clone(), name.clone());
+            return Err(Stop::TooLong { of, by, size });
+        }
         let (start, contributions) = self.start(&chain, &all, &fresh);
         let whole = if contributions.is_empty() {
             build::comprehension(&all, start.clone())

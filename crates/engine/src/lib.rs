@@ -13,7 +13,7 @@ mod labels;
 pub mod run;
 mod second;
 
-pub use derive_print::{Format, Options as PrintOptions, Steps, render, render_second};
+pub use derive_print::{Format, Options as PrintOptions, PrintError, Steps, render, render_second};
 pub use derive_syntax::diagnostic;
 pub use run::{CheckConfig, Config, Failure, Outcome, equations, run};
 pub use second::Second;

@@ -1,6 +1,6 @@
 //! From spec text to a checked derivation.
 
-use crate::chain::Backward;
+use crate::chain::{Backward, Stop};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
 use crate::second::{Second, second_derivatives};
@@ -72,6 +72,19 @@ pub enum Failure {
     Spec(Vec<Diagnostic>),
     /// The engine lacks a rule, and names the operator.
     Engine(String),
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Failure {
+        match stop {
+            Stop::Missing(missing) => missing.into(),
+            Stop::TooLong { of, by, size } => Failure::Engine(format!(
+                "an entry of the derivative of {} by {} has {size} signs, which is more than is written out; ask for less with `--wrt`, or for the product of the Hessian with a direction, `--hessian-vector`",
+                of.spoken(),
+                by.spoken()
+            )),
+        }
+    }
 }
 
 impl From<MissingDerivative> for Failure {

@@ -38,6 +38,14 @@ impl Name {
         (!of.contains('(')).then(|| (Name::new(of), Name::new(by)))
     }
 
+    /// The name for a message: `∂L/∂W` for a [`Name::derivative_of`], the text otherwise.
+    pub fn spoken(&self) -> String {
+        match self.as_derivative() {
+            Some((of, by)) => format!("∂{of}/∂{by}"),
+            None => self.0.to_string(),
+        }
+    }
+
     /// The number between the braces of a member of a family, `W{2}`.
     pub fn member(&self) -> Option<i64> {
         let (_, rest) = self.0.split_once('{')?;

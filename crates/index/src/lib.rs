@@ -13,6 +13,7 @@ pub mod lower;
 pub mod raise;
 pub mod substitute;
 pub mod term;
+pub mod write_out;
 
 pub use index::{Affine, Fresh, Index};
 pub use term::{Head, Term};

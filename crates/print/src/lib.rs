@@ -60,6 +60,8 @@ pub struct Options {
     pub width: usize,
     /// Whether LaTeX comes as a document that compiles as it is.
     pub standalone: bool,
+    /// Whether arrays are also written out entry by entry, at the sizes that the spec gives.
+    pub expand: bool,
 }
 
 impl Default for Options {
@@ -69,6 +71,7 @@ impl Default for Options {
             steps: Steps::Key,
             width: 80,
             standalone: false,
+            expand: false,
         }
     }
 }
@@ -85,11 +88,25 @@ pub enum PrintError {
         /// The shape that it has; `None` if its parts do not fit one another.
         found: Option<Shape>,
     },
+    /// Arrays are to be written out, and dimensions have no size.
+    Sizes {
+        /// The dimensions.
+        missing: Vec<Name>,
+    },
 }
 
 impl fmt::Display for PrintError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            PrintError::Sizes { missing } => {
+                let names: Vec<&str> = missing.iter().map(Name::as_str).collect();
+                let first = names.first().copied().unwrap_or_default();
+                write!(
+                    f,
+                    "to write arrays out, every dimension needs a size, and `{}` has none; write `dims {first} = 2`",
+                    names.join("`, `")
+                )
+            }
             PrintError::Shape {
                 name,
                 expected,
@@ -133,8 +150,8 @@ pub fn render_second(
     options: &Options,
 ) -> Result<String, PrintError> {
     let document = match second {
-        [] => content::document(derivation, options.steps)?,
-        _ => content::second::document(derivation, second, options.steps)?,
+        [] => content::document(derivation, options)?,
+        _ => content::second::document(derivation, second, options)?,
     };
     Ok(match options.format {
         Format::Text => layout_text::render_text(&document, options.width.max(MIN_WIDTH)),

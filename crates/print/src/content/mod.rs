@@ -7,19 +7,21 @@ mod forward;
 mod header;
 pub mod second;
 mod steps;
+mod written_out;
 
 use crate::document::{Block, Document, Equation, Inline, words};
 use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
-use crate::{PrintError, Steps};
+use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
 
 /// The document of a derivation.
 ///
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
-pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, PrintError> {
+pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, PrintError> {
+    let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
     let mut blocks = Vec::new();
@@ -37,6 +39,9 @@ pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, Print
         }
     }
     results(derivation, &blank, &mut blocks);
+    if options.expand {
+        written_out::written_out(derivation, &mut blocks)?;
+    }
     closing::update_rule(derivation, &mut blocks);
     closing::claims(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);

@@ -1,9 +1,10 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
+use super::written_out::written_out;
 use super::{backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
-use crate::{PrintError, Steps, shapes};
+use crate::{Options, PrintError, Steps, shapes};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
 
 /// The document of a derivation with its second derivatives.
@@ -13,8 +14,9 @@ use derive_index::derivation::{Derivation, Statement, StatementKind};
 pub fn document(
     first: &Derivation,
     second: &[Derivation],
-    steps: Steps,
+    options: &Options,
 ) -> Result<Document, PrintError> {
+    let steps = options.steps;
     let all = || std::iter::once(first).chain(second);
     all().try_for_each(shapes::check_derivation)?;
     let blank = Speller::new(&first.network);
@@ -31,6 +33,11 @@ pub fn document(
         }
     }
     results(first, second, &mut blocks);
+    if options.expand {
+        for block in second {
+            written_out(block, &mut blocks)?;
+        }
+    }
     closing::notes(first, &mut blocks);
     closing::verdict(first, second, &mut blocks);
     Ok(Document {
@@ -75,9 +82,11 @@ fn again(block: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
 
 fn results(first: &Derivation, second: &[Derivation], blocks: &mut Vec<Block>) {
     blocks.push(section("Results"));
-    let asked = |statement: &&Statement| statement.kind == StatementKind::Gradient;
     let mut equations = Vec::new();
     for block in second {
+        // Of Jacobians only the answers; the error signals of a product with a direction are what its answers are made of.
+        let scalar = block.loss.shape.is_scalar();
+        let asked = |statement: &&Statement| scalar || statement.kind == StatementKind::Gradient;
         let blank = Speller::new(&block.network);
         equations.extend(equations_of(block.statements.iter().filter(asked), &blank));
     }
