@@ -35,13 +35,17 @@ impl Exact {
             let array = array.ok_or_else(|| malformed(&format!("`{name}` has no value")))?;
             return Ok(Rc::clone(array));
         }
+        if let Some(known) = self.known.get(term) {
+            return Ok(Rc::clone(known));
+        }
         let dims = self.sizes.dims(shape)?;
         let array = self.closed_node(term, dims.clone())?;
-        if array.dims == dims {
-            Ok(Rc::new(array))
-        } else {
-            Err(malformed("a value has other sizes than its term"))
+        if array.dims != dims {
+            return Err(malformed("a value has other sizes than its term"));
         }
+        let array = Rc::new(array);
+        self.known.insert(term.clone(), Rc::clone(&array));
+        Ok(array)
     }
 
     fn closed_node(&mut self, term: &Term, dims: Vec<usize>) -> Result<Residues, Obstacle> {

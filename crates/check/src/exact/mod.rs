@@ -58,6 +58,8 @@ pub struct Exact {
     arrays: HashMap<Name, Rc<Residues>>,
     /// exp of the logarithms met so far.
     exponentials: HashMap<u64, u64>,
+    /// Closed terms evaluated so far.
+    known: HashMap<Term, Rc<Residues>>,
 }
 
 /// Values of indices; later ones hide earlier ones.
@@ -72,12 +74,14 @@ impl Exact {
             sizes,
             arrays: HashMap::new(),
             exponentials: HashMap::new(),
+            known: HashMap::new(),
         }
     }
 
     /// Gives a name its array.
     pub fn insert(&mut self, name: Name, array: Residues) {
         self.arrays.insert(name, Rc::new(array));
+        self.known.clear();
     }
 
     /// The value that a function nothing is known of has at these arguments; never zero.
