@@ -20,7 +20,7 @@ pub fn sift(term: &Term, _: &Context) -> Option<Application> {
             .find_map(|(at, a, b)| match (is_bound(&a), is_bound(&b)) {
                 (true, false) => Some((at, a, b)),
                 (false, true) => Some((at, b, a)),
-                (true, true) if !needs_free => Some((at, a, b)),
+                (true, true) if !needs_free && a != b => Some((at, a, b)),
                 _ => None,
             })
     };
