@@ -162,7 +162,7 @@ fn impose(field: Field, fact: &Fact, array: &mut Residues) {
         Fact::SumsToOne { axis, .. } => {
             let length = array.dims[*axis];
             let stride: usize = array.dims[axis + 1..].iter().product();
-            for first in (0..array.data.len()).filter(|at| at / stride % length == 0) {
+            for first in (0..array.data.len()).filter(|at| (at / stride).is_multiple_of(length)) {
                 let others = (1..length).map(|step| array.data[first + step * stride]);
                 let sum = others.fold(0, |sum, entry| field.add(sum, entry));
                 array.data[first] = field.subtract(1, sum);
