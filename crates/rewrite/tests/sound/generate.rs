@@ -96,7 +96,7 @@ impl Generator {
     }
 
     pub fn number(&mut self) -> Term {
-        let pairs = [(2, 1), (-1, 1), (1, 2), (-3, 2), (3, 1)];
+        let pairs = [(2, 1), (-1, 1), (1, 2), (-3, 2), (3, 1), (0, 1)];
         let (numerator, denominator) = self.random.pick(&pairs);
         build::number(rational(numerator, denominator))
     }
