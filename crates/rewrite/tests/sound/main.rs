@@ -42,6 +42,12 @@ fn applications_of(
         .collect()
 }
 
+fn is_normal(term: &Term) -> bool {
+    let leaf = term.children().is_empty();
+    leaf || build::node(term.head().clone(), term.children().to_vec()) == *term
+        && term.children().iter().all(is_normal)
+}
+
 fn subterms(term: &Term, all: &mut Vec<Term>) {
     all.push(term.clone());
     term.children()
@@ -59,7 +65,9 @@ fn applications_in(sample: &Sample) -> Vec<(Term, &'static Rule, Application)> {
     };
     let mut all = Vec::new();
     for part in parts {
-        for row in RULES {
+        // The first row brings a node to its normal form; the others are for nodes that are in it.
+        let rows = if is_normal(&part) { RULES } else { &RULES[..1] };
+        for row in rows {
             let found = applications_of(row, &part, &context);
             all.extend(
                 found
