@@ -245,8 +245,12 @@ fn diagonal_of(
     } else {
         let vector = lift(&build::product(Vec::new(), others), std::slice::from_ref(i))?;
         let (inside, vector) = build::split_scalars(vector);
-        let diagonal = Term::raw(Head::DiagonalMatrix, vec![vector]);
-        build::product(Vec::new(), [inside, vec![diagonal]].concat())
+        // What depends on neither index is the same all along the diagonal.
+        let diagonal = match vector.rank() {
+            0 => vec![vector, Term::leaf(Head::Identity(i.dim()))],
+            _ => vec![Term::raw(Head::DiagonalMatrix, vec![vector])],
+        };
+        build::product(Vec::new(), [inside, diagonal].concat())
     };
     Some(build::product(Vec::new(), [scalars, vec![matrix]].concat()))
 }
