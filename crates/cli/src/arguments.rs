@@ -15,6 +15,9 @@ pub struct Arguments {
     /// The same as `--format latex`
     #[arg(long, conflicts_with = "format")]
     pub latex: bool,
+    /// With text: in ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
     /// How much of the way to show
     #[arg(long, value_enum, default_value_t = StepLevel::Key)]
     pub steps: StepLevel,
@@ -54,6 +57,8 @@ pub enum OutputFormat {
     Text,
     /// LaTeX
     Latex,
+    /// One JSON object, as docs/derive.schema.json describes it
+    Json,
 }
 
 /// How much of the way is shown.
@@ -98,13 +103,18 @@ impl Arguments {
 
     /// How to print.
     pub fn print_options(&self) -> PrintOptions {
-        let latex = self.latex || self.format == OutputFormat::Latex;
         let steps = match self.steps {
             StepLevel::None => Steps::None,
             StepLevel::Key => Steps::Key,
             StepLevel::Full => Steps::Full,
         };
-        let format = if latex { Format::Latex } else { Format::Text };
+        let format = match self.format {
+            _ if self.latex => Format::Latex,
+            OutputFormat::Text if self.ascii => Format::Ascii,
+            OutputFormat::Text => Format::Text,
+            OutputFormat::Latex => Format::Latex,
+            OutputFormat::Json => Format::Json,
+        };
         PrintOptions {
             format,
             steps,

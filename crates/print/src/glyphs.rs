@@ -132,6 +132,36 @@ pub fn accented(letter: &str, mark: &str) -> String {
     composed.map_or(pair, |(_, one)| one.to_string())
 }
 
+/// A letter that carries its accent, taken apart: the letter and the accent's name.
+pub fn decomposed(sign: char) -> Option<(char, &'static str)> {
+    let (pair, _) = COMPOSED.iter().find(|(_, one)| *one == sign)?;
+    let mut signs = pair.chars();
+    Some((signs.next()?, accent_name(signs.next()?)?))
+}
+
+/// The name of a combining accent.
+pub fn accent_name(mark: char) -> Option<&'static str> {
+    let known = ACCENTS.iter().find(|accent| accent.mark.starts_with(mark));
+    known
+        .filter(|_| !mark.is_ascii())
+        .map(|accent| accent.suffix)
+}
+
+/// The name of a Greek letter.
+pub fn greek_name(sign: char) -> Option<&'static str> {
+    let known = GREEK.iter().find(|row| row.letter == sign);
+    known.map(|row| row.name)
+}
+
+/// What a raised (or lowered) sign is on the line.
+pub fn unscripted(sign: char, raised: bool) -> Option<char> {
+    let table = if raised { SUPERSCRIPTS } else { SUBSCRIPTS };
+    let known = table
+        .iter()
+        .find(|(plain, script)| *script == sign && plain != script);
+    known.map(|(plain, _)| *plain)
+}
+
 /// The Greek letter with this name.
 pub fn greek_letter(name: &str) -> Option<&'static Greek> {
     GREEK.iter().find(|row| row.name == name)

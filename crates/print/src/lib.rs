@@ -6,11 +6,13 @@
 //! refused, never printed.
 
 mod affine;
+pub mod alphabet;
 pub mod content;
 pub mod document;
 pub mod flow;
 pub mod fraction;
 pub mod glyphs;
+pub mod json;
 pub mod latex;
 pub mod layout_latex;
 pub mod layout_text;
@@ -22,6 +24,7 @@ pub mod shapes;
 pub mod term;
 pub mod text;
 
+use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
@@ -33,8 +36,12 @@ pub enum Format {
     /// Unicode for a terminal.
     #[default]
     Text,
+    /// The same text in ASCII alone.
+    Ascii,
     /// LaTeX.
     Latex,
+    /// One JSON object.
+    Json,
 }
 
 /// How much of the way is shown.
@@ -121,9 +128,12 @@ const MIN_WIDTH: usize = 40;
 /// If a closed form does not conform, or its shape is not that of what it stands for.
 pub fn render(derivation: &Derivation, options: &Options) -> Result<String, PrintError> {
     let document = content::document(derivation, options.steps)?;
+    let width = options.width.max(MIN_WIDTH);
     Ok(match options.format {
-        Format::Text => layout_text::render_text(&document, options.width.max(MIN_WIDTH)),
+        Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
+        Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),
+        Format::Json => json::render_json(derivation, options.steps)?,
     })
 }
 

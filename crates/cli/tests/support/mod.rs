@@ -1,6 +1,8 @@
 //! What the tests over all goldens share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod schema;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the workspace.

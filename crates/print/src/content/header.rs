@@ -89,6 +89,12 @@ fn is_slice(term: &Term) -> bool {
 /// The section of conventions.
 pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
     blocks.push(section("Conventions"));
+    blocks.push(Block::List(sentences(derivation)));
+    functions(derivation, blocks);
+}
+
+/// The conventions, a sentence or a few about one thing each.
+pub fn sentences(derivation: &Derivation) -> Vec<Vec<Inline>> {
     let terms = every_term(derivation);
     let mut items = vec![layout(derivation)];
     items.extend(samples(derivation));
@@ -109,8 +115,7 @@ pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
         )));
     }
     items.retain(|item| !item.is_empty());
-    blocks.push(Block::List(items));
-    functions(derivation, blocks);
+    items
 }
 
 /// The sentence with a full stop.
@@ -183,7 +188,7 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
         .iter()
         .any(|statement| statement.start.any(&delta));
     (in_chain || terms.iter().any(|term| term.any(&delta))).then(|| {
-        let sign = math::entry(math::word("δ", r"\delta"), vec![letter("i"), letter("j")]);
+        let sign = math::kronecker(vec![letter("i"), letter("j")]);
         vec![
             words("With two indices and nothing above it, "),
             Inline::Math(sign),
@@ -305,16 +310,20 @@ pub fn quantities(derivation: &Derivation, blocks: &mut Vec<Block>) {
 }
 
 fn quantity_row(speller: &Speller<'_>, symbol: &Symbol) -> Vec<Vec<Inline>> {
-    let facts = symbol
-        .attributes
-        .iter()
-        .map(|fact| fact_words(*fact, &symbol.shape));
-    let role = std::iter::once(role_words(symbol.role)).chain(facts);
+    let role = std::iter::once(role_words(symbol.role)).chain(facts(symbol));
     vec![
         vec![Inline::Math(speller.name(&symbol.name))],
         vec![Inline::Math(speller.sizes(&symbol.shape))],
         sentence(role.collect::<Vec<_>>().join(", ")),
     ]
+}
+
+/// What is promised of a declared array, in words.
+pub fn facts(symbol: &Symbol) -> Vec<&'static str> {
+    let facts = symbol.attributes.iter();
+    facts
+        .map(|fact| fact_words(*fact, &symbol.shape))
+        .collect()
 }
 
 fn role_words(role: Role) -> &'static str {

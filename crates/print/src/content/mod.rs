@@ -7,6 +7,10 @@ mod forward;
 mod header;
 mod steps;
 
+pub(crate) use chain::{at, give_letters};
+pub(crate) use header::facts;
+pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
+
 use crate::document::{Block, Document, Equation, Inline, words};
 use crate::math::Math;
 use crate::shapes;
@@ -62,6 +66,15 @@ fn title(derivation: &Derivation) -> Vec<Inline> {
     }
 }
 
+/// The conventions of a derivation in plain words.
+pub(crate) fn conventions(derivation: &Derivation) -> Vec<String> {
+    let sentences = header::sentences(derivation);
+    sentences
+        .iter()
+        .map(|sentence| crate::layout_text::unicode(sentence))
+        .collect()
+}
+
 fn section(title: &str) -> Block {
     Block::Section(vec![words(title)])
 }
@@ -82,7 +95,7 @@ fn results(derivation: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>
 /// `δ = …` with its sizes; an equation between entries where there is no matrix form.
 fn result_equation(speller: &mut Speller<'_>, statement: &Statement) -> Equation {
     let sizes = Some(speller.sizes(&statement.shape));
-    let (left, right) = steps::sides(speller, statement, &statement.result);
+    let (left, right) = sides(speller, statement, &statement.result);
     Equation::sized(left, right, sizes)
 }
 
