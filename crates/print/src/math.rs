@@ -14,6 +14,8 @@ pub struct Spelling {
     pub latex: String,
     /// In ASCII, where that is not simply the Unicode form in ASCII's signs.
     pub ascii: Option<&'static str>,
+    /// The symbol that it is, where one name is a script of another; formats with real scripts draw it.
+    pub symbol: Option<Rc<Symbol>>,
 }
 
 impl Spelling {
@@ -23,6 +25,7 @@ impl Spelling {
             text: text.into(),
             latex: latex.into(),
             ascii: None,
+            symbol: None,
         }
     }
 

@@ -30,7 +30,30 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
     layout.open();
     let flow = &mut layout;
     write_math(math, &mut Pen { flow, alphabet });
-    layout.lines(width)
+    let lines = layout.lines(width);
+    if lines.iter().all(|line| columns(line) <= width) {
+        return lines;
+    }
+    filled(&line, width)
+}
+
+/// How far what continues stands in where a formula is only filled.
+const STEP_IN: usize = 2;
+
+/// A formula too deep for any layout: as much as fits on each line, broken at spaces.
+fn filled(line: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if columns(last) + 1 + columns(word) <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+            Some(_) => lines.push(format!("{}{word}", " ".repeat(STEP_IN))),
+        }
+    }
+    lines
 }
 
 /// Writes a formula somewhere, in an alphabet.
@@ -192,7 +215,10 @@ fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> String {
 
 /// A script behind its mark; ASCII puts braces around one that carries marks of its own.
 fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
-    let spelt = word_text(spelling, alphabet);
+    let spelt = match (alphabet, &spelling.symbol) {
+        (Alphabet::Ascii, Some(symbol)) => symbol_text(symbol, alphabet),
+        _ => word_text(spelling, alphabet),
+    };
     if alphabet == Alphabet::Ascii && spelt.contains(['^', '_']) {
         format!("{{{spelt}}}")
     } else {
