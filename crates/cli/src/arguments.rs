@@ -57,6 +57,8 @@ pub enum OutputFormat {
     Text,
     /// LaTeX
     Latex,
+    /// Markdown for notebooks, wikis and GitHub
+    Markdown,
     /// One JSON object, as docs/derive.schema.json describes it
     Json,
 }
@@ -113,6 +115,7 @@ impl Arguments {
             OutputFormat::Text if self.ascii => Format::Ascii,
             OutputFormat::Text => Format::Text,
             OutputFormat::Latex => Format::Latex,
+            OutputFormat::Markdown => Format::Markdown,
             OutputFormat::Json => Format::Json,
         };
         PrintOptions {

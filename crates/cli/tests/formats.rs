@@ -15,6 +15,8 @@ const PROMISES: &[Promise] = &[
     (Format::Json, Steps::Key, follows_the_schema),
     (Format::Json, Steps::Full, follows_the_schema),
     (Format::Json, Steps::None, follows_the_schema),
+    (Format::Markdown, Steps::Key, survives_markdown),
+    (Format::Markdown, Steps::Full, survives_markdown),
     (Format::Ascii, Steps::Key, is_narrow_ascii),
     (Format::Ascii, Steps::Full, is_narrow_ascii),
 ];
@@ -55,4 +57,38 @@ fn is_narrow_ascii(spec: &Path, text: &str) {
     let wide = text.lines().find(|line| line.len() > 80);
     assert_eq!(wide, None, "{}", spec.display());
     assert!(!text.contains("U+"), "{}: {text}", spec.display());
+}
+
+/// Markdown changes nothing between the dollars, and reads no line of a formula as a list, a heading or a quotation.
+fn survives_markdown(spec: &Path, text: &str) {
+    let pieces: Vec<&str> = text.split("$$").collect();
+    assert!(pieces.len() % 2 == 1, "{}: `$$` are pairs", spec.display());
+    let displays = pieces.iter().skip(1).step_by(2);
+    let outside: String = pieces.iter().step_by(2).copied().collect();
+    let plain = outside.replace("\\$", "");
+    assert!(
+        plain.matches('$').count() % 2 == 0,
+        "{}: `$` are pairs",
+        spec.display()
+    );
+    let inside = plain.split('$').skip(1).step_by(2);
+    for formula in displays.copied().chain(inside) {
+        assert!(formula.is_ascii(), "{}: {formula}", spec.display());
+        let mut signs = formula.chars().peekable();
+        while let Some(sign) = signs.next() {
+            let next = signs.peek().copied().unwrap_or(' ');
+            let eaten = sign == '\\' && next.is_ascii_punctuation();
+            let emphasis = sign == '_' && next != ' ' || "*`<>#".contains(sign);
+            assert!(
+                !eaten && !emphasis,
+                "{}: `{sign}{next}` in {formula}",
+                spec.display()
+            );
+        }
+        let block =
+            |line: &str| line.starts_with(['-', '+', '=', '#', '>']) || line.starts_with("    ");
+        assert!(!formula.lines().any(block), "{}: {formula}", spec.display());
+        assert!(!formula.contains(r"\operatorname"), "{}", spec.display());
+    }
+    assert!(!text.contains("as text, since"), "{}", spec.display());
 }

@@ -111,6 +111,15 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 }
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
+    let (displays, reasons) = displays(equations);
+    for display in displays {
+        out.push_str(&format!("\\[\n{display}\n\\]\n\n"));
+    }
+    list_reasons(out, &reasons);
+}
+
+/// The equations as aligned displays without delimiters, and the reasons behind the marks in them.
+pub(crate) fn displays(equations: &[Equation]) -> (Vec<String>, Vec<&Reason>) {
     let mut reasons: Vec<&Reason> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
@@ -128,13 +137,11 @@ fn render_equations(out: &mut String, equations: &[Equation]) {
             rows.extend(right_rows(&left, &sign, right, room, beside));
         }
     }
-    for display in rows.chunks(ROWS) {
-        let lines = display.join(" \\\\\n");
-        out.push_str(&format!(
-            "\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]\n\n"
-        ));
-    }
-    list_reasons(out, &reasons);
+    let display = |rows: &[String]| {
+        let lines = rows.join(" \\\\\n");
+        format!("\\begin{{aligned}}\n{lines}\n\\end{{aligned}}")
+    };
+    (rows.chunks(ROWS).map(display).collect(), reasons)
 }
 
 /// Whether the sizes can stand in a column of their own.
@@ -192,7 +199,7 @@ fn sign_latex<'a>(sign: Sign, right: &'a Right, reasons: &mut Vec<&'a Reason>) -
 }
 
 /// a, b, …, z, a1, b1, …
-fn mark(at: usize) -> String {
+pub(crate) fn mark(at: usize) -> String {
     let letter = char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
     match at / 26 {
         0 => letter.to_string(),

@@ -2,8 +2,8 @@
 
 use crate::alphabet::Alphabet;
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
-use crate::text::{columns, inline_in, laid_out};
 use crate::math::Math;
+use crate::text::{columns, inline_in, laid_out};
 use pretty::RcDoc;
 
 /// How far equations stand in from the margin.
@@ -246,7 +246,11 @@ fn render_equation(out: &mut String, equation: &Equation, places: &Columns) {
 
 fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     let start = columns(lead);
-    let mut lines = laid_out(&right.math, places.page.width.saturating_sub(start), places.page.alphabet);
+    let mut lines = laid_out(
+        &right.math,
+        places.page.width.saturating_sub(start),
+        places.page.alphabet,
+    );
     if let Some(sizes) = &right.sizes {
         place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }

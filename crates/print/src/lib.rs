@@ -15,6 +15,7 @@ pub mod glyphs;
 pub mod json;
 pub mod latex;
 pub mod layout_latex;
+pub mod layout_markdown;
 pub mod layout_text;
 pub mod letters;
 pub mod math;
@@ -40,6 +41,8 @@ pub enum Format {
     Ascii,
     /// LaTeX.
     Latex,
+    /// Markdown with formulas that KaTeX and GitHub draw.
+    Markdown,
     /// One JSON object.
     Json,
 }
@@ -133,6 +136,7 @@ pub fn render(derivation: &Derivation, options: &Options) -> Result<String, Prin
         Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
         Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),
+        Format::Markdown => layout_markdown::render_markdown(&document),
         Format::Json => json::render_json(derivation, options.steps)?,
     })
 }

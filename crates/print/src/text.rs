@@ -376,10 +376,7 @@ fn sizes_text(sizes: &[Math], alphabet: Alphabet) -> String {
     if sizes.is_empty() {
         return "(scalar)".to_owned();
     }
-    let sizes: Vec<String> = sizes
-        .iter()
-        .map(|size| inline_in(size, alphabet))
-        .collect();
+    let sizes: Vec<String> = sizes.iter().map(|size| inline_in(size, alphabet)).collect();
     let times = match alphabet {
         Alphabet::Unicode => "×",
         Alphabet::Ascii => " x ",

@@ -321,9 +321,7 @@ fn quantity_row(speller: &Speller<'_>, symbol: &Symbol) -> Vec<Vec<Inline>> {
 /// What is promised of a declared array, in words.
 pub fn facts(symbol: &Symbol) -> Vec<&'static str> {
     let facts = symbol.attributes.iter();
-    facts
-        .map(|fact| fact_words(*fact, &symbol.shape))
-        .collect()
+    facts.map(|fact| fact_words(*fact, &symbol.shape)).collect()
 }
 
 fn role_words(role: Role) -> &'static str {
