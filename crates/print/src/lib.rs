@@ -7,6 +7,7 @@
 
 mod affine;
 pub mod alphabet;
+pub mod breaking;
 pub mod content;
 pub mod document;
 pub mod flow;
