@@ -88,10 +88,10 @@ impl Ascii {
             self.push_letters(spelling, spelling.len() > 1);
         } else if let Some(name) = glyphs::greek_name(sign) {
             self.push_letters(name, true);
-        } else if let Some((letter, accent)) = glyphs::decomposed(sign) {
-            self.push_letters(&format!("{letter}{accent}"), true);
-        } else if let Some(accent) = glyphs::accent_name(sign) {
-            self.text.push_str(accent);
+        } else if let Some((letter, accent)) = glyphs::taken_apart(sign) {
+            self.push_letters(&format!("{letter}{}", accent.suffix), true);
+        } else if let Some(accent) = glyphs::accent(sign) {
+            self.text.push_str(accent.suffix);
             self.word = true;
         } else {
             self.push_letters(&format!("U+{:04X}", u32::from(sign)), true);

@@ -20,6 +20,7 @@ pub mod layout_markdown;
 pub mod layout_text;
 pub mod letters;
 pub mod math;
+pub mod mathml;
 pub mod named_forms;
 pub mod names;
 pub mod shapes;
