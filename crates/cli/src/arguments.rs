@@ -59,6 +59,8 @@ pub enum OutputFormat {
     Latex,
     /// Markdown for notebooks, wikis and GitHub
     Markdown,
+    /// One page that needs nothing else; steps fold, or come one at a time
+    Html,
     /// One JSON object, as docs/derive.schema.json describes it
     Json,
 }
@@ -116,6 +118,7 @@ impl Arguments {
             OutputFormat::Text => Format::Text,
             OutputFormat::Latex => Format::Latex,
             OutputFormat::Markdown => Format::Markdown,
+            OutputFormat::Html => Format::Html,
             OutputFormat::Json => Format::Json,
         };
         PrintOptions {

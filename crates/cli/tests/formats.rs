@@ -17,6 +17,8 @@ const PROMISES: &[Promise] = &[
     (Format::Json, Steps::None, follows_the_schema),
     (Format::Markdown, Steps::Key, survives_markdown),
     (Format::Markdown, Steps::Full, survives_markdown),
+    (Format::Html, Steps::Key, is_one_sound_page),
+    (Format::Html, Steps::Full, is_one_sound_page),
     (Format::Ascii, Steps::Key, is_narrow_ascii),
     (Format::Ascii, Steps::Full, is_narrow_ascii),
 ];
@@ -91,4 +93,55 @@ fn survives_markdown(spec: &Path, text: &str) {
         assert!(!formula.contains(r"\operatorname"), "{}", spec.display());
     }
     assert!(!text.contains("as text, since"), "{}", spec.display());
+}
+
+/// Elements that have no end.
+const VOID: &[&str] = &["meta", "!doctype"];
+
+/// How many children these elements of MathML must have.
+const CHILDREN: &[(&str, usize)] = &[
+    ("mfrac", 2),
+    ("msup", 2),
+    ("msub", 2),
+    ("msubsup", 3),
+    ("munder", 2),
+    ("mover", 2),
+];
+
+/// Every element ends where it should and has the children it needs, nothing comes from elsewhere, every formula has content.
+fn is_one_sound_page(spec: &Path, text: &str) {
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    let (before, rest) = text.split_once("<style>").expect("a style");
+    let (_, rest) = rest.split_once("</style>").expect("its end");
+    let (body, script) = rest.split_once("<script>").expect("a script");
+    let (_, after) = script.split_once("</script>").expect("its end");
+    let page = [before, body, after].concat();
+    for tag in page.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').expect("a tag ends");
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        match name.strip_prefix('/') {
+            Some(name) => {
+                let (last, count) = open.pop().expect("nothing ends that did not begin");
+                assert_eq!(last, name, "{}", spec.display());
+                let wanted = CHILDREN.iter().find(|(known, _)| *known == name);
+                assert!(
+                    wanted.is_none_or(|(_, wanted)| *wanted == count),
+                    "{}: {name}",
+                    spec.display()
+                );
+            }
+            None if VOID.contains(&name) => {}
+            None => {
+                if let Some((_, count)) = open.last_mut() {
+                    *count += 1;
+                }
+                open.push((name, 0));
+            }
+        }
+    }
+    assert!(open.is_empty(), "{}: {open:?}", spec.display());
+    for outside in ["://", "src=", "href=", "@import", "url("] {
+        assert!(!text.contains(outside), "{}: {outside}", spec.display());
+    }
+    assert!(!page.contains("<math></math>"), "{}", spec.display());
 }

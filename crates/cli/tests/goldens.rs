@@ -21,6 +21,7 @@ const FORMATS: &[Row] = &[
     Row { format: Format::Text, ending: "txt", samples: false },
     Row { format: Format::Latex, ending: "tex", samples: false },
     Row { format: Format::Markdown, ending: "md", samples: true },
+    Row { format: Format::Html, ending: "html", samples: true },
     Row { format: Format::Json, ending: "json", samples: true },
 ];
 

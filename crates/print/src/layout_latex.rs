@@ -277,10 +277,7 @@ impl Markup for Latex {
         // \left and \right cannot stand on different lines.
         let (open, close) = delimiters(delimiter);
         let size = if tall { "Big" } else { "big" };
-        [
-            format!("\\{size}l{open} "),
-            format!(" \\{size}r{close}"),
-        ]
+        [format!("\\{size}l{open} "), format!(" \\{size}r{close}")]
     }
 }
 

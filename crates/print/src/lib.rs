@@ -13,6 +13,7 @@ pub mod document;
 pub mod flow;
 pub mod fraction;
 pub mod glyphs;
+pub mod html;
 pub mod json;
 pub mod latex;
 pub mod layout_latex;
@@ -45,6 +46,8 @@ pub enum Format {
     Latex,
     /// Markdown with formulas that KaTeX and GitHub draw.
     Markdown,
+    /// One HTML page that needs nothing else.
+    Html,
     /// One JSON object.
     Json,
 }
@@ -139,6 +142,7 @@ pub fn render(derivation: &Derivation, options: &Options) -> Result<String, Prin
         Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),
         Format::Markdown => layout_markdown::render_markdown(&document),
+        Format::Html => html::render_html(&document),
         Format::Json => json::render_json(derivation, options.steps)?,
     })
 }

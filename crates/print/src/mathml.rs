@@ -49,7 +49,10 @@ impl MathMl {
             Math::Fraction { top, bottom } => self.fraction(top, bottom),
             Math::Partial { top, bottom } => {
                 let [top, bottom] = [top, bottom].map(|it| {
-                    format!("<mrow><mo lspace=\"0\" rspace=\"0\">∂</mo>{}</mrow>", self.math(it))
+                    format!(
+                        "<mrow><mo lspace=\"0\" rspace=\"0\">∂</mo>{}</mrow>",
+                        self.math(it)
+                    )
                 });
                 if self.slashed {
                     format!("<mrow>{top}<mo lspace=\"0\" rspace=\"0\">/</mo>{bottom}</mrow>")
@@ -213,13 +216,13 @@ impl Markup for MathMl {
     }
 
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2] {
-        let size = if tall { "2.2em" } else { "1.2em" };
         let (open, close) = delimiters(delimiter);
-        let sign = |form: &str, sign: &str| {
-            format!(
-                "<mo form=\"{form}\" stretchy=\"true\" symmetric=\"true\" minsize=\"{size}\">{sign}</mo>"
-            )
+        let size = if tall {
+            "stretchy=\"true\" symmetric=\"true\" minsize=\"2.2em\""
+        } else {
+            "stretchy=\"false\""
         };
+        let sign = |form: &str, sign: &str| format!("<mo form=\"{form}\" {size}>{sign}</mo>");
         [sign("prefix", open), sign("postfix", close)]
     }
 }
@@ -328,7 +331,9 @@ fn words(text: &str) -> String {
             words(exponent)
         );
     }
-    let plain = text.chars().all(|sign| sign.is_ascii_alphabetic() || sign == ' ');
+    let plain = text
+        .chars()
+        .all(|sign| sign.is_ascii_alphabetic() || sign == ' ');
     if plain && text.contains(' ') && text.split(' ').any(|word| word.len() > 1) {
         return element("mtext", text);
     }
@@ -341,6 +346,10 @@ fn words(text: &str) -> String {
         rest = after;
         if !first.is_whitespace() {
             push_run(&mut parts, run);
+        } else if parts.last().is_some_and(|part| !part.starts_with("<mo"))
+            && rest.first().is_some_and(|next| kind(*next) == Kind::Letter)
+        {
+            parts.push(TIMES.to_owned());
         }
     }
     row(&parts.concat(), parts.len())
@@ -385,7 +394,9 @@ fn run_length(signs: &[char]) -> usize {
 fn push_run(parts: &mut Vec<String>, run: &[char]) {
     let text: String = run.iter().collect();
     let on_the_line = |raised| -> String {
-        let signs = run.iter().filter_map(|sign| glyphs::unscripted(*sign, raised));
+        let signs = run
+            .iter()
+            .filter_map(|sign| glyphs::unscripted(*sign, raised));
         signs.collect()
     };
     match kind(run[0]) {
@@ -394,6 +405,11 @@ fn push_run(parts: &mut Vec<String>, run: &[char]) {
         Kind::Raised => attach(parts, "msup", &on_the_line(true)),
         Kind::Lowered => attach(parts, "msub", &on_the_line(false)),
         Kind::Other if text == "𝟏" => parts.push("<mn class=\"ones\">1</mn>".to_owned()),
+        Kind::Other if matches!(text.as_str(), "(" | ")" | "[" | "]") => {
+            parts.push(format!(
+                "<mo stretchy=\"false\" lspace=\"0\" rspace=\"0\">{text}</mo>"
+            ));
+        }
         Kind::Other => parts.push(element("mo", &text)),
     }
 }
@@ -419,7 +435,10 @@ mod tests {
         check("I", "<mi>I</mi>");
         check("tr", "<mi>tr</mi>");
         check("−1", "<mrow><mo>−</mo><mn>1</mn></mrow>");
-        check("Aᵀ", "<msup><mi>A</mi><mi mathvariant=\"normal\">T</mi></msup>");
+        check(
+            "Aᵀ",
+            "<msup><mi>A</mi><mi mathvariant=\"normal\">T</mi></msup>",
+        );
         check("not a number", "<mtext>not a number</mtext>");
         check("> 0", "<mrow><mo>&gt;</mo><mn>0</mn></mrow>");
         check(
