@@ -22,12 +22,6 @@ pub struct MathMl {
     pub slashed: bool,
 }
 
-/// A formula in running text.
-pub fn inline(math: &Math) -> String {
-    let inside = MathMl { slashed: true }.math(math);
-    format!("<math>{inside}</math>")
-}
-
 /// Text with the signs of HTML escaped.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")

@@ -7,7 +7,7 @@ use crate::breaking::{self, width};
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
 use crate::layout_text::unicode;
 use crate::math::Math;
-use crate::mathml::{self, MathMl, escape};
+use crate::mathml::{MathMl, escape};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -183,7 +183,7 @@ impl Page {
             ""
         };
         let sizes = right.sizes.as_ref().map(|sizes| {
-            let sizes = mathml::inline(sizes);
+            let sizes = pieces(sizes, MathMl::default(), "<math>");
             format!(" <span class=\"sizes\">{sizes}</span>")
         });
         self.line(&format!(
@@ -207,10 +207,13 @@ fn drawn(left: &Math) -> usize {
 
 /// A formula on a line of its own, in pieces if it is long.
 fn display(math: &Math) -> String {
+    pieces(math, MathMl::default(), "<math displaystyle=\"true\">")
+}
+
+fn pieces(math: &Math, markup: MathMl, open: &str) -> String {
     let room = if width(math) > WHOLE { PIECE } else { WHOLE };
-    let pieces = breaking::pieces(math, room, &MathMl::default());
-    let piece =
-        |piece: &breaking::Piece| format!("<math displaystyle=\"true\">{}</math>", piece.markup);
+    let pieces = breaking::pieces(math, room, &markup);
+    let piece = |piece: &breaking::Piece| format!("{open}{}</math>", piece.markup);
     pieces.iter().map(piece).collect::<Vec<_>>().join(" ")
 }
 
@@ -236,6 +239,6 @@ fn inline(part: &Inline) -> String {
             format!("<strong>{}</strong>{after}", escape(words))
         }
         Inline::Code(code) => format!("<code>{}</code>", escape(code)),
-        Inline::Math(math) => mathml::inline(math),
+        Inline::Math(math) => pieces(math, MathMl { slashed: true }, "<math>"),
     }
 }
