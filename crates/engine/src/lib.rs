@@ -14,6 +14,6 @@ pub mod run;
 
 pub use derive_print::{Format, Options as PrintOptions, Steps, render};
 pub use derive_syntax::diagnostic;
-pub use run::{CheckConfig, Config, Failure, Outcome, equations, run};
+pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, run};
 
 pub use derive_index::derivation;

@@ -12,7 +12,7 @@ use derive_index::derivation::{Derivation, Verdict};
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
 use derive_syntax::diagnostic::{Diagnostic, Severity};
-use derive_syntax::format::format_spec;
+use derive_syntax::format::{format_source, format_spec};
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]
@@ -129,6 +129,15 @@ pub fn equations(source: &[u8]) -> Result<String, Failure> {
         Some(_) => Ok(format_spec(&elaborated.equations)),
         None => Err(Failure::Spec(elaborated.diagnostics)),
     }
+}
+
+/// The spec as it is, in canonical spelling, with its comments.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the syntax; what the spec means is not looked at.
+pub fn formatted(source: &[u8]) -> Result<String, Failure> {
+    let parsed = parse(source)?;
+    Ok(format_source(&String::from_utf8_lossy(source), &parsed))
 }
 
 fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
