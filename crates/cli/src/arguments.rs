@@ -1,14 +1,76 @@
 //! The options, as `command-line.md` of the design has them.
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use derive_engine::{CheckConfig, Format, PrintOptions, Steps};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
 #[command(name = "derive", version, about)]
-pub struct Arguments {
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct CommandLine {
+    /// Something else than a derivation
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The derivation
+    #[command(flatten)]
+    pub arguments: Arguments,
+}
+
+/// What there is beside a derivation. A spec file of such a name is `./NAME`.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Print a spec in canonical spelling, comments included
+    Fmt(Input),
+    /// Draw the computation graph with its shapes, forward and backward
+    Graph {
+        /// The spec and where to write to
+        #[command(flatten)]
+        input: Input,
+        /// What to print
+        #[arg(long, value_enum, default_value_t = Drawing::Svg)]
+        format: Drawing,
+    },
+    /// Explain a rewrite rule; without a name, list all
+    Explain {
+        /// The name of a rule
+        rule: Option<String>,
+    },
+    /// Print a script that completes the command line in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// A spec that is read and where the result goes.
+#[derive(Args, Debug)]
+pub struct Input {
     /// A spec file, or `-` for standard input
     pub spec: String,
+    /// Write here instead of to standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<String>,
+    /// Colour of error messages; NO_COLOR is honoured
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+/// How a graph is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// A picture
+    Svg,
+    /// Input for Graphviz
+    Dot,
+}
+
+/// How to derive and how to print.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// A spec file, or `-` for standard input
+    #[arg(required = true)]
+    pub spec: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub format: OutputFormat,
@@ -97,6 +159,20 @@ pub enum Colour {
 }
 
 impl Arguments {
+    /// Where the spec comes from and where the result goes.
+    pub fn input(&self) -> Input {
+        Input {
+            spec: self.spec.clone().unwrap_or_default(),
+            output: self.output.clone(),
+            color: self.color,
+        }
+    }
+
+    /// Whether text is asked for.
+    pub fn is_text(&self) -> bool {
+        self.format == OutputFormat::Text && !self.latex
+    }
+
     /// How to check.
     pub fn check(&self) -> Option<CheckConfig> {
         (self.check == Switch::On).then(|| CheckConfig {

@@ -2,12 +2,13 @@
 //! error.
 
 mod arguments;
+mod commands;
+mod files;
 mod report;
 
-use arguments::Arguments;
+use arguments::{Arguments, CommandLine, Input};
 use clap::Parser;
 use derive_engine::{Config, Failure, Outcome};
-use std::io::{Read, Write};
 use std::process::ExitCode;
 
 /// What the exit status says.
@@ -26,8 +27,8 @@ impl From<Status> for ExitCode {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
         Err(error) => {
             let status = if error.use_stderr() {
                 Status::Wrong
@@ -41,23 +42,27 @@ fn main() -> ExitCode {
     // The evaluators and printers recurse over expressions, which the parser bounds; a deep stack leaves them ample room.
     let worker = std::thread::Builder::new()
         .stack_size(256 << 20)
-        .spawn(move || work(&arguments));
+        .spawn(move || match line.command {
+            Some(command) => commands::run(&command),
+            None => work(&line.arguments),
+        });
     let finished = worker.ok().and_then(|worker| worker.join().ok());
     finished.unwrap_or(Status::Wrong).into()
 }
 
 fn work(arguments: &Arguments) -> Status {
-    let source = match read(&arguments.spec) {
-        Ok(source) => source,
-        Err(error) => {
-            report::line(&format!("error: cannot read `{}`: {error}", arguments.spec));
-            return Status::Wrong;
-        }
+    let input = arguments.input();
+    if arguments.ascii && !arguments.is_text() {
+        report::line("error: `--ascii` is for the text format, which it spells in ASCII");
+        return Status::Wrong;
+    }
+    let Some(source) = files::read(&input) else {
+        return Status::Wrong;
     };
     if arguments.equations {
         return match derive_engine::equations(&source) {
-            Ok(text) => write(arguments, &text, Status::Fine),
-            Err(failure) => refuse(arguments, &source, failure),
+            Ok(text) => files::write(&input, &text, Status::Fine),
+            Err(failure) => refuse(&input, &source, failure),
         };
     }
     let config = Config {
@@ -67,12 +72,12 @@ fn work(arguments: &Arguments) -> Status {
     };
     match derive_engine::run(&source, &config) {
         Ok(outcome) => print(arguments, &source, &outcome),
-        Err(failure) => refuse(arguments, &source, failure),
+        Err(failure) => refuse(&input, &source, failure),
     }
 }
 
 fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
-    report::diagnostics(arguments, source, &outcome.diagnostics);
+    report::diagnostics(&arguments.input(), source, &outcome.diagnostics);
     let derivation = &outcome.derivation;
     let failures = derivation
         .verdict
@@ -106,54 +111,19 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
     } else {
         Status::Fine
     };
-    write(arguments, &text, status)
+    files::write(&arguments.input(), &text, status)
 }
 
-fn refuse(arguments: &Arguments, source: &[u8], failure: Failure) -> Status {
+/// Says what is wrong.
+fn refuse(input: &Input, source: &[u8], failure: Failure) -> Status {
     match failure {
         Failure::Spec(diagnostics) => {
-            report::diagnostics(arguments, source, &diagnostics);
+            report::diagnostics(input, source, &diagnostics);
             Status::Wrong
         }
         Failure::Engine(message) => {
             report::line(&format!("error: {message}"));
             Status::Unfinished
-        }
-    }
-}
-
-/// Larger input is refused before it is read to the end.
-const MAX_INPUT: u64 = 4 << 20;
-
-fn read(path: &str) -> std::io::Result<Vec<u8>> {
-    let mut source = Vec::new();
-    if path == "-" {
-        std::io::stdin().take(MAX_INPUT).read_to_end(&mut source)?;
-    } else {
-        std::fs::File::open(path)?
-            .take(MAX_INPUT)
-            .read_to_end(&mut source)?;
-    }
-    Ok(source)
-}
-
-fn write(arguments: &Arguments, text: &str, status: Status) -> Status {
-    let text = if text.ends_with('\n') {
-        text.to_owned()
-    } else {
-        format!("{text}\n")
-    };
-    let written = match &arguments.output {
-        Some(path) => std::fs::write(path, &text),
-        None => std::io::stdout().write_all(text.as_bytes()),
-    };
-    match written {
-        Ok(()) => status,
-        // A reader that went away (`derive … | head`) is not our error.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => status,
-        Err(error) => {
-            report::line(&format!("error: cannot write: {error}"));
-            Status::Wrong
         }
     }
 }

@@ -35,6 +35,21 @@ fn every_golden_keeps_the_promises_of_every_format() {
     }
 }
 
+/// Formatting keeps every comment and the meaning, and doing it again changes nothing.
+#[test]
+fn every_golden_can_be_formatted() {
+    for spec in support::goldens() {
+        let source = std::fs::read_to_string(&spec).expect("readable");
+        let once = derive_engine::formatted(source.as_bytes()).expect("goldens parse");
+        let again = derive_engine::formatted(once.as_bytes()).expect("it still parses");
+        assert_eq!(once, again, "{}", spec.display());
+        let comments = |text: &str| text.matches('#').count();
+        assert_eq!(comments(&source), comments(&once), "{}", spec.display());
+        let meant = |text: &str| derive_engine::equations(text.as_bytes()).expect("elaborates");
+        assert_eq!(meant(&source), meant(&once), "{}", spec.display());
+    }
+}
+
 fn printed(derivation: &Derivation, format: Format, steps: Steps) -> String {
     let options = PrintOptions {
         format,

@@ -11,8 +11,8 @@ mod source;
 use std::fmt::Write as _;
 
 pub use expression::format_expr;
-pub use source::format_source;
 use expression::{format_call, format_name, format_names};
+pub use source::format_source;
 
 use crate::ast::{
     Declaration, Definition, DimDeclaration, For, FunctionDeclaration, Layer, Loss, Name, Role,

@@ -1,0 +1,34 @@
+//! The subcommands.
+
+use crate::arguments::{Command, CommandLine, Input};
+use crate::{Status, files, refuse};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use derive_engine::Failure;
+
+/// Does what a subcommand says.
+pub fn run(command: &Command) -> Status {
+    match command {
+        Command::Fmt(input) => printed(input, derive_engine::formatted),
+        Command::Graph { .. } | Command::Explain { .. } => Status::Wrong,
+        Command::Completions { shell } => completions(*shell),
+    }
+}
+
+/// The result of something that reads a spec and makes a text of it.
+fn printed(input: &Input, make: impl Fn(&[u8]) -> Result<String, Failure>) -> Status {
+    let Some(source) = files::read(input) else {
+        return Status::Wrong;
+    };
+    match make(&source) {
+        Ok(text) => files::write(input, &text, Status::Fine),
+        Err(failure) => refuse(input, &source, failure),
+    }
+}
+
+fn completions(shell: Shell) -> Status {
+    let mut script = Vec::new();
+    let mut command = CommandLine::command();
+    clap_complete::generate(shell, &mut command, "derive", &mut script);
+    files::print(&String::from_utf8_lossy(&script))
+}
