@@ -1,7 +1,7 @@
 //! The subcommands.
 
 use crate::arguments::{Command, CommandLine, Input};
-use crate::{Status, files, refuse};
+use crate::{Status, explain, files, refuse, report};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use derive_engine::Failure;
@@ -10,7 +10,8 @@ use derive_engine::Failure;
 pub fn run(command: &Command) -> Status {
     match command {
         Command::Fmt(input) => printed(input, derive_engine::formatted),
-        Command::Graph { .. } | Command::Explain { .. } => Status::Wrong,
+        Command::Graph { .. } => Status::Wrong,
+        Command::Explain { rule } => explained(rule.as_deref()),
         Command::Completions { shell } => completions(*shell),
     }
 }
@@ -23,6 +24,23 @@ fn printed(input: &Input, make: impl Fn(&[u8]) -> Result<String, Failure>) -> St
     match make(&source) {
         Ok(text) => files::write(input, &text, Status::Fine),
         Err(failure) => refuse(input, &source, failure),
+    }
+}
+
+fn explained(rule: Option<&str>) -> Status {
+    let text = match rule {
+        Some(name) => explain::rule(name),
+        None => Some(explain::list()),
+    };
+    match text {
+        Some(text) => files::print(&text),
+        None => {
+            let name = rule.unwrap_or_default();
+            report::line(&format!(
+                "error: there is no rule `{name}`; `derive explain` lists all"
+            ));
+            Status::Wrong
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod commands;
+mod explain;
 mod files;
 mod report;
 

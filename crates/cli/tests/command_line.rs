@@ -183,6 +183,12 @@ fn subcommands_stand_beside_the_main_form() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(printed(&["completions", shell], "").contains("derive"));
     }
+    let rules = printed(&["explain"], "");
+    for line in rules.lines() {
+        let name = line.split(' ').next().unwrap_or_default();
+        assert!(printed(&["explain", name], "").starts_with(name));
+    }
+    assert_eq!(derive(&["explain", "magic"], b"").status.code(), Some(2));
     let status = |arguments: &[&str], input: &[u8]| derive(arguments, input).status.code();
     assert_eq!(status(&["fmt", "-"], b"loss ("), Some(2));
     assert_eq!(status(&["fmt"], b""), Some(2));

@@ -72,7 +72,7 @@ fn goldens_print_what_was_reviewed() {
                 claim.reason
             );
         }
-        let jacobian = jacobian_of(&source);
+        let jacobian = support::jacobian_of(&source);
         let about = jacobian.map(|name| {
             let config = Config {
                 jacobian: Some(name),
@@ -106,15 +106,6 @@ fn goldens_print_what_was_reviewed() {
         stale.is_empty(),
         "these goldens are stale; look at the change, then bless: {stale:#?}"
     );
-}
-
-/// A golden whose comment says `# jacobian: NAME` shows that Jacobian; its claims are about the loss all the same.
-fn jacobian_of(source: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(source);
-    let name = text
-        .lines()
-        .find_map(|line| line.strip_prefix("# jacobian:"))?;
-    Some(name.trim().to_owned())
 }
 
 fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {

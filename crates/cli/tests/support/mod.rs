@@ -34,3 +34,12 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// A golden whose comment says `# jacobian: NAME` shows that Jacobian; its claims are about the loss all the same.
+pub fn jacobian_of(source: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(source);
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("# jacobian:"))?;
+    Some(name.trim().to_owned())
+}
