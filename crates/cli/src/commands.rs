@@ -1,6 +1,6 @@
 //! The subcommands.
 
-use crate::arguments::{Command, CommandLine, Input};
+use crate::arguments::{Command, CommandLine, Drawing, Input};
 use crate::{Status, explain, files, refuse, report};
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -10,7 +10,13 @@ use derive_engine::Failure;
 pub fn run(command: &Command) -> Status {
     match command {
         Command::Fmt(input) => printed(input, derive_engine::formatted),
-        Command::Graph { .. } => Status::Wrong,
+        Command::Graph { input, format } => {
+            let drawing = match format {
+                Drawing::Svg => derive_engine::Drawing::Svg,
+                Drawing::Dot => derive_engine::Drawing::Dot,
+            };
+            printed(input, |source| derive_engine::graph(source, drawing))
+        }
         Command::Explain { rule } => explained(rule.as_deref()),
         Command::Completions { shell } => completions(*shell),
     }

@@ -12,8 +12,8 @@ pub mod functions;
 mod labels;
 pub mod run;
 
-pub use derive_print::{Format, Options as PrintOptions, Steps, render};
+pub use derive_print::{Drawing, Format, Options as PrintOptions, Steps, render};
 pub use derive_syntax::diagnostic;
-pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, run};
+pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
 
 pub use derive_index::derivation;

@@ -9,6 +9,7 @@ use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
 use derive_graph::{Attribute, Loss, Name, Network};
 use derive_index::derivation::{Derivation, Verdict};
+use derive_print::Drawing;
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
 use derive_syntax::diagnostic::{Diagnostic, Severity};
@@ -167,6 +168,16 @@ pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
         Some(network) => Ok((network, elaborated.diagnostics)),
         None => Err(Failure::Spec(elaborated.diagnostics)),
     }
+}
+
+/// The computation graph of a spec.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the spec.
+pub fn graph(source: &[u8], drawing: Drawing) -> Result<String, Failure> {
+    let (network, _) = read(source)?;
+    let (forward, loss) = Backward::new(&network).forward();
+    Ok(derive_print::render_graph(&network, &forward, &loss, drawing))
 }
 
 fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>, Failure> {

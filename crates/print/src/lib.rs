@@ -24,6 +24,7 @@ pub mod math;
 pub mod mathml;
 pub mod named_forms;
 pub mod names;
+pub mod picture;
 pub mod shapes;
 pub mod term;
 pub mod text;
@@ -31,7 +32,7 @@ pub mod text;
 use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
-use derive_index::derivation::Derivation;
+use derive_index::derivation::{Derivation, Forward};
 use std::fmt;
 
 /// What a derivation is printed as.
@@ -142,9 +143,41 @@ pub fn render(derivation: &Derivation, options: &Options) -> Result<String, Prin
         Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),
         Format::Markdown => layout_markdown::render_markdown(&document),
-        Format::Html => html::render_html(&document),
+        Format::Html => {
+            let Derivation {
+                network,
+                forward,
+                loss,
+                ..
+            } = derivation;
+            let graph = render_graph(network, forward, loss, Drawing::Svg);
+            html::render_html(&document, &graph)
+        }
         Format::Json => json::render_json(derivation, options.steps)?,
     })
+}
+
+/// How a computation graph is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// A picture.
+    Svg,
+    /// Input for Graphviz.
+    Dot,
+}
+
+/// The computation graph of a network whose forward pass this is.
+pub fn render_graph(
+    network: &Network,
+    forward: &[Forward],
+    loss: &Forward,
+    drawing: Drawing,
+) -> String {
+    let picture = picture::picture(network, forward, loss);
+    match drawing {
+        Drawing::Svg => picture::svg::render_svg(&picture),
+        Drawing::Dot => picture::dot::render_dot(&picture),
+    }
 }
 
 /// A term as Unicode text on one line.
