@@ -183,6 +183,8 @@ fn subcommands_stand_beside_the_main_form() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(printed(&["completions", shell], "").contains("derive"));
     }
+    assert!(printed(&["graph", "-"], spec).starts_with("<svg "));
+    assert!(printed(&["graph", "-", "--format", "dot"], spec).starts_with("digraph "));
     let rules = printed(&["explain"], "");
     for line in rules.lines() {
         let name = line.split(' ').next().unwrap_or_default();

@@ -177,7 +177,9 @@ pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
 pub fn graph(source: &[u8], drawing: Drawing) -> Result<String, Failure> {
     let (network, _) = read(source)?;
     let (forward, loss) = Backward::new(&network).forward();
-    Ok(derive_print::render_graph(&network, &forward, &loss, drawing))
+    Ok(derive_print::render_graph(
+        &network, &forward, &loss, drawing,
+    ))
 }
 
 fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>, Failure> {

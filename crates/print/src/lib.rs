@@ -150,7 +150,8 @@ pub fn render(derivation: &Derivation, options: &Options) -> Result<String, Prin
                 loss,
                 ..
             } = derivation;
-            let graph = render_graph(network, forward, loss, Drawing::Svg);
+            let graph = picture::picture(network, forward, loss);
+            let graph = picture::svg::render_svg(&graph, true);
             html::render_html(&document, &graph)
         }
         Format::Json => json::render_json(derivation, options.steps)?,
@@ -175,7 +176,7 @@ pub fn render_graph(
 ) -> String {
     let picture = picture::picture(network, forward, loss);
     match drawing {
-        Drawing::Svg => picture::svg::render_svg(&picture),
+        Drawing::Svg => picture::svg::render_svg(&picture, false),
         Drawing::Dot => picture::dot::render_dot(&picture),
     }
 }

@@ -34,7 +34,10 @@ pub fn render_html(document: &Document, graph: &str) -> String {
     let mut page = Page::default();
     page.head(document);
     page.line("<details class=\"picture\" open>\n<summary>The computation graph</summary>");
-    page.line(&format!("<div class=\"scroll\">\n{}</div>\n</details>", graph));
+    page.line(&format!(
+        "<div class=\"scroll\">\n{}</div>\n</details>",
+        graph
+    ));
     let mut blocks = document.blocks.iter().peekable();
     while let Some(block) = blocks.next() {
         match (block, blocks.peek()) {

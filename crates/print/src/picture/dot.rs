@@ -4,7 +4,8 @@ use super::{Kind, Picture};
 
 /// The graph in the language DOT: solid edges forward, dashed ones backward.
 pub fn render_dot(picture: &Picture) -> String {
-    let mut out = String::from("digraph derivation {\n  rankdir=TB;\n  node [fontname=\"serif\"];\n");
+    let mut out =
+        String::from("digraph derivation {\n  rankdir=TB;\n  node [fontname=\"serif\"];\n");
     for (at, node) in picture.nodes.iter().enumerate() {
         let lines = std::iter::once(&node.title)
             .chain(&node.formula)

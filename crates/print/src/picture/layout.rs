@@ -161,7 +161,11 @@ impl Rows {
                 }
             }
             let key = |at: &usize| {
-                let neighbours = if down { &self.above[*at] } else { &self.below[*at] };
+                let neighbours = if down {
+                    &self.above[*at]
+                } else {
+                    &self.below[*at]
+                };
                 mean(neighbours, |it| order[*it]).unwrap_or(order[*at])
             };
             let mut sorted = self.rows[row].clone();
@@ -178,7 +182,8 @@ impl Rows {
                 self.places[*at].x = x + self.places[*at].width / 2.0;
                 x += self.places[*at].width + GAP;
             }
-            row.iter().for_each(|at| self.places[*at].x -= (x - GAP) / 2.0);
+            row.iter()
+                .for_each(|at| self.places[*at].x -= (x - GAP) / 2.0);
         }
     }
 
@@ -190,7 +195,11 @@ impl Rows {
             let wanted: Vec<f64> = row
                 .iter()
                 .map(|at| {
-                    let neighbours = if down { &self.above[*at] } else { &self.below[*at] };
+                    let neighbours = if down {
+                        &self.above[*at]
+                    } else {
+                        &self.below[*at]
+                    };
                     mean(neighbours, |it| self.places[*it].x).unwrap_or(self.places[*at].x)
                 })
                 .collect();
@@ -261,7 +270,12 @@ impl Rows {
     fn port(&self, at: usize, neighbours: &[usize], neighbour: usize) -> f64 {
         let place = self.places[at];
         let mut sorted = neighbours.to_vec();
-        sorted.sort_by(|a, b| self.places[*a].x.total_cmp(&self.places[*b].x).then(a.cmp(b)));
+        sorted.sort_by(|a, b| {
+            self.places[*a]
+                .x
+                .total_cmp(&self.places[*b].x)
+                .then(a.cmp(b))
+        });
         let rank = sorted.iter().position(|it| *it == neighbour).unwrap_or(0);
         let count = to_f64(sorted.len());
         let room = (place.width * 0.7).min(34.0 * count);

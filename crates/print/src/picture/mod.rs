@@ -141,12 +141,12 @@ fn title(speller: &Speller<'_>, name: &Name, shape: &derive_graph::Shape) -> Str
     }
 }
 
-/// δ or ∂L/∂W
+/// `δ = ∂L/∂Z`; `∂L/∂W` where there is no other name, or none that a line of text can show.
 fn derivative_name(speller: &Speller<'_>, name: &Name) -> String {
     let meaning = text::inline(&names::derivative_math(name, speller.network));
     let own = text::inline(&speller.name(&name.cotangent()));
-    if own == meaning {
-        own
+    if own == meaning || own.contains('^') {
+        meaning
     } else {
         format!("{own} = {meaning}")
     }
@@ -167,8 +167,10 @@ fn formula(blank: &Speller<'_>, step: &Forward) -> Vec<String> {
             let left = match step.indices.is_empty() {
                 true => String::new(),
                 false => {
-                    let entry =
-                        crate::math::entry(speller.name(&step.name), speller.indices(&step.indices));
+                    let entry = crate::math::entry(
+                        speller.name(&step.name),
+                        speller.indices(&step.indices),
+                    );
                     format!("{} = ", text::inline(&entry))
                 }
             };

@@ -23,18 +23,29 @@ const LEGEND: &str = "solid: what is computed from what; dashed: how derivatives
 /// What the legend takes in height and at least in width.
 const LEGEND_SIZE: (f64, f64) = (470.0, 26.0);
 
-/// The graph as SVG, with its size.
-pub fn render_svg(picture: &Picture) -> String {
+/// Narrower than this the graph is not drawn within a page, as far as it is that wide at all.
+const READABLE: f64 = 640.0;
+
+/// The graph as SVG: a file of its own, or a part of a page.
+pub fn render_svg(picture: &Picture, within_page: bool) -> String {
     let places = layout(picture);
     let width = places.width.max(LEGEND_SIZE.0);
     let height = places.height + LEGEND_SIZE.1;
     let shift = (width - places.width) / 2.0;
+    let own = if within_page {
+        format!("style=\"min-width:{}px\"", width.min(READABLE))
+    } else {
+        "xmlns=\"http://www.w3.org/2000/svg\"".to_owned()
+    };
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" \
+        "<svg {own} class=\"graph\" role=\"img\" \
          aria-labelledby=\"graph-title graph-text\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n"
     );
     out.push_str("<title id=\"graph-title\">The computation graph</title>\n");
-    out.push_str(&format!("<desc id=\"graph-text\">{}</desc>\n", escape(&told(picture))));
+    out.push_str(&format!(
+        "<desc id=\"graph-text\">{}</desc>\n",
+        escape(&told(picture))
+    ));
     out.push_str(&format!("<style>{STYLE}</style>\n<defs>\n"));
     for name in ["graph-on", "graph-back"] {
         out.push_str(&format!(
@@ -42,13 +53,17 @@ pub fn render_svg(picture: &Picture) -> String {
              markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker>\n"
         ));
     }
-    out.push_str(&format!("</defs>\n<g transform=\"translate({shift} 0)\">\n"));
+    out.push_str(&format!(
+        "</defs>\n<g transform=\"translate({shift} 0)\">\n"
+    ));
     edges(&mut out, picture, &places);
     for (node, place) in picture.nodes.iter().zip(&places.nodes) {
         draw(&mut out, node, place);
     }
     let lower = height - 8.0;
-    out.push_str(&format!("</g>\n<text class=\"n\" x=\"12\" y=\"{lower}\">{LEGEND}</text>\n</svg>\n"));
+    out.push_str(&format!(
+        "</g>\n<text class=\"n\" x=\"12\" y=\"{lower}\">{LEGEND}</text>\n</svg>\n"
+    ));
     out
 }
 
@@ -77,7 +92,9 @@ fn edges(out: &mut String, picture: &Picture, places: &Layout) {
         let back = picture.flows_back(*edge);
         let apart = if back { APART } else { 0.0 };
         let path = curve(points.iter().map(|(x, y)| (x - apart, *y)));
-        out.push_str(&format!("<path d=\"{path}\" marker-end=\"url(#graph-on)\"/>\n"));
+        out.push_str(&format!(
+            "<path d=\"{path}\" marker-end=\"url(#graph-on)\"/>\n"
+        ));
         if back {
             let path = curve(points.iter().rev().map(|(x, y)| (x + apart, *y)));
             out.push_str(&format!(
@@ -127,7 +144,10 @@ fn draw(out: &mut String, node: &Node, place: &Place) {
     let lines = std::iter::once((" class=\"t\"", &node.title));
     let mut base = y + LINE;
     for (class, line) in lines.chain(formula).chain(derivative) {
-        out.push_str(&format!("<text{class} x=\"{x}\" y=\"{base}\">{}</text>\n", escape(line.trim())));
+        out.push_str(&format!(
+            "<text{class} x=\"{x}\" y=\"{base}\">{}</text>\n",
+            escape(line.trim())
+        ));
         base += LINE;
     }
     out.push_str("</g>\n");
