@@ -35,7 +35,7 @@ pub fn render_html(document: &Document, graph: &str) -> String {
     page.head(document);
     page.line("<details class=\"picture\" open>\n<summary>The computation graph</summary>");
     page.line(&format!(
-        "<div class=\"scroll\">\n{}</div>\n</details>",
+        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"computation graph\">\n{}</div>\n</details>",
         graph
     ));
     let mut blocks = document.blocks.iter().peekable();

@@ -19,9 +19,12 @@ const STYLE: &str = ".graph{--b:#fffdf9;--i:#1c1b19;--s:#5e5a52;--l:#a59d8d;--t:
 .graph marker path{stroke:none;fill:var(--s)}.graph #graph-back path{fill:var(--a)}";
 
 /// What the arrows mean, below the picture.
-const LEGEND: &str = "solid: what is computed from what; dashed: how derivatives flow back";
-/// What the legend takes in height and at least in width.
-const LEGEND_SIZE: (f64, f64) = (470.0, 26.0);
+const LEGEND: [&str; 2] = [
+    "solid: what is computed from what",
+    "dashed: how derivatives flow back",
+];
+/// What the legend takes at least in width, and in height.
+const LEGEND_SIZE: (f64, f64) = (250.0, 44.0);
 
 /// Narrower than this the graph is not drawn within a page, as far as it is that wide at all.
 const READABLE: f64 = 640.0;
@@ -60,10 +63,13 @@ pub fn render_svg(picture: &Picture, within_page: bool) -> String {
     for (node, place) in picture.nodes.iter().zip(&places.nodes) {
         draw(&mut out, node, place);
     }
-    let lower = height - 8.0;
-    out.push_str(&format!(
-        "</g>\n<text class=\"n\" x=\"12\" y=\"{lower}\">{LEGEND}</text>\n</svg>\n"
-    ));
+    out.push_str("</g>\n");
+    for (line, base) in LEGEND.iter().zip([height - 26.0, height - 8.0]) {
+        out.push_str(&format!(
+            "<text class=\"n\" x=\"12\" y=\"{base}\">{line}</text>\n"
+        ));
+    }
+    out.push_str("</svg>\n");
     out
 }
 
