@@ -116,7 +116,7 @@ fn survives_markdown(spec: &Path, text: &str) {
     let outside: String = pieces.iter().step_by(2).copied().collect();
     let plain = outside.replace("\\$", "");
     assert!(
-        plain.matches('$').count() % 2 == 0,
+        plain.matches('$').count().is_multiple_of(2),
         "{}: `$` are pairs",
         spec.display()
     );
