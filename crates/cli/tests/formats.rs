@@ -27,7 +27,10 @@ const PROMISES: &[Promise] = &[
 fn every_golden_keeps_the_promises_of_every_format() {
     for spec in support::goldens() {
         let source = std::fs::read(&spec).expect("readable");
-        let config = Config::default();
+        let config = Config {
+            jacobian: support::jacobian_of(&source),
+            ..Config::default()
+        };
         let outcome = run(&source, &config).expect("goldens derive");
         for (format, steps, promise) in PROMISES {
             promise(&spec, &printed(&outcome.derivation, *format, *steps));

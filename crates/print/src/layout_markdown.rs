@@ -1,7 +1,7 @@
 //! A document as Markdown for notebooks, wikis and GitHub.
 //!
 //! Formulas stand between dollars, which KaTeX and MathJax both look for. Markdown reads them first and takes a backslash
-//! before punctuation away, and GitHub forbids some commands, so every command goes through the table of [`SAFE`]. What has no
+//! before punctuation away, and GitHub forbids some commands, so every command goes through the table of safe spellings. What has no
 //! safe form is shown as text in the place of the formula, with a note.
 
 use crate::document::{Block, Document, Equation, Inline, Reason};

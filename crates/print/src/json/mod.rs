@@ -1,7 +1,7 @@
 //! A derivation as JSON, for programs.
 //!
 //! One object; `docs/derive.schema.json` says what may stand in it, and [`SCHEMA`] is its version. Formulas come as Unicode
-//! text, as LaTeX, and, where a program may want to compute with them, as trees ([`tree`]). Names are spelt as in the spec.
+//! text, as LaTeX, and, where a program may want to compute with them, as trees (`tree.rs`). Names are spelt as in the spec.
 
 mod record;
 mod steps;
