@@ -20,6 +20,15 @@ pub struct CommandLine {
 /// What there is beside a derivation. A spec file of such a name is `./NAME`.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Judge the claims of a spec
+    Check {
+        /// The spec and where to write to
+        #[command(flatten)]
+        input: Input,
+        /// Where and how often to draw
+        #[command(flatten)]
+        draws: Draws,
+    },
     /// Print a spec in canonical spelling, comments included
     Fmt(Input),
     /// Draw the computation graph with its shapes, forward and backward
@@ -54,6 +63,27 @@ pub struct Input {
     /// Colour of error messages; NO_COLOR is honoured
     #[arg(long, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
+}
+
+/// The random points of a check.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Draws {
+    /// Where the check's random numbers start
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How many random points the check draws
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub draws: u16,
+}
+
+impl Draws {
+    /// The same for the engine.
+    pub fn config(self) -> CheckConfig {
+        CheckConfig {
+            seed: self.seed,
+            draws: self.draws.into(),
+        }
+    }
 }
 
 /// How a graph is drawn.
@@ -98,12 +128,9 @@ pub struct Arguments {
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
-    /// Where the check's random numbers start
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// How many random points the check draws
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub draws: u16,
+    /// Where and how often the check draws
+    #[command(flatten)]
+    pub draws: Draws,
     /// Write here instead of to standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<String>,
@@ -175,10 +202,7 @@ impl Arguments {
 
     /// How to check.
     pub fn check(&self) -> Option<CheckConfig> {
-        (self.check == Switch::On).then(|| CheckConfig {
-            seed: self.seed,
-            draws: self.draws.into(),
-        })
+        (self.check == Switch::On).then(|| self.draws.config())
     }
 
     /// How to print.

@@ -1,14 +1,15 @@
 //! The subcommands.
 
-use crate::arguments::{Command, CommandLine, Drawing, Input};
-use crate::{Status, explain, files, refuse, report};
+use crate::arguments::{Command, CommandLine, Drawing, Draws, Input};
+use crate::{Status, explain, failed, files, judge, refuse, report};
 use clap::CommandFactory;
 use clap_complete::Shell;
-use derive_engine::Failure;
+use derive_engine::{Config, Failure};
 
 /// Does what a subcommand says.
 pub fn run(command: &Command) -> Status {
     match command {
+        Command::Check { input, draws } => checked(input, *draws),
         Command::Fmt(input) => printed(input, derive_engine::formatted),
         Command::Graph { input, format } => {
             let drawing = match format {
@@ -19,6 +20,28 @@ pub fn run(command: &Command) -> Status {
         }
         Command::Explain { rule } => explained(rule.as_deref()),
         Command::Completions { shell } => completions(*shell),
+    }
+}
+
+/// The claims of a spec, judged.
+fn checked(input: &Input, draws: Draws) -> Status {
+    let Some(source) = files::read(input) else {
+        return Status::Wrong;
+    };
+    let config = Config {
+        check: Some(draws.config()),
+        ..Config::default()
+    };
+    match derive_engine::run(&source, &config) {
+        Ok(outcome) => {
+            let status = judge(input, &source, &outcome);
+            if failed(&outcome.derivation) {
+                return status;
+            }
+            let text = derive_engine::render_claims(&outcome.derivation);
+            files::write(input, &text, status)
+        }
+        Err(failure) => refuse(input, &source, failure),
     }
 }
 

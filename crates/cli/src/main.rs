@@ -9,6 +9,7 @@ mod report;
 
 use arguments::{Arguments, CommandLine, Input};
 use clap::Parser;
+use derive_engine::derivation::{Derivation, Statement};
 use derive_engine::{Config, Failure, Outcome};
 use std::process::ExitCode;
 
@@ -78,41 +79,46 @@ fn work(arguments: &Arguments) -> Status {
 }
 
 fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
-    report::diagnostics(&arguments.input(), source, &outcome.diagnostics);
+    let input = arguments.input();
+    let status = judge(&input, source, outcome);
+    if failed(&outcome.derivation) {
+        return status;
+    }
+    match derive_engine::render(&outcome.derivation, &arguments.print_options()) {
+        Ok(text) => files::write(&input, &text, status),
+        Err(error) => {
+            report::line(&format!("error: {error}"));
+            Status::Unfinished
+        }
+    }
+}
+
+/// Whether the check found something: nothing prints as correct that was not verified.
+fn failed(derivation: &Derivation) -> bool {
+    let mut verdicts = derivation.verdict.iter();
+    verdicts.any(|verdict| !verdict.failures.is_empty())
+}
+
+/// Says what there is to say about a derivation, and what the exit status is.
+fn judge(input: &Input, source: &[u8], outcome: &Outcome) -> Status {
+    report::diagnostics(input, source, &outcome.diagnostics);
     let derivation = &outcome.derivation;
-    let failures = derivation
-        .verdict
-        .iter()
-        .flat_map(|verdict| &verdict.failures);
-    let failures: Vec<&String> = failures.collect();
-    if !failures.is_empty() {
-        // Nothing prints as correct that was not verified.
+    if failed(derivation) {
         report::line("error: the derivation did not pass its check and is not printed");
-        failures
-            .iter()
+        let verdicts = derivation.verdict.iter();
+        verdicts
+            .flat_map(|verdict| &verdict.failures)
             .for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
     }
-    let text = match derive_engine::render(derivation, &arguments.print_options()) {
-        Ok(text) => text,
-        Err(error) => {
-            report::line(&format!("error: {error}"));
-            return Status::Unfinished;
-        }
-    };
-    let unfinished = derivation
-        .statements
-        .iter()
-        .any(|statement| !statement.saturated);
-    let refused = derivation.claims.iter().any(|claim| !claim.holds);
-    let status = if refused {
-        Status::Refused
-    } else if unfinished {
-        Status::Unfinished
-    } else {
-        Status::Fine
-    };
-    files::write(&arguments.input(), &text, status)
+    if derivation.claims.iter().any(|claim| !claim.holds) {
+        return Status::Refused;
+    }
+    let finished = |statement: &Statement| statement.saturated;
+    match derivation.statements.iter().all(finished) {
+        true => Status::Fine,
+        false => Status::Unfinished,
+    }
 }
 
 /// Says what is wrong.

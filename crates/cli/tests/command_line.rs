@@ -183,6 +183,11 @@ fn subcommands_stand_beside_the_main_form() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(printed(&["completions", shell], "").contains("derive"));
     }
+    let claimed = |what: &str| format!("{spec}claim grad(w) = {what}\n");
+    assert!(printed(&["check", "-"], &claimed("2 * w")).contains("True: "));
+    let wrong = derive(&["check", "-"], claimed("3 * w").as_bytes());
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(printed(&["check", "-"], spec).contains("claims nothing"));
     assert!(printed(&["graph", "-"], spec).starts_with("<svg "));
     assert!(printed(&["graph", "-", "--format", "dot"], spec).starts_with("digraph "));
     let rules = printed(&["explain"], "");

@@ -12,7 +12,7 @@ pub mod functions;
 mod labels;
 pub mod run;
 
-pub use derive_print::{Drawing, Format, Options as PrintOptions, Steps, render};
+pub use derive_print::{Drawing, Format, Options as PrintOptions, Steps, render, render_claims};
 pub use derive_syntax::diagnostic;
 pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
 

@@ -158,6 +158,12 @@ pub fn render(derivation: &Derivation, options: &Options) -> Result<String, Prin
     })
 }
 
+/// What became of the claims of a spec, as text.
+pub fn render_claims(derivation: &Derivation) -> String {
+    let width = Options::default().width;
+    layout_text::render_text(&content::judgement(derivation), width, Alphabet::Unicode)
+}
+
 /// How a computation graph is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawing {

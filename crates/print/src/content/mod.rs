@@ -50,6 +50,21 @@ pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, Print
     })
 }
 
+/// What became of the claims alone, and how everything was checked.
+pub fn judgement(derivation: &Derivation) -> Document {
+    let mut blocks = Vec::new();
+    closing::claims(derivation, &mut blocks);
+    if derivation.claims.is_empty() {
+        let told = "The spec claims nothing.".to_owned();
+        blocks.push(Block::Paragraph(vec![words(told)]));
+    }
+    closing::verdict(derivation, &mut blocks);
+    Document {
+        title: title(derivation),
+        blocks,
+    }
+}
+
 fn title(derivation: &Derivation) -> Vec<Inline> {
     match &derivation.network.title {
         Some(title) => vec![words(title.clone())],
