@@ -5,8 +5,32 @@
 
 mod support;
 
-use derive_engine::{Config, Format, PrintOptions, Second, render_second, run};
+use derive_engine::{Config, Format, PrintOptions, render_second, run};
 use std::path::Path;
+
+/// A format with reviewed outputs.
+struct Row {
+    format: Format,
+    ending: &'static str,
+    /// Whether a few specs stand for all: the format says what the others say.
+    samples: bool,
+}
+
+#[rustfmt::skip]
+const FORMATS: &[Row] = &[
+    Row { format: Format::Text, ending: "txt", samples: false },
+    Row { format: Format::Latex, ending: "tex", samples: false },
+    Row { format: Format::Markdown, ending: "md", samples: true },
+    Row { format: Format::Html, ending: "html", samples: true },
+    Row { format: Format::Json, ending: "json", samples: true },
+];
+
+/// The specs that have outputs in every format.
+const SAMPLES: &[&str] = &[
+    "networks/two_layer.spec",
+    "networks/linear_regression.spec",
+    "convolution/one_dimension.spec",
+];
 
 #[test]
 fn goldens_print_what_was_reviewed() {
@@ -48,7 +72,7 @@ fn goldens_print_what_was_reviewed() {
                 claim.reason
             );
         }
-        let asked = Asked::by(&source);
+        let asked = support::Asked::by(&source);
         let outcome = run(&source, &asked.config)
             .unwrap_or_else(|failure| panic!("{}: {failure:?}", spec.display()));
         for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
@@ -60,7 +84,9 @@ fn goldens_print_what_was_reviewed() {
                 verdict.failures
             );
         }
-        for (format, ending) in [(Format::Text, "txt"), (Format::Latex, "tex")] {
+        let sample = SAMPLES.iter().any(|sample| spec.ends_with(sample));
+        let formats = FORMATS.iter().filter(|row| sample || !row.samples);
+        for &Row { format, ending, .. } in formats {
             let options = PrintOptions {
                 format,
                 expand: asked.expand,
@@ -75,34 +101,6 @@ fn goldens_print_what_was_reviewed() {
         stale.is_empty(),
         "these goldens are stale; look at the change, then bless: {stale:#?}"
     );
-}
-
-/// What a golden shows: its comment may say `# options: --jacobian Y --expand`. Its claims are about the loss all the same.
-#[derive(Default)]
-struct Asked {
-    config: Config,
-    expand: bool,
-}
-
-impl Asked {
-    fn by(source: &[u8]) -> Asked {
-        let text = String::from_utf8_lossy(source);
-        let options = text
-            .lines()
-            .find_map(|line| line.strip_prefix("# options:"));
-        let mut words = options.unwrap_or_default().split_whitespace();
-        let mut asked = Asked::default();
-        while let Some(word) = words.next() {
-            match word {
-                "--jacobian" => asked.config.jacobian = words.next().map(str::to_owned),
-                "--hessian" => asked.config.second = Some(Second::Hessian),
-                "--hessian-vector" => asked.config.second = Some(Second::Product),
-                "--expand" => asked.expand = true,
-                _ => panic!("goldens do not know the option {word}"),
-            }
-        }
-        asked
-    }
 }
 
 fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {

@@ -13,9 +13,12 @@ mod labels;
 pub mod run;
 mod second;
 
-pub use derive_print::{Format, Options as PrintOptions, PrintError, Steps, render, render_second};
+pub use derive_print::{
+    Drawing, Format, Options as PrintOptions, PrintError, Steps, render, render_claims,
+    render_second,
+};
 pub use derive_syntax::diagnostic;
-pub use run::{CheckConfig, Config, Failure, Outcome, equations, run};
+pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
 pub use second::Second;
 
 pub use derive_index::derivation;

@@ -10,10 +10,11 @@ use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
 use derive_graph::{Attribute, Loss, Name, Network, NodeId};
 use derive_index::derivation::{Derivation, Verdict};
+use derive_print::Drawing;
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
 use derive_syntax::diagnostic::{Diagnostic, Severity};
-use derive_syntax::format::format_spec;
+use derive_syntax::format::{format_source, format_spec};
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]
@@ -156,6 +157,15 @@ pub fn equations(source: &[u8]) -> Result<String, Failure> {
     }
 }
 
+/// The spec as it is, in canonical spelling, with its comments.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the syntax; what the spec means is not looked at.
+pub fn formatted(source: &[u8]) -> Result<String, Failure> {
+    let parsed = parse(source)?;
+    Ok(format_source(&String::from_utf8_lossy(source), &parsed))
+}
+
 fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
     let parsed = derive_syntax::parse(source);
     let failed = parsed
@@ -183,6 +193,18 @@ pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
         Some(network) => Ok((network, elaborated.diagnostics)),
         None => Err(Failure::Spec(elaborated.diagnostics)),
     }
+}
+
+/// The computation graph of a spec.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the spec.
+pub fn graph(source: &[u8], drawing: Drawing) -> Result<String, Failure> {
+    let (network, _) = read(source)?;
+    let (forward, loss) = Backward::new(&network).forward();
+    Ok(derive_print::render_graph(
+        &network, &forward, &loss, drawing,
+    ))
 }
 
 fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>, Failure> {

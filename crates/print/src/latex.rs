@@ -74,7 +74,8 @@ fn power_latex(base: &Math, exponent: &Math) -> String {
     format!("{spelt}^{{{}}}", inline(exponent))
 }
 
-fn has_superscript(base: &Math) -> bool {
+/// Whether the formula ends in something raised that is part of its name.
+pub fn has_superscript(base: &Math) -> bool {
     match base {
         Math::Symbol(symbol) => symbol.sup.is_some(),
         Math::Entry { array, .. } => has_superscript(array),
@@ -99,9 +100,13 @@ fn transpose_latex(base: &Math) -> String {
     }
 }
 
+/// Whether `e^a` is easier to read than `exp(a)`.
+pub fn is_short_exponent(inner: &Math) -> bool {
+    text::columns(&text::inline(inner)) <= 12 && !tall(inner)
+}
+
 fn exponential_latex(inner: &Math) -> String {
-    let short = text::columns(&text::inline(inner)) <= 12 && !tall(inner);
-    if short {
+    if is_short_exponent(inner) {
         format!("e^{{{}}}", inline(inner))
     } else {
         format!(
@@ -183,14 +188,18 @@ pub fn joiner_latex(joiner: Joiner, before: &Math, after: &Math) -> &'static str
         Joiner::Hadamard => r" \odot ",
         Joiner::Quotient => r" \oslash ",
         Joiner::Chain => r" \, ",
-        // Two names side by side need a little room; brackets and fractions bring their own.
-        Joiner::Juxtaposed => match (math::level(before), after) {
-            (_, Math::Delimited(Delimiter::Round, _)) => " ",
-            (_, Math::BigSum { .. }) => " ",
-            (Level::Atom | Level::Raised, _) => r" \, ",
-            _ => " ",
-        },
+        Joiner::Juxtaposed if needs_room(before, after) => r" \, ",
+        Joiner::Juxtaposed => " ",
     }
+}
+
+/// Two names side by side need a little room; brackets and fractions bring their own.
+pub fn needs_room(before: &Math, after: &Math) -> bool {
+    let apart = matches!(
+        after,
+        Math::Delimited(Delimiter::Round, _) | Math::BigSum { .. }
+    );
+    !apart && matches!(math::level(before), Level::Atom | Level::Raised)
 }
 
 fn product_latex(joiner: Joiner, factors: &[Math]) -> String {

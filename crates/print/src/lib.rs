@@ -6,25 +6,33 @@
 //! refused, never printed.
 
 mod affine;
+pub mod alphabet;
+pub mod breaking;
 pub mod content;
 pub mod document;
 pub mod flow;
 pub mod fraction;
 pub mod glyphs;
+pub mod html;
+pub mod json;
 pub mod latex;
 pub mod layout_latex;
+pub mod layout_markdown;
 pub mod layout_text;
 pub mod letters;
 pub mod math;
+pub mod mathml;
 pub mod named_forms;
 pub mod names;
+pub mod picture;
 pub mod shapes;
 pub mod term;
 pub mod text;
 
+use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
-use derive_index::derivation::Derivation;
+use derive_index::derivation::{Derivation, Forward};
 use std::fmt;
 
 /// What a derivation is printed as.
@@ -33,8 +41,16 @@ pub enum Format {
     /// Unicode for a terminal.
     #[default]
     Text,
+    /// The same text in ASCII alone.
+    Ascii,
     /// LaTeX.
     Latex,
+    /// Markdown with formulas that KaTeX and GitHub draw.
+    Markdown,
+    /// One HTML page that needs nothing else.
+    Html,
+    /// One JSON object.
+    Json,
 }
 
 /// How much of the way is shown.
@@ -153,10 +169,54 @@ pub fn render_second(
         [] => content::document(derivation, options)?,
         _ => content::second::document(derivation, second, options)?,
     };
+    let width = options.width.max(MIN_WIDTH);
     Ok(match options.format {
-        Format::Text => layout_text::render_text(&document, options.width.max(MIN_WIDTH)),
+        Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
+        Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),
+        Format::Markdown => layout_markdown::render_markdown(&document),
+        Format::Html => {
+            let Derivation {
+                network,
+                forward,
+                loss,
+                ..
+            } = derivation;
+            let graph = picture::picture(network, forward, loss);
+            let graph = picture::svg::render_svg(&graph, true);
+            html::render_html(&document, &graph)
+        }
+        Format::Json => json::render_json(derivation, second, options.steps)?,
     })
+}
+
+/// What became of the claims of a spec, as text.
+pub fn render_claims(derivation: &Derivation) -> String {
+    let width = Options::default().width;
+    layout_text::render_text(&content::judgement(derivation), width, Alphabet::Unicode)
+}
+
+/// How a computation graph is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// A picture.
+    Svg,
+    /// Input for Graphviz.
+    Dot,
+}
+
+/// The computation graph of a network whose forward pass this is.
+pub fn render_graph(
+    network: &Network,
+    forward: &[Forward],
+    loss: &Forward,
+    drawing: Drawing,
+) -> String {
+    let picture = picture::picture(network, forward, loss);
+    match drawing {
+        Drawing::Svg => picture::svg::render_svg(&picture, false),
+        Drawing::Dot => picture::dot::render_dot(&picture),
+    }
 }
 
 /// A term as Unicode text on one line.

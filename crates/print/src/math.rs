@@ -12,6 +12,10 @@ pub struct Spelling {
     pub text: String,
     /// In LaTeX.
     pub latex: String,
+    /// In ASCII, where that is not simply the Unicode form in ASCII's signs.
+    pub ascii: Option<&'static str>,
+    /// The symbol that it is, where one name is a script of another; formats with real scripts draw it.
+    pub symbol: Option<Rc<Symbol>>,
 }
 
 impl Spelling {
@@ -20,6 +24,8 @@ impl Spelling {
         Spelling {
             text: text.into(),
             latex: latex.into(),
+            ascii: None,
+            symbol: None,
         }
     }
 
@@ -250,6 +256,15 @@ pub fn number(value: impl ToString) -> Math {
 /// A word spelt differently in the formats.
 pub fn word(text: &str, latex: &str) -> Math {
     Math::Word(Spelling::new(text, latex))
+}
+
+/// Kronecker's delta at two indices. ASCII has a `d` for it, since it spells error signals `delta`.
+pub fn kronecker(indices: Vec<Math>) -> Math {
+    let sign = Spelling {
+        ascii: Some("d"),
+        ..Spelling::new("δ", r"\delta")
+    };
+    entry(Math::Word(sign), indices)
 }
 
 /// `array_{indices}`; a compound array goes into square brackets, a name that has a subscript of its own into round ones.

@@ -4,6 +4,7 @@ use crate::glyphs::{self, ACCENTS, Accent};
 use crate::math::{self, Math, Spelling, Symbol};
 use derive_graph::{Name, Network, Role};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The formulas of all names of a network, made once.
 #[derive(Debug)]
@@ -106,7 +107,10 @@ fn signal_math(variable: &Name, letter: &str, network: &Network) -> Option<Math>
 
 /// A symbol on one level, to be raised as a whole.
 fn flattened(symbol: &Symbol) -> Spelling {
-    let mut flat = symbol.base.clone();
+    let mut flat = Spelling {
+        symbol: Some(Rc::new(symbol.clone())),
+        ..symbol.base.clone()
+    };
     if let Some(sup) = &symbol.sup {
         flat.text.push_str(&sup.text);
         flat.latex = format!("{}^{{{}}}", flat.latex, sup.latex);

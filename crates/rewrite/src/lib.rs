@@ -16,6 +16,7 @@ pub mod fold;
 pub mod language;
 pub mod lift;
 mod place;
+pub mod proofs;
 pub mod rules;
 pub mod sift;
 pub mod solve;

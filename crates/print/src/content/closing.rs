@@ -7,6 +7,7 @@ use crate::names;
 use crate::term::Speller;
 use derive_graph::{Name, Network};
 use derive_index::derivation::{ClaimOutcome, Derivation, Verdict};
+use std::rc::Rc;
 
 /// The update of one parameter by some rule.
 type Rule = fn(&[Math], &Parameter) -> Vec<Equation>;
@@ -64,7 +65,10 @@ fn parameter(name: &Name, network: &Network) -> Parameter {
     let own = names::symbol(name, network);
     let of = |letter: &str| {
         let spelt = math::symbol(own.clone());
-        let sub = Spelling::new(crate::text::inline(&spelt), crate::latex::inline(&spelt));
+        let sub = Spelling {
+            symbol: Some(Rc::new(own.clone())),
+            ..Spelling::new(crate::text::inline(&spelt), crate::latex::inline(&spelt))
+        };
         math::symbol(Symbol {
             base: Spelling::same(letter),
             sub: Some(sub),

@@ -9,6 +9,10 @@ pub mod second;
 mod steps;
 mod written_out;
 
+pub(crate) use chain::{at, give_letters};
+pub(crate) use header::facts;
+pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
+
 use crate::document::{Block, Document, Equation, Inline, words};
 use crate::math::Math;
 use crate::shapes;
@@ -52,6 +56,21 @@ pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, 
     })
 }
 
+/// What became of the claims alone, and how everything was checked.
+pub fn judgement(derivation: &Derivation) -> Document {
+    let mut blocks = Vec::new();
+    closing::claims(derivation, &mut blocks);
+    if derivation.claims.is_empty() {
+        let told = "The spec claims nothing.".to_owned();
+        blocks.push(Block::Paragraph(vec![words(told)]));
+    }
+    closing::verdict(derivation, &[], &mut blocks);
+    Document {
+        title: title(derivation),
+        blocks,
+    }
+}
+
 fn title(derivation: &Derivation) -> Vec<Inline> {
     match &derivation.network.title {
         Some(title) => vec![words(title.clone())],
@@ -66,6 +85,15 @@ fn title(derivation: &Derivation) -> Vec<Inline> {
             vec![words(what), Inline::Math(loss)]
         }
     }
+}
+
+/// The conventions of a derivation in plain words.
+pub(crate) fn conventions(derivation: &Derivation) -> Vec<String> {
+    let sentences = header::sentences(derivation, &[]);
+    sentences
+        .iter()
+        .map(|sentence| crate::layout_text::unicode(sentence))
+        .collect()
 }
 
 fn section(title: &str) -> Block {
@@ -96,7 +124,7 @@ fn equations_of<'a>(
 /// `δ = …` with its sizes; an equation between entries where there is no matrix form.
 fn result_equation(speller: &mut Speller<'_>, statement: &Statement) -> Equation {
     let sizes = Some(speller.sizes(&statement.shape));
-    let (left, right) = steps::sides(speller, statement, &statement.result);
+    let (left, right) = sides(speller, statement, &statement.result);
     Equation::sized(left, right, sizes)
 }
 
