@@ -77,7 +77,11 @@ fn render_block(out: &mut String, block: &Block) {
             rows,
             entries,
         } => match crate::layout_latex::matrix(left, rows).and_then(|display| safe(&display)) {
-            Some(display) => out.push_str(&format!("$$\n{display}\n$$\n\n")),
+            // A line that starts with a sign would start a list.
+            Some(display) => {
+                let display = display.replace("\n-", "\n{}-");
+                out.push_str(&format!("$$\n{display}\n$$\n\n"));
+            }
             None => render_equations(out, entries),
         },
     }
