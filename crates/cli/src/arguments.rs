@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use derive_engine::{CheckConfig, Format, PrintOptions, Steps};
+use derive_engine::{CheckConfig, Format, PrintOptions, Second, Steps};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
@@ -116,6 +116,9 @@ pub struct Arguments {
     /// With LaTeX: a document that compiles as it is
     #[arg(long)]
     pub standalone: bool,
+    /// Also write arrays out entry by entry, at the sizes that the spec gives
+    #[arg(long)]
+    pub expand: bool,
     /// Print the spec in equation form and stop
     #[arg(long)]
     pub equations: bool,
@@ -125,6 +128,12 @@ pub struct Arguments {
     /// The Jacobian of this intermediate instead of the gradients of the loss
     #[arg(long, value_name = "Y")]
     pub jacobian: Option<String>,
+    /// The second derivatives of the loss too, of every pair
+    #[arg(long, conflicts_with = "jacobian")]
+    pub hessian: bool,
+    /// The Hessian times a direction, as one gradient
+    #[arg(long, conflicts_with_all = ["jacobian", "hessian"])]
+    pub hessian_vector: bool,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
@@ -205,6 +214,15 @@ impl Arguments {
         (self.check == Switch::On).then(|| self.draws.config())
     }
 
+    /// Which second derivatives are asked for.
+    pub fn second(&self) -> Option<Second> {
+        match (self.hessian, self.hessian_vector) {
+            (true, _) => Some(Second::Hessian),
+            (_, true) => Some(Second::Product),
+            _ => None,
+        }
+    }
+
     /// How to print.
     pub fn print_options(&self) -> PrintOptions {
         let steps = match self.steps {
@@ -225,6 +243,7 @@ impl Arguments {
             format,
             steps,
             standalone: self.standalone,
+            expand: self.expand,
             ..PrintOptions::default()
         }
     }

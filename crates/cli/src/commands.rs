@@ -35,7 +35,7 @@ fn checked(input: &Input, draws: Draws) -> Status {
     match derive_engine::run(&source, &config) {
         Ok(outcome) => {
             let status = judge(input, &source, &outcome);
-            if failed(&outcome.derivation) {
+            if failed(&outcome) {
                 return status;
             }
             let text = derive_engine::render_claims(&outcome.derivation);

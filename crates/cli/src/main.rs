@@ -9,8 +9,8 @@ mod report;
 
 use arguments::{Arguments, CommandLine, Input};
 use clap::Parser;
-use derive_engine::derivation::{Derivation, Statement};
-use derive_engine::{Config, Failure, Outcome};
+use derive_engine::derivation::Derivation;
+use derive_engine::{Config, Failure, Outcome, PrintError};
 use std::process::ExitCode;
 
 /// What the exit status says.
@@ -70,6 +70,7 @@ fn work(arguments: &Arguments) -> Status {
     let config = Config {
         jacobian: arguments.jacobian.clone(),
         wrt: arguments.wrt.clone(),
+        second: arguments.second(),
         check: arguments.check(),
     };
     match derive_engine::run(&source, &config) {
@@ -81,41 +82,51 @@ fn work(arguments: &Arguments) -> Status {
 fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
     let input = arguments.input();
     let status = judge(&input, source, outcome);
-    if failed(&outcome.derivation) {
+    if failed(outcome) {
         return status;
     }
-    match derive_engine::render(&outcome.derivation, &arguments.print_options()) {
+    let options = arguments.print_options();
+    match derive_engine::render_second(&outcome.derivation, &outcome.second, &options) {
         Ok(text) => files::write(&input, &text, status),
         Err(error) => {
             report::line(&format!("error: {error}"));
-            Status::Unfinished
+            match error {
+                PrintError::Sizes { .. } => Status::Wrong,
+                PrintError::Shape { .. } => Status::Unfinished,
+            }
         }
     }
 }
 
+/// The derivation and its second derivatives.
+fn every(outcome: &Outcome) -> impl Iterator<Item = &Derivation> {
+    std::iter::once(&outcome.derivation).chain(&outcome.second)
+}
+
+/// What the check found.
+fn failures(outcome: &Outcome) -> impl Iterator<Item = &String> {
+    let verdicts = every(outcome).filter_map(|derivation| derivation.verdict.as_ref());
+    verdicts.flat_map(|verdict| &verdict.failures)
+}
+
 /// Whether the check found something: nothing prints as correct that was not verified.
-fn failed(derivation: &Derivation) -> bool {
-    let mut verdicts = derivation.verdict.iter();
-    verdicts.any(|verdict| !verdict.failures.is_empty())
+fn failed(outcome: &Outcome) -> bool {
+    failures(outcome).next().is_some()
 }
 
 /// Says what there is to say about a derivation, and what the exit status is.
 fn judge(input: &Input, source: &[u8], outcome: &Outcome) -> Status {
     report::diagnostics(input, source, &outcome.diagnostics);
-    let derivation = &outcome.derivation;
-    if failed(derivation) {
+    if failed(outcome) {
         report::line("error: the derivation did not pass its check and is not printed");
-        let verdicts = derivation.verdict.iter();
-        verdicts
-            .flat_map(|verdict| &verdict.failures)
-            .for_each(|failure| report::line(&format!("  {failure}")));
+        failures(outcome).for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
     }
-    if derivation.claims.iter().any(|claim| !claim.holds) {
+    if outcome.derivation.claims.iter().any(|claim| !claim.holds) {
         return Status::Refused;
     }
-    let finished = |statement: &Statement| statement.saturated;
-    match derivation.statements.iter().all(finished) {
+    let mut statements = every(outcome).flat_map(|derivation| &derivation.statements);
+    match statements.all(|statement| statement.saturated) {
         true => Status::Fine,
         false => Status::Unfinished,
     }

@@ -5,7 +5,7 @@
 
 mod support;
 
-use derive_engine::{Config, Format, PrintOptions, run};
+use derive_engine::{Config, Format, PrintOptions, render_second, run};
 use std::path::Path;
 
 /// A format with reviewed outputs.
@@ -72,33 +72,28 @@ fn goldens_print_what_was_reviewed() {
                 claim.reason
             );
         }
-        let jacobian = support::jacobian_of(&source);
-        let about = jacobian.map(|name| {
-            let config = Config {
-                jacobian: Some(name),
-                ..Config::default()
-            };
-            run(&source, &config)
-                .expect("the named intermediate has a Jacobian")
-                .derivation
-        });
-        let derivation = about.as_ref().unwrap_or(derivation);
-        let verdict = derivation.verdict.as_ref().expect("the check is on");
-        assert!(
-            verdict.failures.is_empty(),
-            "{}: {:#?}",
-            spec.display(),
-            verdict.failures
-        );
+        let asked = support::Asked::by(&source);
+        let outcome = run(&source, &asked.config)
+            .unwrap_or_else(|failure| panic!("{}: {failure:?}", spec.display()));
+        for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
+            let verdict = derivation.verdict.as_ref().expect("the check is on");
+            assert!(
+                verdict.failures.is_empty(),
+                "{}: {:#?}",
+                spec.display(),
+                verdict.failures
+            );
+        }
         let sample = SAMPLES.iter().any(|sample| spec.ends_with(sample));
         let formats = FORMATS.iter().filter(|row| sample || !row.samples);
         for &Row { format, ending, .. } in formats {
             let options = PrintOptions {
                 format,
+                expand: asked.expand,
                 ..PrintOptions::default()
             };
-            let text =
-                derive_engine::render(derivation, &options).expect("what was verified prints");
+            let text = render_second(&outcome.derivation, &outcome.second, &options)
+                .expect("what was verified prints");
             compare(&spec.with_extension(ending), &text, bless, &mut stale);
         }
     }

@@ -10,7 +10,7 @@ use derive_index::{Head, Term};
 use derive_print::term::Speller;
 use derive_print::text;
 use derive_rewrite::proofs::proof;
-use derive_rewrite::rules::Family;
+use derive_rewrite::rules::{Family, Requirement};
 use derive_rewrite::{RULES, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,14 +50,14 @@ fn the_page_of_rules_is_up_to_date() {
             .strip_prefix(support::root().join("golden"))
             .expect("a golden");
         let name = name.with_extension("").display().to_string();
-        uses.read(&name, &source, support::jacobian_of(&source));
+        uses.read(&name, &source, support::Asked::by(&source).config);
     }
     let shown: Vec<&str> = uses.goldens.keys().copied().collect();
     for rule in RULES {
         let example = proof(rule.name).map_or("", |proof| proof.example);
         if !example.is_empty() && !shown.contains(&rule.name) {
             let from = format!("\n```text\n{example}```\n");
-            uses.read(&from, example.as_bytes(), None);
+            uses.read(&from, example.as_bytes(), Config::default());
         }
     }
     let sections = RULES.iter().map(|rule| uses.section(rule));
@@ -77,21 +77,26 @@ fn the_page_of_rules_is_up_to_date() {
 }
 
 impl Uses {
-    fn read(&mut self, name: &str, source: &[u8], jacobian: Option<String>) {
+    fn read(&mut self, name: &str, source: &[u8], config: Config) {
         let config = Config {
-            jacobian,
             check: None,
-            ..Config::default()
+            ..config
         };
-        let derivation = run(source, &config).expect("it derives").derivation;
-        for step in steps(&derivation) {
+        let outcome = run(source, &config).expect("it derives");
+        for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
+            self.learn(name, derivation);
+        }
+    }
+
+    fn learn(&mut self, name: &str, derivation: &Derivation) {
+        for step in steps(derivation) {
             if !name.contains('\n') {
                 self.goldens
                     .entry(step.rule)
                     .or_default()
                     .insert(name.to_owned());
             }
-            self.propose(name, &derivation, step);
+            self.propose(name, derivation, step);
         }
     }
 
@@ -129,10 +134,9 @@ impl Uses {
         let proof = proof(rule.name).expect("every rule has a proof");
         let family = FAMILIES.iter().find(|(family, _)| *family == rule.family);
         let (_, family) = family.expect("every family has a row");
-        let needs = match rule.condition {
-            "" => "nothing; it always holds".to_owned(),
-            condition => condition.to_owned(),
-        };
+        let needs = rule
+            .requires
+            .map_or("nothing; it always holds", Requirement::text);
         let mut text = format!("## {}\n\n    {}\n\n", rule.name, rule.statement);
         text.push_str(&filled(&format!("- Kind: {family}."), "  "));
         text.push_str(&filled(&format!("- Needs: {needs}."), "  "));

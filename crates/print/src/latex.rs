@@ -18,12 +18,9 @@ pub fn inline(math: &Math) -> String {
             let command = if small { r"\tfrac" } else { r"\frac" };
             format!("{command}{{{}}}{{{}}}", inline(top), inline(bottom))
         }
-        Math::Partial { top, bottom } => {
-            format!(
-                r"\frac{{\partial {}}}{{\partial {}}}",
-                inline(top),
-                inline(bottom)
-            )
+        Math::Partial { top, bottoms } => {
+            let (above, below) = partial_latex(top, bottoms);
+            format!(r"\frac{{{above}}}{{{below}}}")
         }
         Math::Root(inner) => format!(r"\sqrt{{{}}}", inline(inner)),
         Math::Exponential(inner) => exponential_latex(inner),
@@ -224,12 +221,23 @@ fn sizes_latex(sizes: &[Math]) -> String {
     format!("({})", sizes.join(r" \times "))
 }
 
+/// What stands above and below the line of a derivative.
+fn partial_latex(top: &Math, bottoms: &[Math]) -> (String, String) {
+    let order = if bottoms.len() > 1 { "^{2}" } else { "" };
+    let below: Vec<String> = bottoms
+        .iter()
+        .map(|bottom| format!(r"\partial {}", inline(bottom)))
+        .collect();
+    let above = format!(r"\partial{order} {}", inline(top));
+    (above, below.join(r" \, "))
+}
+
 /// The formula as it stands in running text: derivatives with a slash, since a fraction there is too small to read.
 pub fn slashed(math: &Math) -> Math {
     match math {
-        Math::Partial { top, bottom } => {
-            let spelt = format!(r"\partial {}/\partial {}", inline(top), inline(bottom));
-            math::word(&text::inline(math), &spelt)
+        Math::Partial { top, bottoms } => {
+            let (above, below) = partial_latex(&slashed(top), bottoms);
+            math::word(&text::inline(math), &format!("{above}/{below}"))
         }
         Math::Relation { left, sign, right } => {
             math::relation(slashed(left), sign.clone(), slashed(right))

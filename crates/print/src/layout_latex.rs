@@ -73,7 +73,35 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
         }
         Block::Table(rows) => table(out, rows),
         Block::Equations(equations) => render_equations(out, equations),
+        Block::Matrix {
+            left,
+            rows,
+            entries,
+        } => match matrix(left, rows) {
+            Some(display) => out.push_str(&format!("\\[\n{display}\n\\]\n\n")),
+            None => render_equations(out, entries),
+        },
     }
+}
+
+/// Most columns that amsmath's matrices have.
+const COLUMNS: usize = 10;
+
+/// A matrix as a display without delimiters; `None` where it is wider than the page.
+pub(crate) fn matrix(left: &Math, rows: &[Vec<Math>]) -> Option<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(width).max();
+    let inside: usize = (0..count).filter_map(widest).map(|width| width + 2).sum();
+    if count > COLUMNS || width(left) + inside + 3 > LINE {
+        return None;
+    }
+    let row = |row: &Vec<Math>| row.iter().map(inline).collect::<Vec<_>>().join(" & ");
+    let lines: Vec<String> = rows.iter().map(row).collect();
+    Some(format!(
+        "{} = \\begin{{pmatrix}}\n{}\n\\end{{pmatrix}}",
+        inline(left),
+        lines.join(" \\\\\n")
+    ))
 }
 
 /// Runs of spaces in a heading are room between its parts.

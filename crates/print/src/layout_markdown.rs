@@ -6,7 +6,7 @@
 
 use crate::document::{Block, Document, Equation, Inline, Reason};
 use crate::latex;
-use crate::layout_latex::{displays, mark};
+use crate::layout_latex::{displays, mark, matrix};
 use crate::math::Math;
 use crate::text;
 
@@ -72,6 +72,14 @@ fn render_block(out: &mut String, block: &Block) {
         }
         Block::Table(rows) => table(out, rows),
         Block::Equations(equations) => render_equations(out, equations),
+        Block::Matrix {
+            left,
+            rows,
+            entries,
+        } => match matrix(left, rows).as_deref().and_then(safe) {
+            Some(display) => out.push_str(&format!("$$\n{display}\n$$\n\n")),
+            None => render_equations(out, entries),
+        },
     }
 }
 

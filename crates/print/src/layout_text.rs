@@ -95,7 +95,63 @@ fn render_block(out: &mut String, block: &Block, page: Page) {
             render_equations(out, equations, page);
             out.push('\n');
         }
+        Block::Matrix {
+            left,
+            rows,
+            entries,
+        } => {
+            if !matrix(out, left, rows, page) {
+                render_equations(out, entries, page);
+            }
+            out.push('\n');
+        }
     }
+}
+
+/// The signs at the ends of a matrix's rows: first, between, last; and of a single row.
+const BRACKETS: [(char, char); 4] = [('⎡', '⎤'), ('⎢', '⎥'), ('⎣', '⎦'), ('[', ']')];
+
+/// A matrix drawn with its columns aligned; false, and nothing is written, where it is wider than the page.
+fn matrix(out: &mut String, left: &Math, rows: &[Vec<Math>], page: Page) -> bool {
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| page.math(cell)).collect())
+        .collect();
+    let count = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |at: usize| {
+        let column = cells.iter().filter_map(|row| row.get(at));
+        column.map(|cell| columns(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(widest).collect();
+    let name = format!("{} = ", page.math(left));
+    let inside = widths.iter().sum::<usize>() + GAP * count.saturating_sub(1);
+    if INDENT + columns(&name) + inside + 4 > page.width {
+        return false;
+    }
+    let last = cells.len() - 1;
+    for (at, row) in cells.iter().enumerate() {
+        let (open, close) = match at {
+            _ if last == 0 => BRACKETS[3],
+            0 => BRACKETS[0],
+            _ if at == last => BRACKETS[2],
+            _ => BRACKETS[1],
+        };
+        let lead = if at == last / 2 {
+            name.clone()
+        } else {
+            " ".repeat(columns(&name))
+        };
+        let padded = |(cell, width): (&String, &usize)| {
+            format!("{cell}{}", " ".repeat(width - columns(cell)))
+        };
+        let row: Vec<String> = row.iter().zip(&widths).map(padded).collect();
+        let row = row.join(&" ".repeat(GAP));
+        out.push_str(&format!(
+            "{}{lead}{open} {row} {close}\n",
+            " ".repeat(INDENT)
+        ));
+    }
+    true
 }
 
 fn heading(out: &mut String, title: &str, rule: char) {

@@ -76,6 +76,8 @@ pub struct Options {
     pub width: usize,
     /// Whether LaTeX comes as a document that compiles as it is.
     pub standalone: bool,
+    /// Whether arrays are also written out entry by entry, at the sizes that the spec gives.
+    pub expand: bool,
 }
 
 impl Default for Options {
@@ -85,6 +87,7 @@ impl Default for Options {
             steps: Steps::Key,
             width: 80,
             standalone: false,
+            expand: false,
         }
     }
 }
@@ -101,11 +104,25 @@ pub enum PrintError {
         /// The shape that it has; `None` if its parts do not fit one another.
         found: Option<Shape>,
     },
+    /// Arrays are to be written out, and dimensions have no size.
+    Sizes {
+        /// The dimensions.
+        missing: Vec<Name>,
+    },
 }
 
 impl fmt::Display for PrintError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            PrintError::Sizes { missing } => {
+                let names: Vec<&str> = missing.iter().map(Name::as_str).collect();
+                let first = names.first().copied().unwrap_or_default();
+                write!(
+                    f,
+                    "to write arrays out, every dimension needs a size, and `{}` has none; write `dims {first} = 2`",
+                    names.join("`, `")
+                )
+            }
             PrintError::Shape {
                 name,
                 expected,
@@ -136,7 +153,22 @@ const MIN_WIDTH: usize = 40;
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
 pub fn render(derivation: &Derivation, options: &Options) -> Result<String, PrintError> {
-    let document = content::document(derivation, options.steps)?;
+    render_second(derivation, &[], options)
+}
+
+/// The derivation with its second derivatives, if there are any; the first ones are then given as results only.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_second(
+    derivation: &Derivation,
+    second: &[Derivation],
+    options: &Options,
+) -> Result<String, PrintError> {
+    let document = match second {
+        [] => content::document(derivation, options)?,
+        _ => content::second::document(derivation, second, options)?,
+    };
     let width = options.width.max(MIN_WIDTH);
     Ok(match options.format {
         Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
@@ -154,7 +186,7 @@ pub fn render(derivation: &Derivation, options: &Options) -> Result<String, Prin
             let graph = picture::svg::render_svg(&graph, true);
             html::render_html(&document, &graph)
         }
-        Format::Json => json::render_json(derivation, options.steps)?,
+        Format::Json => json::render_json(derivation, second, options.steps)?,
     })
 }
 

@@ -104,12 +104,12 @@ pub enum Math {
         /// The denominator.
         bottom: Box<Math>,
     },
-    /// `∂a/∂b`
+    /// `∂a/∂b`, `∂²a/∂b∂c`
     Partial {
         /// What is differentiated.
         top: Box<Math>,
-        /// By what.
-        bottom: Box<Math>,
+        /// By what, once each.
+        bottoms: Vec<Math>,
     },
     /// `√a`
     Root(Box<Math>),
@@ -289,11 +289,23 @@ pub fn fraction(top: Math, bottom: Math) -> Math {
     }
 }
 
-/// `∂top/∂bottom`
+/// `∂top/∂bottom`; a derivative is differentiated again in brackets.
 pub fn partial(top: Math, bottom: Math) -> Math {
+    let top = match top {
+        Math::Partial { .. } => bracketed(top, Level::Atom),
+        _ => top,
+    };
     Math::Partial {
         top: Box::new(top),
-        bottom: Box::new(bottom),
+        bottoms: vec![bottom],
+    }
+}
+
+/// `∂²top/∂first∂second`
+pub fn second_partial(top: Math, first: Math, second: Math) -> Math {
+    Math::Partial {
+        top: Box::new(top),
+        bottoms: vec![first, second],
     }
 }
 

@@ -117,11 +117,14 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
             pen.text("ᵀ");
         }
         Math::Fraction { top, bottom } => write_fraction(top, bottom, pen),
-        Math::Partial { top, bottom } => {
-            pen.text("∂");
+        Math::Partial { top, bottoms } => {
+            pen.text(if bottoms.len() > 1 { "∂²" } else { "∂" });
             write_math(top, pen);
-            pen.text("/∂");
-            write_math(bottom, pen);
+            pen.text("/");
+            for bottom in bottoms {
+                pen.text("∂");
+                write_math(bottom, pen);
+            }
         }
         Math::Root(inner) => {
             pen.text("√");

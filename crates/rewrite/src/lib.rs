@@ -24,5 +24,5 @@ pub mod steps;
 
 pub use canonical::Solver;
 pub use fact::Fact;
-pub use rules::{Application, Context, RULES, Rule};
+pub use rules::{Application, Context, RULES, Requirement, Rule};
 pub use solve::{Limits, Run, Solution};

@@ -3,6 +3,7 @@
 
 pub mod schema;
 
+use derive_engine::{Config, Second};
 use std::path::{Path, PathBuf};
 
 /// The root of the workspace.
@@ -35,11 +36,33 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A golden whose comment says `# jacobian: NAME` shows that Jacobian; its claims are about the loss all the same.
-pub fn jacobian_of(source: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(source);
-    let name = text
-        .lines()
-        .find_map(|line| line.strip_prefix("# jacobian:"))?;
-    Some(name.trim().to_owned())
+/// What a golden shows: its comment may say `# options: --jacobian Y --expand`. Its claims are about the loss all the same.
+#[derive(Default)]
+pub struct Asked {
+    /// The options of the run.
+    pub config: Config,
+    /// Whether arrays are written out.
+    pub expand: bool,
+}
+
+impl Asked {
+    /// What the golden asks for.
+    pub fn by(source: &[u8]) -> Asked {
+        let text = String::from_utf8_lossy(source);
+        let options = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# options:"));
+        let mut words = options.unwrap_or_default().split_whitespace();
+        let mut asked = Asked::default();
+        while let Some(word) = words.next() {
+            match word {
+                "--jacobian" => asked.config.jacobian = words.next().map(str::to_owned),
+                "--hessian" => asked.config.second = Some(Second::Hessian),
+                "--hessian-vector" => asked.config.second = Some(Second::Product),
+                "--expand" => asked.expand = true,
+                _ => panic!("goldens do not know the option {word}"),
+            }
+        }
+        asked
+    }
 }

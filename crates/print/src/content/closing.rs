@@ -196,13 +196,17 @@ pub fn notes(derivation: &Derivation, blocks: &mut Vec<Block>) {
     }
 }
 
-/// The section of the numeric check.
-pub fn verdict(derivation: &Derivation, blocks: &mut Vec<Block>) {
+/// The section of the numeric check, of a derivation and its second derivatives.
+pub fn verdict(derivation: &Derivation, second: &[Derivation], blocks: &mut Vec<Block>) {
     blocks.push(section("Check"));
     match &derivation.verdict {
         None => blocks.push(Block::Paragraph(sentence("Not checked numerically."))),
         Some(verdict) => {
-            let of = if derivation.loss.shape.is_scalar() {
+            let others = second.iter().filter_map(|block| block.verdict.as_ref());
+            let verdict = &others.fold(verdict.clone(), Verdict::joined);
+            let of = if !second.is_empty() {
+                "what is differentiated"
+            } else if derivation.loss.shape.is_scalar() {
                 "the loss"
             } else {
                 "the quantity itself"

@@ -86,16 +86,17 @@ fn is_slice(term: &Term) -> bool {
     matches!(term.head(), Head::Gather(..))
 }
 
-/// The section of conventions.
-pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
+/// The section of conventions, for a derivation and its second derivatives.
+pub fn conventions(derivation: &Derivation, second: &[Derivation], blocks: &mut Vec<Block>) {
     blocks.push(section("Conventions"));
-    blocks.push(Block::List(sentences(derivation)));
+    blocks.push(Block::List(sentences(derivation, second)));
     functions(derivation, blocks);
 }
 
 /// The conventions, a sentence or a few about one thing each.
-pub fn sentences(derivation: &Derivation) -> Vec<Vec<Inline>> {
-    let terms = every_term(derivation);
+pub fn sentences(derivation: &Derivation, second: &[Derivation]) -> Vec<Vec<Inline>> {
+    let all = std::iter::once(derivation).chain(second);
+    let terms: Vec<&Term> = all.flat_map(every_term).collect();
     let mut items = vec![layout(derivation)];
     items.extend(samples(derivation));
     items.extend(

@@ -5,7 +5,9 @@ mod chain;
 mod closing;
 mod forward;
 mod header;
+pub mod second;
 mod steps;
+mod written_out;
 
 pub(crate) use chain::{at, give_letters};
 pub(crate) use header::facts;
@@ -15,19 +17,20 @@ use crate::document::{Block, Document, Equation, Inline, words};
 use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
-use crate::{PrintError, Steps};
+use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
 
 /// The document of a derivation.
 ///
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
-pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, PrintError> {
+pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, PrintError> {
+    let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
     let mut blocks = Vec::new();
     if steps != Steps::None {
-        header::conventions(derivation, &mut blocks);
+        header::conventions(derivation, &[], &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
     forward::forward_pass(derivation, &blank, steps, &mut blocks);
@@ -40,10 +43,13 @@ pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, Print
         }
     }
     results(derivation, &blank, &mut blocks);
+    if options.expand {
+        written_out::written_out(derivation, &mut blocks)?;
+    }
     closing::update_rule(derivation, &mut blocks);
     closing::claims(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);
-    closing::verdict(derivation, &mut blocks);
+    closing::verdict(derivation, &[], &mut blocks);
     Ok(Document {
         title: title(derivation),
         blocks,
@@ -58,7 +64,7 @@ pub fn judgement(derivation: &Derivation) -> Document {
         let told = "The spec claims nothing.".to_owned();
         blocks.push(Block::Paragraph(vec![words(told)]));
     }
-    closing::verdict(derivation, &mut blocks);
+    closing::verdict(derivation, &[], &mut blocks);
     Document {
         title: title(derivation),
         blocks,
@@ -81,9 +87,9 @@ fn title(derivation: &Derivation) -> Vec<Inline> {
     }
 }
 
-/// The conventions of a derivation in plain words.
-pub(crate) fn conventions(derivation: &Derivation) -> Vec<String> {
-    let sentences = header::sentences(derivation);
+/// The conventions of a derivation and its second derivatives in plain words.
+pub(crate) fn conventions(derivation: &Derivation, second: &[Derivation]) -> Vec<String> {
+    let sentences = header::sentences(derivation, second);
     sentences
         .iter()
         .map(|sentence| crate::layout_text::unicode(sentence))
@@ -100,11 +106,19 @@ fn results(derivation: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>
         return;
     }
     blocks.push(section("Results"));
-    let equations = derivation.statements.iter().map(|statement| {
+    let equations = equations_of(&derivation.statements, blank);
+    blocks.push(Block::Equations(equations.collect()));
+}
+
+/// The results of statements, an equation each.
+fn equations_of<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
+    blank: &Speller<'_>,
+) -> impl Iterator<Item = Equation> {
+    statements.into_iter().map(|statement| {
         let mut speller = blank.clone();
         result_equation(&mut speller, statement)
-    });
-    blocks.push(Block::Equations(equations.collect()));
+    })
 }
 
 /// `δ = …` with its sizes; an equation between entries where there is no matrix form.

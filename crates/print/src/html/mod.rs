@@ -125,7 +125,17 @@ impl Page {
             }
             Block::Table(rows) => self.table(rows),
             Block::Equations(equations) => self.equations(equations),
+            Block::Matrix { left, rows, .. } => self.matrix(left, rows),
         }
+    }
+
+    /// A matrix scrolls where it is too wide, so its entries need not be told one by one.
+    fn matrix(&mut self, left: &Math, rows: &[Vec<Math>]) {
+        let (left, matrix) = (display(left), MathMl::default().matrix(rows));
+        self.line(&format!(
+            "<div class=\"equations\">\n<div class=\"left\">{left}</div>\n<div class=\"sign\"><math><mo>=</mo></math></div>\n\
+             <div class=\"right\" tabindex=\"0\" role=\"group\" aria-label=\"matrix\"><math displaystyle=\"true\">{matrix}</math></div>\n</div>"
+        ));
     }
 
     fn table(&mut self, rows: &[Vec<Vec<Inline>>]) {
@@ -205,7 +215,7 @@ impl Page {
 /// The columns that a left side takes: of a derivative, only as many as the longer one of its halves.
 fn drawn(left: &Math) -> usize {
     match left {
-        Math::Partial { top, bottom } => width(top).max(width(bottom)),
+        Math::Partial { top, bottoms } => width(top).max(bottoms.iter().map(width).sum()),
         left => width(left),
     }
 }

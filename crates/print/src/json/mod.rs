@@ -17,7 +17,7 @@ use derive_index::derivation::{
     ClaimOutcome, Derivation, Forward, Statement, StatementKind, Verdict,
 };
 use record::{
-    Array, Check, Claim, Definition, Dimension, Formula, Gradient, Overall, Page, Update,
+    Array, Check, Claim, Definition, Dimension, Formula, Gradient, Overall, Page, Second, Update,
 };
 
 /// The version of the format. It grows when something that was there changes its meaning or goes away.
@@ -26,25 +26,47 @@ pub const SCHEMA: u32 = 1;
 /// How every derivative is checked.
 const METHOD: &str = "forward-mode dual numbers at random points";
 
-/// The derivation as one JSON object.
+/// The derivation and its second derivatives as one JSON object.
 ///
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
-pub fn render_json(derivation: &Derivation, detail: Steps) -> Result<String, PrintError> {
-    shapes::check_derivation(derivation)?;
-    Ok(record::written(&page(derivation, detail)))
+pub fn render_json(
+    derivation: &Derivation,
+    second: &[Derivation],
+    detail: Steps,
+) -> Result<String, PrintError> {
+    let mut all = std::iter::once(derivation).chain(second);
+    all.try_for_each(shapes::check_derivation)?;
+    Ok(record::written(&page(derivation, second, detail)))
 }
 
-fn page(derivation: &Derivation, detail: Steps) -> Page {
+/// The derivatives of one kind.
+fn of_kind(derivation: &Derivation, kind: StatementKind, detail: Steps) -> Vec<Gradient> {
+    let speller = Speller::new(&derivation.network);
+    let chosen = derivation.statements.iter();
+    let chosen = chosen.filter(|statement| statement.kind == kind);
+    chosen
+        .map(|statement| gradient(derivation, &speller, statement, detail))
+        .collect()
+}
+
+/// What is differentiated again is the loss of a derivation of its own.
+fn again(derivation: &Derivation, detail: Steps) -> Second {
+    let speller = Speller::new(&derivation.network);
+    let loss = speller.name(&derivation.loss.name);
+    Second {
+        of: derivation.loss.name.to_string(),
+        text: text::inline(&loss),
+        latex: latex::inline(&loss),
+        definitions: definitions(derivation, &speller),
+        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
+        gradients: of_kind(derivation, StatementKind::Gradient, detail),
+    }
+}
+
+fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
     let network = &derivation.network;
     let speller = Speller::new(network);
-    let of_kind = |kind: StatementKind| -> Vec<Gradient> {
-        let chosen = derivation.statements.iter();
-        let chosen = chosen.filter(|statement| statement.kind == kind);
-        chosen
-            .map(|statement| gradient(derivation, &speller, statement, detail))
-            .collect()
-    };
     Page {
         schema: SCHEMA,
         network: network.title.clone(),
@@ -55,15 +77,23 @@ fn page(derivation: &Derivation, detail: Steps) -> Page {
         consts: arrays(&speller, Role::Const),
         definitions: definitions(derivation, &speller),
         loss: definition(&speller, &derivation.loss),
-        error_signals: of_kind(StatementKind::Cotangent),
-        gradients: of_kind(StatementKind::Gradient),
+        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
+        gradients: of_kind(derivation, StatementKind::Gradient, detail),
+        second_derivatives: second.iter().map(|block| again(block, detail)).collect(),
         update: network.update.as_ref().map(|update| Update {
             rule: update.rule.clone(),
             scalars: update.scalars.iter().map(Name::to_string).collect(),
         }),
         claims: derivation.claims.iter().map(claim).collect(),
-        conventions: [content::conventions(derivation), derivation.notes.clone()].concat(),
-        check: derivation.verdict.as_ref().map(overall),
+        conventions: [
+            content::conventions(derivation, second),
+            derivation.notes.clone(),
+        ]
+        .concat(),
+        check: derivation.verdict.as_ref().map(|verdict| {
+            let others = second.iter().filter_map(|block| block.verdict.as_ref());
+            overall(&others.fold(verdict.clone(), Verdict::joined))
+        }),
     }
 }
 

@@ -17,6 +17,7 @@ pub struct Page {
     pub loss: Definition,
     pub error_signals: Vec<Gradient>,
     pub gradients: Vec<Gradient>,
+    pub second_derivatives: Vec<Second>,
     pub update: Option<Update>,
     pub claims: Vec<Claim>,
     pub conventions: Vec<String>,
@@ -75,6 +76,17 @@ pub struct Gradient {
     pub complete: bool,
     pub steps: Vec<Step>,
     pub check: Option<Check>,
+}
+
+/// A gradient, or its product with a direction, differentiated again.
+#[derive(Serialize)]
+pub struct Second {
+    pub of: String,
+    pub text: String,
+    pub latex: String,
+    pub definitions: Vec<Definition>,
+    pub error_signals: Vec<Gradient>,
+    pub gradients: Vec<Gradient>,
 }
 
 /// One step.
