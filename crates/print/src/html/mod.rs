@@ -5,6 +5,7 @@
 
 use crate::breaking::{self, width};
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
+use crate::layout_latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
 use crate::mathml::{MathMl, escape};
@@ -125,11 +126,19 @@ impl Page {
             }
             Block::Table(rows) => self.table(rows),
             Block::Equations(equations) => self.equations(equations),
-            Block::Matrix { left, rows, .. } => self.matrix(left, rows),
+            // One that is wider than a printed page is told entry by entry.
+            Block::Matrix {
+                left,
+                rows,
+                entries,
+            } => match layout_latex::matrix(left, rows) {
+                Some(_) => self.matrix(left, rows),
+                None => self.equations(entries),
+            },
         }
     }
 
-    /// A matrix scrolls where it is too wide, so its entries need not be told one by one.
+    /// On a screen that is too narrow for it a matrix scrolls.
     fn matrix(&mut self, left: &Math, rows: &[Vec<Math>]) {
         let (left, matrix) = (display(left), MathMl::default().matrix(rows));
         self.line(&format!(
