@@ -128,7 +128,7 @@ fn matrix(out: &mut String, left: &Math, rows: &[Vec<Math>], page: Page) -> bool
     if INDENT + columns(&name) + inside + 4 > page.width {
         return false;
     }
-    let last = cells.len() - 1;
+    let last = cells.len().saturating_sub(1);
     for (at, row) in cells.iter().enumerate() {
         let (open, close) = match at {
             _ if last == 0 => BRACKETS[3],
@@ -136,10 +136,9 @@ fn matrix(out: &mut String, left: &Math, rows: &[Vec<Math>], page: Page) -> bool
             _ if at == last => BRACKETS[2],
             _ => BRACKETS[1],
         };
-        let lead = if at == last / 2 {
-            name.clone()
-        } else {
-            " ".repeat(columns(&name))
+        let lead = match at == last / 2 {
+            true => name.clone(),
+            false => " ".repeat(columns(&name)),
         };
         let padded = |(cell, width): (&String, &usize)| {
             format!("{cell}{}", " ".repeat(width - columns(cell)))
