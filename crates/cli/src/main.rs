@@ -85,8 +85,8 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
     if failed(outcome) {
         return status;
     }
-    let (first, second) = (&outcome.derivation, &outcome.second);
-    match derive_engine::render_second(first, second, &arguments.print_options()) {
+    let options = arguments.print_options();
+    match derive_engine::render_second(&outcome.derivation, &outcome.second, &options) {
         Ok(text) => files::write(&input, &text, status),
         Err(error) => {
             report::line(&format!("error: {error}"));
@@ -98,30 +98,31 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
     }
 }
 
-/// The derivation and those of its second derivatives.
+/// The derivation and its second derivatives.
 fn every(outcome: &Outcome) -> impl Iterator<Item = &Derivation> {
     std::iter::once(&outcome.derivation).chain(&outcome.second)
 }
 
+/// What the check found.
+fn failures(outcome: &Outcome) -> impl Iterator<Item = &String> {
+    let verdicts = every(outcome).filter_map(|derivation| derivation.verdict.as_ref());
+    verdicts.flat_map(|verdict| &verdict.failures)
+}
+
 /// Whether the check found something: nothing prints as correct that was not verified.
 fn failed(outcome: &Outcome) -> bool {
-    let mut verdicts = every(outcome).filter_map(|derivation| derivation.verdict.as_ref());
-    verdicts.any(|verdict| !verdict.failures.is_empty())
+    failures(outcome).next().is_some()
 }
 
 /// Says what there is to say about a derivation, and what the exit status is.
 fn judge(input: &Input, source: &[u8], outcome: &Outcome) -> Status {
     report::diagnostics(input, source, &outcome.diagnostics);
-    let derivation = &outcome.derivation;
     if failed(outcome) {
         report::line("error: the derivation did not pass its check and is not printed");
-        let verdicts = every(outcome).filter_map(|derivation| derivation.verdict.as_ref());
-        verdicts
-            .flat_map(|verdict| &verdict.failures)
-            .for_each(|failure| report::line(&format!("  {failure}")));
+        failures(outcome).for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
     }
-    if derivation.claims.iter().any(|claim| !claim.holds) {
+    if outcome.derivation.claims.iter().any(|claim| !claim.holds) {
         return Status::Refused;
     }
     let mut statements = every(outcome).flat_map(|derivation| &derivation.statements);

@@ -10,7 +10,7 @@ use derive_index::{Head, Term};
 use derive_print::term::Speller;
 use derive_print::text;
 use derive_rewrite::proofs::proof;
-use derive_rewrite::rules::Family;
+use derive_rewrite::rules::{Family, Requirement};
 use derive_rewrite::{RULES, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,15 +82,21 @@ impl Uses {
             check: None,
             ..config
         };
-        let derivation = run(source, &config).expect("it derives").derivation;
-        for step in steps(&derivation) {
+        let outcome = run(source, &config).expect("it derives");
+        for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
+            self.learn(name, derivation);
+        }
+    }
+
+    fn learn(&mut self, name: &str, derivation: &Derivation) {
+        for step in steps(derivation) {
             if !name.contains('\n') {
                 self.goldens
                     .entry(step.rule)
                     .or_default()
                     .insert(name.to_owned());
             }
-            self.propose(name, &derivation, step);
+            self.propose(name, derivation, step);
         }
     }
 
@@ -130,7 +136,7 @@ impl Uses {
         let (_, family) = family.expect("every family has a row");
         let needs = rule
             .requires
-            .map_or("nothing; it always holds", |requirement| requirement.text());
+            .map_or("nothing; it always holds", Requirement::text);
         let mut text = format!("## {}\n\n    {}\n\n", rule.name, rule.statement);
         text.push_str(&filled(&format!("- Kind: {family}."), "  "));
         text.push_str(&filled(&format!("- Needs: {needs}."), "  "));

@@ -88,7 +88,7 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
 const COLUMNS: usize = 10;
 
 /// A matrix as a display without delimiters; `None` where it is wider than the page.
-pub fn matrix(left: &Math, rows: &[Vec<Math>]) -> Option<String> {
+pub(crate) fn matrix(left: &Math, rows: &[Vec<Math>]) -> Option<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(width).max();
     let inside: usize = (0..count).filter_map(widest).map(|width| width + 2).sum();

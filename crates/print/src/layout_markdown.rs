@@ -6,7 +6,7 @@
 
 use crate::document::{Block, Document, Equation, Inline, Reason};
 use crate::latex;
-use crate::layout_latex::{displays, mark};
+use crate::layout_latex::{displays, mark, matrix};
 use crate::math::Math;
 use crate::text;
 
@@ -76,12 +76,8 @@ fn render_block(out: &mut String, block: &Block) {
             left,
             rows,
             entries,
-        } => match crate::layout_latex::matrix(left, rows).and_then(|display| safe(&display)) {
-            // A line that starts with a sign would start a list.
-            Some(display) => {
-                let display = display.replace("\n-", "\n{}-");
-                out.push_str(&format!("$$\n{display}\n$$\n\n"));
-            }
+        } => match matrix(left, rows).as_deref().and_then(safe) {
+            Some(display) => out.push_str(&format!("$$\n{display}\n$$\n\n")),
             None => render_equations(out, entries),
         },
     }

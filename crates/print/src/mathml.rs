@@ -41,21 +41,7 @@ impl MathMl {
             Math::Power { base, exponent } => self.power(base, exponent),
             Math::Transpose(base) => self.transpose(base),
             Math::Fraction { top, bottom } => self.fraction(top, bottom),
-            Math::Partial { top, bottoms } => {
-                let sign = "<mo lspace=\"0\" rspace=\"0\">∂</mo>";
-                let above = match bottoms.len() {
-                    1 => sign.to_owned(),
-                    _ => format!("<msup>{sign}<mn>2</mn></msup>"),
-                };
-                let top = format!("<mrow>{above}{}</mrow>", self.math(top));
-                let below = bottoms.iter().map(|it| format!("{sign}{}", self.math(it)));
-                let bottom = format!("<mrow>{}</mrow>", below.collect::<String>());
-                if self.slashed {
-                    format!("<mrow>{top}<mo lspace=\"0\" rspace=\"0\">/</mo>{bottom}</mrow>")
-                } else {
-                    format!("<mfrac>{top}{bottom}</mfrac>")
-                }
-            }
+            Math::Partial { top, bottoms } => self.partial(top, bottoms),
             Math::Root(inner) => format!("<msqrt>{}</msqrt>", self.math(inner)),
             Math::Exponential(inner) => self.exponential(inner),
             Math::Call {
@@ -133,6 +119,34 @@ impl MathMl {
         } else {
             quotient
         }
+    }
+
+    /// `∂a/∂b`, `∂²a/∂b∂c`
+    fn partial(self, top: &Math, bottoms: &[Math]) -> String {
+        const SIGN: &str = "<mo lspace=\"0\" rspace=\"0\">∂</mo>";
+        let sign = match bottoms.len() {
+            1 => SIGN.to_owned(),
+            _ => format!("<msup>{SIGN}<mn>2</mn></msup>"),
+        };
+        let above = format!("<mrow>{sign}{}</mrow>", self.math(top));
+        let below = bottoms.iter().map(|it| format!("{SIGN}{}", self.math(it)));
+        let below = below.collect::<Vec<_>>().join(TIMES);
+        if self.slashed {
+            format!("<mrow>{above}<mo lspace=\"0\" rspace=\"0\">/</mo><mrow>{below}</mrow></mrow>")
+        } else {
+            format!("<mfrac>{above}<mrow>{below}</mrow></mfrac>")
+        }
+    }
+
+    /// A matrix of formulas in round brackets.
+    pub fn matrix(self, rows: &[Vec<Math>]) -> String {
+        let cell = |cell: &Math| format!("<mtd>{}</mtd>", self.math(cell));
+        let row = |row: &Vec<Math>| {
+            let cells: String = row.iter().map(cell).collect();
+            format!("<mtr>{cells}</mtr>")
+        };
+        let rows: String = rows.iter().map(row).collect();
+        delimited(Delimiter::Round, &format!("<mtable>{rows}</mtable>"), true)
     }
 
     fn exponential(self, inner: &Math) -> String {

@@ -52,7 +52,7 @@ pub static PROOFS: &[Proof] = &[
     shown("trace", "The definition of the trace.", "param A: [n, n]\nparam w: scalar\nloss w * tr(A)\n"),
     row("contract", "Each of the products below is defined as such a sum; which one it is depends on the indices that are left."),
     row("matrix-product", "The definition of the matrix product: row index i, column index j, summed index k. A factor whose summed index stands on the other side is transposed first."),
-    row("scaled-product", "Entry by entry: diag(v) B has the entries v_k B_kj, and a product with A sums A_ik v_k B_kj over k."),
+    row("scaled-product", "Multiplying by diag(v) from the left multiplies row k by v_k: [diag(v) B]_kj = Σ_l v_k δ_kl B_lj = v_k B_kj. Then the definition of the matrix product."),
     row("matrix-vector", "The definition of the product of a matrix and a vector, which is a matrix product with one column."),
     row("dot", "The definition of the dot product, which is a matrix product of a row and a column."),
     row("row-sum", "A product with a vector of ones multiplies every entry of a row by one and adds them up."),

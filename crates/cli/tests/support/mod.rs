@@ -39,14 +39,14 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 /// What a golden shows: its comment may say `# options: --jacobian Y --expand`. Its claims are about the loss all the same.
 #[derive(Default)]
 pub struct Asked {
-    /// How it is derived.
+    /// The options of the run.
     pub config: Config,
     /// Whether arrays are written out.
     pub expand: bool,
 }
 
 impl Asked {
-    /// What the comments of a spec ask for.
+    /// What the golden asks for.
     pub fn by(source: &[u8]) -> Asked {
         let text = String::from_utf8_lossy(source);
         let options = text

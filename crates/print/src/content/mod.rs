@@ -87,9 +87,9 @@ fn title(derivation: &Derivation) -> Vec<Inline> {
     }
 }
 
-/// The conventions of a derivation in plain words.
-pub(crate) fn conventions(derivation: &Derivation) -> Vec<String> {
-    let sentences = header::sentences(derivation, &[]);
+/// The conventions of a derivation and its second derivatives in plain words.
+pub(crate) fn conventions(derivation: &Derivation, second: &[Derivation]) -> Vec<String> {
+    let sentences = header::sentences(derivation, second);
     sentences
         .iter()
         .map(|sentence| crate::layout_text::unicode(sentence))

@@ -5,6 +5,7 @@
 
 use crate::breaking::{self, width};
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
+use crate::layout_latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
 use crate::mathml::{MathMl, escape};
@@ -125,31 +126,24 @@ impl Page {
             }
             Block::Table(rows) => self.table(rows),
             Block::Equations(equations) => self.equations(equations),
+            // One that is wider than a printed page is told entry by entry.
             Block::Matrix {
                 left,
                 rows,
                 entries,
-            } => self.matrix(left, rows, entries),
+            } => match layout_latex::matrix(left, rows) {
+                Some(_) => self.matrix(left, rows),
+                None => self.equations(entries),
+            },
         }
     }
 
-    /// A matrix, or its entries where it would be wider than a phone.
-    fn matrix(&mut self, left: &Math, rows: &[Vec<Math>], entries: &[Equation]) {
-        let widest = rows.iter().map(|row| row.iter().map(width).sum::<usize>());
-        if widest.max().unwrap_or(0) > WHOLE {
-            return self.equations(entries);
-        }
-        let markup = MathMl::default();
-        let cell = |cell: &Math| format!("<mtd>{}</mtd>", markup.math(cell));
-        let row =
-            |row: &Vec<Math>| format!("<mtr>{}</mtr>", row.iter().map(cell).collect::<String>());
-        let rows: String = rows.iter().map(row).collect();
+    /// On a screen that is too narrow for it a matrix scrolls.
+    fn matrix(&mut self, left: &Math, rows: &[Vec<Math>]) {
+        let (left, matrix) = (display(left), MathMl::default().matrix(rows));
         self.line(&format!(
-            "<div class=\"equations\">\n<div class=\"step\">\n<div class=\"left\">{}</div>",
-            display(left)
-        ));
-        self.line(&format!(
-            "<div class=\"sign\"><math><mo>=</mo></math></div>\n<div class=\"right\"><math displaystyle=\"true\"><mrow><mo>(</mo><mtable>{rows}</mtable><mo>)</mo></mrow></math></div>\n</div>\n</div>"
+            "<div class=\"equations\">\n<div class=\"left\">{left}</div>\n<div class=\"sign\"><math><mo>=</mo></math></div>\n\
+             <div class=\"right\" tabindex=\"0\" role=\"group\" aria-label=\"matrix\"><math displaystyle=\"true\">{matrix}</math></div>\n</div>"
         ));
     }
 
@@ -230,10 +224,7 @@ impl Page {
 /// The columns that a left side takes: of a derivative, only as many as the longer one of its halves.
 fn drawn(left: &Math) -> usize {
     match left {
-        Math::Partial { top, bottoms } => {
-            let below: usize = bottoms.iter().map(width).sum();
-            width(top).max(below)
-        }
+        Math::Partial { top, bottoms } => width(top).max(bottoms.iter().map(width).sum()),
         left => width(left),
     }
 }

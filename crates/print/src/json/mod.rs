@@ -35,11 +35,12 @@ pub fn render_json(
     second: &[Derivation],
     detail: Steps,
 ) -> Result<String, PrintError> {
-    shapes::check_derivation(derivation)?;
-    second.iter().try_for_each(shapes::check_derivation)?;
+    let mut all = std::iter::once(derivation).chain(second);
+    all.try_for_each(shapes::check_derivation)?;
     Ok(record::written(&page(derivation, second, detail)))
 }
 
+/// The derivatives of one kind.
 fn of_kind(derivation: &Derivation, kind: StatementKind, detail: Steps) -> Vec<Gradient> {
     let speller = Speller::new(&derivation.network);
     let chosen = derivation.statements.iter();
@@ -49,14 +50,23 @@ fn of_kind(derivation: &Derivation, kind: StatementKind, detail: Steps) -> Vec<G
         .collect()
 }
 
+/// What is differentiated again is the loss of a derivation of its own.
+fn again(derivation: &Derivation, detail: Steps) -> Second {
+    let speller = Speller::new(&derivation.network);
+    let loss = speller.name(&derivation.loss.name);
+    Second {
+        of: derivation.loss.name.to_string(),
+        text: text::inline(&loss),
+        latex: latex::inline(&loss),
+        definitions: definitions(derivation, &speller),
+        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
+        gradients: of_kind(derivation, StatementKind::Gradient, detail),
+    }
+}
+
 fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
     let network = &derivation.network;
     let speller = Speller::new(network);
-    let again = |block: &Derivation| Second {
-        of: block.network.loss.name.spoken(),
-        intermediates: of_kind(block, StatementKind::Cotangent, detail),
-        derivatives: of_kind(block, StatementKind::Gradient, detail),
-    };
     Page {
         schema: SCHEMA,
         network: network.title.clone(),
@@ -69,14 +79,21 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         loss: definition(&speller, &derivation.loss),
         error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
         gradients: of_kind(derivation, StatementKind::Gradient, detail),
-        second_derivatives: second.iter().map(again).collect(),
+        second_derivatives: second.iter().map(|block| again(block, detail)).collect(),
         update: network.update.as_ref().map(|update| Update {
             rule: update.rule.clone(),
             scalars: update.scalars.iter().map(Name::to_string).collect(),
         }),
         claims: derivation.claims.iter().map(claim).collect(),
-        conventions: [content::conventions(derivation), derivation.notes.clone()].concat(),
-        check: derivation.verdict.as_ref().map(overall),
+        conventions: [
+            content::conventions(derivation, second),
+            derivation.notes.clone(),
+        ]
+        .concat(),
+        check: derivation.verdict.as_ref().map(|verdict| {
+            let others = second.iter().filter_map(|block| block.verdict.as_ref());
+            overall(&others.fold(verdict.clone(), Verdict::joined))
+        }),
     }
 }
 

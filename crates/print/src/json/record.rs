@@ -17,7 +17,6 @@ pub struct Page {
     pub loss: Definition,
     pub error_signals: Vec<Gradient>,
     pub gradients: Vec<Gradient>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub second_derivatives: Vec<Second>,
     pub update: Option<Update>,
     pub claims: Vec<Claim>,
@@ -79,12 +78,15 @@ pub struct Gradient {
     pub check: Option<Check>,
 }
 
-/// What a gradient is differentiated to again.
+/// A gradient, or its product with a direction, differentiated again.
 #[derive(Serialize)]
 pub struct Second {
     pub of: String,
-    pub intermediates: Vec<Gradient>,
-    pub derivatives: Vec<Gradient>,
+    pub text: String,
+    pub latex: String,
+    pub definitions: Vec<Definition>,
+    pub error_signals: Vec<Gradient>,
+    pub gradients: Vec<Gradient>,
 }
 
 /// One step.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `["number", "-1/2"]`, `["dimension", "N"]` | an exact number; a size as a number |
 //! | `["array", "W1"]`, `["gradient", "Z1"]` | an array of the spec; the derivative of the loss by it |
+//! | `["derivative", "L", "W1"]` | ∂L/∂W1 where it is a quantity that is differentiated again |
 //! | `["index", "i"]` | a subscript, `2 p + r` included |
 //! | `["ones", ["N"]]`, `["identity", "n"]` | arrays of ones; the identity matrix |
 //! | `["entry", A, i, …]`, `["delta", i, j]` | an entry of A; Kronecker's delta |
@@ -27,9 +28,10 @@ pub fn tree(speller: &Speller<'_>, term: &Term) -> Value {
     match term.head() {
         Head::Number(value) => json!(["number", value.to_string()]),
         Head::Dimension(name) => json!(["dimension", name.as_str()]),
-        Head::Tensor(name, _) => match name.of_cotangent() {
-            Some(variable) => json!(["gradient", variable.as_str()]),
-            None => json!(["array", name.as_str()]),
+        Head::Tensor(name, _) => match (name.of_cotangent(), name.as_derivative()) {
+            (Some(variable), _) => json!(["gradient", variable.as_str()]),
+            (_, Some((of, by))) => json!(["derivative", of.as_str(), by.as_str()]),
+            _ => json!(["array", name.as_str()]),
         },
         Head::Index(index) => json!(["index", letter(speller, index)]),
         Head::Ones(shape) => json!(["ones", sizes(shape)]),
