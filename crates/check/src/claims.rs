@@ -8,7 +8,7 @@ use crate::derivation::add_cotangents;
 use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
 use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation};
-use derive_index::derivation::{ClaimOutcome, Derivation};
+use derive_index::derivation::{ClaimOutcome, How, Statement};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -19,16 +19,21 @@ const INVERTING: f64 = 1e-7;
 /// What rounding leaves of terms that cancel, relative to the terms.
 const CANCELLED: f64 = 1e-14;
 
-/// Judges every claim at `draws` random points. An ill-shaped claim is false for the reason that it carries.
-pub fn check_claims(derivation: &Derivation, seed: u64, draws: usize) -> Vec<ClaimOutcome> {
-    let network = &derivation.network;
+/// Judges every claim of a network at `draws` random points. Derivatives are taken from the statements, as they were derived; those that
+/// are missing there come from duals. An ill-shaped claim is false for the reason that it carries.
+pub fn check_claims(
+    network: &Network,
+    statements: &[Statement],
+    seed: u64,
+    draws: usize,
+) -> Vec<ClaimOutcome> {
     if network.claims.is_empty() {
         return Vec::new();
     }
     let draw = |draw| {
         let point = Point::draw(network, seed, draw as u64)?;
         let mut environment = point.environment();
-        add_cotangents(&derivation.statements, &mut environment);
+        add_cotangents(statements, &mut environment);
         Ok((point, environment))
     };
     let mut points: Result<Vec<_>, String> = (0..draws).map(draw).collect();
@@ -41,7 +46,13 @@ pub fn check_claims(derivation: &Derivation, seed: u64, draws: usize) -> Vec<Cla
         ClaimOutcome {
             text: claim.text.clone(),
             holds: judged.is_ok(),
+            how: match (&claim.value, &judged) {
+                (Err(_), _) => How::IllShaped,
+                (Ok(_), Ok(_)) => How::Numeric,
+                (Ok(_), Err(_)) => How::Refuted,
+            },
             reason: judged.unwrap_or_else(|reason| reason),
+            ..ClaimOutcome::default()
         }
     };
     network.claims.iter().map(judge).collect()

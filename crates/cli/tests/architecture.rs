@@ -56,5 +56,5 @@ fn outside_libraries_stay_in_their_crates() {
 fn the_oracle_and_the_printers_know_neither_calculus_nor_rewriting() {
     check_only("derive-calculus", &["engine"]);
     check_only("derive-rewrite", &["engine"]);
-    check_only("derive-syntax", &["elaborate", "engine"]);
+    check_only("derive-syntax", &["elaborate", "judge", "engine"]);
 }

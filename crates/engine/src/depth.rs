@@ -6,7 +6,7 @@
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
 use crate::labels::{Labels, renamed};
-use crate::run::{CheckConfig, Config, Failure, Outcome, checked, derive_with};
+use crate::run::{CheckConfig, Config, Failure, Outcome, checked, derive_with, judged};
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};
 use derive_index::derivation::{ClaimOutcome, Derivation, Statement};
@@ -28,7 +28,11 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     };
     let (derivation, solver) = derive_with(network, true)?;
     let mut derivation = match config.check {
-        Some(check) => checked(derivation, &solver, check),
+        Some(check) => judged(
+            checked(derivation, &solver, check),
+            &elaborated.equations,
+            check,
+        ),
         None => derivation,
     };
     for layers in OTHERS {

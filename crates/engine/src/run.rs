@@ -112,7 +112,7 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         }
         return run_symbolic(&parsed, &depth, config);
     }
-    let (mut network, diagnostics) = read(source)?;
+    let (mut network, equations, diagnostics) = read_whole(&parsed)?;
     if !config.wrt.is_empty() {
         network.wrt = asked(&network, &config.wrt, "--wrt")?;
     }
@@ -130,7 +130,10 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         None => derivation,
     };
     Ok(Outcome {
-        derivation: check((derivation, solver)),
+        derivation: match config.check {
+            Some(settings) => judged(check((derivation, solver)), &equations, settings),
+            None => derivation,
+        },
         second: second.into_iter().map(check).collect(),
         diagnostics,
     })
@@ -184,13 +187,18 @@ fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
 /// # Errors
 /// [`Failure::Spec`] with every error of the spec.
 pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
-    let parsed = parse(source)?;
-    let elaborated = match symbolic_depth(&parsed) {
-        Some(depth) => derive_elaborate::elaborate_at(&parsed, &depth, crate::depth::LAYERS),
-        None => elaborate(&parsed),
+    let (network, _, diagnostics) = read_whole(&parse(source)?)?;
+    Ok((network, diagnostics))
+}
+
+/// The network, the spec in equation form, and the warnings.
+fn read_whole(parsed: &ast::Spec) -> Result<(Network, ast::Spec, Vec<Diagnostic>), Failure> {
+    let elaborated = match symbolic_depth(parsed) {
+        Some(depth) => derive_elaborate::elaborate_at(parsed, &depth, crate::depth::LAYERS),
+        None => elaborate(parsed),
     };
     match elaborated.network {
-        Some(network) => Ok((network, elaborated.diagnostics)),
+        Some(network) => Ok((network, elaborated.equations, elaborated.diagnostics)),
         None => Err(Failure::Spec(elaborated.diagnostics)),
     }
 }
@@ -324,8 +332,21 @@ pub(crate) fn checked(
     let facts =
         derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);
     verdict.failures.extend(facts);
-    derivation.claims = derive_check::check_claims(&derivation, check.seed, check.draws);
     derivation.verdict = Some(verdict);
+    derivation
+}
+
+/// The derivation with its claims judged, against what was derived and checked.
+pub(crate) fn judged(
+    mut derivation: Derivation,
+    equations: &ast::Spec,
+    check: CheckConfig,
+) -> Derivation {
+    let config = derive_check::Config {
+        seed: check.seed,
+        draws: check.draws,
+    };
+    derivation.claims = derive_judge::judge(equations, &derivation, &config);
     derivation
 }
 

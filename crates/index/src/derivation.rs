@@ -241,12 +241,66 @@ impl Verdict {
 }
 
 /// What became of a claim.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ClaimOutcome {
     /// The claim in canonical spelling.
     pub text: String,
     /// Whether it holds.
     pub holds: bool,
+    /// How that is known.
+    pub how: How,
     /// Why not, or how it was judged.
     pub reason: String,
+    /// Where it was proved, the proof.
+    pub proof: Option<Proof>,
+    /// What it rests on: declared facts, in words.
+    pub assumptions: Vec<String>,
+    /// Where it is false, what is wrong with it.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// How the truth of a claim is known. A label never says more than was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum How {
+    /// Both sides have one normal form in index notation.
+    Proved,
+    /// Both sides agree exactly at random points modulo large primes, functions being values that nothing is known of.
+    Exact,
+    /// Both sides agree in 64-bit floats at random points.
+    #[default]
+    Numeric,
+    /// They differ at a point that is given.
+    Refuted,
+    /// One side has no shape, or not the other's.
+    IllShaped,
+}
+
+/// Why two sides are equal: they are one sum of products.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The indices of the entry that is compared.
+    pub indices: Vec<Index>,
+    /// The entry as it was claimed.
+    pub claimed: Term,
+    /// The entry as it was derived, or of the left side.
+    pub derived: Term,
+    /// What both are, multiplied out.
+    pub form: Term,
+    /// What was put in for names, in words; empty where nothing was.
+    pub put_in: &'static str,
+}
+
+/// What is wrong with a claim.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnosis {
+    /// The name of the mistake's row; empty where none was recognised.
+    pub mistake: &'static str,
+    /// What is wrong, in a sentence with code between backticks.
+    pub sentence: String,
+    /// The right side that makes the claim true.
+    pub correction: Option<String>,
+    /// The derivative and the step of its derivation where the two part.
+    pub parting: Option<(Name, &'static str)>,
+    /// For an ill-shaped claim: products of the same factors that do fit, those that are right first.
+    pub fitting: Vec<String>,
 }

@@ -10,6 +10,7 @@ pub mod derivation;
 pub mod expand;
 pub mod index;
 pub mod lower;
+pub mod normal_form;
 pub mod raise;
 pub mod substitute;
 pub mod term;

@@ -6,7 +6,7 @@ use crate::math::{self, Joiner, Level, Math, Spelling, Symbol};
 use crate::names;
 use crate::term::Speller;
 use derive_graph::{Name, Network};
-use derive_index::derivation::{ClaimOutcome, Derivation, Verdict};
+use derive_index::derivation::{Derivation, Verdict};
 use std::rc::Rc;
 
 /// The update of one parameter by some rule.
@@ -162,27 +162,6 @@ fn adam(scalars: &[Math], it: &Parameter) -> Vec<Equation> {
         ),
         assign(&it.name, minus(it.name.clone(), step)),
     ]
-}
-
-/// The section of the user's claims.
-pub fn claims(derivation: &Derivation, blocks: &mut Vec<Block>) {
-    if derivation.claims.is_empty() {
-        return;
-    }
-    blocks.push(section("Claims"));
-    let said = |claim: &ClaimOutcome| {
-        let verdict = if claim.holds { "True: " } else { "False: " };
-        let mut said = vec![
-            Inline::Strong(verdict.to_owned()),
-            Inline::Code(claim.text.clone()),
-        ];
-        said.extend(match claim.reason.as_str() {
-            "" => sentence("."),
-            reason => marked(&format!(": {}", header::closed(reason))),
-        });
-        said
-    };
-    blocks.push(Block::List(derivation.claims.iter().map(said).collect()));
 }
 
 /// The section of notes; what the conventions already say is not said again.

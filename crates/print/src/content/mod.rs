@@ -2,6 +2,7 @@
 
 mod backward;
 mod chain;
+pub mod claims;
 mod closing;
 mod forward;
 mod header;
@@ -47,7 +48,7 @@ pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, 
         written_out::written_out(derivation, &mut blocks)?;
     }
     closing::update_rule(derivation, &mut blocks);
-    closing::claims(derivation, &mut blocks);
+    claims::verdicts(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);
     closing::verdict(derivation, &[], &mut blocks);
     Ok(Document {
@@ -59,7 +60,7 @@ pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, 
 /// What became of the claims alone, and how everything was checked.
 pub fn judgement(derivation: &Derivation) -> Document {
     let mut blocks = Vec::new();
-    closing::claims(derivation, &mut blocks);
+    claims::with_proofs(derivation, &mut blocks);
     if derivation.claims.is_empty() {
         let told = "The spec claims nothing.".to_owned();
         blocks.push(Block::Paragraph(vec![words(told)]));

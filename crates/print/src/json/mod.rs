@@ -241,10 +241,12 @@ fn claim(claim: &ClaimOutcome) -> Claim {
         text: claim.text.clone(),
         verdict: if claim.holds { "true" } else { "false" },
         reason: claim.reason.clone(),
-        how: if claim.holds {
-            "numeric only"
-        } else {
-            "refuted"
-        },
+        how: content::claims::how(claim).name,
+        assumptions: claim.assumptions.clone(),
+        mistake: claim.diagnosis.as_ref().map(|found| found.sentence.clone()),
+        correction: claim
+            .diagnosis
+            .as_ref()
+            .and_then(|found| found.correction.clone()),
     }
 }

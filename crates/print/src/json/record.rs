@@ -135,6 +135,9 @@ pub struct Claim {
     pub verdict: &'static str,
     pub reason: String,
     pub how: &'static str,
+    pub assumptions: Vec<String>,
+    pub mistake: Option<String>,
+    pub correction: Option<String>,
 }
 
 /// A tree on one line, however long the object around it is.

@@ -1,0 +1,429 @@
+//! The table of what students get wrong, a mistake a row: its name, what is said of it, how far-fetched it is, the rules whose steps it
+//! gets wrong, and what may be done to a part of the formula to undo it.
+
+use crate::expression::{binary, call, name, negated, number, parts, transposed};
+use crate::vocabulary::Vocabulary;
+use derive_syntax::ast::{BinaryOperator, Expr, ExprKind};
+use derive_syntax::format::format_expr;
+use num_rational::BigRational;
+
+/// A change of one part of a formula.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The part afterwards.
+    pub after: Expr,
+    /// What is put into the row's sentence.
+    pub slots: Vec<String>,
+}
+
+/// What undoes a mistake at a part of a formula.
+type Undo = fn(&Expr, &Vocabulary) -> Vec<Change>;
+
+/// A row of the table.
+pub struct Mistake {
+    /// The name of the mistake.
+    pub name: &'static str,
+    /// What is said; `{0}`, `{1}` are the change's slots.
+    pub sentence: &'static str,
+    /// The less, the likelier.
+    pub weight: u32,
+    /// The rules whose steps go wrong.
+    pub rules: &'static [&'static str],
+    /// Whether two of these are tried together, where one does not help.
+    pub pairs: bool,
+    /// The changes.
+    pub undo: Undo,
+}
+
+const PRODUCTS: &[&str] = &[
+    "matrix-product",
+    "scaled-product",
+    "matrix-vector",
+    "outer",
+    "transpose",
+    "hadamard",
+];
+const TURNED: &[&str] = &["transpose", "matrix-product", "matrix-vector", "outer"];
+const SUMS: &[&str] = &[
+    "column-sum",
+    "row-sum",
+    "total",
+    "dot",
+    "matrix-product",
+    "matrix-vector",
+];
+const ENTRYWISE: &[&str] = &["hadamard", "outer", "matrix-form"];
+
+/// Every mistake.
+#[rustfmt::skip]
+pub static MISTAKES: &[Mistake] = &[
+    Mistake { name: "missing-transpose", sentence: "a transpose is missing: `{1}` instead of `{0}`", weight: 10, rules: TURNED, pairs: true, undo: transpose },
+    Mistake { name: "extra-transpose", sentence: "a transpose is too much: `{1}` instead of `{0}`", weight: 10, rules: TURNED, pairs: true, undo: no_transpose },
+    Mistake { name: "order", sentence: "the factors stand in the wrong order: `{1}` instead of `{0}`", weight: 11, rules: PRODUCTS, pairs: true, undo: order },
+    Mistake { name: "entrywise-for-matrix-product", sentence: "`*` multiplies entry by entry; the matrix product is meant: `{1}` instead of `{0}`", weight: 12, rules: PRODUCTS, pairs: true, undo: matrix_product },
+    Mistake { name: "matrix-for-entrywise-product", sentence: "`@` is the matrix product; the product entry by entry is meant: `{1}` instead of `{0}`", weight: 12, rules: ENTRYWISE, pairs: true, undo: entrywise_product },
+    Mistake { name: "sign", sentence: "a sign is wrong: `{1}` instead of `{0}`", weight: 10, rules: &[], pairs: true, undo: sign },
+    Mistake { name: "number", sentence: "a number is wrong: `{1}` instead of `{0}`", weight: 13, rules: &[], pairs: true, undo: other_number },
+    Mistake { name: "missing-factor", sentence: "a factor is missing: `{0}`", weight: 14, rules: &[], pairs: true, undo: scalar_factor },
+    Mistake { name: "extra-factor", sentence: "a factor is too much: `{0}`", weight: 15, rules: &[], pairs: true, undo: no_factor },
+    Mistake { name: "missing-derivative", sentence: "the derivative of an activation is missing: the factor `{0}`", weight: 16, rules: ENTRYWISE, pairs: true, undo: derivative_factor },
+    Mistake { name: "other-derivative", sentence: "`{0}` is not the derivative that belongs here: `{1}`", weight: 17, rules: ENTRYWISE, pairs: false, undo: other_derivative },
+    Mistake { name: "missing-sum", sentence: "a sum is missing: `{0}` has to be added up, `{1}`", weight: 18, rules: SUMS, pairs: true, undo: add_up },
+    Mistake { name: "extra-sum", sentence: "a sum is too much: `{1}` instead of `{0}`", weight: 18, rules: SUMS, pairs: true, undo: no_sum },
+    Mistake { name: "other-sum", sentence: "the wrong axis, or the wrong kind of sum: `{1}` instead of `{0}`", weight: 18, rules: SUMS, pairs: true, undo: other_sum },
+    Mistake { name: "missing-term", sentence: "a term is missing: `{0}`", weight: 22, rules: &[], pairs: false, undo: term },
+    Mistake { name: "extra-term", sentence: "a term is too much: `{0}`", weight: 16, rules: &[], pairs: true, undo: no_term },
+    Mistake { name: "other-function", sentence: "the wrong function: `{1}` instead of `{0}`", weight: 19, rules: &[], pairs: false, undo: other_function },
+    Mistake { name: "other-array", sentence: "the wrong name: `{1}` instead of `{0}`", weight: 20, rules: &[], pairs: false, undo: other_name },
+    Mistake { name: "missing-matrix", sentence: "a factor is missing: the matrix product with `{0}`", weight: 21, rules: PRODUCTS, pairs: false, undo: matrix_factor },
+    Mistake { name: "missing-array", sentence: "a factor is missing: `{0}`, entry by entry", weight: 21, rules: ENTRYWISE, pairs: false, undo: array_factor },
+];
+
+fn change(before: &Expr, after: Expr) -> Change {
+    let slots = vec![format_expr(before), format_expr(&after)];
+    Change { after, slots }
+}
+
+fn factor(after: Expr, factor: &Expr) -> Change {
+    Change {
+        after,
+        slots: vec![format_expr(factor)],
+    }
+}
+
+fn is_atom(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Name(_) | ExprKind::Call(_) | ExprKind::Subscript(..)
+    )
+}
+
+fn is_sum(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Binary(BinaryOperator::Add | BinaryOperator::Subtract, ..)
+    )
+}
+
+fn transpose(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match expr.kind {
+        ExprKind::Number(_) | ExprKind::Transpose(_) | ExprKind::Negate(_) => Vec::new(),
+        _ => vec![change(expr, transposed(expr.clone()))],
+    }
+}
+
+fn no_transpose(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match &expr.kind {
+        ExprKind::Transpose(inner) => vec![change(expr, (**inner).clone())],
+        _ => Vec::new(),
+    }
+}
+
+fn order(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let ExprKind::Binary(BinaryOperator::MatMul, _, a, b) = &expr.kind else {
+        return Vec::new();
+    };
+    let product = |left: Expr, right: Expr| binary(BinaryOperator::MatMul, left, right);
+    let turned = |expr: &Expr| transposed(expr.clone());
+    let (a, b) = ((**a).clone(), (**b).clone());
+    vec![
+        change(expr, product(b.clone(), a.clone())),
+        change(expr, product(b.clone(), turned(&a))),
+        change(expr, product(turned(&b), a.clone())),
+        change(expr, product(turned(&b), turned(&a))),
+        change(expr, product(turned(&a), turned(&b))),
+    ]
+}
+
+fn matrix_product(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let ExprKind::Binary(BinaryOperator::Multiply, _, a, b) = &expr.kind else {
+        return Vec::new();
+    };
+    let turned = |expr: &Expr| transposed(expr.clone());
+    let product =
+        |left: Expr, right: Expr| change(expr, binary(BinaryOperator::MatMul, left, right));
+    let (a, b) = ((**a).clone(), (**b).clone());
+    vec![
+        product(a.clone(), b.clone()),
+        product(turned(&a), b.clone()),
+        product(a.clone(), turned(&b)),
+        product(b.clone(), a.clone()),
+        product(turned(&b), a.clone()),
+        product(b, turned(&a)),
+    ]
+}
+
+fn entrywise_product(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let ExprKind::Binary(BinaryOperator::MatMul, _, a, b) = &expr.kind else {
+        return Vec::new();
+    };
+    let product = |left: &Expr, right: Expr| {
+        change(expr, binary(BinaryOperator::Multiply, left.clone(), right))
+    };
+    let untwisted = match &b.kind {
+        ExprKind::Transpose(inner) => (**inner).clone(),
+        _ => transposed((**b).clone()),
+    };
+    vec![product(a, (**b).clone()), product(a, untwisted)]
+}
+
+fn sign(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match &expr.kind {
+        ExprKind::Negate(inner) => vec![change(expr, (**inner).clone())],
+        ExprKind::Binary(BinaryOperator::Add, _, a, b) => {
+            let less = binary(BinaryOperator::Subtract, (**a).clone(), (**b).clone());
+            vec![change(expr, less)]
+        }
+        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => vec![
+            change(
+                expr,
+                binary(BinaryOperator::Add, (**a).clone(), (**b).clone()),
+            ),
+            change(
+                expr,
+                binary(BinaryOperator::Subtract, (**b).clone(), (**a).clone()),
+            ),
+        ],
+        ExprKind::Number(_) => Vec::new(),
+        _ => vec![change(expr, negated(expr.clone()))],
+    }
+}
+
+fn other_number(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let ExprKind::Number(value) = &expr.kind else {
+        return Vec::new();
+    };
+    let whole = |number: i64| BigRational::from_integer(number.into());
+    let candidates = [
+        value + whole(1),
+        value - whole(1),
+        value * whole(2),
+        value / whole(2),
+        -value.clone(),
+        whole(1),
+        whole(2),
+    ];
+    let other = candidates
+        .into_iter()
+        .filter(|candidate| candidate != value);
+    other
+        .map(|candidate| change(expr, number(candidate)))
+        .collect()
+}
+
+fn scalar_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let numbers = [2].map(|value: i64| number(BigRational::from_integer(value.into())));
+    let scalars = vocabulary
+        .scalars
+        .iter()
+        .map(|text| name(text))
+        .chain(numbers);
+    let one = number(BigRational::from_integer(1.into()));
+    let mut changes = Vec::new();
+    for scalar in scalars {
+        let times = binary(BinaryOperator::Multiply, scalar.clone(), expr.clone());
+        changes.push(factor(times, &scalar));
+        let share = binary(BinaryOperator::Divide, one.clone(), scalar.clone());
+        let over = binary(BinaryOperator::Divide, expr.clone(), scalar);
+        changes.push(factor(over, &share));
+    }
+    changes
+}
+
+fn no_factor(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let one = number(BigRational::from_integer(1.into()));
+    match &expr.kind {
+        ExprKind::Binary(BinaryOperator::Divide, _, a, b) => {
+            let share = binary(BinaryOperator::Divide, one, (**b).clone());
+            vec![
+                factor((**a).clone(), &share),
+                factor(
+                    binary(BinaryOperator::Multiply, (**a).clone(), (**b).clone()),
+                    &share,
+                ),
+            ]
+        }
+        ExprKind::Binary(BinaryOperator::Multiply | BinaryOperator::MatMul, _, a, b) => {
+            vec![factor((**a).clone(), b), factor((**b).clone(), a)]
+        }
+        ExprKind::Binary(BinaryOperator::Power, _, base, _) => vec![factor((**base).clone(), expr)],
+        _ => Vec::new(),
+    }
+}
+
+/// f′ of the argument of every activation.
+fn derivatives(vocabulary: &Vocabulary) -> Vec<Expr> {
+    let prime = |(function, argument): &(String, Expr)| call(function, 1, argument.clone(), &[]);
+    vocabulary.activations.iter().map(prime).collect()
+}
+
+fn derivative_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let times = |derivative: Expr| {
+        let product = binary(BinaryOperator::Multiply, expr.clone(), derivative.clone());
+        factor(product, &derivative)
+    };
+    derivatives(vocabulary).into_iter().map(times).collect()
+}
+
+fn other_derivative(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    if matches!(expr.kind, ExprKind::Number(_)) {
+        return Vec::new();
+    }
+    let all = derivatives(vocabulary).into_iter();
+    all.map(|derivative| change(expr, derivative)).collect()
+}
+
+fn add_up(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    if matches!(expr.kind, ExprKind::Number(_)) {
+        return Vec::new();
+    }
+    let sums: [&[(&str, i64)]; 4] = [
+        &[("axis", 0)],
+        &[("axis", 1)],
+        &[],
+        &[("axis", 1), ("keepdims", 1)],
+    ];
+    let sums = sums.iter().take(3);
+    sums.map(|options| change(expr, call("sum", 0, expr.clone(), options)))
+        .collect()
+}
+
+fn no_sum(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match &expr.kind {
+        ExprKind::Call(call) if ["sum", "mean"].contains(&call.function.text.as_str()) => {
+            vec![change(expr, call.arguments[0].value.clone())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn other_sum(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let ExprKind::Call(own) = &expr.kind else {
+        return Vec::new();
+    };
+    if !["sum", "mean"].contains(&own.function.text.as_str()) {
+        return Vec::new();
+    }
+    let argument = &own.arguments[0].value;
+    let mut changes = Vec::new();
+    for function in ["sum", "mean"] {
+        let options: [&[(&str, i64)]; 3] = [&[], &[("axis", 0)], &[("axis", 1)]];
+        for options in options {
+            let other = call(function, 0, argument.clone(), options);
+            if format_expr(&other) != format_expr(expr) {
+                changes.push(change(expr, other));
+            }
+        }
+    }
+    changes
+}
+
+/// Terms such as a penalty leaves: a scalar times an array, or an array.
+fn term(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (array, _) in &vocabulary.arrays {
+        let scalars = vocabulary
+            .scalars
+            .iter()
+            .filter(|text| !vocabulary.dims.contains(text));
+        let weighed =
+            scalars.map(|scalar| binary(BinaryOperator::Multiply, name(scalar), name(array)));
+        for more in weighed.chain([name(array)]) {
+            let sum = binary(BinaryOperator::Add, expr.clone(), more.clone());
+            changes.push(factor(sum, &more));
+        }
+    }
+    changes
+}
+
+fn no_term(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match &expr.kind {
+        ExprKind::Binary(BinaryOperator::Add, _, a, b) => {
+            vec![factor((**a).clone(), b), factor((**b).clone(), a)]
+        }
+        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => {
+            vec![factor((**a).clone(), b), factor(negated((**b).clone()), a)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+const FUNCTIONS: &[&str] = &[
+    "exp", "log", "tanh", "sigmoid", "relu", "sin", "cos", "sqrt", "square", "softplus",
+];
+
+fn other_function(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let ExprKind::Call(own) = &expr.kind else {
+        return Vec::new();
+    };
+    let known = |text: &str| {
+        FUNCTIONS.contains(&text) || vocabulary.functions.iter().any(|known| known == text)
+    };
+    if own.arguments.len() != 1 || !known(&own.function.text) {
+        return Vec::new();
+    }
+    let argument = &own.arguments[0].value;
+    let others = FUNCTIONS
+        .iter()
+        .copied()
+        .chain(vocabulary.functions.iter().map(String::as_str));
+    let mut changes = Vec::new();
+    for other in others {
+        for primes in [0, 1] {
+            if other != own.function.text || primes != own.primes {
+                changes.push(change(expr, call(other, primes, argument.clone(), &[])));
+            }
+        }
+    }
+    changes
+}
+
+fn other_name(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let arrays = || vocabulary.arrays.iter().map(|(text, _)| text);
+    match &expr.kind {
+        ExprKind::Name(_) => {
+            let own = format_expr(expr);
+            let same = |list: &[String]| list.contains(&own);
+            let others: Vec<&String> = match same(&vocabulary.scalars) {
+                true => vocabulary.scalars.iter().collect(),
+                false => arrays().collect(),
+            };
+            let others = others.into_iter().filter(|text| **text != own);
+            others.map(|text| change(expr, name(text))).collect()
+        }
+        ExprKind::Call(own) if own.function.text == "grad" => arrays()
+            .map(|text| change(expr, call("grad", 0, name(text), &[])))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn matrix_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    if is_sum(expr) && parts(expr).iter().all(|part| is_atom(part)) && vocabulary.arrays.len() > 40
+    {
+        return Vec::new();
+    }
+    let product =
+        |left: &Expr, right: &Expr| binary(BinaryOperator::MatMul, left.clone(), right.clone());
+    let mut changes = Vec::new();
+    for (text, _) in &vocabulary.arrays {
+        let array = name(text);
+        let turned = transposed(array.clone());
+        for other in [&array, &turned] {
+            changes.push(factor(product(other, expr), other));
+            changes.push(factor(product(expr, other), other));
+        }
+    }
+    changes
+}
+
+fn array_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let times = |(text, _): &(String, _)| {
+        let array = name(text);
+        factor(
+            binary(BinaryOperator::Multiply, expr.clone(), array.clone()),
+            &array,
+        )
+    };
+    vocabulary.arrays.iter().map(times).collect()
+}

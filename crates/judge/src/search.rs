@@ -1,0 +1,405 @@
+//! The search for a mistake: formulas that differ from the claim by one change of the table, and if none of them is right by two, are
+//! elaborated together and compared with the gradient at random points. What agrees at one point is confirmed at more.
+
+use crate::expression::{is_indexed, parts, with_part};
+use crate::fitting;
+use crate::mistakes::{MISTAKES, Mistake};
+use crate::vocabulary::Vocabulary;
+use derive_check::{Config, check_claims};
+use derive_elaborate::elaborate;
+use derive_graph::Network;
+use derive_index::derivation::{Derivation, How, Statement as Derived};
+use derive_syntax::ast::{self, Claim, Expr, ExprKind, Spec, Statement, StatementKind};
+use derive_syntax::format::format_expr;
+use std::collections::HashSet;
+
+/// Most formulas that are tried with one change, and with two.
+const MOST_SINGLE: usize = 4_000;
+const MOST_PAIRS: usize = 6_000;
+/// Networks of more named quantities than this are not searched: every formula is a part of a whole spec.
+const MOST_SYMBOLS: usize = 120;
+/// Most products that are listed as fitting.
+const MOST_LISTED: usize = 3;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The name of the mistake's row; empty where none was recognised.
+    pub mistake: &'static str,
+    /// What is wrong.
+    pub sentence: String,
+    /// The right side that makes the claim true.
+    pub correction: Option<String>,
+    /// The rules whose steps the claim gets wrong.
+    pub rules: &'static [&'static str],
+    /// Products of the same factors that do fit.
+    pub fitting: Vec<String>,
+}
+
+/// A formula that may be what was meant.
+struct Candidate {
+    right: Expr,
+    text: String,
+    mistakes: Vec<(&'static Mistake, Vec<String>)>,
+}
+
+impl Candidate {
+    /// The less, the likelier.
+    fn weight(&self) -> (u32, usize, &str) {
+        let weights = self.mistakes.iter().map(|(mistake, _)| mistake.weight);
+        (weights.sum(), self.text.len(), &self.text)
+    }
+}
+
+struct Search<'a> {
+    equations: Spec,
+    derived: &'a [Derived],
+    claim: &'a Claim,
+    config: &'a Config,
+}
+
+/// What is wrong with a false claim; nothing where no explanation was found.
+pub fn diagnose(
+    equations: &Spec,
+    derivation: &Derivation,
+    claim: &Claim,
+    how: How,
+    config: &Config,
+) -> Option<Found> {
+    if derivation.network.symbols.len() > MOST_SYMBOLS {
+        return None;
+    }
+    let vocabulary = Vocabulary::of(&derivation.network, equations);
+    let search = Search {
+        equations: without_claims(equations),
+        derived: &derivation.statements,
+        claim,
+        config,
+    };
+    let mut found = search
+        .changed(&vocabulary)
+        .or_else(|| search.of_another(&vocabulary))
+        .or_else(|| search.under_conditions(&derivation.network));
+    if how == How::IllShaped {
+        let fitting = search.fitting();
+        if !fitting.is_empty() {
+            found.get_or_insert_default().fitting = fitting;
+        }
+    }
+    found
+}
+
+fn without_claims(equations: &Spec) -> Spec {
+    let kept = |statement: &&Statement| !matches!(statement.kind, StatementKind::Claim(_));
+    Spec {
+        statements: equations.statements.iter().filter(kept).cloned().collect(),
+    }
+}
+
+/// Every formula with one change at one of its parts.
+fn variants(
+    expr: &Expr,
+    vocabulary: &Vocabulary,
+    pairs: bool,
+) -> Vec<(Expr, &'static Mistake, Vec<String>)> {
+    let rows = MISTAKES.iter().filter(|row| row.pairs || !pairs);
+    let mut all = Vec::new();
+    for row in rows {
+        for change in (row.undo)(expr, vocabulary) {
+            all.push((change.after, row, change.slots));
+        }
+    }
+    for (at, part) in parts(expr).into_iter().enumerate() {
+        for (changed, row, slots) in variants(part, vocabulary, pairs) {
+            all.push((with_part(expr, at, changed), row, slots));
+        }
+    }
+    all
+}
+
+impl Search<'_> {
+    /// The likeliest change, or two, that make the claim true.
+    fn changed(&self, vocabulary: &Vocabulary) -> Option<Found> {
+        let mut seen = HashSet::new();
+        seen.insert(format_expr(&self.claim.right));
+        let mut single: Vec<Candidate> = Vec::new();
+        for (right, row, slots) in variants(&self.claim.right, vocabulary, false) {
+            let text = format_expr(&right);
+            if single.len() < MOST_SINGLE && seen.insert(text.clone()) {
+                let mistakes = vec![(row, slots)];
+                single.push(Candidate {
+                    right,
+                    text,
+                    mistakes,
+                });
+            }
+        }
+        if let Some(found) = self.best(&single) {
+            return Some(found);
+        }
+        let mut double = Vec::new();
+        // Likely first changes come first, so that the bound cuts off what is far-fetched.
+        single.sort_by(|a, b| a.weight().cmp(&b.weight()));
+        for first in single.iter().filter(|first| first.mistakes[0].0.pairs) {
+            for (right, row, slots) in variants(&first.right, vocabulary, true) {
+                if double.len() >= MOST_PAIRS {
+                    break;
+                }
+                let text = format_expr(&right);
+                if seen.insert(text.clone()) {
+                    let mistakes = vec![first.mistakes[0].clone(), (row, slots)];
+                    double.push(Candidate {
+                        right,
+                        text,
+                        mistakes,
+                    });
+                }
+            }
+        }
+        self.best(&double)
+    }
+
+    /// The likeliest of the candidates that are right.
+    fn best(&self, candidates: &[Candidate]) -> Option<Found> {
+        let rights: Vec<&Expr> = candidates
+            .iter()
+            .map(|candidate| &candidate.right)
+            .collect();
+        let right = self.true_ones(&self.claim.left, &rights);
+        let true_ones = candidates.iter().zip(right).filter(|(_, holds)| *holds);
+        let best = true_ones
+            .map(|(candidate, _)| candidate)
+            .min_by_key(|candidate| candidate.weight())?;
+        let told = best
+            .mistakes
+            .iter()
+            .map(|(mistake, slots)| filled(mistake.sentence, slots));
+        let (last, _) = best.mistakes.last()?;
+        Some(Found {
+            mistake: best.mistakes[0].0.name,
+            sentence: told.collect::<Vec<_>>().join("; and "),
+            correction: Some(best.text.clone()),
+            rules: match best.mistakes[0].0.rules {
+                [] => last.rules,
+                rules => rules,
+            },
+            fitting: Vec::new(),
+        })
+    }
+
+    /// Whether this is the gradient by something else.
+    fn of_another(&self, vocabulary: &Vocabulary) -> Option<Found> {
+        let ExprKind::Call(call) = &self.claim.left.kind else {
+            return None;
+        };
+        if call.function.text != "grad" {
+            return None;
+        }
+        let own = format_expr(&call.arguments.first()?.value);
+        let others = vocabulary
+            .arrays
+            .iter()
+            .map(|(text, _)| text)
+            .chain(&vocabulary.scalars);
+        for other in others.filter(|other| **other != own && !vocabulary.dims.contains(other)) {
+            let left = crate::expression::call("grad", 0, crate::expression::name(other), &[]);
+            if self.true_ones(&left, &[&self.claim.right]) == [true] {
+                return Some(Found {
+                    mistake: "other-gradient",
+                    sentence: format!("this is the gradient by `{other}`, not by `{own}`"),
+                    ..Found::default()
+                });
+            }
+        }
+        None
+    }
+
+    /// Whether it is right where two dimensions are equal, or a matrix is symmetric.
+    fn under_conditions(&self, network: &Network) -> Option<Found> {
+        let names: Vec<String> = network
+            .dims
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .collect();
+        for (at, a) in names.iter().enumerate() {
+            for b in &names[at + 1..] {
+                let mut spec = self.equations.clone();
+                spec.statements
+                    .iter_mut()
+                    .for_each(|statement| rename_dim(statement, b, a));
+                let claim = Claim {
+                    left: self.claim.left.clone(),
+                    right: renamed(&self.claim.right, b, a),
+                };
+                if self.holds_in(spec, claim) {
+                    return Some(Found {
+                        mistake: "equal-dimensions",
+                        sentence: format!("this is right only where {a} = {b}"),
+                        ..Found::default()
+                    });
+                }
+            }
+        }
+        for symbol in &network.symbols {
+            let square = symbol.shape.rank() == 2 && symbol.shape.0[0] == symbol.shape.0[1];
+            if !square || symbol.definition.is_some() {
+                continue;
+            }
+            let mut spec = self.equations.clone();
+            let name = symbol.name.as_str();
+            spec.statements
+                .iter_mut()
+                .for_each(|statement| make_symmetric(statement, name));
+            if self.holds_in(spec, self.claim.clone()) {
+                return Some(Found {
+                    mistake: "symmetric-only",
+                    sentence: format!("this is right only where `{name}` is symmetric"),
+                    ..Found::default()
+                });
+            }
+        }
+        None
+    }
+
+    /// Whether a claim holds in another spec, derivatives coming from duals.
+    fn holds_in(&self, mut spec: Spec, claim: Claim) -> bool {
+        spec.statements.push(statement_of(claim));
+        let Some(network) = elaborate(&spec).network else {
+            return false;
+        };
+        let outcomes = check_claims(&network, &[], self.config.seed, 3);
+        outcomes.iter().all(|outcome| outcome.holds) && !outcomes.is_empty()
+    }
+
+    /// Products of the same factors that have the right shape, those that are right first.
+    fn fitting(&self) -> Vec<String> {
+        if is_indexed(&self.claim.right) {
+            return Vec::new();
+        }
+        let factors = fitting::factors(&self.claim.right);
+        let mut seen = HashSet::new();
+        let mut products: Vec<(String, Expr)> = Vec::new();
+        for product in fitting::products(&factors) {
+            let text = format_expr(&product);
+            if seen.insert(text.clone()) {
+                products.push((text, product));
+            }
+        }
+        let rights: Vec<&Expr> = products.iter().map(|(_, product)| product).collect();
+        let Some(judged) = self.judged(&self.claim.left, &rights, 1) else {
+            return Vec::new();
+        };
+        let right = self.true_ones(&self.claim.left, &rights);
+        let mut fits: Vec<(bool, usize, &String)> = products
+            .iter()
+            .zip(judged)
+            .zip(right)
+            .filter(|((_, how), _)| *how != How::IllShaped)
+            .map(|(((text, _), _), right)| (!right, text.len(), text))
+            .collect();
+        fits.sort();
+        fits.into_iter()
+            .take(MOST_LISTED)
+            .map(|(_, _, text)| text.clone())
+            .collect()
+    }
+
+    /// Which right sides make the claim true, confirmed at three points.
+    fn true_ones(&self, left: &Expr, rights: &[&Expr]) -> Vec<bool> {
+        let none = || vec![false; rights.len()];
+        let Some(first) = self.judged(left, rights, 1) else {
+            return none();
+        };
+        let likely: Vec<usize> = (0..rights.len())
+            .filter(|at| first[*at] == How::Numeric)
+            .collect();
+        if likely.is_empty() {
+            return none();
+        }
+        let again: Vec<&Expr> = likely.iter().map(|at| rights[*at]).collect();
+        let mut outcome = none();
+        if let Some(confirmed) = self.judged(left, &again, 3) {
+            for (at, how) in likely.into_iter().zip(confirmed) {
+                outcome[at] = how == How::Numeric;
+            }
+        }
+        outcome
+    }
+
+    /// How every right side fares: numerically equal, refuted, or ill-shaped.
+    fn judged(&self, left: &Expr, rights: &[&Expr], draws: usize) -> Option<Vec<How>> {
+        let mut spec = self.equations.clone();
+        for right in rights {
+            spec.statements.push(statement_of(Claim {
+                left: left.clone(),
+                right: (*right).clone(),
+            }));
+        }
+        let network = elaborate(&spec).network?;
+        let outcomes = check_claims(&network, self.derived, self.config.seed, draws);
+        (outcomes.len() == rights.len())
+            .then(|| outcomes.iter().map(|outcome| outcome.how).collect())
+    }
+}
+
+fn statement_of(claim: Claim) -> Statement {
+    Statement {
+        kind: StatementKind::Claim(claim),
+        span: ast::Span::default(),
+    }
+}
+
+/// The sentence with its slots filled.
+fn filled(sentence: &str, slots: &[String]) -> String {
+    let put = |text: String, (at, slot): (usize, &String)| text.replace(&format!("{{{at}}}"), slot);
+    slots.iter().enumerate().fold(sentence.to_owned(), put)
+}
+
+fn renamed(expr: &Expr, from: &str, to: &str) -> Expr {
+    let mut copy = expr.clone();
+    if let ExprKind::Name(name) = &mut copy.kind
+        && name.text == from
+        && name.member.is_none()
+    {
+        to.clone_into(&mut name.text);
+    }
+    let count = parts(&copy).len();
+    for at in 0..count {
+        let part = renamed(parts(&copy)[at], from, to);
+        copy = with_part(&copy, at, part);
+    }
+    copy
+}
+
+fn rename_dim(statement: &mut Statement, from: &str, to: &str) {
+    match &mut statement.kind {
+        StatementKind::Dims(dims) => dims.retain(|dim| dim.name.text != from),
+        StatementKind::Declare(_, declarations) => {
+            for dim in declarations
+                .iter_mut()
+                .flat_map(|declaration| &mut declaration.shape)
+            {
+                match dim {
+                    ast::ShapeDim::Named(name) if name.text == from => {
+                        to.clone_into(&mut name.text)
+                    }
+                    ast::ShapeDim::Formula(formula) => **formula = renamed(formula, from, to),
+                    _ => {}
+                }
+            }
+        }
+        StatementKind::Define(definition) => definition.body = renamed(&definition.body, from, to),
+        StatementKind::Loss(loss) => loss.body = renamed(&loss.body, from, to),
+        _ => {}
+    }
+}
+
+fn make_symmetric(statement: &mut Statement, name: &str) {
+    if let StatementKind::Declare(_, declarations) = &mut statement.kind {
+        for declaration in declarations.iter_mut().filter(|it| it.name.text == name) {
+            declaration
+                .attributes
+                .push((ast::Attribute::Symmetric, ast::Span::default()));
+        }
+    }
+}

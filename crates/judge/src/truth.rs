@@ -1,0 +1,244 @@
+//! How a claim that agrees in floats is known to be true.
+
+use crate::{declared_facts, statement};
+use derive_check::exact::{Exact, Field, PRIMES, Residues};
+use derive_check::{Config, Point, Sizes};
+use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
+use derive_index::derivation::{ClaimOutcome, Derivation, How, Proof};
+use derive_index::lower::lower_entry;
+use derive_index::normal_form::{Known, normal_form};
+use derive_index::write_out::entry_at;
+use derive_index::{Fresh, Index, Term, build};
+
+/// What is put in for names, level by level.
+const LEVELS: [&str; 3] = ["", "error signals", "error signals and intermediates"];
+
+/// Finds out how a true claim is known, and what it rests on.
+pub fn explain(
+    derivation: &Derivation,
+    claim: &Claim,
+    outcome: &mut ClaimOutcome,
+    config: &Config,
+) {
+    if let ClaimSubject::Gradient(name) = &claim.subject {
+        outcome.assumptions = declared_facts(derivation, name);
+    }
+    if let Some((proof, assumed)) = proved(derivation, claim) {
+        outcome.how = How::Proved;
+        outcome.reason = match proof.put_in {
+            "" => "multiplied out, both sides are one sum of products".to_owned(),
+            names => format!(
+                "with {names} put in and multiplied out, both sides are one sum of products"
+            ),
+        };
+        outcome.proof = Some(proof);
+        for name in assumed {
+            let fact = format!("for `{name}`, the promised sum is one");
+            if outcome.assumptions.is_empty() {
+                outcome.assumptions.push(fact);
+            }
+        }
+    } else if let Some(points) = agrees_exactly(derivation, claim, config) {
+        outcome.how = How::Exact;
+        outcome.reason = format!(
+            "both sides agree exactly at {points} random points modulo primes of 60 bits and more"
+        );
+    } else {
+        outcome
+            .reason
+            .push_str(" in 64-bit floats; no proof was found");
+    }
+}
+
+/// The array at a node, entry by entry.
+fn array_of(network: &Network, node: NodeId) -> Term {
+    let mut fresh = Fresh::default();
+    let indices = fresh.indices(&network.graph.shape(node).0);
+    let body = lower_entry(&network.graph, node, &indices, &mut fresh);
+    build::comprehension(&indices, body)
+}
+
+/// Both sides of a claim: what was derived, or the left side; and what is claimed.
+fn sides(derivation: &Derivation, claim: &Claim) -> Option<[Term; 2]> {
+    let network = &derivation.network;
+    let left = match &claim.subject {
+        ClaimSubject::Gradient(name) => statement(derivation, name)?.result.clone(),
+        ClaimSubject::Expression(node) => array_of(network, *node),
+    };
+    let right = array_of(network, *claim.value.as_ref().ok()?);
+    Some([left, right])
+}
+
+fn proved(derivation: &Derivation, claim: &Claim) -> Option<(Proof, Vec<Name>)> {
+    let network = &derivation.network;
+    let [left, right] = sides(derivation, claim)?;
+    let shape = match &claim.subject {
+        ClaimSubject::Gradient(name) => network.symbol(name)?.shape.clone(),
+        ClaimSubject::Expression(node) => network.graph.shape(*node).clone(),
+    };
+    let mut fresh = Fresh::starting_at(left.next_index().max(right.next_index()));
+    let indices = fresh.indices(&shape.0);
+    let derived = at(&left, &shape, &indices, &mut fresh)?;
+    let claimed = at(&right, &shape, &indices, &mut fresh)?;
+    LEVELS.iter().enumerate().find_map(|(level, put_in)| {
+        let known = Known {
+            definition: &|name| definition(derivation, name, level),
+            attributes: &|name| attributes(network, name),
+        };
+        let form = normal_form(&claimed, &known)?;
+        let other = normal_form(&derived, &known)?;
+        (form.term == other.term).then(|| {
+            let proof = Proof {
+                indices: indices.clone(),
+                claimed: claimed.clone(),
+                derived: derived.clone(),
+                form: form.term,
+                put_in,
+            };
+            (proof, [form.assumed, other.assumed].concat())
+        })
+    })
+}
+
+/// The entry of an array; a scalar that stands for a whole array is the same everywhere.
+fn at(array: &Term, shape: &Shape, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
+    match array.rank() {
+        0 if shape.rank() > 0 => Some(array.clone()),
+        0 => Some(array.clone()),
+        _ => entry_at(array, indices, fresh),
+    }
+}
+
+fn definition(derivation: &Derivation, name: &Name, level: usize) -> Option<Term> {
+    if let Some(variable) = name.of_cotangent() {
+        return (level >= 1).then(|| Some(statement(derivation, &variable)?.result.clone()))?;
+    }
+    let defined = derivation.network.symbol(name)?.definition?;
+    (level >= 2).then(|| array_of(&derivation.network, defined))
+}
+
+/// What is promised of an array, and what its definition makes true of it.
+fn attributes(network: &Network, name: &Name) -> Vec<Attribute> {
+    let Some(symbol) = network.symbol(name) else {
+        return Vec::new();
+    };
+    let mut attributes = symbol.attributes.clone();
+    let operation = symbol
+        .definition
+        .map(|node| &network.graph.node(node).operation);
+    if let Some(Operation::Softmax { axis, log: false }) = operation {
+        attributes.push(Attribute::Simplex { axis: *axis });
+    }
+    attributes
+}
+
+/// At how many points both sides agree exactly; `None` where they do not, or have no value there.
+fn agrees_exactly(derivation: &Derivation, claim: &Claim, config: &Config) -> Option<usize> {
+    let network = &derivation.network;
+    let sides = sides(derivation, claim)?;
+    let mut points = 0;
+    for (draw, prime) in PRIMES.into_iter().enumerate() {
+        let sizes = Point::draw(network, config.seed, draw as u64).ok()?.sizes;
+        let seed = config.seed.wrapping_add(draw as u64);
+        let mut exact = environment(derivation, Field { prime }, sizes, seed)?;
+        let [left, right] = [&sides[0], &sides[1]].map(|side| exact.evaluate(side, &[]).ok());
+        let (left, right) = (left?, right?);
+        let repeated = left.data.len() == 1 && left.data[0] == right.data[0];
+        if left.data != right.data && !(repeated && right.data.iter().all(|it| *it == left.data[0]))
+        {
+            return None;
+        }
+        points += 1;
+    }
+    Some(points)
+}
+
+/// Random residues for what is declared, and everything that is computed from them.
+fn environment(derivation: &Derivation, field: Field, sizes: Sizes, seed: u64) -> Option<Exact> {
+    let network = &derivation.network;
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ field.prime);
+    let mut exact = Exact::new(field, sizes.clone(), seed);
+    for symbol in &network.symbols {
+        let value = match symbol.definition {
+            Some(node) => {
+                let value = exact.evaluate(&array_of(network, node), &[]).ok()?;
+                (*value).clone()
+            }
+            None => {
+                let dims = sizes.dims(&symbol.shape).ok()?;
+                drawn(dims, &symbol.attributes, field, &mut random)
+            }
+        };
+        exact.insert(symbol.name.clone(), value);
+    }
+    for statement in &derivation.statements {
+        let value = exact.evaluate(&statement.result, &[]).ok()?;
+        exact.insert(statement.variable.cotangent(), (*value).clone());
+    }
+    Some(exact)
+}
+
+/// An array of random residues that keeps what is promised of it.
+fn drawn(
+    dims: Vec<usize>,
+    attributes: &[Attribute],
+    field: Field,
+    random: &mut Random,
+) -> Residues {
+    let count = dims.iter().product();
+    let mut data: Vec<u64> = (0..count)
+        .map(|_| 1 + random.next() % (field.prime - 1))
+        .collect();
+    for attribute in attributes {
+        match attribute {
+            Attribute::Symmetric => {
+                let side = dims[0];
+                for i in 0..side {
+                    for j in 0..i {
+                        data[i * side + j] = data[j * side + i];
+                    }
+                }
+            }
+            Attribute::OneHot { axis } => along(&dims, *axis, |line| {
+                let hot = random.next() as usize % line.len();
+                line.iter()
+                    .enumerate()
+                    .for_each(|(at, place)| data[*place] = u64::from(at == hot));
+            }),
+            Attribute::Simplex { axis } => along(&dims, *axis, |line| {
+                let rest = line[1..]
+                    .iter()
+                    .fold(0, |sum, place| field.add(sum, data[*place]));
+                data[line[0]] = field.subtract(1, rest);
+            }),
+            Attribute::Positive => {}
+        }
+    }
+    Residues { dims, data }
+}
+
+/// Calls `each` with the places of every line along an axis.
+fn along(dims: &[usize], axis: usize, mut each: impl FnMut(&[usize])) {
+    let stride: usize = dims[axis + 1..].iter().product();
+    let outer: usize = dims[..axis].iter().product();
+    for block in 0..outer {
+        for offset in 0..stride {
+            let first = block * stride * dims[axis] + offset;
+            let line: Vec<usize> = (0..dims[axis]).map(|at| first + at * stride).collect();
+            each(&line);
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}

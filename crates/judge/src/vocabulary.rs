@@ -1,0 +1,84 @@
+//! What a wrong formula may have left out or mixed up: the arrays, scalars, sizes and activations of a spec.
+
+use derive_graph::function::{Notation, row};
+use derive_graph::{Network, Shape};
+use derive_syntax::ast::{Expr, ExprKind, Spec, StatementKind};
+
+/// Names and activations of a spec.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    /// Arrays with axes, by name, with their shapes.
+    pub arrays: Vec<(String, Shape)>,
+    /// Scalars and dimensions.
+    pub scalars: Vec<String>,
+    /// Dimensions.
+    pub dims: Vec<String>,
+    /// Elementwise functions of something: name and argument.
+    pub activations: Vec<(String, Expr)>,
+    /// Elementwise functions of one argument that occur in the spec.
+    pub functions: Vec<String>,
+}
+
+impl Vocabulary {
+    /// The vocabulary of a network and its spec in equation form.
+    pub fn of(network: &Network, equations: &Spec) -> Vocabulary {
+        let mut vocabulary = Vocabulary::default();
+        for symbol in &network.symbols {
+            let name = symbol.name.to_string();
+            if name.contains('(') || symbol.name == network.loss.name {
+                continue;
+            }
+            match symbol.shape.is_scalar() {
+                true => vocabulary.scalars.push(name),
+                false => vocabulary.arrays.push((name, symbol.shape.clone())),
+            }
+        }
+        for (name, _) in &network.dims {
+            vocabulary.dims.push(name.to_string());
+            vocabulary.scalars.push(name.to_string());
+        }
+        for statement in &equations.statements {
+            match &statement.kind {
+                StatementKind::Define(definition) => vocabulary.read(&definition.body),
+                StatementKind::Loss(loss) => vocabulary.read(&loss.body),
+                _ => {}
+            }
+        }
+        vocabulary
+    }
+
+    /// Notes the activations of an expression.
+    fn read(&mut self, expr: &Expr) {
+        if let ExprKind::Call(call) = &expr.kind
+            && let [argument] = call.arguments.as_slice()
+            && argument.name.is_none()
+        {
+            let name = call.function.text.as_str();
+            let known = row(name);
+            let activation = known.is_some_and(|row| {
+                row.arity == 1 && matches!(row.notation, Notation::Call | Notation::Exponential)
+            });
+            let own = known.is_none() && derive_graph::operator::row(name).is_none();
+            let reduction = [
+                "sum",
+                "mean",
+                "softmax",
+                "log_softmax",
+                "norm1",
+                "norm2",
+                "max",
+                "min",
+            ];
+            if activation || own && !reduction.contains(&name) {
+                if !self.functions.iter().any(|known| known == name) {
+                    self.functions.push(name.to_owned());
+                }
+                self.activations
+                    .push((name.to_owned(), argument.value.clone()));
+            }
+        }
+        for part in crate::expression::parts(expr) {
+            self.read(part);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What became of the user's claims: the verdict, how it is known, what is wrong, and the proof.
+
+use super::{header, section};
+use crate::document::{Block, Equation, Inline, Right, Sign, marked, sentence, words};
+use crate::letters::Kind;
+use crate::term::Speller;
+use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof};
+
+/// What is said of every way to know, a way a row: the verdict, and its name in JSON.
+pub struct HowRow {
+    /// The way.
+    pub how: How,
+    /// The verdict in front of the claim.
+    pub verdict: &'static str,
+    /// The name for programs.
+    pub name: &'static str,
+}
+
+/// Every way to know.
+#[rustfmt::skip]
+pub static HOWS: &[HowRow] = &[
+    HowRow { how: How::Proved, verdict: "True, proved: ", name: "proved" },
+    HowRow { how: How::Exact, verdict: "True, tested exactly: ", name: "exact" },
+    HowRow { how: How::Numeric, verdict: "True, numeric only: ", name: "numeric only" },
+    HowRow { how: How::Refuted, verdict: "False: ", name: "refuted" },
+    HowRow { how: How::IllShaped, verdict: "False, ill-shaped: ", name: "ill-shaped" },
+];
+
+/// The row of a way to know.
+pub fn how(claim: &ClaimOutcome) -> &'static HowRow {
+    let row = HOWS.iter().find(|row| row.how == claim.how);
+    row.unwrap_or(&HOWS[3])
+}
+
+/// The section of the claims, a verdict and its reasons each.
+pub fn verdicts(derivation: &Derivation, blocks: &mut Vec<Block>) {
+    if derivation.claims.is_empty() {
+        return;
+    }
+    blocks.push(section("Claims"));
+    let items = derivation
+        .claims
+        .iter()
+        .map(|claim| told(derivation, claim));
+    blocks.push(Block::List(items.collect()));
+}
+
+/// The same with the proofs of what was proved.
+pub fn with_proofs(derivation: &Derivation, blocks: &mut Vec<Block>) {
+    if derivation.claims.is_empty() {
+        return;
+    }
+    blocks.push(section("Claims"));
+    for claim in &derivation.claims {
+        blocks.push(Block::List(vec![told(derivation, claim)]));
+        if let Some(proof) = &claim.proof {
+            blocks.push(Block::Equations(proof_lines(derivation, proof)));
+        }
+    }
+}
+
+fn told(derivation: &Derivation, claim: &ClaimOutcome) -> Vec<Inline> {
+    let mut said = vec![
+        Inline::Strong(how(claim).verdict.to_owned()),
+        Inline::Code(claim.text.clone()),
+    ];
+    said.extend(match claim.reason.as_str() {
+        "" => sentence("."),
+        reason => marked(&format!(": {}", header::closed(reason))),
+    });
+    if !claim.assumptions.is_empty() {
+        let facts = claim.assumptions.join("; ");
+        said.extend(marked(&format!(
+            " It rests on this: {}",
+            header::closed(&facts)
+        )));
+    }
+    if let Some(diagnosis) = &claim.diagnosis {
+        diagnosed(derivation, diagnosis, &mut said);
+    }
+    said
+}
+
+fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inline>) {
+    if !diagnosis.sentence.is_empty() {
+        let mut letters = diagnosis.sentence.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        let sentence = format!(" {first}{}", header::closed(letters.as_str()));
+        said.extend(marked(&sentence));
+    }
+    if let Some(correction) = &diagnosis.correction {
+        said.extend(marked(&format!(" Correct is `{correction}`.")));
+    }
+    let others = diagnosis.fitting.iter();
+    let others = others.filter(|text| Some(*text) != diagnosis.correction.as_ref());
+    let fitting: Vec<String> = others.map(|text| format!("`{text}`")).collect();
+    if !fitting.is_empty() {
+        let also = if diagnosis.correction.is_some() {
+            "also "
+        } else {
+            ""
+        };
+        let fitting = fitting.join(", ");
+        said.extend(marked(&format!(
+            " Of these factors {also}{fitting} would fit in shape."
+        )));
+    }
+    if let Some((variable, rule)) = &diagnosis.parting {
+        let speller = Speller::new(&derivation.network);
+        said.push(words(" The derivation and the claim part in "));
+        said.push(Inline::Math(speller.name(&variable.cotangent())));
+        said.push(words(", at the step "));
+        said.push(Inline::Strong((*rule).to_owned()));
+        said.push(words("."));
+    }
+}
+
+/// The claimed entry and the derived one, and the sum of products that both are.
+fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
+    let line = |name: &str, term: &derive_index::Term| {
+        let mut speller = Speller::new(&derivation.network);
+        speller
+            .letters
+            .give(Kind::Free, &proof.indices, &mut Vec::new());
+        let left = crate::math::word(name, &format!(r"\text{{{name}}}"));
+        let left = match proof.indices.is_empty() {
+            true => left,
+            false => crate::math::entry(left, speller.indices(&proof.indices)),
+        };
+        let (term, form) = (speller.spell(term), speller.spell(&proof.form));
+        let same = term == form;
+        let mut rights = vec![Right::plain(term)];
+        if !same {
+            rights.push(Right::plain(form));
+        }
+        Equation {
+            left,
+            sign: Sign::Equal,
+            rights,
+        }
+    };
+    vec![
+        line("claimed", &proof.claimed),
+        line("derived", &proof.derived),
+    ]
+}
