@@ -4,19 +4,36 @@
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
     state: u64,
+    /// The seed that all draws share, and which of them this is.
+    seed: u64,
+    draw: u64,
+    /// Whether sizes were chosen from this stream already.
+    sized: bool,
 }
 
+/// The number of no draw.
+const SHARED: u64 = u64::MAX;
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
     /// The stream of this seed and draw; different draws are unrelated.
     pub(crate) fn new(seed: u64, draw: u64) -> Random {
-        let mut mixer = Random {
+        let mut mixed = Random {
             state: seed ^ draw.wrapping_mul(0xd134_2543_de82_ef95),
+            seed,
+            draw,
+            sized: false,
         };
-        Random {
-            state: mixer.bits(),
-        }
+        mixed.state = mixed.bits();
+        mixed
+    }
+
+    /// What sizes are chosen by: the stream that all draws of the seed share, and the number of the draw. Only once; then this stream
+    /// itself decides.
+    pub(crate) fn turn(&mut self) -> Option<(Random, usize)> {
+        let first = !std::mem::replace(&mut self.sized, true);
+        let draw = usize::try_from(self.draw % 60).unwrap_or(0);
+        first.then(|| (Random::new(self.seed, SHARED), draw))
     }
 
     /// The stream that belongs to a text, so that a name's values do not depend on what else is drawn.

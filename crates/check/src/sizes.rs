@@ -11,6 +11,9 @@ use std::fmt::Write as _;
 /// From this many named dimensions on sizes repeat; neighbours in order of mention still differ.
 const DIFFERENT: usize = 5;
 
+/// From at least so many sizes a dimension takes another at every draw.
+const LEAST_SIZES: usize = 3;
+
 /// How often sizes are drawn until all sizes that operators make are positive, and how often before larger ones are allowed.
 const ATTEMPTS: usize = 512;
 const ATTEMPTS_PER_POOL: usize = 16;
@@ -40,15 +43,31 @@ impl Sizes {
     pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
         let free = || (2usize..).filter(|size| !dims.literals.contains(&(*size as u64)));
         let count = dims.names.len().clamp(1, DIFFERENT);
+        let assigned = |sizes: &[usize]| {
+            let sizes = sizes[..count].iter().copied().cycle();
+            Sizes::new(dims.names.iter().cloned().zip(sizes).collect())
+        };
+        let fits = |sizes: &Sizes| dims.made.iter().all(|dim| sizes.size(dim).is_ok());
+        // One order of the sizes for all draws, turned on by one a draw: a dimension never has the same size at two of them, or a factor
+        // of n could pass for one of 2.
+        if let Some((mut shared, draw)) = random.turn() {
+            let mut pool: Vec<usize> = free().take(count.max(LEAST_SIZES)).collect();
+            shared.shuffle(&mut pool);
+            let turned = draw % pool.len();
+            pool.rotate_left(turned);
+            let chosen = assigned(&pool);
+            if fits(&chosen) {
+                return chosen;
+            }
+        }
         let mut chosen = Sizes::default();
         // Sizes that operators make must be positive, so that dimensions may have to be further apart.
         for attempt in 0..ATTEMPTS {
-            let mut pool: Vec<usize> = free().take(count + attempt / ATTEMPTS_PER_POOL).collect();
+            let more = count.max(LEAST_SIZES) + attempt / ATTEMPTS_PER_POOL;
+            let mut pool: Vec<usize> = free().take(more).collect();
             random.shuffle(&mut pool);
-            pool.truncate(count);
-            let sizes = pool.iter().copied().cycle();
-            chosen = Sizes::new(dims.names.iter().cloned().zip(sizes).collect());
-            if dims.made.iter().all(|dim| chosen.size(dim).is_ok()) {
+            chosen = assigned(&pool);
+            if fits(&chosen) {
                 break;
             }
         }
@@ -175,6 +194,19 @@ mod tests {
         let mut chosen: Vec<usize> = sizes.named.iter().map(|(_, size)| *size).collect();
         chosen.sort_unstable();
         assert_eq!(chosen, [2, 4, 5]);
+    }
+
+    #[test]
+    fn no_dimension_keeps_its_size() {
+        for names in [&["n"][..], &["N", "d"], &["N", "d", "h", "c"]] {
+            let at = |draw| Sizes::choose(&dims(names, &[]), &mut Random::new(1, draw));
+            let draws: Vec<Sizes> = (0..3).map(at).collect();
+            for (place, name) in names.iter().enumerate() {
+                let sizes: Vec<usize> = draws.iter().map(|draw| draw.named[place].1).collect();
+                let same = sizes[0] == sizes[1] || sizes[1] == sizes[2] || sizes[0] == sizes[2];
+                assert!(!same, "{name} has the sizes {sizes:?}");
+            }
+        }
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Elaborator<'_> {
             Ok(value) => Ok(Ok(value)),
             Err(poisoned) => {
                 let problems = &self.diagnostics[before..];
-                if problems.is_empty() || !problems.iter().all(is_about_shapes) {
+                let shapes = self.lenient || problems.iter().all(is_about_shapes);
+                if problems.is_empty() || !shapes {
                     return Err(poisoned);
                 }
                 let reason = reason(&problems[0]);

@@ -80,6 +80,8 @@ pub(crate) struct Elaborator<'a> {
     pub(crate) span: Span,
     depth: usize,
     steps: usize,
+    /// Whether whatever is wrong with a claim makes it false instead of the spec wrong.
+    pub(crate) lenient: bool,
     /// Whether a bound on the work was passed; nothing more is elaborated then.
     pub(crate) exhausted: bool,
 }
@@ -109,6 +111,7 @@ impl<'a> Elaborator<'a> {
             wrt: Vec::new(),
             equations: Vec::new(),
             diagnostics: Vec::new(),
+            lenient: false,
             at: 0,
             span: Span::default(),
             depth: 0,

@@ -75,6 +75,14 @@ pub fn elaborate_at(spec: &ast::Spec, depth: &unroll::Depth, layers: i64) -> Ela
     elaborate_unrolled(unroll::unroll_with(spec, &[(depth.bound.clone(), last)]))
 }
 
+/// Gives a spec in equation form its meaning; whatever is wrong with a claim makes it an ill-shaped one. For claims that are proposed by a
+/// search and not written by anybody.
+pub fn elaborate_proposals(spec: &ast::Spec) -> Elaborated {
+    let mut elaborator = context::Elaborator::new(spec);
+    elaborator.lenient = true;
+    elaborator.run()
+}
+
 fn elaborate_unrolled((spec, problems): (ast::Spec, Vec<Diagnostic>)) -> Elaborated {
     if !problems.is_empty() {
         return Elaborated {

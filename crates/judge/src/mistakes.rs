@@ -35,7 +35,8 @@ pub struct Mistake {
     pub undo: Undo,
 }
 
-const PRODUCTS: &[&str] = &[
+/// The rules whose steps are products of arrays.
+pub const PRODUCTS: &[&str] = &[
     "matrix-product",
     "scaled-product",
     "matrix-vector",
@@ -58,10 +59,12 @@ const ENTRYWISE: &[&str] = &["hadamard", "outer", "matrix-form"];
 #[rustfmt::skip]
 pub static MISTAKES: &[Mistake] = &[
     Mistake { name: "missing-transpose", sentence: "a transpose is missing: `{1}` instead of `{0}`", weight: 10, rules: TURNED, pairs: true, undo: transpose },
+    Mistake { name: "transposed", sentence: "the whole is the transpose of what it should be: `{1}` instead of `{0}`", weight: 15, rules: TURNED, pairs: true, undo: transpose_whole },
     Mistake { name: "extra-transpose", sentence: "a transpose is too much: `{1}` instead of `{0}`", weight: 10, rules: TURNED, pairs: true, undo: no_transpose },
     Mistake { name: "order", sentence: "the factors stand in the wrong order: `{1}` instead of `{0}`", weight: 11, rules: PRODUCTS, pairs: true, undo: order },
     Mistake { name: "entrywise-for-matrix-product", sentence: "`*` multiplies entry by entry; the matrix product is meant: `{1}` instead of `{0}`", weight: 12, rules: PRODUCTS, pairs: true, undo: matrix_product },
     Mistake { name: "matrix-for-entrywise-product", sentence: "`@` is the matrix product; the product entry by entry is meant: `{1}` instead of `{0}`", weight: 12, rules: ENTRYWISE, pairs: true, undo: entrywise_product },
+    Mistake { name: "difference", sentence: "a difference is taken the wrong way round: `{1}` instead of `{0}`", weight: 9, rules: &[], pairs: true, undo: difference },
     Mistake { name: "sign", sentence: "a sign is wrong: `{1}` instead of `{0}`", weight: 10, rules: &[], pairs: true, undo: sign },
     Mistake { name: "number", sentence: "a number is wrong: `{1}` instead of `{0}`", weight: 13, rules: &[], pairs: true, undo: other_number },
     Mistake { name: "missing-factor", sentence: "a factor is missing: `{0}`", weight: 14, rules: &[], pairs: true, undo: scalar_factor },
@@ -106,9 +109,26 @@ fn is_sum(expr: &Expr) -> bool {
 }
 
 fn transpose(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match is_atom(expr) {
+        true => vec![change(expr, transposed(expr.clone()))],
+        false => Vec::new(),
+    }
+}
+
+fn transpose_whole(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match expr.kind {
-        ExprKind::Number(_) | ExprKind::Transpose(_) | ExprKind::Negate(_) => Vec::new(),
-        _ => vec![change(expr, transposed(expr.clone()))],
+        ExprKind::Binary(..) => vec![change(expr, transposed(expr.clone()))],
+        _ => Vec::new(),
+    }
+}
+
+fn difference(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    match &expr.kind {
+        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => vec![change(
+            expr,
+            binary(BinaryOperator::Subtract, (**b).clone(), (**a).clone()),
+        )],
+        _ => Vec::new(),
     }
 }
 
@@ -174,16 +194,10 @@ fn sign(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
             let less = binary(BinaryOperator::Subtract, (**a).clone(), (**b).clone());
             vec![change(expr, less)]
         }
-        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => vec![
-            change(
-                expr,
-                binary(BinaryOperator::Add, (**a).clone(), (**b).clone()),
-            ),
-            change(
-                expr,
-                binary(BinaryOperator::Subtract, (**b).clone(), (**a).clone()),
-            ),
-        ],
+        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => {
+            let more = binary(BinaryOperator::Add, (**a).clone(), (**b).clone());
+            vec![change(expr, more)]
+        }
         ExprKind::Number(_) => Vec::new(),
         _ => vec![change(expr, negated(expr.clone()))],
     }
@@ -269,8 +283,44 @@ fn other_derivative(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
     if matches!(expr.kind, ExprKind::Number(_)) {
         return Vec::new();
     }
-    let all = derivatives(vocabulary).into_iter();
-    all.map(|derivative| change(expr, derivative)).collect()
+    let mut changes: Vec<Change> = derivatives(vocabulary)
+        .into_iter()
+        .map(|derivative| change(expr, derivative))
+        .collect();
+    // A derivative such as y (1 − y) is two factors of a longer product.
+    let factors = entrywise_factors(expr);
+    for (at, first) in factors.iter().enumerate() {
+        for (other, second) in factors.iter().enumerate().skip(at + 1) {
+            let rest = (0..factors.len()).filter(|place| *place != at && *place != other);
+            let Some(rest) = rest.map(|place| factors[place].clone()).reduce(times) else {
+                continue;
+            };
+            let wrong = times(first.clone(), second.clone());
+            changes.extend(
+                derivatives(vocabulary)
+                    .into_iter()
+                    .map(|derivative| Change {
+                        slots: vec![format_expr(&wrong), format_expr(&derivative)],
+                        after: times(rest.clone(), derivative),
+                    }),
+            );
+        }
+    }
+    changes
+}
+
+fn times(left: Expr, right: Expr) -> Expr {
+    binary(BinaryOperator::Multiply, left, right)
+}
+
+/// The factors of a chain of products entry by entry.
+fn entrywise_factors(expr: &Expr) -> Vec<Expr> {
+    match &expr.kind {
+        ExprKind::Binary(BinaryOperator::Multiply, _, a, b) => {
+            [entrywise_factors(a), entrywise_factors(b)].concat()
+        }
+        _ => vec![expr.clone()],
+    }
 }
 
 fn add_up(expr: &Expr, _: &Vocabulary) -> Vec<Change> {

@@ -6,7 +6,7 @@ use crate::fitting;
 use crate::mistakes::{MISTAKES, Mistake};
 use crate::vocabulary::Vocabulary;
 use derive_check::{Config, check_claims};
-use derive_elaborate::elaborate;
+use derive_elaborate::elaborate_proposals;
 use derive_graph::Network;
 use derive_index::derivation::{Derivation, How, Statement as Derived};
 use derive_syntax::ast::{self, Claim, Expr, ExprKind, Spec, Statement, StatementKind};
@@ -18,6 +18,16 @@ const MOST_SINGLE: usize = 4_000;
 const MOST_PAIRS: usize = 6_000;
 /// Networks of more named quantities than this are not searched: every formula is a part of a whole spec.
 const MOST_SYMBOLS: usize = 120;
+/// Mistakes that are less likely than that the right factors were put together in the wrong way.
+const FAR: &[&str] = &[
+    "missing-sum",
+    "other-array",
+    "missing-matrix",
+    "missing-array",
+    "missing-term",
+    "extra-factor",
+    "transposed",
+];
 /// Most products that are listed as fitting.
 const MOST_LISTED: usize = 3;
 
@@ -45,9 +55,11 @@ struct Candidate {
 
 impl Candidate {
     /// The less, the likelier.
-    fn weight(&self) -> (u32, usize, &str) {
-        let weights = self.mistakes.iter().map(|(mistake, _)| mistake.weight);
-        (weights.sum(), self.text.len(), &self.text)
+    fn weight(&self) -> u32 {
+        self.mistakes
+            .iter()
+            .map(|(mistake, _)| mistake.weight)
+            .sum()
     }
 }
 
@@ -81,9 +93,27 @@ pub fn diagnose(
         .or_else(|| search.of_another(&vocabulary))
         .or_else(|| search.under_conditions(&derivation.network));
     if how == How::IllShaped {
-        let fitting = search.fitting();
+        let fitting = search.fitting(&vocabulary);
+        let right = fitting
+            .iter()
+            .find(|(right, _)| *right)
+            .map(|(_, text)| text);
+        // The same factors in another product are nearer to what was meant than a factor or a sum that was not there.
+        let far = found
+            .as_ref()
+            .is_none_or(|found| FAR.contains(&found.mistake));
+        if let Some(text) = right.filter(|_| far) {
+            found = Some(Found {
+                mistake: "arrangement",
+                sentence: "the factors are the right ones, but not their order and the kinds of their products".to_owned(),
+                correction: Some(text.clone()),
+                rules: crate::mistakes::PRODUCTS,
+                fitting: Vec::new(),
+            });
+        }
         if !fitting.is_empty() {
-            found.get_or_insert_default().fitting = fitting;
+            let texts = fitting.into_iter().map(|(_, text)| text);
+            found.get_or_insert_default().fitting = texts.collect();
         }
     }
     found
@@ -139,7 +169,7 @@ impl Search<'_> {
         }
         let mut double = Vec::new();
         // Likely first changes come first, so that the bound cuts off what is far-fetched.
-        single.sort_by(|a, b| a.weight().cmp(&b.weight()));
+        single.sort_by_key(Candidate::weight);
         for first in single.iter().filter(|first| first.mistakes[0].0.pairs) {
             for (right, row, slots) in variants(&first.right, vocabulary, true) {
                 if double.len() >= MOST_PAIRS {
@@ -264,7 +294,7 @@ impl Search<'_> {
     /// Whether a claim holds in another spec, derivatives coming from duals.
     fn holds_in(&self, mut spec: Spec, claim: Claim) -> bool {
         spec.statements.push(statement_of(claim));
-        let Some(network) = elaborate(&spec).network else {
+        let Some(network) = elaborate_proposals(&spec).network else {
             return false;
         };
         let outcomes = check_claims(&network, &[], self.config.seed, 3);
@@ -272,7 +302,7 @@ impl Search<'_> {
     }
 
     /// Products of the same factors that have the right shape, those that are right first.
-    fn fitting(&self) -> Vec<String> {
+    fn fitting(&self, vocabulary: &Vocabulary) -> Vec<(bool, String)> {
         if is_indexed(&self.claim.right) {
             return Vec::new();
         }
@@ -290,17 +320,23 @@ impl Search<'_> {
             return Vec::new();
         };
         let right = self.true_ones(&self.claim.left, &rights);
-        let mut fits: Vec<(bool, usize, &String)> = products
+        // A vector in front of a matrix stands for a row, which textbooks write as a transpose.
+        let rows: Vec<String> = vocabulary
+            .vectors()
+            .map(|text| format!("{text} @"))
+            .collect();
+        let row = |text: &str| rows.iter().any(|row| text.contains(row.as_str()));
+        let mut fits: Vec<(bool, bool, usize, &String)> = products
             .iter()
             .zip(judged)
             .zip(right)
             .filter(|((_, how), _)| *how != How::IllShaped)
-            .map(|(((text, _), _), right)| (!right, text.len(), text))
+            .map(|(((text, _), _), right)| (!right, row(text), text.len(), text))
             .collect();
         fits.sort();
         fits.into_iter()
             .take(MOST_LISTED)
-            .map(|(_, _, text)| text.clone())
+            .map(|(wrong, _, _, text)| (!wrong, text.clone()))
             .collect()
     }
 
@@ -335,7 +371,7 @@ impl Search<'_> {
                 right: (*right).clone(),
             }));
         }
-        let network = elaborate(&spec).network?;
+        let network = elaborate_proposals(&spec).network?;
         let outcomes = check_claims(&network, self.derived, self.config.seed, draws);
         (outcomes.len() == rights.len())
             .then(|| outcomes.iter().map(|outcome| outcome.how).collect())

@@ -47,6 +47,12 @@ impl Vocabulary {
         vocabulary
     }
 
+    /// Vectors and their gradients, as they are written.
+    pub fn vectors(&self) -> impl Iterator<Item = String> {
+        let vectors = self.arrays.iter().filter(|(_, shape)| shape.rank() == 1);
+        vectors.flat_map(|(text, _)| [text.clone(), format!("grad({text})")])
+    }
+
     /// Notes the activations of an expression.
     fn read(&mut self, expr: &Expr) {
         if let ExprKind::Call(call) = &expr.kind

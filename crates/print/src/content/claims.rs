@@ -143,6 +143,14 @@ fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
             rights,
         }
     };
+    // What was claimed as it was derived needs no form that both share.
+    if proof.claimed == proof.derived {
+        let mut only = line("claimed", &proof.claimed);
+        only.rights.truncate(1);
+        let derived = line("derived", &proof.derived).left;
+        only.rights.push(Right::plain(derived));
+        return vec![only];
+    }
     vec![
         line("claimed", &proof.claimed),
         line("derived", &proof.derived),
