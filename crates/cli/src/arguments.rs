@@ -1,7 +1,7 @@
 //! The options, as `command-line.md` of the design has them.
 
 use clap::{Parser, ValueEnum};
-use derive_engine::{CheckConfig, Format, PrintOptions, Steps};
+use derive_engine::{CheckConfig, Format, PrintOptions, Steps, Target};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
@@ -30,6 +30,9 @@ pub struct Arguments {
     /// The Jacobian of this intermediate instead of the gradients of the loss
     #[arg(long, value_name = "Y")]
     pub jacobian: Option<String>,
+    /// Print a program in this language instead of a derivation
+    #[arg(long, value_enum, value_name = "TARGET", conflicts_with_all = ["format", "latex", "equations"])]
+    pub emit: Option<EmitTarget>,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
@@ -54,6 +57,15 @@ pub enum OutputFormat {
     Text,
     /// LaTeX
     Latex,
+}
+
+/// Languages of programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EmitTarget {
+    /// Python with NumPy
+    Numpy,
+    /// Python with JAX
+    Jax,
 }
 
 /// How much of the way is shown.
@@ -94,6 +106,12 @@ impl Arguments {
             seed: self.seed,
             draws: self.draws.into(),
         })
+    }
+
+    /// The language of the program that is asked for.
+    pub fn target(&self) -> Option<&'static Target> {
+        let asked = self.emit?.to_possible_value()?;
+        derive_engine::target(asked.get_name())
     }
 
     /// How to print.

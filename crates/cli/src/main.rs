@@ -66,12 +66,12 @@ fn work(arguments: &Arguments) -> Status {
         check: arguments.check(),
     };
     match derive_engine::run(&source, &config) {
-        Ok(outcome) => print(arguments, &source, &outcome),
+        Ok(outcome) => print(arguments, &source, &config, &outcome),
         Err(failure) => refuse(arguments, &source, failure),
     }
 }
 
-fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
+fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcome) -> Status {
     report::diagnostics(arguments, source, &outcome.diagnostics);
     let derivation = &outcome.derivation;
     let failures = derivation
@@ -87,12 +87,14 @@ fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
             .for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
     }
-    let text = match derive_engine::render(derivation, &arguments.print_options()) {
+    let text = match arguments.target() {
+        Some(target) => derive_engine::emit(outcome, config, target),
+        None => derive_engine::render(derivation, &arguments.print_options())
+            .map_err(|error| Failure::Engine(error.to_string())),
+    };
+    let text = match text {
         Ok(text) => text,
-        Err(error) => {
-            report::line(&format!("error: {error}"));
-            return Status::Unfinished;
-        }
+        Err(failure) => return refuse(arguments, source, failure),
     };
     let unfinished = derivation
         .statements

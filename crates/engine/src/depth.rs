@@ -42,6 +42,7 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     Ok(Outcome {
         derivation: told(derivation, depth, middle),
         diagnostics: elaborated.diagnostics,
+        symbolic: true,
     })
 }
 

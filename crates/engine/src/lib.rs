@@ -5,6 +5,7 @@
 
 pub mod chain;
 mod depth;
+pub mod emit;
 pub mod facts;
 pub mod forward;
 pub mod full;
@@ -12,8 +13,10 @@ pub mod functions;
 mod labels;
 pub mod run;
 
+pub use derive_emit::{Target, target};
 pub use derive_print::{Format, Options as PrintOptions, Steps, render};
 pub use derive_syntax::diagnostic;
+pub use emit::emit;
 pub use run::{CheckConfig, Config, Failure, Outcome, equations, run};
 
 pub use derive_index::derivation;

@@ -57,6 +57,8 @@ pub struct Outcome {
     pub derivation: Derivation,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the depth is symbolic, so that the statements speak for layers in general.
+    pub symbolic: bool,
 }
 
 /// Why there is no derivation.
@@ -107,6 +109,7 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
     Ok(Outcome {
         derivation,
         diagnostics,
+        symbolic: false,
     })
 }
 

@@ -1,0 +1,37 @@
+//! Programs from derivations.
+//!
+//! In: a [`derive_index::derivation::Derivation`] and a target. Out: the text of a module with the forward pass of the network's
+//! graph and the backward pass of the derived formulas. A construct without a program is an error that names it; nothing is
+//! approximated and nothing is differentiated here.
+
+mod backward;
+pub mod chain_order;
+pub mod code;
+pub mod contract;
+mod entries;
+mod forward;
+pub mod names;
+mod places;
+pub mod program;
+mod python;
+pub mod target;
+pub mod translate;
+pub mod write;
+
+pub use target::{TARGETS, Target, target};
+pub use translate::Unsupported;
+
+use derive_index::Term;
+use derive_index::derivation::Derivation;
+
+/// The module for a target. `formula` writes a term on one line, for comments.
+///
+/// # Errors
+/// The first construct that has no program, by name.
+pub fn emit(
+    derivation: &Derivation,
+    target: &'static Target,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<String, Unsupported> {
+    python::module(derivation, target, formula)
+}

@@ -1,0 +1,394 @@
+//! The lines of a program: the forward pass, the loss, the cotangents that are needed, the gradients.
+//!
+//! In: a derivation. Out: assignments in order. What several lines compute gets a variable of its own before the first of them, so
+//! that nothing is computed twice.
+
+use crate::code::{Arena, Id, Op};
+use crate::names::{Meaning, Names};
+use crate::target::Target;
+use crate::translate::{Translator, Unsupported};
+use crate::write::{Level, Writer};
+use derive_graph::{Function, Name, Shape};
+use derive_index::derivation::{Derivation, Statement};
+use derive_index::{Head, Term};
+use std::collections::{BTreeSet, HashMap};
+
+/// One line: a variable and what it is.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What the reader is told above the line; empty for a shared part.
+    pub comment: String,
+    /// The variable.
+    pub variable: String,
+    /// The expression.
+    pub expression: String,
+}
+
+/// What a line will be, before it is written.
+#[derive(Clone, Debug)]
+struct Root {
+    comment: String,
+    variable: String,
+    id: Id,
+}
+
+/// The parts of a program that do not depend on how a target lays out a module.
+#[derive(Debug)]
+pub struct Program {
+    /// The forward pass; its last line is the loss.
+    pub forward: Vec<Line>,
+    /// The backward pass.
+    pub backward: Vec<Line>,
+    /// For every name that the loss is differentiated by, its documented name and the variable of its gradient.
+    pub gradients: Vec<(String, String)>,
+    /// Dimensions whose sizes are used.
+    pub sizes: BTreeSet<Name>,
+    /// Functions that are no row of the table, or derivatives.
+    pub functions: BTreeSet<Function>,
+    /// The variables.
+    pub names: Names,
+    /// The variables of the declared arrays that are used.
+    pub used: BTreeSet<String>,
+}
+
+/// The program of a derivation; the forward pass alone unless `backward` is set.
+///
+/// # Errors
+/// The first construct without a program.
+pub fn program(
+    derivation: &Derivation,
+    target: &'static Target,
+    backward: bool,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<Program, Unsupported> {
+    let network = &derivation.network;
+    let mut names = Names::new(target.reserved());
+    for symbol in &network.symbols {
+        names.of(Meaning::Value(symbol.name.clone()));
+    }
+    for (name, _) in &network.dims {
+        names.of(Meaning::Dimension(name.clone()));
+    }
+    let mut translator = Translator::new(network, names);
+    let forward = forward_roots(&mut translator, derivation, formula)?;
+    let mut roots = forward.clone();
+    let mut gradients = Vec::new();
+    if backward {
+        let mut pass = Backward {
+            derivation,
+            formula,
+            roots: Vec::new(),
+            done: BTreeSet::new(),
+        };
+        for name in &network.wrt {
+            let variable = pass.derive(&mut translator, name)?;
+            gradients.push((crate::names::ascii(name), variable));
+        }
+        roots.extend(pass.roots);
+    }
+    let Translator {
+        arena,
+        mut names,
+        functions,
+        ..
+    } = translator;
+    let mut writer = Writer {
+        arena: &arena,
+        target,
+        names: &mut names,
+        variables: HashMap::new(),
+        sizes: BTreeSet::new(),
+    };
+    let mut schedule = Schedule::new(&arena, &roots);
+    let mut lines = Vec::new();
+    let mut ends = 0;
+    for (at, root) in roots.iter().enumerate() {
+        schedule.write(&mut writer, root, &mut lines)?;
+        if at + 1 == forward.len() {
+            ends = lines.len();
+        }
+    }
+    let used = used_names(&arena, &roots);
+    let sizes = writer.sizes;
+    let backward = lines.split_off(ends);
+    Ok(Program {
+        forward: lines,
+        backward,
+        gradients,
+        sizes,
+        functions,
+        names,
+        used,
+    })
+}
+
+fn forward_roots(
+    translator: &mut Translator<'_>,
+    derivation: &Derivation,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<Vec<Root>, Unsupported> {
+    let network = translator.network;
+    let loss = &network.loss;
+    let mut roots = Vec::new();
+    let lines = derivation
+        .forward
+        .iter()
+        .filter(|line| line.name != loss.name);
+    for line in lines {
+        let definition = network
+            .symbol(&line.name)
+            .and_then(|symbol| symbol.definition);
+        let Some(definition) = definition else {
+            continue;
+        };
+        let id = translator.full_node(definition)?;
+        let term = line
+            .matrix
+            .as_ref()
+            .filter(|term| term.shape() == Some(&line.shape));
+        let written = term.map(formula).unwrap_or_default();
+        roots.push(Root {
+            comment: comment(line.name.as_str(), &line.shape, &written),
+            variable: translator.names.of(Meaning::Value(line.name.clone())),
+            id,
+        });
+    }
+    let id = translator.full_node(loss.node)?;
+    let written = derivation
+        .loss
+        .matrix
+        .as_ref()
+        .unwrap_or(&derivation.loss.entry);
+    roots.push(Root {
+        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(written)),
+        variable: match network.symbol(&loss.name) {
+            Some(_) => translator.names.of(Meaning::Value(loss.name.clone())),
+            None => "loss".to_owned(),
+        },
+        id,
+    });
+    Ok(roots)
+}
+
+/// Longer formulas are left out: the line says the same.
+const LONGEST: usize = 96;
+
+fn comment(what: &str, shape: &Shape, formula: &str) -> String {
+    let dims: Vec<String> = shape.0.iter().map(crate::places::size_text).collect();
+    let shape = if dims.is_empty() {
+        "scalar".to_owned()
+    } else {
+        format!("[{}]", dims.join(", "))
+    };
+    if formula.is_empty() || formula.chars().count() > LONGEST {
+        format!("{what}: {shape}")
+    } else {
+        format!("{what}: {shape}; {formula}")
+    }
+}
+
+/// Gathers the statements that the gradients need, each after what it mentions.
+struct Backward<'a> {
+    derivation: &'a Derivation,
+    formula: &'a dyn Fn(&Term) -> String,
+    roots: Vec<Root>,
+    done: BTreeSet<Name>,
+}
+
+impl Backward<'_> {
+    /// The variable of ∂L/∂name, with its line and those before it added.
+    fn derive(
+        &mut self,
+        translator: &mut Translator<'_>,
+        name: &Name,
+    ) -> Result<String, Unsupported> {
+        let variable = translator.names.of(Meaning::Derivative(name.clone()));
+        if !self.done.insert(name.clone()) {
+            return Ok(variable);
+        }
+        let statements = &self.derivation.statements;
+        let statement = statements
+            .iter()
+            .find(|statement| statement.variable == *name);
+        let statement = statement.ok_or_else(|| {
+            Unsupported::new(format!("the derivative by `{name}`, which was not derived"))
+        })?;
+        for needed in cotangents(&statement.result) {
+            self.derive(translator, &needed)?;
+        }
+        let id = full_result(translator, statement)?;
+        let what = format!("d{}/d{name}", self.derivation.network.loss.name);
+        let written = (self.formula)(&statement.result);
+        let comment = comment(&what, &statement.shape, &written);
+        self.roots.push(Root {
+            comment,
+            variable: variable.clone(),
+            id,
+        });
+        Ok(variable)
+    }
+}
+
+fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result<Id, Unsupported> {
+    let id = translator.closed(&statement.result)?;
+    Ok(translator.arena.filled(id, &statement.shape.0))
+}
+
+/// The variables whose cotangents a term mentions, each once.
+fn cotangents(term: &Term) -> Vec<Name> {
+    let mut found = Vec::new();
+    collect(term, &mut found);
+    found
+}
+
+fn collect(term: &Term, found: &mut Vec<Name>) {
+    if let Head::Tensor(name, _) = term.head()
+        && let Some(variable) = name.of_cotangent()
+        && !found.contains(&variable)
+    {
+        found.push(variable);
+    }
+    term.children()
+        .iter()
+        .for_each(|child| collect(child, found));
+}
+
+/// How often each node would be written out, and which therefore get variables.
+struct Schedule<'a> {
+    arena: &'a Arena,
+    shared: Vec<bool>,
+    count: usize,
+}
+
+impl<'a> Schedule<'a> {
+    fn new(arena: &'a Arena, roots: &[Root]) -> Schedule<'a> {
+        let mut uses = vec![0usize; arena.len()];
+        let mut shared = vec![false; arena.len()];
+        let mut is_root = vec![false; arena.len()];
+        for root in roots {
+            uses[root.id.0] += 1;
+            is_root[root.id.0] = true;
+        }
+        for at in (0..arena.len()).rev() {
+            let again = uses[at] > 1;
+            shared[at] = again && !is_root[at] && is_worth_a_name(arena, Id(at));
+            let written = if shared[at] || (is_root[at] && !is_leaf(arena, Id(at))) {
+                uses[at].min(1)
+            } else {
+                uses[at]
+            };
+            for argument in &arena.node(Id(at)).arguments {
+                uses[argument.0] += written;
+            }
+        }
+        Schedule {
+            arena,
+            shared,
+            count: 0,
+        }
+    }
+
+    /// The line of a root, after those of the shared parts that it is the first to need.
+    fn write(
+        &mut self,
+        writer: &mut Writer<'_>,
+        root: &Root,
+        lines: &mut Vec<Line>,
+    ) -> Result<(), Unsupported> {
+        let mut needed = BTreeSet::new();
+        self.needs(root.id, writer, &mut needed);
+        needed.remove(&root.id);
+        for id in needed {
+            let expression = writer.expression(id, Level::Loose)?;
+            self.count += 1;
+            let variable = writer.names.fresh(&format!("t{}", self.count));
+            lines.push(Line {
+                comment: String::new(),
+                variable: variable.clone(),
+                expression,
+            });
+            writer.variables.insert(id, variable);
+        }
+        let expression = writer.expression(root.id, Level::Loose)?;
+        if !is_leaf(self.arena, root.id) {
+            writer
+                .variables
+                .entry(root.id)
+                .or_insert_with(|| root.variable.clone());
+        }
+        lines.push(Line {
+            comment: root.comment.clone(),
+            variable: root.variable.clone(),
+            expression,
+        });
+        Ok(())
+    }
+
+    /// The shared parts below a node that have no variable yet, in order of computation.
+    fn needs(&self, id: Id, writer: &Writer<'_>, needed: &mut BTreeSet<Id>) {
+        if writer.variables.contains_key(&id) || needed.contains(&id) {
+            return;
+        }
+        for &argument in &self.arena.node(id).arguments {
+            self.needs(argument, writer, needed);
+        }
+        if self.shared[id.0] {
+            needed.insert(id);
+        }
+    }
+}
+
+fn is_leaf(arena: &Arena, id: Id) -> bool {
+    matches!(arena.node(id).op, Op::Name(_) | Op::Number(_) | Op::Size(_))
+}
+
+/// Whether computing a node again is worse than one more name.
+fn is_worth_a_name(arena: &Arena, id: Id) -> bool {
+    let node = arena.node(id);
+    let is_number = |id: &Id| matches!(arena.node(*id).op, Op::Number(_) | Op::Size(_));
+    match &node.op {
+        Op::Number(_) | Op::Size(_) | Op::Name(_) | Op::View(_) | Op::Broadcast => false,
+        // A sign, or arithmetic of sizes.
+        Op::Product => match node.arguments.as_slice() {
+            [first, _]
+                if arena.as_number(*first).is_some_and(|value| {
+                    *value == -derive_index::Rational::from_integer(1.into())
+                }) =>
+            {
+                false
+            }
+            arguments => !arguments.iter().all(|argument| {
+                is_number(argument)
+                    || !is_worth_a_name(arena, *argument) && arena.rank(*argument) == 0
+            }),
+        },
+        Op::Power(_) | Op::Sum => {
+            arena.rank(id) > 0
+                || !node
+                    .arguments
+                    .iter()
+                    .all(|argument| is_number(argument) || is_leaf(arena, *argument))
+        }
+        _ => true,
+    }
+}
+
+/// The variables that the roots mention.
+fn used_names(arena: &Arena, roots: &[Root]) -> BTreeSet<String> {
+    let mut reached = vec![false; arena.len()];
+    roots.iter().for_each(|root| reached[root.id.0] = true);
+    let mut used = BTreeSet::new();
+    for at in (0..arena.len()).rev().filter(|&at| at < arena.len()) {
+        if !reached[at] {
+            continue;
+        }
+        let node = arena.node(Id(at));
+        if let Op::Name(name) = &node.op {
+            used.insert(name.clone());
+        }
+        for argument in &node.arguments {
+            reached[argument.0] = true;
+        }
+    }
+    used
+}
