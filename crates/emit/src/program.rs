@@ -69,6 +69,10 @@ pub fn program(
     for (name, _) in &network.dims {
         names.of(Meaning::Dimension(name.clone()));
     }
+    for function in &network.functions {
+        names.of(Meaning::Function(function.name.clone()));
+        names.of(Meaning::Prime(function.name.clone()));
+    }
     let mut translator = Translator::new(network, names);
     let forward = forward_roots(&mut translator, derivation, formula)?;
     let mut roots = forward.clone();

@@ -16,8 +16,8 @@ pub struct Target {
     pub own: &'static [(&'static str, &'static str)],
     /// Helper functions that differ from the common ones.
     pub own_helpers: &'static [Helper],
-    /// Whether windows are strided views; gathers otherwise.
-    pub strided: bool,
+    /// Whether the module also has the loss alone as a function, for the library to differentiate.
+    pub loss_alone: bool,
 }
 
 /// A function that the program brings along.
@@ -37,15 +37,15 @@ pub static TARGETS: &[Target] = &[
         imports: &["import numpy as np"],
         own: &[],
         own_helpers: &[],
-        strided: true,
+        loss_alone: false,
     },
     Target {
         name: "jax",
         module: "jnp",
-        imports: &["import jax", "import jax.numpy as jnp"],
+        imports: &["import jax.numpy as jnp"],
         own: JAX,
         own_helpers: &[],
-        strided: false,
+        loss_alone: true,
     },
 ];
 
@@ -171,12 +171,15 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("softmax", "softmax({0}, axis={1})"),
     ("log_softmax", "log_softmax({0}, axis={1})"),
     ("array", "{np}.asarray({0}, dtype=float)"),
+    ("result", "float({0})"),
 ];
 
 const JAX: &[(&str, &str)] = &[
     ("erf", "jax.scipy.special.erf({0})"),
     ("sigmoid", "jax.nn.sigmoid({0})"),
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
+    ("relu", "jax.nn.relu({0})"),
+    ("result", "{0}"),
 ];
 
 /// Helper functions. What keeps them careful stands in their first line.
