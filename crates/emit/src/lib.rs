@@ -18,6 +18,7 @@ mod python;
 mod tables;
 pub mod target;
 pub mod translate;
+mod windows;
 pub mod write;
 
 pub use target::{TARGETS, Target, target};

@@ -23,6 +23,11 @@ pub(crate) fn gather(
         let base = writer.expression(array, Level::Atom)?;
         return Ok((format!("{base}[{}]", slices.join(", ")), Level::Atom));
     }
+    if writer.target.strided
+        && let Some(view) = crate::windows::view(writer, array, gather, dims)?
+    {
+        return Ok(view);
+    }
     let base = writer.expression(array, Level::Loose)?;
     let shape = writer.shape(dims);
     let own = writer.arena.dims(array).to_vec();

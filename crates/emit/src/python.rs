@@ -44,6 +44,9 @@ pub fn module(
         }
     }
     imports.extend(target.imports);
+    if all.contains("sliding_window_view(") {
+        imports.push("from numpy.lib.stride_tricks import sliding_window_view");
+    }
     text.push_str(&imports.join("\n"));
     text.push_str("\n\n");
     text.push_str(&tables(network));

@@ -16,6 +16,8 @@ pub struct Target {
     pub own: &'static [(&'static str, &'static str)],
     /// Helper functions that differ from the common ones.
     pub own_helpers: &'static [Helper],
+    /// Whether windows are strided views; gathers otherwise.
+    pub strided: bool,
     /// Whether the module also has the loss alone as a function, for the library to differentiate.
     pub loss_alone: bool,
 }
@@ -37,6 +39,7 @@ pub static TARGETS: &[Target] = &[
         imports: &["import numpy as np"],
         own: &[],
         own_helpers: &[],
+        strided: true,
         loss_alone: false,
     },
     Target {
@@ -45,6 +48,7 @@ pub static TARGETS: &[Target] = &[
         imports: &["import jax.numpy as jnp"],
         own: JAX,
         own_helpers: &[],
+        strided: false,
         loss_alone: true,
     },
 ];
@@ -92,7 +96,7 @@ const RESERVED: &[&str] = &[
     "format", "hash", "help", "hex", "id", "input", "int", "iter", "len", "list", "map", "max", "min", "next", "object", "oct", "open",
     "ord", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple",
     "vars", "zip",
-    "l", "O", "I", "jax", "math", "values", "loss", "gradients", "loss_and_gradients", "SHAPES", "ATTRIBUTES",
+    "l", "O", "I", "jax", "math", "values", "loss", "gradients", "loss_and_gradients", "SHAPES", "ATTRIBUTES", "sliding_window_view",
 ];
 
 /// The common spellings, by the names of the function table, of the matrix functions, and of the operations of the arena.
