@@ -7,8 +7,9 @@
 use crate::backward::shape_of;
 use crate::code::{Id, Op};
 use crate::contract::{Axis, Operand, align, contract, multiply, union};
+use crate::resum::shortened;
 use crate::translate::{Translator, Unsupported};
-use derive_graph::{Dim, Function, Gather, Subscript};
+use derive_graph::{Dim, Function, Gather, Polynomial, Subscript};
 use derive_index::{Head, Index, Term};
 
 impl Translator<'_> {
@@ -102,6 +103,7 @@ impl Translator<'_> {
 
     fn sum_of_products(&mut self, term: &Term, out: &[Axis]) -> Result<Operand, Unsupported> {
         let (bound, factors) = term.split();
+        let (bound, factors) = shortened(self.network, bound, factors);
         let operands = factors.iter().map(|factor| self.entry(factor, out));
         let operands = operands.collect::<Result<Vec<_>, _>>()?;
         let bound: Vec<Axis> = bound.iter().filter_map(axis).collect();
@@ -159,15 +161,10 @@ impl Translator<'_> {
 
     /// An array at affine places of the variables that occur, which are the result's axes.
     fn read_places(&mut self, id: Id, indices: &[Index]) -> Operand {
-        let mut variables: Vec<Index> = Vec::new();
-        for variable in indices.iter().flat_map(Index::variables) {
-            if !variables.contains(&variable) {
-                variables.push(variable);
-            }
-        }
+        let variables = in_window_order(indices);
         let subscript = |index: &Index| {
             let affine = index.to_affine();
-            let term = |(variable, c): &(Index, derive_graph::Polynomial)| {
+            let term = |(variable, c): &(Index, Polynomial)| {
                 let at = variables.iter().position(|known| known == variable);
                 at.map(|at| (at, c.clone()))
             };
@@ -218,13 +215,12 @@ impl Translator<'_> {
             return Err(Unsupported::new("a largest entry of nothing"));
         };
         let bound: Vec<Axis> = bound.iter().filter_map(axis).collect();
-        let wanted = [out, &bound].concat();
         let parts = if counts.as_number().is_some() {
             vec![body.clone()]
         } else {
             vec![body.clone(), counts.clone()]
         };
-        let (parts, axes) = self.lined_up(&parts, &wanted)?;
+        let (parts, axes) = self.lined_up(&parts, out)?;
         let id = match parts.as_slice() {
             &[body, counts] => self.counted(body, counts, least)?,
             parts => parts[0],
@@ -253,6 +249,26 @@ impl Translator<'_> {
             .arena
             .add(Op::Apply(function), vec![body, counts], dims))
     }
+}
+
+/// The variables of affine places: those that count the windows first, then those that run inside them.
+fn in_window_order(indices: &[Index]) -> Vec<Index> {
+    let (mut outer, mut inner) = (Vec::new(), Vec::new());
+    for index in indices {
+        let affine = index.to_affine();
+        let mut terms: Vec<&(Index, Polynomial)> = affine.terms().iter().collect();
+        terms.sort_by_key(|(variable, c)| (c.scaled(-1).is_never_negative(), variable.clone()));
+        let mut variables = terms.into_iter().map(|(variable, _)| variable.clone());
+        outer.extend(variables.next());
+        inner.extend(variables);
+    }
+    let mut ordered: Vec<Index> = Vec::new();
+    for variable in outer.into_iter().chain(inner) {
+        if !ordered.contains(&variable) {
+            ordered.push(variable);
+        }
+    }
+    ordered
 }
 
 /// The axis of a variable.

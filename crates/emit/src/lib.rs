@@ -15,6 +15,7 @@ pub mod names;
 mod places;
 pub mod program;
 mod python;
+mod resum;
 mod tables;
 pub mod target;
 pub mod translate;

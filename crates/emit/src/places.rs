@@ -1,10 +1,9 @@
 //! Reading an array at affine places: slices where the places are one range an axis and surely exist, else a gather.
 
 use crate::code::Id;
-use crate::translate::Unsupported;
+use crate::translate::{Unsupported, is_inside};
 use crate::write::{Level, Writer, bracketed, polynomial_text};
 use derive_graph::{Dim, Gather, Polynomial, Subscript};
-use derive_index::{Affine, Index};
 
 /// Letters for the places of a gather.
 const LETTERS: [&str; 12] = ["i", "j", "k", "m", "n", "p", "q", "r", "s", "t", "u", "v"];
@@ -131,25 +130,13 @@ fn slices(
     dims: &[Dim],
 ) -> Option<Vec<String>> {
     let own = writer.arena.dims(array).to_vec();
-    let variables: Vec<Index> = (0u32..)
-        .zip(dims)
-        .map(|(id, dim)| Index::Variable {
-            id,
-            dim: dim.clone(),
-        })
-        .collect();
     let mut next = 0;
     let mut slices = Vec::with_capacity(own.len());
     for (subscript, dim) in gather.axes.iter().zip(&own) {
         if subscript.divisor != 1 || subscript.cyclic {
             return None;
         }
-        let terms = subscript
-            .terms
-            .iter()
-            .map(|(axis, c)| (variables[*axis].clone(), c.clone()));
-        let affine = Affine::new(terms.collect(), subscript.constant.clone(), dim.clone());
-        if !affine.is_always_inside() {
+        if !is_inside(subscript, dims, dim) {
             return None;
         }
         slices.push(match subscript.terms.as_slice() {

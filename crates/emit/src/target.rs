@@ -183,6 +183,7 @@ const JAX: &[(&str, &str)] = &[
     ("sigmoid", "jax.nn.sigmoid({0})"),
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
     ("relu", "jax.nn.relu({0})"),
+    ("gelu", "jax.nn.gelu({0}, approximate=False)"),
     ("result", "{0}"),
 ];
 

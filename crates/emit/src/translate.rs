@@ -2,7 +2,8 @@
 
 use crate::code::{Arena, Id, Op};
 use crate::names::Names;
-use derive_graph::{Dim, Function, Gather, Network, NodeId};
+use derive_graph::{Dim, Function, Gather, Network, NodeId, Subscript};
+use derive_index::{Affine, Index};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
@@ -83,7 +84,30 @@ impl<'a> Translator<'a> {
                 Dim::Size(1)
             }
         });
-        let own = own.collect();
-        self.arena.add(Op::Gather(gather.clone()), vec![array], own)
+        let own: Vec<Dim> = own.collect();
+        // Where every place exists, it does not matter what stands outside.
+        let places = self.arena.dims(array).to_vec();
+        let outside = !(gather.axes.iter().zip(&places))
+            .all(|(subscript, dim)| is_inside(subscript, dims, dim));
+        let gather = Gather {
+            lowest: gather.lowest && outside,
+            ..gather.clone()
+        };
+        self.arena.add(Op::Gather(gather), vec![array], own)
     }
+}
+
+/// Whether an affine place exists for all values of its variables, which run over `dims`.
+pub(crate) fn is_inside(subscript: &Subscript, dims: &[Dim], dim: &Dim) -> bool {
+    let variable = |axis: usize| Index::Variable {
+        id: u32::try_from(axis).unwrap_or(u32::MAX),
+        dim: dims[axis].clone(),
+    };
+    let terms = subscript.terms.iter();
+    let terms = terms
+        .map(|(axis, c)| (variable(*axis), c.clone()))
+        .collect();
+    let affine = Affine::new(terms, subscript.constant.clone(), dim.clone());
+    let affine = affine.over(subscript.divisor).wrapping(subscript.cyclic);
+    affine.is_always_inside()
 }

@@ -327,16 +327,9 @@ impl Writer<'_> {
         if self.variables.contains_key(&id) {
             return id;
         }
-        let node = self.arena.node(id);
-        let Op::View(axes) = &node.op else {
+        let Some(below) = self.without_leading(id) else {
             return id;
         };
-        let leading = axes.iter().take_while(|axis| axis.is_none()).count();
-        let rest = axes[leading..]
-            .iter()
-            .enumerate()
-            .all(|(at, axis)| *axis == Some(at));
-        let whole = rest && axes.len() - leading == self.arena.rank(node.arguments[0]);
         let full = |other: &Id| {
             let hidden = match &self.arena.node(*other).op {
                 Op::View(axes) => {
@@ -346,11 +339,21 @@ impl Writer<'_> {
             };
             self.arena.rank(*other) == rank && !hidden
         };
-        if leading > 0 && whole && others.iter().any(full) {
-            node.arguments[0]
-        } else {
-            id
-        }
+        if others.iter().any(full) { below } else { id }
+    }
+
+    /// What a view with nothing but new axes in front is a view of.
+    fn without_leading(&self, id: Id) -> Option<Id> {
+        let node = self.arena.node(id);
+        let Op::View(axes) = &node.op else {
+            return None;
+        };
+        let below = *node.arguments.first()?;
+        let leading = axes.iter().take_while(|axis| axis.is_none()).count();
+        let mut rest = axes[leading..].iter().enumerate();
+        let whole = rest.all(|(at, axis)| *axis == Some(at))
+            && axes.len() - leading == self.arena.rank(below);
+        (leading > 0 && whole && !self.variables.contains_key(&id)).then_some(below)
     }
 
     fn power(&mut self, base: Id, exponent: &Rational) -> Result<Text, Unsupported> {
@@ -436,24 +439,10 @@ impl Writer<'_> {
                 _ => self.spelled("full", &[id], &[shape]),
             };
         }
-        let rank = self.arena.rank(id);
         // The target lines axes up at the last by itself.
-        let full = [id];
-        let inner = match &self.arena.node(id).op {
-            Op::View(_) => {
-                let anyone = self.arena.node(id).arguments[0];
-                let shown = self.shown(id, &[anyone], self.arena.rank(anyone));
-                if shown == id { id } else { shown }
-            }
-            _ => full[0],
-        };
-        let _ = rank;
-        if let Op::View(axes) = &self.arena.node(inner).op
-            && axes.iter().all(Option::is_none)
-            && !self.variables.contains_key(&inner)
-        {
-            let below = self.arena.node(inner).arguments[0];
-            return self.broadcast(below, dims);
+        let inner = self.without_leading(id).unwrap_or(id);
+        if self.arena.rank(inner) == 0 {
+            return self.broadcast(inner, dims);
         }
         self.spelled("broadcast", &[inner], &[shape])
     }
