@@ -241,6 +241,7 @@ impl Arena {
                 None => flat.push(factor),
             }
         }
+        self.fold_repeated_numbers(&mut flat, &mut coefficient);
         let (mut ordered, arrays): (Vec<Id>, Vec<Id>) =
             flat.into_iter().partition(|&factor| self.rank(factor) == 0);
         ordered.extend(arrays);
@@ -254,6 +255,29 @@ impl Arena {
                 let dims = self.broadcast_dims(&ordered);
                 self.add(Op::Product, ordered, dims)
             }
+        }
+    }
+
+    /// Numbers that only repeat along axes which another factor has as well are numbers.
+    fn fold_repeated_numbers(&self, factors: &mut Vec<Id>, coefficient: &mut Rational) {
+        let repeated = |id: &Id| match &self.node(*id).op {
+            Op::View(axes) if axes.iter().all(Option::is_none) => {
+                self.as_number(self.node(*id).arguments[0])
+            }
+            _ => None,
+        };
+        let others = |factors: &[Id]| {
+            let mut arrays = factors.iter().filter(|id| repeated(id).is_none());
+            arrays.any(|&id| self.rank(id) > 0)
+        };
+        if others(factors) {
+            factors.retain(|id| match repeated(id) {
+                Some(value) => {
+                    *coefficient *= value;
+                    false
+                }
+                None => true,
+            });
         }
     }
 
@@ -273,6 +297,12 @@ impl Arena {
         {
             let inverse = value.recip();
             return self.number(inverse);
+        }
+        if let Some(root) = self
+            .as_number(base)
+            .and_then(|value| exact_root(value, &exponent))
+        {
+            return self.number(root);
         }
         let node = self.node(base);
         if let (Op::Product, true) = (&node.op, exponent == -Rational::one()) {
@@ -324,13 +354,45 @@ impl Arena {
                 .collect();
             return self.view(below, axes);
         }
-        let unchanged = axes.len() == node.dims.len();
-        if unchanged && axes.iter().enumerate().all(|(at, axis)| *axis == Some(at)) {
+        let axes = reused(axes, &node.dims);
+        let node = self.node(id);
+        if axes.len() == node.dims.len()
+            && axes.iter().enumerate().all(|(at, axis)| *axis == Some(at))
+        {
             return id;
         }
+        if let Some(kept) = self.kept(id, &axes) {
+            return kept;
+        }
+        let node = self.node(id);
         let dim = |axis: &Option<usize>| axis.map_or(Dim::Size(1), |axis| node.dims[axis].clone());
         let dims = axes.iter().map(dim).collect();
         self.add(Op::View(axes), vec![id], dims)
+    }
+
+    /// A reduction whose axes come back with size 1 keeps them.
+    fn kept(&mut self, id: Id, axes: &[Option<usize>]) -> Option<Id> {
+        let node = self.node(id);
+        let Op::Reduce {
+            kind,
+            axes: gone,
+            keep: false,
+        } = &node.op
+        else {
+            return None;
+        };
+        let mut left = 0..;
+        let expected = |axis: usize| {
+            if gone.contains(&axis) {
+                None
+            } else {
+                left.next()
+            }
+        };
+        let whole = self.rank(node.arguments[0]);
+        let all: Vec<Option<usize>> = (0..whole).map(expected).collect();
+        let (kind, gone, below) = (*kind, gone.clone(), node.arguments[0]);
+        (axes == all).then(|| self.reduce(kind, below, gone, true))
     }
 
     /// The same entries repeated to these sizes; itself where it has them.
@@ -355,4 +417,33 @@ impl Arena {
         let left = left.collect();
         self.add(Op::Reduce { kind, axes, keep }, vec![id], left)
     }
+}
+
+/// √(p/q) where both are squares, for the exponents ½ and −½.
+fn exact_root(value: &Rational, exponent: &Rational) -> Option<Rational> {
+    let doubled = exponent * Rational::from_integer(2.into());
+    if !value.is_positive() || !(doubled.is_one() || (-&doubled).is_one()) {
+        return None;
+    }
+    let root = Rational::new(value.numer().sqrt(), value.denom().sqrt());
+    (&root * &root == *value).then(|| if doubled.is_one() { root } else { root.recip() })
+}
+
+/// A new axis where one of size 1 is dropped at the same place is that axis.
+fn reused(mut axes: Vec<Option<usize>>, dims: &[Dim]) -> Vec<Option<usize>> {
+    for at in 0..axes.len() {
+        if axes[at].is_some() {
+            continue;
+        }
+        let after = axes[..at].iter().flatten().max().map_or(0, |last| last + 1);
+        let before = axes[at..]
+            .iter()
+            .flatten()
+            .min()
+            .copied()
+            .unwrap_or(dims.len());
+        let free = |axis: &usize| dims[*axis].is_unit() && !axes.contains(&Some(*axis));
+        axes[at] = (after..before).find(free);
+    }
+    axes
 }

@@ -4,6 +4,7 @@
 //! graph and the backward pass of the derived formulas. A construct without a program is an error that names it; nothing is
 //! approximated and nothing is differentiated here.
 
+mod arithmetic;
 mod backward;
 pub mod chain_order;
 pub mod code;
