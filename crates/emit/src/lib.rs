@@ -17,6 +17,7 @@ mod places;
 pub mod program;
 mod python;
 mod resum;
+mod schedule;
 mod tables;
 pub mod target;
 pub mod translate;

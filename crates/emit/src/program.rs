@@ -3,34 +3,16 @@
 //! In: a derivation. Out: assignments in order. What several lines compute gets a variable of its own before the first of them, so
 //! that nothing is computed twice.
 
-use crate::code::{Arena, Id, Op};
+use crate::code::Id;
 use crate::names::{Meaning, Names};
+use crate::schedule::{Line, Root, Schedule, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
-use crate::write::{Level, Writer};
+use crate::write::Writer;
 use derive_graph::{Function, Name, Shape};
 use derive_index::derivation::{Derivation, Statement};
 use derive_index::{Head, Term};
 use std::collections::{BTreeSet, HashMap};
-
-/// One line: a variable and what it is.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// What the reader is told above the line; empty for a shared part.
-    pub comment: String,
-    /// The variable.
-    pub variable: String,
-    /// The expression.
-    pub expression: String,
-}
-
-/// What a line will be, before it is written.
-#[derive(Clone, Debug)]
-struct Root {
-    comment: String,
-    variable: String,
-    id: Id,
-}
 
 /// The parts of a program that do not depend on how a target lays out a module.
 #[derive(Debug)]
@@ -96,6 +78,12 @@ pub fn program(
         functions,
         ..
     } = translator;
+    let loss = roots[forward.len() - 1].variable.clone();
+    let is_asked = |variable: &str| gradients.iter().any(|(_, asked)| asked == variable);
+    let roots = needed(&arena, roots, &|variable| {
+        variable == loss || is_asked(variable)
+    });
+    let (used, called) = mentioned(&arena, &roots);
     let mut writer = Writer {
         arena: &arena,
         target,
@@ -106,13 +94,12 @@ pub fn program(
     let mut schedule = Schedule::new(&arena, &roots);
     let mut lines = Vec::new();
     let mut ends = 0;
-    for (at, root) in roots.iter().enumerate() {
+    for root in &roots {
         schedule.write(&mut writer, root, &mut lines)?;
-        if at + 1 == forward.len() {
+        if root.variable == loss {
             ends = lines.len();
         }
     }
-    let used = used_names(&arena, &roots);
     let sizes = writer.sizes;
     let backward = lines.split_off(ends);
     Ok(Program {
@@ -120,7 +107,7 @@ pub fn program(
         backward,
         gradients,
         sizes,
-        functions,
+        functions: functions.intersection(&called).cloned().collect(),
         names,
         used,
     })
@@ -255,144 +242,4 @@ fn collect(term: &Term, found: &mut Vec<Name>) {
     term.children()
         .iter()
         .for_each(|child| collect(child, found));
-}
-
-/// How often each node would be written out, and which therefore get variables.
-struct Schedule<'a> {
-    arena: &'a Arena,
-    shared: Vec<bool>,
-    count: usize,
-}
-
-impl<'a> Schedule<'a> {
-    fn new(arena: &'a Arena, roots: &[Root]) -> Schedule<'a> {
-        let mut uses = vec![0usize; arena.len()];
-        let mut shared = vec![false; arena.len()];
-        let mut is_root = vec![false; arena.len()];
-        for root in roots {
-            uses[root.id.0] += 1;
-            is_root[root.id.0] = true;
-        }
-        for at in (0..arena.len()).rev() {
-            let again = uses[at] > 1;
-            shared[at] = again && !is_root[at] && is_worth_a_name(arena, Id(at));
-            let written = if shared[at] || (is_root[at] && !is_leaf(arena, Id(at))) {
-                uses[at].min(1)
-            } else {
-                uses[at]
-            };
-            for argument in &arena.node(Id(at)).arguments {
-                uses[argument.0] += written;
-            }
-        }
-        Schedule {
-            arena,
-            shared,
-            count: 0,
-        }
-    }
-
-    /// The line of a root, after those of the shared parts that it is the first to need.
-    fn write(
-        &mut self,
-        writer: &mut Writer<'_>,
-        root: &Root,
-        lines: &mut Vec<Line>,
-    ) -> Result<(), Unsupported> {
-        let mut needed = BTreeSet::new();
-        self.needs(root.id, writer, &mut needed);
-        needed.remove(&root.id);
-        for id in needed {
-            let expression = writer.expression(id, Level::Loose)?;
-            self.count += 1;
-            let variable = writer.names.fresh(&format!("t{}", self.count));
-            lines.push(Line {
-                comment: String::new(),
-                variable: variable.clone(),
-                expression,
-            });
-            writer.variables.insert(id, variable);
-        }
-        let expression = writer.expression(root.id, Level::Loose)?;
-        if !is_leaf(self.arena, root.id) {
-            writer
-                .variables
-                .entry(root.id)
-                .or_insert_with(|| root.variable.clone());
-        }
-        lines.push(Line {
-            comment: root.comment.clone(),
-            variable: root.variable.clone(),
-            expression,
-        });
-        Ok(())
-    }
-
-    /// The shared parts below a node that have no variable yet, in order of computation.
-    fn needs(&self, id: Id, writer: &Writer<'_>, needed: &mut BTreeSet<Id>) {
-        if writer.variables.contains_key(&id) || needed.contains(&id) {
-            return;
-        }
-        for &argument in &self.arena.node(id).arguments {
-            self.needs(argument, writer, needed);
-        }
-        if self.shared[id.0] {
-            needed.insert(id);
-        }
-    }
-}
-
-fn is_leaf(arena: &Arena, id: Id) -> bool {
-    matches!(arena.node(id).op, Op::Name(_) | Op::Number(_) | Op::Size(_))
-}
-
-/// Whether computing a node again is worse than one more name.
-fn is_worth_a_name(arena: &Arena, id: Id) -> bool {
-    let node = arena.node(id);
-    let is_number = |id: &Id| matches!(arena.node(*id).op, Op::Number(_) | Op::Size(_));
-    match &node.op {
-        Op::Number(_) | Op::Size(_) | Op::Name(_) | Op::View(_) | Op::Broadcast => false,
-        // A sign, or arithmetic of sizes.
-        Op::Product => match node.arguments.as_slice() {
-            [first, _]
-                if arena.as_number(*first).is_some_and(|value| {
-                    *value == -derive_index::Rational::from_integer(1.into())
-                }) =>
-            {
-                false
-            }
-            arguments => !arguments.iter().all(|argument| {
-                is_number(argument)
-                    || !is_worth_a_name(arena, *argument) && arena.rank(*argument) == 0
-            }),
-        },
-        Op::Power(_) | Op::Sum => {
-            arena.rank(id) > 0
-                || !node
-                    .arguments
-                    .iter()
-                    .all(|argument| is_number(argument) || is_leaf(arena, *argument))
-        }
-        _ => true,
-    }
-}
-
-/// The variables that the roots mention.
-fn used_names(arena: &Arena, roots: &[Root]) -> BTreeSet<String> {
-    let mut reached = vec![false; arena.len()];
-    roots.iter().for_each(|root| reached[root.id.0] = true);
-    let mut used = BTreeSet::new();
-    for at in (0..arena.len()).rev().filter(|&at| at < arena.len()) {
-        if !reached[at] {
-            continue;
-        }
-        let node = arena.node(Id(at));
-        if let Op::Name(name) = &node.op {
-            used.insert(name.clone());
-        }
-        for argument in &node.arguments {
-            reached[argument.0] = true;
-        }
-    }
-    used
 }

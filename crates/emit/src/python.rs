@@ -2,7 +2,8 @@
 
 use crate::functions::functions;
 use crate::names::{Meaning, ascii};
-use crate::program::{Line, Program, program};
+use crate::program::{Program, program};
+use crate::schedule::Line;
 use crate::tables::{declared, sizes, tables};
 use crate::target::Target;
 use crate::translate::Unsupported;
