@@ -1,7 +1,7 @@
 //! In which order a chain of matrix products is computed: the cheapest, by dynamic programming over where to cut.
 //!
 //! Source: Cormen, Leiserson, Rivest and Stein, Introduction to Algorithms, section 15.2. A dimension without a size counts as
-//! [`MIDDLING`], so that only the order of magnitude (a vector or a matrix) decides for symbolic sizes.
+//! 64, so that only the order of magnitude (a vector or a matrix) decides for symbolic sizes.
 
 use derive_graph::{Dim, Network};
 use derive_index::{Head, Term};

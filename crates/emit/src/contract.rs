@@ -86,7 +86,11 @@ pub fn contract(
     bound: &[Axis],
     out: &[Axis],
 ) -> Operand {
-    let (mut operands, mut bound) = (operands, bound.to_vec());
+    let mut bound = bound.to_vec();
+    let mut operands: Vec<Operand> = operands
+        .into_iter()
+        .flat_map(|operand| opened(arena, operand))
+        .collect();
     unify_diagonals(arena, &mut operands, &mut bound);
     let mut ready: Vec<Operand> = operands
         .into_iter()
@@ -130,6 +134,28 @@ pub fn contract(
             .map(|operand| summed(arena, &operand, &bound)),
     );
     multiply(arena, &outer, out)
+}
+
+/// The factors of a product in which some factor repeats along an axis: a sum may then be a product of matrices.
+fn opened(arena: &Arena, operand: Operand) -> Vec<Operand> {
+    let node = arena.node(operand.id);
+    let repeats = |id: &Id| {
+        let own = arena.dims(*id).iter().zip(&node.dims);
+        own.into_iter()
+            .any(|(own, whole)| own.is_unit() && !whole.is_unit())
+    };
+    if node.op != Op::Product || !node.arguments.iter().any(repeats) {
+        return vec![operand];
+    }
+    let factor = |&id: &Id| Operand {
+        id,
+        axes: if arena.rank(id) == 0 {
+            Vec::new()
+        } else {
+            operand.axes.clone()
+        },
+    };
+    node.arguments.iter().map(factor).collect()
 }
 
 /// A diagonal matrix under a sum is its vector: the two labels are one.

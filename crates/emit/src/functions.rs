@@ -88,7 +88,7 @@ fn function_text(
     let mut names = translator.names;
     // The parameters stand for themselves.
     let arena = translator.arena;
-    let renamed: HashMap<_, _> = (0..arena.len())
+    let renamed: HashMap<_, _> = (0..arena.count())
         .map(Id)
         .filter_map(|id| match &arena.node(id).op {
             Op::Name(name) => {

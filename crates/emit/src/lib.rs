@@ -6,23 +6,23 @@
 
 mod arithmetic;
 mod backward;
-pub mod chain_order;
-pub mod code;
-pub mod contract;
+mod chain_order;
+mod code;
+mod contract;
 mod entries;
 mod forward;
 mod functions;
-pub mod names;
+mod names;
 mod places;
-pub mod program;
+mod program;
 mod python;
 mod resum;
 mod schedule;
 mod tables;
 pub mod target;
-pub mod translate;
+mod translate;
 mod windows;
-pub mod write;
+mod write;
 
 pub use target::{TARGETS, Target, target};
 pub use translate::Unsupported;

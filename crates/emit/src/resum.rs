@@ -24,21 +24,20 @@ pub(crate) fn shortened(
             .max()
             .unwrap_or(0),
     );
-    for at in 0..bound.len() {
-        let old = bound[at].clone();
-        let Some((place, dim)) = shorter_place(network, &old, &factors) else {
+    for index in &mut bound {
+        let Some((place, dim)) = shorter_place(network, index, &factors) else {
             continue;
         };
         let new = Index::Variable { id: next, dim };
         next += 1;
-        let Some(solved) = place.to_affine().solved(&old, &new) else {
+        let Some(solved) = place.to_affine().solved(index, &new) else {
             continue;
         };
         factors = factors
             .iter()
-            .map(|factor| replace_index(factor, &old, &solved))
+            .map(|factor| replace_index(factor, index, &solved))
             .collect();
-        bound[at] = new;
+        *index = new;
     }
     (bound, factors)
 }

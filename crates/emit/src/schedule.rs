@@ -40,14 +40,14 @@ pub(crate) struct Schedule<'a> {
 impl<'a> Schedule<'a> {
     /// Counts the uses below the roots.
     pub(crate) fn new(arena: &'a Arena, roots: &[Root]) -> Schedule<'a> {
-        let mut uses = vec![0usize; arena.len()];
-        let mut shared = vec![false; arena.len()];
-        let mut is_root = vec![false; arena.len()];
+        let mut uses = vec![0usize; arena.count()];
+        let mut shared = vec![false; arena.count()];
+        let mut is_root = vec![false; arena.count()];
         for root in roots {
             uses[root.id.0] += 1;
             is_root[root.id.0] = true;
         }
-        for at in (0..arena.len()).rev() {
+        for at in (0..arena.count()).rev() {
             let again = uses[at] > 1;
             shared[at] = again && !is_root[at] && is_worth_a_name(arena, Id(at));
             let written = if shared[at] || (is_root[at] && !is_leaf(arena, Id(at))) {
@@ -167,10 +167,10 @@ pub(crate) fn needed(arena: &Arena, roots: Vec<Root>, asked: &dyn Fn(&str) -> bo
 
 /// The variables and the functions that the roots mention.
 pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTreeSet<Function>) {
-    let mut reached = vec![false; arena.len()];
+    let mut reached = vec![false; arena.count()];
     roots.iter().for_each(|root| reached[root.id.0] = true);
     let (mut names, mut functions) = (BTreeSet::new(), BTreeSet::new());
-    for at in (0..arena.len()).rev() {
+    for at in (0..arena.count()).rev() {
         if !reached[at] {
             continue;
         }
