@@ -66,6 +66,8 @@ pub enum EmitTarget {
     Numpy,
     /// Python with JAX
     Jax,
+    /// Python with PyTorch
+    Torch,
 }
 
 /// How much of the way is shown.

@@ -7,7 +7,7 @@ mod support;
 use derive_engine::{Config, Failure, Outcome, emit, run, target};
 use std::process::Command;
 
-const TARGETS: [&str; 2] = ["numpy", "jax"];
+const TARGETS: [&str; 3] = ["numpy", "jax", "torch"];
 
 /// Goldens whose programs stand beside them.
 const REVIEWED: [&str; 2] = ["networks/two_layer", "convolution/one_dimension"];

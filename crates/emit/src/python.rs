@@ -5,9 +5,9 @@ use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
 use crate::schedule::Line;
 use crate::tables::{declared, sizes, tables};
-use crate::target::Target;
+use crate::target::{Helper, Target};
 use crate::translate::Unsupported;
-use derive_graph::{Function, Name, Network};
+use derive_graph::{Function, FunctionDefinition, Name, Network};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
@@ -34,10 +34,15 @@ pub fn module(
     }
     parts.push(function(network, target, &mut whole, true)?);
     parts.insert(0, functions);
-    let helpers = helpers(target, &parts.concat());
+    let passes = |definition: &FunctionDefinition| definition.body.is_none();
+    if !network.functions.iter().any(passes) {
+        parts.push(target.tail.to_owned());
+    }
+    let code = without_comments(&parts.concat());
+    let helpers = helpers(target, &code);
     parts.insert(0, helpers);
     let mut text = docstring(network);
-    let all = parts.concat();
+    let all = without_comments(&parts.concat());
     let mut imports: Vec<&str> = Vec::new();
     for (import, sign) in IMPORTS {
         if all.contains(sign) {
@@ -71,10 +76,7 @@ fn docstring(network: &Network) -> String {
 
 /// The helper functions that a text calls, and those that they call, in the table's order.
 fn helpers(target: &'static Target, text: &str) -> String {
-    let all: Vec<&crate::target::Helper> = crate::target::HELPERS
-        .iter()
-        .filter_map(|helper| target.helper(helper.name))
-        .collect();
+    let all: Vec<&Helper> = target.helpers().collect();
     let mut used: BTreeSet<usize> = BTreeSet::new();
     loop {
         let before = used.len();
@@ -91,6 +93,14 @@ fn helpers(target: &'static Target, text: &str) -> String {
         .map(|&at| all[at].text.replace("{np}", target.module))
         .collect();
     texts.join("\n\n")
+}
+
+/// The text without the lines that are comments: formulas there look like calls.
+fn without_comments(text: &str) -> String {
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    code.collect::<Vec<_>>().join("\n")
 }
 
 /// Whether a text calls a function of this name, and not one whose name ends so.

@@ -16,6 +16,8 @@ pub struct Target {
     pub own: &'static [(&'static str, &'static str)],
     /// Helper functions that differ from the common ones.
     pub own_helpers: &'static [Helper],
+    /// What follows the functions: the derived gradients as the library's own rule. Left out where functions are passed.
+    pub tail: &'static str,
     /// Whether windows are strided views; gathers otherwise.
     pub strided: bool,
     /// Whether the module also has the loss alone as a function, for the library to differentiate.
@@ -39,6 +41,7 @@ pub static TARGETS: &[Target] = &[
         imports: &["import numpy as np"],
         own: &[],
         own_helpers: &[],
+        tail: "",
         strided: true,
         loss_alone: false,
     },
@@ -48,8 +51,19 @@ pub static TARGETS: &[Target] = &[
         imports: &["import jax.numpy as jnp"],
         own: JAX,
         own_helpers: &[],
+        tail: JAX_TAIL,
         strided: false,
         loss_alone: true,
+    },
+    Target {
+        name: "torch",
+        module: "torch",
+        imports: &["import torch"],
+        own: TORCH,
+        own_helpers: TORCH_HELPERS,
+        tail: TORCH_TAIL,
+        strided: false,
+        loss_alone: false,
     },
 ];
 
@@ -69,19 +83,17 @@ impl Target {
         row(self.own).or_else(|| row(SPELLINGS))
     }
 
-    /// The helper function of this name.
-    pub fn helper(&self, name: &str) -> Option<&'static Helper> {
-        let all = self.own_helpers.iter().chain(HELPERS);
-        all.into_iter().find(|helper| helper.name == name)
+    /// The helper functions: the target's own, and the common ones that these do not replace.
+    pub fn helpers(&self) -> impl Iterator<Item = &'static Helper> {
+        let (own, common) = (self.own_helpers, HELPERS);
+        let replaced = |name: &str| own.iter().any(|helper| helper.name == name);
+        own.iter()
+            .chain(common.iter().filter(move |helper| !replaced(helper.name)))
     }
 
     /// Names that a variable may not take.
     pub fn reserved(&self) -> impl Iterator<Item = &'static str> {
-        let helpers = self
-            .own_helpers
-            .iter()
-            .chain(HELPERS)
-            .map(|helper| helper.name);
+        let helpers = self.helpers().map(|helper| helper.name);
         RESERVED.iter().copied().chain(helpers).chain([self.module])
     }
 }
@@ -96,7 +108,7 @@ const RESERVED: &[&str] = &[
     "format", "hash", "help", "hex", "id", "input", "int", "iter", "len", "list", "map", "max", "min", "next", "object", "oct", "open",
     "ord", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple",
     "vars", "zip",
-    "l", "O", "I", "jax", "math", "values", "loss", "gradients", "loss_and_gradients", "SHAPES", "ATTRIBUTES", "sliding_window_view",
+    "l", "O", "I", "jax", "torch", "derived_loss", "Loss", "math", "values", "loss", "gradients", "loss_and_gradients", "SHAPES", "ATTRIBUTES", "sliding_window_view",
 ];
 
 /// The common spellings, by the names of the function table, of the matrix functions, and of the operations of the arena.
@@ -166,7 +178,7 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("min keep", "{np}.min({0}, axis={1}, keepdims=True)"),
     ("logsumexp", "logsumexp({0}, axis={1})"),
     ("logsumexp keep", "logsumexp({0}, axis={1}, keepdims=True)"),
-    ("einsum", "{np}.einsum(\"{1}\", {0})"),
+    ("einsum", "{np}.einsum(\"{1}\", {0}, optimize=True)"),
     ("identity", "{np}.eye({1})"),
     ("reshape", "{np}.reshape({0}, {1})"),
     ("concat", "{np}.concatenate(({0}), axis={1})"),
@@ -186,6 +198,125 @@ const JAX: &[(&str, &str)] = &[
     ("gelu", "jax.nn.gelu({0}, approximate=False)"),
     ("result", "{0}"),
 ];
+
+const JAX_TAIL: &str = "@jax.custom_vjp
+def derived_loss(values):
+    \"\"\"The loss of a dictionary of arrays, with the derived gradients as its derivative.\"\"\"
+    return loss_and_gradients(**values)[0]
+
+
+def derived_loss_forward(values):
+    value, gradients = loss_and_gradients(**values)
+    return value, {name: gradients.get(name) for name in values}
+
+
+def derived_loss_backward(gradients, cotangent):
+    return ({name: None if it is None else cotangent * it for name, it in gradients.items()},)
+
+
+derived_loss.defvjp(derived_loss_forward, derived_loss_backward)
+";
+
+#[rustfmt::skip]
+const TORCH: &[(&str, &str)] = &[
+    ("softplus", "torch.logaddexp({0}, torch.zeros_like({0}))"),
+    ("relu", "torch.relu({0})"),
+    ("sigmoid", "torch.sigmoid({0})"),
+    ("erf", "torch.erf({0})"),
+    ("normal_cdf", "torch.special.ndtr({0})"),
+    ("gelu", "torch.nn.functional.gelu({0})"),
+    ("max", "maximum({0}, {1})"),
+    ("min", "-maximum(-{0!}, -{1!})"),
+    ("clip", "-maximum(-maximum({0}, -{1!}), -{1!})"),
+    ("positive", "heaviside({0}, 0.0)"),
+    ("nonpositive", "heaviside(-{0!}, 1.0)"),
+    ("greater", "heaviside({0} - {1!}, 0.5)"),
+    ("pi", "math.pi"),
+    ("full", "{0!} * torch.ones({1}, dtype=torch.float64)"),
+    ("zeros", "torch.zeros({1}, dtype=torch.float64)"),
+    ("ones", "torch.ones({1}, dtype=torch.float64)"),
+    ("identity", "torch.eye({1}, dtype=torch.float64)"),
+    ("permute", "torch.permute({0}, {1})"),
+    ("sum", "torch.sum({0}, dim={1})"),
+    ("sum keep", "torch.sum({0}, dim={1}, keepdim=True)"),
+    ("max axis", "torch.amax({0}, dim={1})"),
+    ("max keep", "torch.amax({0}, dim={1}, keepdim=True)"),
+    ("min axis", "torch.amin({0}, dim={1})"),
+    ("min keep", "torch.amin({0}, dim={1}, keepdim=True)"),
+    ("logsumexp", "torch.logsumexp({0}, dim={1})"),
+    ("logsumexp keep", "torch.logsumexp({0}, dim={1}, keepdim=True)"),
+    ("einsum", "torch.einsum(\"{1}\", {0})"),
+    ("concat", "torch.cat(({0}), dim={1})"),
+    ("softmax", "torch.softmax({0}, dim={1})"),
+    ("log_softmax", "torch.log_softmax({0}, dim={1})"),
+    ("array", "torch.as_tensor({0}, dtype=torch.float64)"),
+    ("size", "torch.tensor({0}, dtype=torch.float64)"),
+    ("result", "{0}"),
+];
+
+const TORCH_HELPERS: &[Helper] = &[
+    Helper {
+        name: "heaviside",
+        text: "def heaviside(z, at_zero):
+    \"\"\"1 where z is positive, 0 where it is negative.\"\"\"
+    return torch.where(z == 0, at_zero, (z > 0).to(z.dtype))
+",
+    },
+    Helper {
+        name: "maximum",
+        text: "def maximum(a, b):
+    \"\"\"The larger of two, each an array or a number.\"\"\"
+    a, b = (torch.as_tensor(it, dtype=torch.float64) for it in (a, b))
+    return torch.maximum(a, b)
+",
+    },
+    Helper {
+        name: "elu",
+        text: "def elu(z, alpha):
+    \"\"\"expm1 keeps the digits near 0; its argument is never positive, so that nothing overflows.\"\"\"
+    return torch.where(z > 0, z, alpha * torch.expm1(torch.clamp(z, max=0.0)))
+",
+    },
+    Helper {
+        name: "normal_pdf",
+        text: "def normal_pdf(z):
+    return torch.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)
+",
+    },
+    Helper {
+        name: "gather",
+        text: "def gather(array, shape, places, outside=0.0):
+    \"\"\"The array of this shape that reads `array` at places(i, j, ...), and `outside` where that is no place of it.\"\"\"
+    counts = [torch.arange(size) for size in shape]
+    axes = [[-1 if at == axis else 1 for at in range(len(shape))] for axis in range(len(shape))]
+    where = places(*(count.reshape(axis) for count, axis in zip(counts, axes)))
+    where = [torch.as_tensor(place) for place in where]
+    inside = torch.tensor(True)
+    for place, size in zip(where, array.shape):
+        inside = inside & (0 <= place) & (place < size)
+    found = array[tuple(torch.where(inside, place, 0) for place in where)]
+    return torch.where(inside, found, outside)
+",
+    },
+];
+
+const TORCH_TAIL: &str = "class Loss(torch.autograd.Function):
+    \"\"\"The loss of named arrays, with the derived gradients as its backward pass.\"\"\"
+
+    @staticmethod
+    def forward(ctx, names, *arrays):
+        value, gradients = loss_and_gradients(**dict(zip(names, arrays)))
+        ctx.gradients = [gradients.get(name) for name in names]
+        return value
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return (None, *(None if it is None else cotangent * it for it in ctx.gradients))
+
+
+def loss(**values):
+    return Loss.apply(tuple(values), *values.values())
+";
 
 /// Helper functions. What keeps them careful stands in their first line.
 pub static HELPERS: &[Helper] = &[

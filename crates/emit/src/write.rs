@@ -84,18 +84,8 @@ impl Writer<'_> {
             Op::Reduce { kind, axes, keep } => self.reduce(*kind, arguments[0], axes, *keep),
             Op::Einsum(labels) => {
                 let written = self.list(arguments)?;
-                let optimize = if arguments.len() > 1 {
-                    ", optimize=True"
-                } else {
-                    ""
-                };
-                self.filled(
-                    "einsum",
-                    &[
-                        (format!("{written}{optimize}"), Level::Loose),
-                        (labels.clone(), Level::Loose),
-                    ],
-                )
+                let labels = (labels.clone(), Level::Loose);
+                self.filled("einsum", &[(written, Level::Loose), labels])
             }
             Op::Identity => {
                 let size = self.dim(&node.dims[0]);
@@ -142,6 +132,14 @@ impl Writer<'_> {
                 None => self.afresh(argument)?,
             });
         }
+        // A library may want arrays where the formula has the size of one.
+        if let Some(template) = self.target.spelling("size").filter(|_| is_function(name)) {
+            for (text, &argument) in texts.iter_mut().zip(arguments) {
+                if self.is_made_of_sizes(argument) {
+                    *text = (template.replace("{0}", &text.0), Level::Atom);
+                }
+            }
+        }
         texts.extend(more.iter().map(|text| (text.clone(), Level::Loose)));
         self.filled(name, &texts)
     }
@@ -162,10 +160,26 @@ impl Writer<'_> {
         }
         let level = match name {
             "power" => Level::Power,
+            _ if template.starts_with('-') => Level::Minus,
+            "full" if !template.starts_with("{np}") => Level::Product,
             "matmul" => Level::Product,
             _ => Level::Atom,
         };
         Ok((text, level))
+    }
+
+    /// Whether a scalar depends on sizes and numbers alone.
+    fn is_made_of_sizes(&self, id: Id) -> bool {
+        let node = self.arena.node(id);
+        let plain = matches!(
+            node.op,
+            Op::Number(_) | Op::Size(_) | Op::Sum | Op::Product | Op::Power(_) | Op::Apply(_)
+        );
+        plain
+            && node
+                .arguments
+                .iter()
+                .all(|&below| self.is_made_of_sizes(below))
     }
 
     fn list(&mut self, ids: &[Id]) -> Result<String, Unsupported> {
@@ -312,6 +326,12 @@ impl Writer<'_> {
         };
         polynomial_text(polynomial, &mut size)
     }
+}
+
+/// Whether a spelling is that of a function, entry by entry or of a matrix.
+fn is_function(name: &str) -> bool {
+    derive_graph::function::row(name).is_some()
+        || derive_graph::matrix_function::row(name).is_some()
 }
 
 /// Brackets where an expression is looser than needed.
