@@ -50,14 +50,14 @@ def differentiated(module, arrays, functions, names):
     def loss(moving):
         return module.loss(**fixed, **moving, **functions)
 
-    return jax.value_and_grad(loss)(moving)
+    return jax.jit(jax.value_and_grad(loss))(moving)
 
 
 def compared(found, expected):
     """The largest relative error of any gradient; an error where it is not small."""
     largest = 0.0
-    for name, gradient in found.items():
-        error = relative(gradient, expected[name])
+    for name, there in expected.items():
+        error = relative(found[name], there)
         if error > TOLERANCE:
             raise ArithmeticError(f"the gradient by {name} differs by {error:.1e}")
         largest = max(largest, error)
@@ -66,34 +66,32 @@ def compared(found, expected):
 
 def check_jax(module, arrays, functions, expected):
     """The JAX program's own gradients, and its rule for `jax.grad`."""
-    _, gradients = module.loss_and_gradients(**arrays, **functions)
+    own = jax.jit(lambda arrays: module.loss_and_gradients(**arrays, **functions)[1])
+    gradients = own(arrays)
     compared(gradients, expected)
     if hasattr(module, "derived_loss"):
-        by_rule = jax.grad(module.derived_loss)(arrays)
-        compared({name: by_rule[name] for name in gradients}, expected)
+        by_rule = jax.jit(jax.grad(module.derived_loss))(arrays)
+        compared(by_rule, expected)
 
 
 def attempt(ours, theirs, arrays, functions, first):
     """The largest error at a point, or the reason why nothing can be compared there."""
     here, there = bound(functions, np), bound(functions, jax.numpy)
+    names = [name for name in ours.GRADIENTS if name in arrays]
     try:
-        with np.errstate(all="ignore"):
-            value = theirs.loss(**arrays, **there)
+        value, expected = differentiated(theirs, arrays, there, names)
     except (TypeError, ValueError, IndexError) as error:
         # These sizes do not make a network.
         return None, f"{type(error).__name__}: {error}"
-    if not np.isfinite(value):
-        return None, "the loss is not finite"
+    if not all(np.all(np.isfinite(it)) for it in [value, *expected.values()]):
+        return None, "the loss or a gradient is not finite"
     try:
         loss, gradients = ours.loss_and_gradients(**arrays, **here)
     except IllConditioned:
         return None, "a matrix is singular"
-    loss_there, expected = differentiated(theirs, arrays, there, list(gradients))
-    if not all(np.all(np.isfinite(gradient)) for gradient in expected.values()):
-        return None, "a gradient is not finite"
     if first:
         check_jax(theirs, arrays, there, expected)
-    return max(relative(loss, loss_there), compared(gradients, expected)), ""
+    return max(relative(loss, value), compared(gradients, expected)), ""
 
 
 def check(spec, derive, folder):
@@ -113,6 +111,7 @@ def check(spec, derive, folder):
         if error is not None:
             errors.append(error)
         if len(errors) == DRAWS:
+            jax.clear_caches()
             return max(errors), ""
     raise ArithmeticError(f"no draw fits: {reason}")
 

@@ -12,6 +12,8 @@ SHAPES = {
     "K": ("k",),
     "t": ("n - k + 1",),
 }
+# What the loss is differentiated by.
+GRADIENTS = ("K", "x")
 
 
 def loss_and_gradients(**values):
@@ -24,7 +26,7 @@ def loss_and_gradients(**values):
 
     # Forward pass.
     # Y: [n - k + 1]
-    Y = np.sum(K[:, None] * sliding_window_view(x, (k,)).T, axis=0)
+    Y = sliding_window_view(x, (k,)) @ K
     # L: scalar; (1/2) 𝟏ᵀ (Y − t)²
     loss = 0.5 * np.sum((Y - t) ** 2)
 

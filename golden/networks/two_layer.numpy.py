@@ -14,6 +14,8 @@ SHAPES = {
     "W2": ("h", "c"),
     "b2": ("c",),
 }
+# What the loss is differentiated by.
+GRADIENTS = ("W1", "b1", "W2", "b2")
 # What is promised of their entries, and along which axis.
 ATTRIBUTES = {
     "y": [("onehot", 1)],

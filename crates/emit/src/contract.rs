@@ -414,7 +414,9 @@ fn with_vector(
         .cloned()
         .collect();
     let dims = left.iter().map(|axis| axis.dim.clone()).collect();
-    let first = array.axes.first() == Some(met) && array.axes.len() == 2;
+    // A matrix that was turned is turned back.
+    let turned_already = matches!(arena.node(array.id).op, Op::View(_));
+    let first = array.axes.first() == Some(met) && array.axes.len() == 2 && !turned_already;
     let arguments = if first || (turned && array.axes.len() == 1) {
         vec![vector.id, array.id]
     } else {

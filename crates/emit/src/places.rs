@@ -1,6 +1,7 @@
 //! Reading an array at affine places: slices where the places are one range an axis and surely exist, else a gather.
 
 use crate::code::Id;
+use crate::tables::tuple;
 use crate::translate::{Unsupported, is_inside};
 use crate::write::{Level, Writer, bracketed, polynomial_text};
 use derive_graph::{Dim, Gather, Polynomial, Subscript};
@@ -42,10 +43,7 @@ pub(crate) fn gather(
         .zip(&own)
         .map(|(subscript, dim)| place(writer, subscript, dim, &letters))
         .collect();
-    let places = match places.as_slice() {
-        [one] => format!("({one},)"),
-        several => format!("({})", several.join(", ")),
-    };
+    let places = tuple(&places);
     let outside = if gather.lowest {
         format!(", -{}.inf", writer.target.module)
     } else {

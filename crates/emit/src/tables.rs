@@ -27,13 +27,19 @@ pub(crate) fn tables(network: &Network) -> String {
             _ => format!("\"{}\"", crate::places::size_text(dim)),
         };
         let sizes: Vec<String> = symbol.shape.0.iter().map(size).collect();
-        let shape = match sizes.as_slice() {
-            [one] => format!("({one},)"),
-            sizes => format!("({})", sizes.join(", ")),
-        };
+        let shape = tuple(&sizes);
         text.push_str(&format!("    \"{}\": {shape},\n", ascii(&symbol.name)));
     }
     text.push_str("}\n");
+    text.push_str("# What the loss is differentiated by.\n");
+    let names = network
+        .wrt
+        .iter()
+        .map(|name| format!("\"{}\"", ascii(name)));
+    text.push_str(&format!(
+        "GRADIENTS = {}\n",
+        tuple(&names.collect::<Vec<_>>())
+    ));
     let promised: Vec<&Symbol> = declared(network)
         .filter(|symbol| !symbol.attributes.is_empty())
         .collect();
@@ -52,6 +58,14 @@ pub(crate) fn tables(network: &Network) -> String {
         text.push_str("}\n");
     }
     text
+}
+
+/// `(a, b)`, and `(a,)` for one.
+pub(crate) fn tuple(items: &[String]) -> String {
+    match items {
+        [one] => format!("({one},)"),
+        several => format!("({})", several.join(", ")),
+    }
 }
 
 fn attribute(attribute: &Attribute) -> String {

@@ -108,7 +108,7 @@ const RESERVED: &[&str] = &[
     "format", "hash", "help", "hex", "id", "input", "int", "iter", "len", "list", "map", "max", "min", "next", "object", "oct", "open",
     "ord", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "super", "tuple",
     "vars", "zip",
-    "l", "O", "I", "jax", "torch", "derived_loss", "Loss", "math", "values", "loss", "gradients", "loss_and_gradients", "SHAPES", "ATTRIBUTES", "sliding_window_view",
+    "l", "O", "I", "jax", "torch", "derived_loss", "Loss", "math", "values", "loss", "gradients", "loss_and_gradients", "SHAPES", "GRADIENTS", "ATTRIBUTES", "sliding_window_view",
 ];
 
 /// The common spellings, by the names of the function table, of the matrix functions, and of the operations of the arena.

@@ -4,6 +4,7 @@
 //! `sliding_window_view` of the padded array, every s-th window and every d-th place in it. A negative d reads backwards.
 
 use crate::code::Id;
+use crate::tables::tuple;
 use crate::translate::Unsupported;
 use crate::write::{Level, Writer, bracketed};
 use derive_graph::{Dim, Gather, Polynomial};
@@ -182,10 +183,7 @@ fn padded(
         });
         widths.push(format!("({})", width.join(", ")));
     }
-    let widths = match widths.as_slice() {
-        [one] => format!("({one},)"),
-        several => format!("({})", several.join(", ")),
-    };
+    let widths = tuple(&widths);
     let module = writer.target.module;
     let filling = if lowest {
         format!(", constant_values=-{module}.inf")
@@ -211,16 +209,12 @@ fn slid(writer: &mut Writer<'_>, text: String, axes: &[Along], dims: &[Dim]) -> 
     if sizes.is_empty() {
         return text;
     }
-    let listed = |items: &[String]| match items {
-        [one] => format!("({one},)"),
-        several => format!("({})", several.join(", ")),
-    };
     let axis = if places.len() == axes.len() {
         String::new()
     } else {
-        format!(", axis={}", listed(&places))
+        format!(", axis={}", tuple(&places))
     };
-    format!("sliding_window_view({text}, {}{axis})", listed(&sizes))
+    format!("sliding_window_view({text}, {}{axis})", tuple(&sizes))
 }
 
 /// The windows and the places that are wanted.

@@ -310,10 +310,7 @@ impl Writer<'_> {
     /// Sizes as a tuple.
     pub(crate) fn shape(&mut self, dims: &[Dim]) -> String {
         let sizes: Vec<String> = dims.iter().map(|dim| self.dim(dim).0).collect();
-        match sizes.as_slice() {
-            [one] => format!("({one},)"),
-            sizes => format!("({})", sizes.join(", ")),
-        }
+        crate::tables::tuple(&sizes)
     }
 
     /// A polynomial in sizes.
