@@ -1,7 +1,7 @@
 //! The options, as `command-line.md` of the design has them.
 
 use clap::{Parser, ValueEnum};
-use derive_engine::{CheckConfig, Format, PrintOptions, Steps, Target};
+use derive_engine::{CheckConfig, EmitOptions, Format, PrintOptions, Steps, Target};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Print a program in this language instead of a derivation
     #[arg(long, value_enum, value_name = "TARGET", conflicts_with_all = ["format", "latex", "equations"])]
     pub emit: Option<EmitTarget>,
+    /// With `--emit`: `flops` shows how many multiplications every line takes
+    #[arg(long, value_enum, default_value_t = Cost::Readable, requires = "emit")]
+    pub cost: Cost,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
@@ -68,6 +71,15 @@ pub enum EmitTarget {
     Jax,
     /// Python with PyTorch
     Torch,
+}
+
+/// What matters about a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Cost {
+    /// How it reads
+    Readable,
+    /// How many multiplications it takes
+    Flops,
 }
 
 /// How much of the way is shown.
@@ -114,6 +126,13 @@ impl Arguments {
     pub fn target(&self) -> Option<&'static Target> {
         let asked = self.emit?.to_possible_value()?;
         derive_engine::target(asked.get_name())
+    }
+
+    /// How to write a program.
+    pub fn emit_options(&self) -> EmitOptions {
+        EmitOptions {
+            count: self.cost == Cost::Flops,
+        }
     }
 
     /// How to print.

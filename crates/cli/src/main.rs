@@ -88,7 +88,7 @@ fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcom
         return Status::Refused;
     }
     let text = match arguments.target() {
-        Some(target) => derive_engine::emit(outcome, config, target),
+        Some(target) => derive_engine::emit(outcome, config, target, arguments.emit_options()),
         None => derive_engine::render(derivation, &arguments.print_options())
             .map_err(|error| Failure::Engine(error.to_string())),
     };

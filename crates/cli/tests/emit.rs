@@ -4,7 +4,7 @@
 
 mod support;
 
-use derive_engine::{Config, Failure, Outcome, emit, run, target};
+use derive_engine::{Config, EmitOptions, Failure, Outcome, emit, run, target};
 use std::process::Command;
 
 const TARGETS: [&str; 3] = ["numpy", "jax", "torch"];
@@ -23,7 +23,12 @@ fn derived(source: &[u8]) -> (Outcome, Config) {
 
 fn program(source: &[u8], name: &str) -> Result<String, Failure> {
     let (outcome, config) = derived(source);
-    emit(&outcome, &config, target(name).expect("a target"))
+    emit(
+        &outcome,
+        &config,
+        target(name).expect("a target"),
+        EmitOptions::default(),
+    )
 }
 
 #[test]
@@ -33,7 +38,7 @@ fn every_golden_has_a_program() {
         let (outcome, config) = derived(&source);
         for name in TARGETS {
             let target = target(name).expect("a target");
-            let written = emit(&outcome, &config, target);
+            let written = emit(&outcome, &config, target, EmitOptions::default());
             assert_eq!(
                 written.is_err(),
                 outcome.symbolic,
@@ -117,4 +122,19 @@ fn reserved_names_come_out_legal() {
         "{text}"
     );
     assert!(text.contains("def_ @ lambda_"), "{text}");
+}
+
+#[test]
+fn multiplications_are_counted() {
+    let source = b"input X: [N, d]\nparam W: [d, h]\ntarget T: [N, h]\nloss sum((X @ W - T)^2)\n";
+    let (outcome, config) = derived(source);
+    let options = EmitOptions { count: true };
+    let numpy = target("numpy").expect("a target");
+    let text = emit(&outcome, &config, numpy, options).expect("a program");
+    for part in [
+        "Forward pass: N*d*h + N*h multiplications.",
+        "d_W = 2 * (X.T @ t1)  # N*d*h + d*h multiplications",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
 }

@@ -22,6 +22,7 @@ mod tables;
 pub mod target;
 mod translate;
 mod windows;
+mod work;
 mod write;
 
 pub use target::{TARGETS, Target, target};
@@ -30,6 +31,13 @@ pub use translate::Unsupported;
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 
+/// How a program is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether every line says how many multiplications it takes, and every pass how many in all.
+    pub count: bool,
+}
+
 /// The module for a target. `formula` writes a term on one line, for comments.
 ///
 /// # Errors
@@ -37,7 +45,8 @@ use derive_index::derivation::Derivation;
 pub fn emit(
     derivation: &Derivation,
     target: &'static Target,
+    options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
-    python::module(derivation, target, formula)
+    python::module(derivation, target, options, formula)
 }

@@ -1,5 +1,6 @@
 //! The layout of a module in Python, for NumPy and for libraries that follow it.
 
+use crate::Options;
 use crate::functions::functions;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
@@ -7,7 +8,7 @@ use crate::schedule::Line;
 use crate::tables::{declared, sizes, tables};
 use crate::target::{Helper, Target};
 use crate::translate::Unsupported;
-use derive_graph::{Function, FunctionDefinition, Name, Network};
+use derive_graph::{Function, FunctionDefinition, Name, Network, Polynomial};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ const IMPORTS: [(&str, &str); 2] = [("import math\n", "math."), ("import jax", "
 pub fn module(
     derivation: &Derivation,
     target: &'static Target,
+    options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
     let network = &derivation.network;
@@ -30,9 +32,9 @@ pub fn module(
     let mut parts = Vec::new();
     if target.loss_alone {
         let mut alone = program(derivation, target, false, formula)?;
-        parts.push(function(network, target, &mut alone, false)?);
+        parts.push(function(network, target, &mut alone, options, false)?);
     }
-    parts.push(function(network, target, &mut whole, true)?);
+    parts.push(function(network, target, &mut whole, options, true)?);
     parts.insert(0, functions);
     let passes = |definition: &FunctionDefinition| definition.body.is_none();
     if !network.functions.iter().any(passes) {
@@ -118,12 +120,12 @@ fn function(
     network: &Network,
     target: &'static Target,
     program: &mut Program,
+    options: Options,
     backward: bool,
 ) -> Result<String, Unsupported> {
     let mut text = head(backward).to_owned();
     arguments(&mut text, network, target, program)?;
-    text.push_str("\n    # Forward pass.\n");
-    lines(&mut text, &program.forward);
+    pass(&mut text, "Forward pass", &program.forward, options);
     let loss = program.forward.last();
     let loss = loss.map_or("loss", |line| line.variable.as_str());
     let result = target.spelling("result").unwrap_or("{0}");
@@ -132,8 +134,8 @@ fn function(
         text.push_str(&format!("    return {result}\n"));
         return Ok(text);
     }
-    text.push_str("\n    # Backward pass: from the loss down.\n");
-    lines(&mut text, &program.backward);
+    let title = "Backward pass, from the loss down";
+    pass(&mut text, title, &program.backward, options);
     text.push_str("\n    gradients = {\n");
     for (key, variable) in &program.gradients {
         text.push_str(&format!("        \"{key}\": {variable},\n"));
@@ -202,11 +204,26 @@ fn passed(text: &mut String, program: &mut Program, name: &Name) {
     }
 }
 
-fn lines(text: &mut String, lines: &[Line]) {
+/// The lines of a pass under its title; with their multiplications, if these are asked for.
+fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
+    let none = Polynomial::default();
+    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
+    let total = if options.count {
+        format!(": {all} multiplications")
+    } else {
+        String::new()
+    };
+    text.push_str(&format!("\n    # {title}{total}.\n"));
     for line in lines {
         if !line.comment.is_empty() {
             text.push_str(&format!("    # {}\n", line.comment));
         }
-        text.push_str(&format!("    {} = {}\n", line.variable, line.expression));
+        let work = if options.count && !line.work.is_zero() {
+            format!("  # {} multiplications", line.work)
+        } else {
+            String::new()
+        };
+        let (variable, expression) = (&line.variable, &line.expression);
+        text.push_str(&format!("    {variable} = {expression}{work}\n"));
     }
 }

@@ -4,8 +4,9 @@
 
 use crate::code::{Arena, Id, Op};
 use crate::translate::Unsupported;
+use crate::work::multiplications;
 use crate::write::{Level, Writer};
-use derive_graph::Function;
+use derive_graph::{Function, Polynomial};
 use std::collections::BTreeSet;
 
 /// One line: a variable and what it is.
@@ -17,6 +18,8 @@ pub struct Line {
     pub variable: String,
     /// The expression.
     pub expression: String,
+    /// How many multiplications it takes, without the parts that have variables.
+    pub work: Polynomial,
 }
 
 /// What a line will be, before it is written.
@@ -78,16 +81,22 @@ impl<'a> Schedule<'a> {
         needed.remove(&root.id);
         for id in needed {
             let expression = writer.expression(id, Level::Loose)?;
+            let work = multiplications(self.arena, id, &writer.variables);
             self.count += 1;
             let variable = writer.names.fresh(&format!("t{}", self.count));
             lines.push(Line {
                 comment: String::new(),
                 variable: variable.clone(),
                 expression,
+                work,
             });
             writer.variables.insert(id, variable);
         }
         let expression = writer.expression(root.id, Level::Loose)?;
+        let work = match writer.variables.contains_key(&root.id) {
+            true => Polynomial::default(),
+            false => multiplications(self.arena, root.id, &writer.variables),
+        };
         if !is_leaf(self.arena, root.id) {
             writer
                 .variables
@@ -98,6 +107,7 @@ impl<'a> Schedule<'a> {
             comment: root.comment.clone(),
             variable: root.variable.clone(),
             expression,
+            work,
         });
         Ok(())
     }

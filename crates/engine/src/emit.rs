@@ -1,7 +1,7 @@
 //! A derivation as a program: what the emitter needs of the other stages.
 
 use crate::run::{Config, Failure, Outcome};
-use derive_emit::Target;
+use derive_emit::{Options, Target};
 
 /// The program of a derivation in a target's language.
 ///
@@ -12,6 +12,7 @@ pub fn emit(
     outcome: &Outcome,
     config: &Config,
     target: &'static Target,
+    options: Options,
 ) -> Result<String, Failure> {
     let derivation = &outcome.derivation;
     if config.jacobian.is_some() {
@@ -23,7 +24,7 @@ pub fn emit(
         ));
     }
     let formula = |term: &_| derive_print::render_term_text(term, &derivation.network);
-    derive_emit::emit(derivation, target, &formula)
+    derive_emit::emit(derivation, target, options, &formula)
         .map_err(|error| Failure::Engine(error.to_string()))
 }
 

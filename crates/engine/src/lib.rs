@@ -13,7 +13,7 @@ pub mod functions;
 mod labels;
 pub mod run;
 
-pub use derive_emit::{Target, target};
+pub use derive_emit::{Options as EmitOptions, Target, target};
 pub use derive_print::{Format, Options as PrintOptions, Steps, render};
 pub use derive_syntax::diagnostic;
 pub use emit::emit;
