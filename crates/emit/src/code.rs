@@ -220,6 +220,17 @@ impl Arena {
         }
     }
 
+    /// Whether a scalar depends on sizes and numbers alone.
+    pub fn is_made_of_sizes(&self, id: Id) -> bool {
+        let node = self.node(id);
+        let plain = matches!(
+            node.op,
+            Op::Number(_) | Op::Size(_) | Op::Sum | Op::Product | Op::Power(_) | Op::Apply(_)
+        );
+        let mut below = node.arguments.iter();
+        plain && below.all(|&argument| self.is_made_of_sizes(argument))
+    }
+
     /// The product of factors.
     pub fn product(&mut self, factors: Vec<Id>) -> Id {
         let (mut coefficient, mut flat) = (Rational::one(), Vec::new());
@@ -236,7 +247,7 @@ impl Arena {
                 None => flat.push(factor),
             }
         }
-        self.fold_repeated_numbers(&mut flat, &mut coefficient);
+        let rank = self.fold_repeated_numbers(&mut flat, &mut coefficient);
         let (mut ordered, arrays): (Vec<Id>, Vec<Id>) =
             flat.into_iter().partition(|&factor| self.rank(factor) == 0);
         ordered.extend(arrays);
@@ -244,36 +255,37 @@ impl Arena {
             let coefficient = self.number(coefficient);
             ordered.insert(0, coefficient);
         }
-        match ordered.as_slice() {
+        let product = match ordered.as_slice() {
             [one] => *one,
             _ => {
                 let dims = self.broadcast_dims(&ordered);
                 self.add(Op::Product, ordered, dims)
             }
+        };
+        if rank > 0 {
+            return self.view(product, vec![None; rank]);
         }
+        product
     }
 
-    /// Numbers that only repeat along axes which another factor has as well are numbers.
-    fn fold_repeated_numbers(&self, factors: &mut Vec<Id>, coefficient: &mut Rational) {
-        let repeated = |id: &Id| match &self.node(*id).op {
+    /// Numbers that only repeat along axes are numbers; their rank, unless another factor has these axes as well.
+    fn fold_repeated_numbers(&self, factors: &mut Vec<Id>, coefficient: &mut Rational) -> usize {
+        let mut rank = 0;
+        factors.retain(|id| match &self.node(*id).op {
             Op::View(axes) if axes.iter().all(Option::is_none) => {
-                self.as_number(self.node(*id).arguments[0])
-            }
-            _ => None,
-        };
-        let others = |factors: &[Id]| {
-            let mut arrays = factors.iter().filter(|id| repeated(id).is_none());
-            arrays.any(|&id| self.rank(id) > 0)
-        };
-        if others(factors) {
-            factors.retain(|id| match repeated(id) {
-                Some(value) => {
-                    *coefficient *= value;
-                    false
+                match self.as_number(self.node(*id).arguments[0]) {
+                    Some(value) => {
+                        *coefficient *= value;
+                        rank = axes.len();
+                        false
+                    }
+                    None => true,
                 }
-                None => true,
-            });
-        }
+            }
+            _ => true,
+        });
+        let covered = factors.iter().any(|&id| self.rank(id) > 0);
+        if covered { 0 } else { rank }
     }
 
     /// −term

@@ -3,7 +3,7 @@
 //! In: a derivation. Out: assignments in order. What several lines compute gets a variable of its own before the first of them, so
 //! that nothing is computed twice.
 
-use crate::code::Id;
+use crate::code::{Id, Op};
 use crate::names::{Meaning, Names};
 use crate::schedule::{Line, Root, Schedule, mentioned, needed};
 use crate::target::Target;
@@ -222,7 +222,12 @@ impl Backward<'_> {
 
 fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result<Id, Unsupported> {
     let id = translator.closed(&statement.result)?;
-    Ok(translator.arena.filled(id, &statement.shape.0))
+    let arena = &mut translator.arena;
+    // A number alone would not be an array.
+    if statement.shape.is_scalar() && arena.is_made_of_sizes(id) {
+        return Ok(arena.add(Op::Broadcast, vec![id], Vec::new()));
+    }
+    Ok(arena.filled(id, &statement.shape.0))
 }
 
 /// The variables whose cotangents a term mentions, each once.

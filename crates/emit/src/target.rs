@@ -164,7 +164,7 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("transpose", "{0!}.T"),
     ("permute", "{np}.transpose({0}, {1})"),
     ("broadcast", "{np}.broadcast_to({0}, {1})"),
-    ("full", "{np}.full({1}, {0})"),
+    ("full", "{np}.full({1}, {0}, dtype=float)"),
     ("zeros", "{np}.zeros({1})"),
     ("ones", "{np}.ones({1})"),
     ("sum all", "{np}.sum({0})"),

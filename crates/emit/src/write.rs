@@ -135,7 +135,7 @@ impl Writer<'_> {
         // A library may want arrays where the formula has the size of one.
         if let Some(template) = self.target.spelling("size").filter(|_| is_function(name)) {
             for (text, &argument) in texts.iter_mut().zip(arguments) {
-                if self.is_made_of_sizes(argument) {
+                if self.arena.is_made_of_sizes(argument) {
                     *text = (template.replace("{0}", &text.0), Level::Atom);
                 }
             }
@@ -166,20 +166,6 @@ impl Writer<'_> {
             _ => Level::Atom,
         };
         Ok((text, level))
-    }
-
-    /// Whether a scalar depends on sizes and numbers alone.
-    fn is_made_of_sizes(&self, id: Id) -> bool {
-        let node = self.arena.node(id);
-        let plain = matches!(
-            node.op,
-            Op::Number(_) | Op::Size(_) | Op::Sum | Op::Product | Op::Power(_) | Op::Apply(_)
-        );
-        plain
-            && node
-                .arguments
-                .iter()
-                .all(|&below| self.is_made_of_sizes(below))
     }
 
     fn list(&mut self, ids: &[Id]) -> Result<String, Unsupported> {
