@@ -30,7 +30,7 @@ def loss_and_gradients(**values):
     # L: scalar; (1/2) 𝟏ᵀ (Y − t)²
     loss = 0.5 * np.sum((Y - t) ** 2)
 
-    # Backward pass: from the loss down.
+    # Backward pass, from the loss down.
     # dL/dY: [n - k + 1]; Y − t
     d_Y = Y - t
     # dL/dK: [k]; [Σₗ (δ^Y)ₗ x[i+l]]ᵢ

@@ -56,7 +56,7 @@ def loss_and_gradients(**values):
     # L: scalar; −(1/N) 𝟏ᵀ (y ⊙ ln(ŷ)) 𝟏
     loss = -np.sum(y * log_softmax(Z2, axis=1)) / N
 
-    # Backward pass: from the loss down.
+    # Backward pass, from the loss down.
     # dL/dZ2: [N, c]; (1/N)(ŷ − y)
     d_Z2 = (yhat - y) / N
     # dL/dZ1: [N, h]; (δ⁽²⁾ W⁽²⁾ᵀ) ⊙ (1 − A⁽¹⁾²)
