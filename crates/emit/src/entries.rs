@@ -10,7 +10,7 @@ use crate::contract::{Axis, Operand, align, contract, multiply, union};
 use crate::resum::shortened;
 use crate::translate::{Translator, Unsupported};
 use derive_graph::{Dim, Function, Gather, Polynomial, Subscript};
-use derive_index::{Head, Index, Term};
+use derive_index::{Head, Index, Term, build};
 
 impl Translator<'_> {
     /// The array whose entry at the comprehension's indices is its body.
@@ -103,6 +103,11 @@ impl Translator<'_> {
 
     fn sum_of_products(&mut self, term: &Term, out: &[Axis]) -> Result<Operand, Unsupported> {
         let (bound, factors) = term.split();
+        if let Some(terms) = distributed(&bound, factors) {
+            let (parts, axes) = self.lined_up(&terms, out)?;
+            let id = self.arena.sum(parts);
+            return Ok(Operand { id, axes });
+        }
         let (bound, factors) = shortened(self.network, bound, factors);
         let operands = factors.iter().map(|factor| self.entry(factor, out));
         let operands = operands.collect::<Result<Vec<_>, _>>()?;
@@ -249,6 +254,32 @@ impl Translator<'_> {
             .arena
             .add(Op::Apply(function), vec![body, counts], dims))
     }
+}
+
+/// Σ_k a_k (δ_kj − p_j) is a_j − p_j Σ_k a_k: a sum with a delta of a bound index is multiplied out, for the delta saves the sum.
+fn distributed(bound: &[Index], factors: &[Term]) -> Option<Vec<Term>> {
+    let sifts = |term: &Term| {
+        let parts = match term.head() {
+            Head::Product => term.split().1,
+            _ => std::slice::from_ref(term),
+        };
+        let delta = |part: &Term| {
+            let free = part.free();
+            *part.head() == Head::Delta && bound.iter().any(|index| free.contains(index))
+        };
+        parts.iter().any(delta)
+    };
+    let is_sum = |factor: &Term| *factor.head() == Head::Sum;
+    let at = (factors.iter())
+        .position(|factor| is_sum(factor) && factor.children().iter().any(sifts))?;
+    let mut others = factors.to_vec();
+    let sum = others.remove(at);
+    let term = |term: &Term| {
+        let mut factors = others.clone();
+        factors.push(term.clone());
+        build::product(bound.to_vec(), factors)
+    };
+    Some(sum.children().iter().map(term).collect())
 }
 
 /// The variables of affine places: those that count the windows first, then those that run inside them.
