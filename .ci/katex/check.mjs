@@ -6,7 +6,9 @@ let formulas = 0;
 let failures = 0;
 for (const file of process.argv.slice(2)) {
   const text = readFileSync(file, "utf8");
-  const pattern = /\\\[([\s\S]*?)\\\]|\\\(([\s\S]*?)\\\)/g;
+  const pattern = file.endsWith(".md")
+    ? /\$\$([\s\S]*?)\$\$|(?<!\\)\$([^$]*?)\$/g
+    : /\\\[([\s\S]*?)\\\]|\\\(([\s\S]*?)\\\)/g;
   // A row's extra space, `\\[2pt]`, is not the start of a formula.
   const guarded = text.replace(/\\\\\[/g, "\\\\ [");
   for (const match of guarded.matchAll(pattern)) {

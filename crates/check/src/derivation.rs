@@ -81,7 +81,14 @@ impl Report<'_> {
 
     fn fail_statement(&mut self, variable: &Name, what: &str) {
         let loss = &self.derivation.network.loss.name;
-        self.fail(&variable.cotangent(), format!("∂{loss}/∂{variable} {what}"));
+        self.fail(
+            &variable.cotangent(),
+            format!(
+                "the derivative of {} by {} {what}",
+                loss.spoken(),
+                variable.spoken()
+            ),
+        );
     }
 
     /// Every gradient asked for is there, and every result has its variable's shape.

@@ -12,6 +12,9 @@ use derive_graph::gather::Line;
 use derive_index::{Head, Index, Rational, Term};
 use std::rc::Rc;
 
+/// Terms that take more operations than this are not evaluated: a check that never ends checks nothing.
+const MOST_WORK: f64 = 3e8;
+
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
 pub(crate) struct Entries {
@@ -104,9 +107,18 @@ impl Entries {
     }
 
     /// The values for all values of the free indices, as an array over their ranges.
+    ///
+    /// # Errors
+    /// A sentence, if that would take too long.
     pub(crate) fn evaluate(&self) -> Result<Array, String> {
         let mut values = vec![0; self.slots];
         let entries: usize = self.ranges.iter().product();
+        let work = entries as f64 * self.body.work();
+        if work > MOST_WORK {
+            return Err(format!(
+                "its check would take some {work:.0e} operations even at small sizes, which is more than is done"
+            ));
+        }
         let mut data = Vec::with_capacity(entries);
         for _ in 0..entries {
             data.push(self.body.value(&mut values));
@@ -122,6 +134,34 @@ impl Entries {
             dims: self.ranges.clone(),
             data,
         })
+    }
+}
+
+impl Code {
+    /// How many operations an evaluation takes at most, about.
+    fn work(&self) -> f64 {
+        let all = |codes: &[Code]| codes.iter().map(Code::work).sum::<f64>();
+        match self {
+            Code::Constant(_) | Code::Entry(..) | Code::Place(..) => 1.0,
+            Code::Delta(..) | Code::Meeting(..) => 1.0,
+            Code::Extremum(_, bound, body, counts) => {
+                let runs: f64 = bound.iter().map(|(_, size)| *size as f64).product();
+                runs * (body.work() + counts.work())
+            }
+            Code::Product(factors, stages) => {
+                let mut runs = 1.0;
+                let each = stages.iter().map(|stage| {
+                    if let Run::Over(size) = stage.run {
+                        runs *= size as f64;
+                    }
+                    runs * (1.0 + all(&stage.factors))
+                });
+                all(factors) + each.sum::<f64>()
+            }
+            Code::Sum(terms) => 1.0 + all(terms),
+            Code::Power(base, _) => 1.0 + base.work(),
+            Code::Apply(_, arguments) => 1.0 + all(arguments),
+        }
     }
 }
 

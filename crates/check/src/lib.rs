@@ -12,6 +12,7 @@ mod claims;
 mod contraction;
 mod derivation;
 mod entry;
+pub mod exact;
 mod facts;
 mod forward;
 pub mod function;

@@ -1,26 +1,124 @@
 //! The options, as `command-line.md` of the design has them.
 
-use clap::{Parser, ValueEnum};
-use derive_engine::{CheckConfig, EmitOptions, Format, PrintOptions, Steps, Target};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use derive_engine::{CheckConfig, EmitOptions, Format, PrintOptions, Second, Steps, Target};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
 #[command(name = "derive", version, about)]
-pub struct Arguments {
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct CommandLine {
+    /// Something else than a derivation
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The derivation
+    #[command(flatten)]
+    pub arguments: Arguments,
+}
+
+/// What there is beside a derivation. A spec file of such a name is `./NAME`.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Judge the claims of a spec
+    Check {
+        /// The spec and where to write to
+        #[command(flatten)]
+        input: Input,
+        /// Where and how often to draw
+        #[command(flatten)]
+        draws: Draws,
+    },
+    /// Print a spec in canonical spelling, comments included
+    Fmt(Input),
+    /// Draw the computation graph with its shapes, forward and backward
+    Graph {
+        /// The spec and where to write to
+        #[command(flatten)]
+        input: Input,
+        /// What to print
+        #[arg(long, value_enum, default_value_t = Drawing::Svg)]
+        format: Drawing,
+    },
+    /// Explain a rewrite rule; without a name, list all
+    Explain {
+        /// The name of a rule
+        rule: Option<String>,
+    },
+    /// Print a script that completes the command line in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// A spec that is read and where the result goes.
+#[derive(Args, Debug)]
+pub struct Input {
     /// A spec file, or `-` for standard input
     pub spec: String,
+    /// Write here instead of to standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<String>,
+    /// Colour of error messages; NO_COLOR is honoured
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+/// The random points of a check.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Draws {
+    /// Where the check's random numbers start
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How many random points the check draws
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub draws: u16,
+}
+
+impl Draws {
+    /// The same for the engine.
+    pub fn config(self) -> CheckConfig {
+        CheckConfig {
+            seed: self.seed,
+            draws: self.draws.into(),
+        }
+    }
+}
+
+/// How a graph is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// A picture
+    Svg,
+    /// Input for Graphviz
+    Dot,
+}
+
+/// How to derive and how to print.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// A spec file, or `-` for standard input
+    #[arg(required = true)]
+    pub spec: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub format: OutputFormat,
     /// The same as `--format latex`
     #[arg(long, conflicts_with = "format")]
     pub latex: bool,
+    /// With text: in ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
     /// How much of the way to show
     #[arg(long, value_enum, default_value_t = StepLevel::Key)]
     pub steps: StepLevel,
     /// With LaTeX: a document that compiles as it is
     #[arg(long)]
     pub standalone: bool,
+    /// Also write arrays out entry by entry, at the sizes that the spec gives
+    #[arg(long)]
+    pub expand: bool,
     /// Print the spec in equation form and stop
     #[arg(long)]
     pub equations: bool,
@@ -30,6 +128,12 @@ pub struct Arguments {
     /// The Jacobian of this intermediate instead of the gradients of the loss
     #[arg(long, value_name = "Y")]
     pub jacobian: Option<String>,
+    /// The second derivatives of the loss too, of every pair
+    #[arg(long, conflicts_with = "jacobian")]
+    pub hessian: bool,
+    /// The Hessian times a direction, as one gradient
+    #[arg(long, conflicts_with_all = ["jacobian", "hessian"])]
+    pub hessian_vector: bool,
     /// Print a program in this language instead of a derivation
     #[arg(long, value_enum, value_name = "TARGET", conflicts_with_all = ["format", "latex", "equations"])]
     pub emit: Option<EmitTarget>,
@@ -39,12 +143,9 @@ pub struct Arguments {
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
-    /// Where the check's random numbers start
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// How many random points the check draws
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub draws: u16,
+    /// Where and how often the check draws
+    #[command(flatten)]
+    pub draws: Draws,
     /// Write here instead of to standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<String>,
@@ -60,6 +161,12 @@ pub enum OutputFormat {
     Text,
     /// LaTeX
     Latex,
+    /// Markdown for notebooks, wikis and GitHub
+    Markdown,
+    /// One page that needs nothing else; steps fold, or come one at a time
+    Html,
+    /// One JSON object, as docs/derive.schema.json describes it
+    Json,
 }
 
 /// Languages of programs.
@@ -114,12 +221,32 @@ pub enum Colour {
 }
 
 impl Arguments {
+    /// Where the spec comes from and where the result goes.
+    pub fn input(&self) -> Input {
+        Input {
+            spec: self.spec.clone().unwrap_or_default(),
+            output: self.output.clone(),
+            color: self.color,
+        }
+    }
+
+    /// Whether text is asked for.
+    pub fn is_text(&self) -> bool {
+        self.format == OutputFormat::Text && !self.latex
+    }
+
     /// How to check.
     pub fn check(&self) -> Option<CheckConfig> {
-        (self.check == Switch::On).then(|| CheckConfig {
-            seed: self.seed,
-            draws: self.draws.into(),
-        })
+        (self.check == Switch::On).then(|| self.draws.config())
+    }
+
+    /// Which second derivatives are asked for.
+    pub fn second(&self) -> Option<Second> {
+        match (self.hessian, self.hessian_vector) {
+            (true, _) => Some(Second::Hessian),
+            (_, true) => Some(Second::Product),
+            _ => None,
+        }
     }
 
     /// The language of the program that is asked for.
@@ -137,17 +264,25 @@ impl Arguments {
 
     /// How to print.
     pub fn print_options(&self) -> PrintOptions {
-        let latex = self.latex || self.format == OutputFormat::Latex;
         let steps = match self.steps {
             StepLevel::None => Steps::None,
             StepLevel::Key => Steps::Key,
             StepLevel::Full => Steps::Full,
         };
-        let format = if latex { Format::Latex } else { Format::Text };
+        let format = match self.format {
+            _ if self.latex => Format::Latex,
+            OutputFormat::Text if self.ascii => Format::Ascii,
+            OutputFormat::Text => Format::Text,
+            OutputFormat::Latex => Format::Latex,
+            OutputFormat::Markdown => Format::Markdown,
+            OutputFormat::Html => Format::Html,
+            OutputFormat::Json => Format::Json,
+        };
         PrintOptions {
             format,
             steps,
             standalone: self.standalone,
+            expand: self.expand,
             ..PrintOptions::default()
         }
     }

@@ -2,12 +2,15 @@
 //! error.
 
 mod arguments;
+mod commands;
+mod explain;
+mod files;
 mod report;
 
-use arguments::Arguments;
+use arguments::{Arguments, CommandLine, Input};
 use clap::Parser;
-use derive_engine::{Config, Failure, Outcome};
-use std::io::{Read, Write};
+use derive_engine::derivation::Derivation;
+use derive_engine::{Config, Failure, Outcome, PrintError};
 use std::process::ExitCode;
 
 /// What the exit status says.
@@ -26,8 +29,8 @@ impl From<Status> for ExitCode {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
         Err(error) => {
             let status = if error.use_stderr() {
                 Status::Wrong
@@ -41,121 +44,110 @@ fn main() -> ExitCode {
     // The evaluators and printers recurse over expressions, which the parser bounds; a deep stack leaves them ample room.
     let worker = std::thread::Builder::new()
         .stack_size(256 << 20)
-        .spawn(move || work(&arguments));
+        .spawn(move || match line.command {
+            Some(command) => commands::run(&command),
+            None => work(&line.arguments),
+        });
     let finished = worker.ok().and_then(|worker| worker.join().ok());
     finished.unwrap_or(Status::Wrong).into()
 }
 
 fn work(arguments: &Arguments) -> Status {
-    let source = match read(&arguments.spec) {
-        Ok(source) => source,
-        Err(error) => {
-            report::line(&format!("error: cannot read `{}`: {error}", arguments.spec));
-            return Status::Wrong;
-        }
+    let input = arguments.input();
+    if arguments.ascii && !arguments.is_text() {
+        report::line("error: `--ascii` is for the text format, which it spells in ASCII");
+        return Status::Wrong;
+    }
+    let Some(source) = files::read(&input) else {
+        return Status::Wrong;
     };
     if arguments.equations {
         return match derive_engine::equations(&source) {
-            Ok(text) => write(arguments, &text, Status::Fine),
-            Err(failure) => refuse(arguments, &source, failure),
+            Ok(text) => files::write(&input, &text, Status::Fine),
+            Err(failure) => refuse(&input, &source, failure),
         };
     }
     let config = Config {
         jacobian: arguments.jacobian.clone(),
         wrt: arguments.wrt.clone(),
+        second: arguments.second(),
         check: arguments.check(),
     };
     match derive_engine::run(&source, &config) {
         Ok(outcome) => print(arguments, &source, &config, &outcome),
-        Err(failure) => refuse(arguments, &source, failure),
+        Err(failure) => refuse(&input, &source, failure),
     }
 }
 
 fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcome) -> Status {
-    report::diagnostics(arguments, source, &outcome.diagnostics);
-    let derivation = &outcome.derivation;
-    let failures = derivation
-        .verdict
-        .iter()
-        .flat_map(|verdict| &verdict.failures);
-    let failures: Vec<&String> = failures.collect();
-    if !failures.is_empty() {
-        // Nothing prints as correct that was not verified.
-        report::line("error: the derivation did not pass its check and is not printed");
-        failures
-            .iter()
-            .for_each(|failure| report::line(&format!("  {failure}")));
-        return Status::Refused;
+    let input = arguments.input();
+    let status = judge(&input, source, outcome);
+    if failed(outcome) {
+        return status;
     }
-    let text = match arguments.target() {
-        Some(target) => derive_engine::emit(outcome, config, target, arguments.emit_options()),
-        None => derive_engine::render(derivation, &arguments.print_options())
-            .map_err(|error| Failure::Engine(error.to_string())),
-    };
-    let text = match text {
-        Ok(text) => text,
-        Err(failure) => return refuse(arguments, source, failure),
-    };
-    let unfinished = derivation
-        .statements
-        .iter()
-        .any(|statement| !statement.saturated);
-    let refused = derivation.claims.iter().any(|claim| !claim.holds);
-    let status = if refused {
-        Status::Refused
-    } else if unfinished {
-        Status::Unfinished
-    } else {
-        Status::Fine
-    };
-    write(arguments, &text, status)
+    if let Some(target) = arguments.target() {
+        return match derive_engine::emit(outcome, config, target, arguments.emit_options()) {
+            Ok(text) => files::write(&input, &text, status),
+            Err(failure) => refuse(&input, source, failure),
+        };
+    }
+    let options = arguments.print_options();
+    match derive_engine::render_second(&outcome.derivation, &outcome.second, &options) {
+        Ok(text) => files::write(&input, &text, status),
+        Err(error) => {
+            report::line(&format!("error: {error}"));
+            match error {
+                PrintError::Sizes { .. } => Status::Wrong,
+                PrintError::Shape { .. } => Status::Unfinished,
+            }
+        }
+    }
 }
 
-fn refuse(arguments: &Arguments, source: &[u8], failure: Failure) -> Status {
+/// The derivation and its second derivatives.
+fn every(outcome: &Outcome) -> impl Iterator<Item = &Derivation> {
+    std::iter::once(&outcome.derivation).chain(&outcome.second)
+}
+
+/// What the check found.
+fn failures(outcome: &Outcome) -> impl Iterator<Item = &String> {
+    let verdicts = every(outcome).filter_map(|derivation| derivation.verdict.as_ref());
+    verdicts.flat_map(|verdict| &verdict.failures)
+}
+
+/// Whether the check found something: nothing prints as correct that was not verified.
+fn failed(outcome: &Outcome) -> bool {
+    failures(outcome).next().is_some()
+}
+
+/// Says what there is to say about a derivation, and what the exit status is.
+fn judge(input: &Input, source: &[u8], outcome: &Outcome) -> Status {
+    report::diagnostics(input, source, &outcome.diagnostics);
+    if failed(outcome) {
+        report::line("error: the derivation did not pass its check and is not printed");
+        failures(outcome).for_each(|failure| report::line(&format!("  {failure}")));
+        return Status::Refused;
+    }
+    if outcome.derivation.claims.iter().any(|claim| !claim.holds) {
+        return Status::Refused;
+    }
+    let mut statements = every(outcome).flat_map(|derivation| &derivation.statements);
+    match statements.all(|statement| statement.saturated) {
+        true => Status::Fine,
+        false => Status::Unfinished,
+    }
+}
+
+/// Says what is wrong.
+fn refuse(input: &Input, source: &[u8], failure: Failure) -> Status {
     match failure {
         Failure::Spec(diagnostics) => {
-            report::diagnostics(arguments, source, &diagnostics);
+            report::diagnostics(input, source, &diagnostics);
             Status::Wrong
         }
         Failure::Engine(message) => {
             report::line(&format!("error: {message}"));
             Status::Unfinished
-        }
-    }
-}
-
-/// Larger input is refused before it is read to the end.
-const MAX_INPUT: u64 = 4 << 20;
-
-fn read(path: &str) -> std::io::Result<Vec<u8>> {
-    let mut source = Vec::new();
-    if path == "-" {
-        std::io::stdin().take(MAX_INPUT).read_to_end(&mut source)?;
-    } else {
-        std::fs::File::open(path)?
-            .take(MAX_INPUT)
-            .read_to_end(&mut source)?;
-    }
-    Ok(source)
-}
-
-fn write(arguments: &Arguments, text: &str, status: Status) -> Status {
-    let text = if text.ends_with('\n') {
-        text.to_owned()
-    } else {
-        format!("{text}\n")
-    };
-    let written = match &arguments.output {
-        Some(path) => std::fs::write(path, &text),
-        None => std::io::stdout().write_all(text.as_bytes()),
-    };
-    match written {
-        Ok(()) => status,
-        // A reader that went away (`derive … | head`) is not our error.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => status,
-        Err(error) => {
-            report::line(&format!("error: cannot write: {error}"));
-            Status::Wrong
         }
     }
 }

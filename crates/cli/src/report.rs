@@ -1,6 +1,6 @@
 //! Diagnostics on standard error.
 
-use crate::arguments::{Arguments, Colour};
+use crate::arguments::{Colour, Input};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use derive_engine::diagnostic::{Diagnostic, Severity};
 use std::io::{IsTerminal, Write};
@@ -11,15 +11,15 @@ pub fn line(text: &str) {
 }
 
 /// Writes every diagnostic with the source lines it is about.
-pub fn diagnostics(arguments: &Arguments, source: &[u8], diagnostics: &[Diagnostic]) {
+pub fn diagnostics(input: &Input, source: &[u8], diagnostics: &[Diagnostic]) {
     let source = String::from_utf8_lossy(source);
-    let renderer = if coloured(arguments.color) {
+    let renderer = if coloured(input.color) {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
     for diagnostic in diagnostics {
-        line(&rendered(&renderer, &arguments.spec, &source, diagnostic));
+        line(&rendered(&renderer, &input.spec, &source, diagnostic));
     }
 }
 

@@ -145,3 +145,59 @@ fn other_options() {
     );
     assert!(text(&[golden, "--check", "off"]).contains("Not checked"));
 }
+
+/// What a call prints on standard output, where it ends well.
+fn printed(arguments: &[&str], input: &str) -> String {
+    let output = derive(arguments, input.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn formats_have_their_beginnings() {
+    let golden = "golden/networks/linear_regression.spec";
+    for (format, beginning) in [
+        ("text", "linear_regression\n═"),
+        ("latex", "\\section*{"),
+        ("markdown", "# linear"),
+        ("html", "<!doctype html>"),
+        ("json", "{\n  \"schema\": 1,"),
+    ] {
+        let text = printed(&[golden, "--format", format], "");
+        assert!(text.starts_with(beginning), "{format}: {text}");
+        assert_eq!(text, printed(&[golden, "--format", format], ""));
+    }
+    assert!(printed(&[golden, "--ascii"], "").is_ascii());
+    let refused = derive(&[golden, "--ascii", "--format", "html"], b"");
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn subcommands_stand_beside_the_main_form() {
+    let spec = "param   w:scalar # one\nloss w*w\n";
+    assert_eq!(
+        printed(&["fmt", "-"], spec),
+        "param w: scalar  # one\nloss w * w\n"
+    );
+    assert!(printed(&["-"], spec).contains("∂L/∂w"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(printed(&["completions", shell], "").contains("derive"));
+    }
+    let claimed = |what: &str| format!("{spec}claim grad(w) = {what}\n");
+    assert!(printed(&["check", "-"], &claimed("2 * w")).contains("True: "));
+    let wrong = derive(&["check", "-"], claimed("3 * w").as_bytes());
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(printed(&["check", "-"], spec).contains("claims nothing"));
+    assert!(printed(&["graph", "-"], spec).starts_with("<svg "));
+    assert!(printed(&["graph", "-", "--format", "dot"], spec).starts_with("digraph "));
+    let rules = printed(&["explain"], "");
+    for line in rules.lines() {
+        let name = line.split(' ').next().unwrap_or_default();
+        assert!(printed(&["explain", name], "").starts_with(name));
+    }
+    assert_eq!(derive(&["explain", "magic"], b"").status.code(), Some(2));
+    let status = |arguments: &[&str], input: &[u8]| derive(arguments, input).status.code();
+    assert_eq!(status(&["fmt", "-"], b"loss ("), Some(2));
+    assert_eq!(status(&["fmt"], b""), Some(2));
+    assert_eq!(status(&[], b""), Some(2));
+}

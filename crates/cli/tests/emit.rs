@@ -92,6 +92,11 @@ fn what_has_no_program_is_named() {
     let numpy = ["--emit", "numpy", "--check", "off"];
     let with = |more: &[&'static str]| [more, numpy.as_slice()].concat();
     refuses(
+        &with(&["golden/networks/linear_regression.spec", "--hessian"]),
+        3,
+        "second derivatives",
+    );
+    refuses(
         &with(&["golden/depth/deep_network.spec"]),
         3,
         "symbolic depth",

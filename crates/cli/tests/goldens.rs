@@ -5,8 +5,32 @@
 
 mod support;
 
-use derive_engine::{Config, Format, PrintOptions, run};
+use derive_engine::{Config, Format, PrintOptions, render_second, run};
 use std::path::Path;
+
+/// A format with reviewed outputs.
+struct Row {
+    format: Format,
+    ending: &'static str,
+    /// Whether a few specs stand for all: the format says what the others say.
+    samples: bool,
+}
+
+#[rustfmt::skip]
+const FORMATS: &[Row] = &[
+    Row { format: Format::Text, ending: "txt", samples: false },
+    Row { format: Format::Latex, ending: "tex", samples: false },
+    Row { format: Format::Markdown, ending: "md", samples: true },
+    Row { format: Format::Html, ending: "html", samples: true },
+    Row { format: Format::Json, ending: "json", samples: true },
+];
+
+/// The specs that have outputs in every format.
+const SAMPLES: &[&str] = &[
+    "networks/two_layer.spec",
+    "networks/linear_regression.spec",
+    "convolution/one_dimension.spec",
+];
 
 #[test]
 fn goldens_print_what_was_reviewed() {
@@ -48,31 +72,28 @@ fn goldens_print_what_was_reviewed() {
                 claim.reason
             );
         }
-        let jacobian = jacobian_of(&source);
-        let about = jacobian.map(|name| {
-            let config = Config {
-                jacobian: Some(name),
-                ..Config::default()
-            };
-            run(&source, &config)
-                .expect("the named intermediate has a Jacobian")
-                .derivation
-        });
-        let derivation = about.as_ref().unwrap_or(derivation);
-        let verdict = derivation.verdict.as_ref().expect("the check is on");
-        assert!(
-            verdict.failures.is_empty(),
-            "{}: {:#?}",
-            spec.display(),
-            verdict.failures
-        );
-        for (format, ending) in [(Format::Text, "txt"), (Format::Latex, "tex")] {
+        let asked = support::Asked::by(&source);
+        let outcome = run(&source, &asked.config)
+            .unwrap_or_else(|failure| panic!("{}: {failure:?}", spec.display()));
+        for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
+            let verdict = derivation.verdict.as_ref().expect("the check is on");
+            assert!(
+                verdict.failures.is_empty(),
+                "{}: {:#?}",
+                spec.display(),
+                verdict.failures
+            );
+        }
+        let sample = SAMPLES.iter().any(|sample| spec.ends_with(sample));
+        let formats = FORMATS.iter().filter(|row| sample || !row.samples);
+        for &Row { format, ending, .. } in formats {
             let options = PrintOptions {
                 format,
+                expand: asked.expand,
                 ..PrintOptions::default()
             };
-            let text =
-                derive_engine::render(derivation, &options).expect("what was verified prints");
+            let text = render_second(&outcome.derivation, &outcome.second, &options)
+                .expect("what was verified prints");
             compare(&spec.with_extension(ending), &text, bless, &mut stale);
         }
     }
@@ -80,15 +101,6 @@ fn goldens_print_what_was_reviewed() {
         stale.is_empty(),
         "these goldens are stale; look at the change, then bless: {stale:#?}"
     );
-}
-
-/// A golden whose comment says `# jacobian: NAME` shows that Jacobian; its claims are about the loss all the same.
-fn jacobian_of(source: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(source);
-    let name = text
-        .lines()
-        .find_map(|line| line.strip_prefix("# jacobian:"))?;
-    Some(name.trim().to_owned())
 }
 
 fn compare(path: &Path, text: &str, bless: bool, stale: &mut Vec<String>) {

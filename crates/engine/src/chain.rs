@@ -16,7 +16,10 @@ use derive_index::derivation::{
 use derive_index::lower::lower_entry;
 use derive_index::substitute::{rename_bound, replace_index};
 use derive_index::{Fresh, Head, Index, Term, build};
-use derive_rewrite::{Fact, Solution, Solver, lift::push_indices};
+use derive_rewrite::{
+    Fact, Solution, Solver,
+    lift::{entry_of, push_indices},
+};
 use std::collections::{HashMap, HashSet};
 
 /// Most named arrays a cotangent may mention to be substituted rather than named.
@@ -28,6 +31,31 @@ const TOGETHER: usize = 4;
 const TERMS_TOGETHER: usize = 8;
 /// Up to this many contributions are combined once each has its form.
 const COMBINED: usize = 32;
+
+/// A Jacobian's entry with more signs than this is not written out: nobody could read it.
+const LARGEST_ENTRY: u32 = 1_000;
+
+/// Why the pass could not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A function has no row in the derivative table.
+    Missing(MissingDerivative),
+    /// The entry of a Jacobian has become too long.
+    TooLong {
+        /// What is differentiated.
+        of: Name,
+        /// By what.
+        by: Name,
+        /// The number of signs of the entry.
+        size: u32,
+    },
+}
+
+impl From<MissingDerivative> for Stop {
+    fn from(missing: MissingDerivative) -> Stop {
+        Stop::Missing(missing)
+    }
+}
 
 /// The statements of a network, and the forms that were solved for them.
 pub struct Backward<'a> {
@@ -88,8 +116,8 @@ impl<'a> Backward<'a> {
     /// Derives every statement: cotangents from the loss down, then what is differentiated by.
     ///
     /// # Errors
-    /// A function without a row in the derivative table.
-    pub fn run(mut self) -> Result<(Vec<Statement>, Solver), MissingDerivative> {
+    /// A function without a row in the derivative table, or a Jacobian whose entries have become too long.
+    pub fn run(mut self) -> Result<(Vec<Statement>, Solver), Stop> {
         let network = self.network;
         for symbol in network
             .symbols
@@ -137,13 +165,18 @@ impl<'a> Backward<'a> {
         )
     }
 
-    fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), MissingDerivative> {
+    fn derive(&mut self, name: &Name, kind: StatementKind) -> Result<(), Stop> {
         let shape = self.shapes.get(name).cloned().unwrap_or_default();
         let mut fresh = Fresh::default();
         self.entry = fresh.indices(&self.numerator.0);
         let indices = fresh.indices(&shape.0);
         let all = [self.entry.clone(), indices.clone()].concat();
         let chain = self.links(name, &indices, &mut fresh, true)?;
+        let size = chain.iter().map(|link| link_term(link).size()).sum();
+        if !self.numerator.is_scalar() && size > LARGEST_ENTRY {
+            let (of, by) = (self.network.loss.name.clone(), name.clone());
+            return Err(Stop::TooLong { of, by, size });
+        }
         let (start, contributions) = self.start(&chain, &all, &fresh);
         let whole = if contributions.is_empty() {
             build::comprehension(&all, start.clone())
@@ -308,7 +341,7 @@ impl<'a> Backward<'a> {
                 let put = |body: Term, (from, to): (&Index, &Index)| replace_index(&body, from, to);
                 Cotangent::Substituted(indices.iter().zip(&all).fold(body[0].clone(), put))
             }
-            Some(result) => Cotangent::Substituted(build::entry(result.clone(), all)),
+            Some(result) => Cotangent::Substituted(entry_of(result, &all)),
             None => Cotangent::Substituted(build::integer(0)),
         }
     }

@@ -6,7 +6,7 @@ use derive_emit::{Options, Target};
 /// The program of a derivation in a target's language.
 ///
 /// # Errors
-/// [`Failure::Engine`] naming the first construct that has no program: a network of symbolic depth, a Jacobian, or what
+/// [`Failure::Engine`] naming the first construct that has no program: a network of symbolic depth, a Jacobian, second derivatives, or what
 /// [`derive_emit::emit`] refuses.
 pub fn emit(
     outcome: &Outcome,
@@ -17,6 +17,9 @@ pub fn emit(
     let derivation = &outcome.derivation;
     if config.jacobian.is_some() {
         return Err(refused("a Jacobian"));
+    }
+    if config.second.is_some() {
+        return Err(refused("second derivatives"));
     }
     if outcome.symbolic {
         return Err(refused(

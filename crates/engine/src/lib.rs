@@ -12,11 +12,16 @@ pub mod full;
 pub mod functions;
 mod labels;
 pub mod run;
+mod second;
 
 pub use derive_emit::{Options as EmitOptions, Target, target};
-pub use derive_print::{Format, Options as PrintOptions, Steps, render};
+pub use derive_print::{
+    Drawing, Format, Options as PrintOptions, PrintError, Steps, render, render_claims,
+    render_second,
+};
 pub use derive_syntax::diagnostic;
 pub use emit::emit;
-pub use run::{CheckConfig, Config, Failure, Outcome, equations, run};
+pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
+pub use second::Second;
 
 pub use derive_index::derivation;

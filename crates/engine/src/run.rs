@@ -1,18 +1,20 @@
 //! From spec text to a checked derivation.
 
-use crate::chain::Backward;
+use crate::chain::{Backward, Stop};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
+use crate::second::{Second, second_derivatives};
 use derive_calculus::{MissingDerivative, Users};
 use derive_check::{StepCheck, TensorFact};
 use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
-use derive_graph::{Attribute, Loss, Name, Network};
+use derive_graph::{Attribute, Loss, Name, Network, NodeId};
 use derive_index::derivation::{Derivation, Verdict};
+use derive_print::Drawing;
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
 use derive_syntax::diagnostic::{Diagnostic, Severity};
-use derive_syntax::format::format_spec;
+use derive_syntax::format::{format_source, format_spec};
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Config {
     pub wrt: Vec<String>,
     /// The intermediate whose Jacobian is asked for instead of the gradients of the loss.
     pub jacobian: Option<String>,
+    /// The second derivatives that are asked for beside the gradients.
+    pub second: Option<Second>,
     /// How to check; `None` turns the check off.
     pub check: Option<CheckConfig>,
 }
@@ -30,6 +34,7 @@ impl Default for Config {
         Config {
             wrt: Vec::new(),
             jacobian: None,
+            second: None,
             check: Some(CheckConfig::default()),
         }
     }
@@ -55,6 +60,8 @@ impl Default for CheckConfig {
 pub struct Outcome {
     /// The derivation.
     pub derivation: Derivation,
+    /// The second derivatives, if they were asked for: each derivation's loss is a gradient of the first.
+    pub second: Vec<Derivation>,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the depth is symbolic, so that the statements speak for layers in general.
@@ -68,6 +75,19 @@ pub enum Failure {
     Spec(Vec<Diagnostic>),
     /// The engine lacks a rule, and names the operator.
     Engine(String),
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Failure {
+        match stop {
+            Stop::Missing(missing) => missing.into(),
+            Stop::TooLong { of, by, size } => Failure::Engine(format!(
+                "an entry of the derivative of {} by {} has {size} signs, which is more than is written out; ask for less with `--wrt`, or for the product of the Hessian with a direction, `--hessian-vector`",
+                of.spoken(),
+                by.spoken()
+            )),
+        }
+    }
 }
 
 impl From<MissingDerivative> for Failure {
@@ -86,9 +106,10 @@ impl From<MissingDerivative> for Failure {
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
     let parsed = parse(source)?;
     if let Some(depth) = symbolic_depth(&parsed) {
-        if config.jacobian.is_some() || !config.wrt.is_empty() {
+        if config.jacobian.is_some() || config.second.is_some() || !config.wrt.is_empty() {
             let message =
-                "a network of symbolic depth is differentiated by its parameters only".to_owned();
+                "a network of symbolic depth is differentiated by its parameters only, and once"
+                    .to_owned();
             return Err(Failure::Engine(message));
         }
         return run_symbolic(&parsed, &depth, config);
@@ -102,12 +123,17 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         network = network_of(network, &name, !config.wrt.is_empty())?;
     }
     let (derivation, solver) = derive(network)?;
-    let derivation = match config.check {
+    let second = match config.second {
+        Some(second) => second_derivatives(&derivation, second)?,
+        None => Vec::new(),
+    };
+    let check = |(derivation, solver): (Derivation, Solver)| match config.check {
         Some(check) => checked(derivation, &solver, check),
         None => derivation,
     };
     Ok(Outcome {
-        derivation,
+        derivation: check((derivation, solver)),
+        second: second.into_iter().map(check).collect(),
         diagnostics,
         symbolic: false,
     })
@@ -132,6 +158,15 @@ pub fn equations(source: &[u8]) -> Result<String, Failure> {
         Some(_) => Ok(format_spec(&elaborated.equations)),
         None => Err(Failure::Spec(elaborated.diagnostics)),
     }
+}
+
+/// The spec as it is, in canonical spelling, with its comments.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the syntax; what the spec means is not looked at.
+pub fn formatted(source: &[u8]) -> Result<String, Failure> {
+    let parsed = parse(source)?;
+    Ok(format_source(&String::from_utf8_lossy(source), &parsed))
 }
 
 fn parse(source: &[u8]) -> Result<ast::Spec, Failure> {
@@ -163,6 +198,18 @@ pub fn read(source: &[u8]) -> Result<(Network, Vec<Diagnostic>), Failure> {
     }
 }
 
+/// The computation graph of a spec.
+///
+/// # Errors
+/// [`Failure::Spec`] with every error of the spec.
+pub fn graph(source: &[u8], drawing: Drawing) -> Result<String, Failure> {
+    let (network, _) = read(source)?;
+    let (forward, loss) = Backward::new(&network).forward();
+    Ok(derive_print::render_graph(
+        &network, &forward, &loss, drawing,
+    ))
+}
+
 fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>, Failure> {
     let find = |text: &String| {
         let name = Name::new(text);
@@ -190,7 +237,7 @@ fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>,
 }
 
 /// The network with an intermediate in the place of the loss, differentiated by what it depends on.
-fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Network, Failure> {
+fn network_of(network: Network, name: &Name, wrt_given: bool) -> Result<Network, Failure> {
     let definition = network.symbol(name).and_then(|symbol| symbol.definition);
     let Some(definition) = definition else {
         let message =
@@ -202,6 +249,16 @@ fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Netw
             "",
         )]));
     };
+    let mut network = with_loss(network, name, definition);
+    if !wrt_given {
+        let users = Users::of(&network);
+        network.wrt.retain(|wanted| users.reaches_loss(wanted));
+    }
+    Ok(network)
+}
+
+/// The network with the intermediate `name` in the place of the loss, and nothing that speaks of the loss.
+pub(crate) fn with_loss(mut network: Network, name: &Name, definition: NodeId) -> Network {
     network.loss = Loss {
         name: name.clone(),
         node: definition,
@@ -209,11 +266,7 @@ fn network_of(mut network: Network, name: &Name, wrt_given: bool) -> Result<Netw
     network.claims.clear();
     network.notes.clear();
     network.update = None;
-    if !wrt_given {
-        let users = Users::of(&network);
-        network.wrt.retain(|wanted| users.reaches_loss(wanted));
-    }
-    Ok(network)
+    network
 }
 
 /// The derivation of a network, not yet checked, and the solver with every form that was solved.

@@ -26,6 +26,26 @@ impl Name {
         Name::new(&format!("grad({})", self.0))
     }
 
+    /// The name of ∂of/∂self where that is a quantity of its own, beside the cotangents of another loss.
+    pub fn derivative_of(&self, of: &Name) -> Name {
+        Name::new(&format!("grad({of}, {self})"))
+    }
+
+    /// What is differentiated and by what, if this is a [`Name::derivative_of`].
+    pub fn as_derivative(&self) -> Option<(Name, Name)> {
+        let inside = self.0.strip_prefix("grad(")?.strip_suffix(')')?;
+        let (of, by) = inside.split_once(", ")?;
+        (!of.contains('(')).then(|| (Name::new(of), Name::new(by)))
+    }
+
+    /// The name for a message: `∂L/∂W` for a [`Name::derivative_of`], the text otherwise.
+    pub fn spoken(&self) -> String {
+        match self.as_derivative() {
+            Some((of, by)) => format!("∂{of}/∂{by}"),
+            None => self.0.to_string(),
+        }
+    }
+
     /// The number between the braces of a member of a family, `W{2}`.
     pub fn member(&self) -> Option<i64> {
         let (_, rest) = self.0.split_once('{')?;
@@ -34,10 +54,8 @@ impl Name {
 
     /// The variable of which this is the cotangent, if it is one.
     pub fn of_cotangent(&self) -> Option<Name> {
-        self.0
-            .strip_prefix("grad(")?
-            .strip_suffix(')')
-            .map(Name::new)
+        let variable = self.0.strip_prefix("grad(")?.strip_suffix(')')?;
+        self.as_derivative().is_none().then(|| Name::new(variable))
     }
 }
 

@@ -221,6 +221,16 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// What two verdicts say together, of the same draws.
+    #[must_use]
+    pub fn joined(mut self, other: &Verdict) -> Verdict {
+        self.errors.extend(other.errors.iter().cloned());
+        self.steps += other.steps;
+        self.step_error = self.step_error.max(other.step_error);
+        self.failures.extend(other.failures.iter().cloned());
+        self
+    }
+
     /// The largest relative error of any gradient.
     pub fn largest_error(&self) -> f64 {
         self.errors.iter().fold(

@@ -149,7 +149,16 @@ impl Affine {
         }
     }
 
-    /// With `from` replaced.
+    /// Whether [`Affine::replaced`] is this function of `to`: a place that wraps around on one axis can only be moved on around that
+    /// same axis.
+    pub fn can_replace(&self, from: &Index, to: &Index) -> bool {
+        let wraps = to.as_affine().is_some_and(|place| place.cyclic);
+        let occurs = self.terms.iter().any(|(index, _)| index == from);
+        let around = self.cyclic && self.divisor == 1 && to.dim() == self.dim;
+        !wraps || !occurs || around
+    }
+
+    /// With `from` replaced, where [`Affine::can_replace`] allows it.
     #[must_use]
     pub fn replaced(&self, from: &Index, to: &Index) -> Affine {
         let Some(at) = self.terms.iter().position(|(index, _)| index == from) else {

@@ -10,8 +10,10 @@ pub mod derivation;
 pub mod expand;
 pub mod index;
 pub mod lower;
+pub mod raise;
 pub mod substitute;
 pub mod term;
+pub mod write_out;
 
 pub use index::{Affine, Fresh, Index};
 pub use term::{Head, Term};

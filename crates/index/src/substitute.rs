@@ -28,7 +28,14 @@ pub fn replace_index(term: &Term, from: &Index, to: &Index) -> Term {
 }
 
 /// `term` with its bound indices replaced by fresh ones wherever they meet `taken`.
+///
+/// The fresh ones are fresh to the term too, so that two bound indices never become one.
 pub fn rename_bound(term: &Term, taken: &dyn Fn(&Index) -> bool, fresh: &mut Fresh) -> Term {
+    *fresh = Fresh::starting_at(fresh.peek().max(term.next_index()));
+    renamed(term, taken, fresh)
+}
+
+fn renamed(term: &Term, taken: &dyn Fn(&Index) -> bool, fresh: &mut Fresh) -> Term {
     let mut rebuilt = term.clone();
     if term.head().binds() {
         let (bound, _) = term.split();
@@ -48,7 +55,7 @@ pub fn rename_bound(term: &Term, taken: &dyn Fn(&Index) -> bool, fresh: &mut Fre
     let children = rebuilt
         .children()
         .iter()
-        .map(|child| rename_bound(child, taken, fresh))
+        .map(|child| renamed(child, taken, fresh))
         .collect();
     Term::raw(rebuilt.head().clone(), children)
 }
@@ -121,5 +128,25 @@ pub fn replace_tensor(term: &Term, name: &Name, value: &Term) -> Term {
                 .collect();
             build::node(head.clone(), children)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::Shape;
+
+    #[test]
+    fn bound_indices_stay_apart() {
+        let dim = Dim::Named(Name::new("n"));
+        let matrix = build::tensor(&Name::new("A"), &Shape(vec![dim.clone(), dim.clone()]));
+        let indices = Fresh::starting_at(4).indices(&[dim.clone(), dim]);
+        let sum = build::product(indices.clone(), vec![build::entry(matrix, indices.clone())]);
+        // The first fresh index has the id of the second bound one.
+        let mut fresh = Fresh::starting_at(5);
+        let copy = rename_bound(&sum, &|_| true, &mut fresh);
+        let (bound, _) = copy.split();
+        assert_ne!(bound[0], bound[1]);
+        assert_eq!(copy.size(), sum.size());
     }
 }

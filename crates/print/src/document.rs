@@ -28,6 +28,15 @@ pub enum Block {
     Table(Vec<Vec<Vec<Inline>>>),
     /// Equations aligned at their relation sign.
     Equations(Vec<Equation>),
+    /// A matrix of formulas; the entries one by one where that is too wide.
+    Matrix {
+        /// What it is equal to.
+        left: Math,
+        /// Its rows.
+        rows: Vec<Vec<Math>>,
+        /// The same as an equation for every entry.
+        entries: Vec<Equation>,
+    },
 }
 
 /// A run of text or a formula within it.

@@ -50,15 +50,17 @@ pub struct Accent {
     pub latex: &'static str,
     /// The same over several letters.
     pub wide: &'static str,
+    /// The sign that is drawn above, where it is drawn by itself.
+    pub over: &'static str,
 }
 
 /// Every accent.
 #[rustfmt::skip]
 pub static ACCENTS: &[Accent] = &[
-    Accent { suffix: "hat", mark: "\u{302}", latex: r"\hat{", wide: r"\widehat{" },
-    Accent { suffix: "bar", mark: "\u{304}", latex: r"\bar{", wide: r"\overline{" },
-    Accent { suffix: "tilde", mark: "\u{303}", latex: r"\tilde{", wide: r"\widetilde{" },
-    Accent { suffix: "star", mark: "*", latex: r"{", wide: r"{" },
+    Accent { suffix: "hat", mark: "\u{302}", latex: r"\hat{", wide: r"\widehat{", over: "^" },
+    Accent { suffix: "bar", mark: "\u{304}", latex: r"\bar{", wide: r"\overline{", over: "¯" },
+    Accent { suffix: "tilde", mark: "\u{303}", latex: r"\tilde{", wide: r"\widetilde{", over: "˜" },
+    Accent { suffix: "star", mark: "*", latex: r"{", wide: r"{", over: "*" },
 ];
 
 /// Letters that Unicode has together with their accent: terminals draw these better than a combining mark.
@@ -130,6 +132,34 @@ pub fn accented(letter: &str, mark: &str) -> String {
     let pair = format!("{letter}{mark}");
     let composed = COMPOSED.iter().find(|(known, _)| *known == pair);
     composed.map_or(pair, |(_, one)| one.to_string())
+}
+
+/// A letter that carries its accent, taken apart.
+pub fn taken_apart(sign: char) -> Option<(char, &'static Accent)> {
+    let (pair, _) = COMPOSED.iter().find(|(_, one)| *one == sign)?;
+    let mut signs = pair.chars();
+    Some((signs.next()?, accent(signs.next()?)?))
+}
+
+/// The accent that a combining mark draws.
+pub fn accent(mark: char) -> Option<&'static Accent> {
+    let known = ACCENTS.iter().find(|accent| accent.mark.starts_with(mark));
+    known.filter(|_| !mark.is_ascii())
+}
+
+/// The name of a Greek letter.
+pub fn greek_name(sign: char) -> Option<&'static str> {
+    let known = GREEK.iter().find(|row| row.letter == sign);
+    known.map(|row| row.name)
+}
+
+/// What a raised (or lowered) sign is on the line.
+pub fn unscripted(sign: char, raised: bool) -> Option<char> {
+    let table = if raised { SUPERSCRIPTS } else { SUBSCRIPTS };
+    let known = table
+        .iter()
+        .find(|(plain, script)| *script == sign && plain != script);
+    known.map(|(plain, _)| *plain)
 }
 
 /// The Greek letter with this name.

@@ -18,12 +18,9 @@ pub fn inline(math: &Math) -> String {
             let command = if small { r"\tfrac" } else { r"\frac" };
             format!("{command}{{{}}}{{{}}}", inline(top), inline(bottom))
         }
-        Math::Partial { top, bottom } => {
-            format!(
-                r"\frac{{\partial {}}}{{\partial {}}}",
-                inline(top),
-                inline(bottom)
-            )
+        Math::Partial { top, bottoms } => {
+            let (above, below) = partial_latex(top, bottoms);
+            format!(r"\frac{{{above}}}{{{below}}}")
         }
         Math::Root(inner) => format!(r"\sqrt{{{}}}", inline(inner)),
         Math::Exponential(inner) => exponential_latex(inner),
@@ -77,7 +74,8 @@ fn power_latex(base: &Math, exponent: &Math) -> String {
     format!("{spelt}^{{{}}}", inline(exponent))
 }
 
-fn has_superscript(base: &Math) -> bool {
+/// Whether the formula ends in something raised that is part of its name.
+pub fn has_superscript(base: &Math) -> bool {
     match base {
         Math::Symbol(symbol) => symbol.sup.is_some(),
         Math::Entry { array, .. } => has_superscript(array),
@@ -102,9 +100,13 @@ fn transpose_latex(base: &Math) -> String {
     }
 }
 
+/// Whether `e^a` is easier to read than `exp(a)`.
+pub fn is_short_exponent(inner: &Math) -> bool {
+    text::columns(&text::inline(inner)) <= 12 && !tall(inner)
+}
+
 fn exponential_latex(inner: &Math) -> String {
-    let short = text::columns(&text::inline(inner)) <= 12 && !tall(inner);
-    if short {
+    if is_short_exponent(inner) {
         format!("e^{{{}}}", inline(inner))
     } else {
         format!(
@@ -186,14 +188,18 @@ pub fn joiner_latex(joiner: Joiner, before: &Math, after: &Math) -> &'static str
         Joiner::Hadamard => r" \odot ",
         Joiner::Quotient => r" \oslash ",
         Joiner::Chain => r" \, ",
-        // Two names side by side need a little room; brackets and fractions bring their own.
-        Joiner::Juxtaposed => match (math::level(before), after) {
-            (_, Math::Delimited(Delimiter::Round, _)) => " ",
-            (_, Math::BigSum { .. }) => " ",
-            (Level::Atom | Level::Raised, _) => r" \, ",
-            _ => " ",
-        },
+        Joiner::Juxtaposed if needs_room(before, after) => r" \, ",
+        Joiner::Juxtaposed => " ",
     }
+}
+
+/// Two names side by side need a little room; brackets and fractions bring their own.
+pub fn needs_room(before: &Math, after: &Math) -> bool {
+    let apart = matches!(
+        after,
+        Math::Delimited(Delimiter::Round, _) | Math::BigSum { .. }
+    );
+    !apart && matches!(math::level(before), Level::Atom | Level::Raised)
 }
 
 fn product_latex(joiner: Joiner, factors: &[Math]) -> String {
@@ -215,12 +221,23 @@ fn sizes_latex(sizes: &[Math]) -> String {
     format!("({})", sizes.join(r" \times "))
 }
 
+/// What stands above and below the line of a derivative.
+fn partial_latex(top: &Math, bottoms: &[Math]) -> (String, String) {
+    let order = if bottoms.len() > 1 { "^{2}" } else { "" };
+    let below: Vec<String> = bottoms
+        .iter()
+        .map(|bottom| format!(r"\partial {}", inline(bottom)))
+        .collect();
+    let above = format!(r"\partial{order} {}", inline(top));
+    (above, below.join(r" \, "))
+}
+
 /// The formula as it stands in running text: derivatives with a slash, since a fraction there is too small to read.
 pub fn slashed(math: &Math) -> Math {
     match math {
-        Math::Partial { top, bottom } => {
-            let spelt = format!(r"\partial {}/\partial {}", inline(top), inline(bottom));
-            math::word(&text::inline(math), &spelt)
+        Math::Partial { top, bottoms } => {
+            let (above, below) = partial_latex(&slashed(top), bottoms);
+            math::word(&text::inline(math), &format!("{above}/{below}"))
         }
         Math::Relation { left, sign, right } => {
             math::relation(slashed(left), sign.clone(), slashed(right))

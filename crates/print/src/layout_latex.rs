@@ -3,17 +3,15 @@
 //! Reasons are marked (a), (b), … above the equals sign and told below the equations, so that the equations stay aligned
 //! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
+use crate::breaking::{self, Markup, Piece, STEP_IN, width};
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
-use crate::math::{Delimiter, Math};
-use crate::text;
+use crate::math::{Delimiter, Joiner, Math};
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
 const LINE: usize = 68;
 /// Rows of one display: it cannot be broken across pages.
 const ROWS: usize = 16;
-/// How many of them a continuation stands in.
-const STEP_IN: usize = 4;
 
 const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -75,7 +73,35 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
         }
         Block::Table(rows) => table(out, rows),
         Block::Equations(equations) => render_equations(out, equations),
+        Block::Matrix {
+            left,
+            rows,
+            entries,
+        } => match matrix(left, rows) {
+            Some(display) => out.push_str(&format!("\\[\n{display}\n\\]\n\n")),
+            None => render_equations(out, entries),
+        },
     }
+}
+
+/// Most columns that amsmath's matrices have.
+const COLUMNS: usize = 10;
+
+/// A matrix as a display without delimiters; `None` where it is wider than the page.
+pub(crate) fn matrix(left: &Math, rows: &[Vec<Math>]) -> Option<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(width).max();
+    let inside: usize = (0..count).filter_map(widest).map(|width| width + 2).sum();
+    if count > COLUMNS || width(left) + inside + 3 > LINE {
+        return None;
+    }
+    let row = |row: &Vec<Math>| row.iter().map(inline).collect::<Vec<_>>().join(" & ");
+    let lines: Vec<String> = rows.iter().map(row).collect();
+    Some(format!(
+        "{} = \\begin{{pmatrix}}\n{}\n\\end{{pmatrix}}",
+        inline(left),
+        lines.join(" \\\\\n")
+    ))
 }
 
 /// Runs of spaces in a heading are room between its parts.
@@ -111,6 +137,15 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 }
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
+    let (displays, reasons) = displays(equations);
+    for display in displays {
+        out.push_str(&format!("\\[\n{display}\n\\]\n\n"));
+    }
+    list_reasons(out, &reasons);
+}
+
+/// The equations as aligned displays without delimiters, and the reasons behind the marks in them.
+pub(crate) fn displays(equations: &[Equation]) -> (Vec<String>, Vec<&Reason>) {
     let mut reasons: Vec<&Reason> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
@@ -128,13 +163,11 @@ fn render_equations(out: &mut String, equations: &[Equation]) {
             rows.extend(right_rows(&left, &sign, right, room, beside));
         }
     }
-    for display in rows.chunks(ROWS) {
-        let lines = display.join(" \\\\\n");
-        out.push_str(&format!(
-            "\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]\n\n"
-        ));
-    }
-    list_reasons(out, &reasons);
+    let display = |rows: &[String]| {
+        let lines = rows.join(" \\\\\n");
+        format!("\\begin{{aligned}}\n{lines}\n\\end{{aligned}}")
+    };
+    (rows.chunks(ROWS).map(display).collect(), reasons)
 }
 
 /// Whether the sizes can stand in a column of their own.
@@ -192,7 +225,7 @@ fn sign_latex<'a>(sign: Sign, right: &'a Right, reasons: &mut Vec<&'a Reason>) -
 }
 
 /// a, b, …, z, a1, b1, …
-fn mark(at: usize) -> String {
+pub(crate) fn mark(at: usize) -> String {
     let letter = char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
     match at / 26 {
         0 => letter.to_string(),
@@ -206,38 +239,26 @@ fn right_rows(left: &str, sign: &str, right: &Right, room: usize, beside: bool) 
         let space = if beside { " && " } else { r"\qquad " };
         let beside = format!("{space}{}", inline(sizes));
         match lines.last_mut() {
-            Some(last) if last.columns + width(sizes) + 4 <= room => last.latex.push_str(&beside),
+            Some(last) if last.columns + width(sizes) + 4 <= room => last.markup.push_str(&beside),
             _ => lines.push(Piece {
-                latex: beside,
+                markup: beside,
                 columns: width(sizes) + 4,
             }),
         }
     }
     let row = |(at, line): (usize, &Piece)| match at {
-        0 => format!("{left} &{sign} {}", line.latex)
+        0 => format!("{left} &{sign} {}", line.markup)
             .trim_start()
             .to_owned(),
-        _ => format!(r"&\quad {}", line.latex),
+        _ => format!(r"&\quad {}", line.markup),
     };
     lines.iter().enumerate().map(row).collect()
 }
 
-fn width(math: &Math) -> usize {
-    text::columns(&text::inline(math))
-}
-
-/// A part of a formula between two places where it may break.
-struct Piece {
-    latex: String,
-    columns: usize,
-}
-
 /// The formula in lines that fit.
 fn broken(math: &Math, room: usize) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    split(math, room, &mut pieces);
     let mut lines: Vec<Piece> = Vec::new();
-    for piece in pieces {
+    for piece in breaking::pieces(math, room, &Latex) {
         let limit = if lines.len() > 1 {
             room - STEP_IN
         } else {
@@ -245,8 +266,8 @@ fn broken(math: &Math, room: usize) -> Vec<Piece> {
         };
         match lines.last_mut() {
             Some(line) if line.columns + piece.columns < limit => {
-                line.latex
-                    .push_str(&format!(" {}", piece.latex.trim_start()));
+                line.markup
+                    .push_str(&format!(" {}", piece.markup.trim_start()));
                 line.columns += piece.columns + 1;
             }
             _ => lines.push(piece),
@@ -255,73 +276,44 @@ fn broken(math: &Math, room: usize) -> Vec<Piece> {
     lines
 }
 
-/// Splits what is wider than the room: sums at their signs, then products between factors, then what brackets hold.
-fn split(math: &Math, room: usize, pieces: &mut Vec<Piece>) {
-    if width(math) <= room {
-        pieces.push(piece(inline(math), width(math)));
-        return;
-    }
-    match math {
-        Math::Sum(terms) => {
-            for (at, (subtracted, term)) in terms.iter().enumerate() {
-                let sign = match (at, subtracted) {
-                    (0, false) => "",
-                    (_, true) => "- ",
-                    (_, false) => "+ ",
-                };
-                split_behind(sign, term, "", room, pieces);
-            }
-        }
-        Math::Product(joiner, factors) => {
-            for (at, factor) in factors.iter().enumerate() {
-                let sign = match at {
-                    0 => "",
-                    _ => joiner_latex(*joiner, &factors[at - 1], factor),
-                };
-                split_behind(sign, factor, "", room, pieces);
-            }
-        }
-        Math::BigSum { indices, body } => {
-            split_behind(&format!("{} ", big_sum(indices)), body, "", room, pieces);
-        }
-        Math::Delimited(delimiter @ (Delimiter::Round | Delimiter::Square), inner) => {
-            // \left and \right cannot stand on different lines.
-            let (open, close) = delimiters(*delimiter);
-            let size = if latex::tall(inner) {
-                ("\\Bigl", "\\Bigr")
-            } else {
-                ("\\bigl", "\\bigr")
-            };
-            let (open, close) = (format!("{}{open} ", size.0), format!(" {}{close}", size.1));
-            split_behind(&open, inner, &close, room, pieces);
-        }
-        _ => pieces.push(piece(inline(math), width(math))),
-    }
-}
+/// How LaTeX writes what stands between the pieces of a formula.
+struct Latex;
 
-/// Splits with something kept before the first piece and behind the last.
-fn split_behind(before: &str, math: &Math, after: &str, room: usize, pieces: &mut Vec<Piece>) {
-    let start = pieces.len();
-    split(math, room.saturating_sub(STEP_IN), pieces);
-    if let Some(first) = pieces.get_mut(start) {
-        first.latex.insert_str(0, before);
-        first.columns += 2;
+impl Markup for Latex {
+    fn inline(&self, math: &Math) -> String {
+        inline(math)
     }
-    if let Some(last) = pieces.last_mut() {
-        last.latex.push_str(after);
-        last.columns += usize::from(!after.is_empty());
-    }
-}
 
-fn piece(latex: String, columns: usize) -> Piece {
-    Piece { latex, columns }
+    fn sign(&self, first: bool, subtracted: bool) -> String {
+        let sign = match (first, subtracted) {
+            (true, false) => "",
+            (_, true) => "- ",
+            (_, false) => "+ ",
+        };
+        sign.to_owned()
+    }
+
+    fn joiner(&self, joiner: Joiner, before: &Math, after: &Math) -> String {
+        joiner_latex(joiner, before, after).to_owned()
+    }
+
+    fn big_sum(&self, indices: &[Math]) -> String {
+        format!("{} ", big_sum(indices))
+    }
+
+    fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2] {
+        // \left and \right cannot stand on different lines.
+        let (open, close) = delimiters(delimiter);
+        let size = if tall { "Big" } else { "big" };
+        [format!("\\{size}l{open} "), format!(" \\{size}r{close}")]
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::document::Document;
-    use crate::math::{self, Joiner};
+    use crate::math;
 
     #[test]
     fn long_equations_are_broken_into_rows() {

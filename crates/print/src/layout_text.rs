@@ -1,7 +1,9 @@
-//! A document as Unicode text of a given width.
+//! A document as text of a given width, in Unicode or in ASCII.
 
+use crate::alphabet::Alphabet;
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
-use crate::text::{columns, inline, laid_out};
+use crate::math::Math;
+use crate::text::{columns, inline_in, laid_out};
 use pretty::RcDoc;
 
 /// How far equations stand in from the margin.
@@ -13,49 +15,142 @@ const REASON: &str = "└ ";
 /// The same where the rule was used once more.
 const MORE: &str = "  ";
 
+/// What a document is laid out for.
+#[derive(Clone, Copy)]
+struct Page {
+    width: usize,
+    alphabet: Alphabet,
+}
+
+impl Page {
+    fn narrower(self, by: usize) -> Page {
+        Page {
+            width: self.width.saturating_sub(by),
+            ..self
+        }
+    }
+
+    fn math(self, math: &Math) -> String {
+        inline_in(math, self.alphabet)
+    }
+
+    fn columns(self, math: &Math) -> usize {
+        columns(&self.math(math))
+    }
+}
+
 /// The document as text.
-pub fn render_text(document: &Document, width: usize) -> String {
+pub fn render_text(document: &Document, width: usize, alphabet: Alphabet) -> String {
+    let page = Page { width, alphabet };
     let mut out = String::new();
-    let title = plain(&document.title);
+    let title = plain(&document.title, page);
     if !title.is_empty() {
         heading(&mut out, &title, '═');
     }
     for block in &document.blocks {
-        render_block(&mut out, block, width);
+        render_block(&mut out, block, page);
     }
-    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    // The signs of the layout itself are the only ones that are not in the alphabet yet; each stands for one column.
+    let lines: Vec<String> = out
+        .lines()
+        .map(|line| alphabet.spell(line.trim_end()))
+        .collect();
     format!("{}\n", lines.join("\n").trim_end())
 }
 
-fn render_block(out: &mut String, block: &Block, width: usize) {
+/// Words and formulas on one line of Unicode.
+pub fn unicode(inlines: &[Inline]) -> String {
+    let page = Page {
+        width: usize::MAX,
+        alphabet: Alphabet::Unicode,
+    };
+    plain(inlines, page)
+}
+
+fn render_block(out: &mut String, block: &Block, page: Page) {
     match block {
         Block::Section(inlines) => {
             out.push('\n');
-            heading(out, &plain(inlines), '─');
+            heading(out, &plain(inlines, page), '─');
         }
         Block::Subsection(inlines) => {
-            out.push_str(&format!("▸ {}\n\n", plain(inlines)));
+            out.push_str(&format!("▸ {}\n\n", plain(inlines, page)));
         }
         Block::Paragraph(inlines) => {
-            push_lines(out, &wrapped(inlines, width), "", "");
+            push_lines(out, &wrapped(inlines, page), "", "");
             out.push('\n');
         }
         Block::Lead(inlines) => {
-            push_lines(out, &wrapped(inlines, width - 2), "  ", "  ");
+            push_lines(out, &wrapped(inlines, page.narrower(2)), "  ", "  ");
             out.push('\n');
         }
         Block::List(items) => {
             for item in items {
-                push_lines(out, &wrapped(item, width - 4), "  • ", "    ");
+                push_lines(out, &wrapped(item, page.narrower(4)), "  • ", "    ");
             }
             out.push('\n');
         }
-        Block::Table(rows) => table(out, rows, width),
+        Block::Table(rows) => table(out, rows, page),
         Block::Equations(equations) => {
-            render_equations(out, equations, width);
+            render_equations(out, equations, page);
+            out.push('\n');
+        }
+        Block::Matrix {
+            left,
+            rows,
+            entries,
+        } => {
+            if !matrix(out, left, rows, page) {
+                render_equations(out, entries, page);
+            }
             out.push('\n');
         }
     }
+}
+
+/// The signs at the ends of a matrix's rows: first, between, last; and of a single row.
+const BRACKETS: [(char, char); 4] = [('⎡', '⎤'), ('⎢', '⎥'), ('⎣', '⎦'), ('[', ']')];
+
+/// A matrix drawn with its columns aligned; false, and nothing is written, where it is wider than the page.
+fn matrix(out: &mut String, left: &Math, rows: &[Vec<Math>], page: Page) -> bool {
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| page.math(cell)).collect())
+        .collect();
+    let count = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let widest = |at: usize| {
+        let column = cells.iter().filter_map(|row| row.get(at));
+        column.map(|cell| columns(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(widest).collect();
+    let name = format!("{} = ", page.math(left));
+    let inside = widths.iter().sum::<usize>() + GAP * count.saturating_sub(1);
+    if INDENT + columns(&name) + inside + 4 > page.width {
+        return false;
+    }
+    let last = cells.len().saturating_sub(1);
+    for (at, row) in cells.iter().enumerate() {
+        let (open, close) = match at {
+            _ if last == 0 => BRACKETS[3],
+            0 => BRACKETS[0],
+            _ if at == last => BRACKETS[2],
+            _ => BRACKETS[1],
+        };
+        let lead = match at == last / 2 {
+            true => name.clone(),
+            false => " ".repeat(columns(&name)),
+        };
+        let padded = |(cell, width): (&String, &usize)| {
+            format!("{cell}{}", " ".repeat(width - columns(cell)))
+        };
+        let row: Vec<String> = row.iter().zip(&widths).map(padded).collect();
+        let row = row.join(&" ".repeat(GAP));
+        out.push_str(&format!(
+            "{}{lead}{open} {row} {close}\n",
+            " ".repeat(INDENT)
+        ));
+    }
+    true
 }
 
 fn heading(out: &mut String, title: &str, rule: char) {
@@ -72,25 +167,26 @@ fn push_lines(out: &mut String, lines: &[String], first: &str, rest: &str) {
 }
 
 /// Inline parts on one line.
-fn plain(inlines: &[Inline]) -> String {
-    inlines.iter().map(inline_text).collect()
+fn plain(inlines: &[Inline], page: Page) -> String {
+    let parts = inlines.iter().map(|part| inline_text(part, page));
+    parts.collect()
 }
 
-fn inline_text(part: &Inline) -> String {
+fn inline_text(part: &Inline, page: Page) -> String {
     match part {
-        Inline::Text(text) | Inline::Strong(text) => text.clone(),
-        Inline::Code(code) => format!("`{code}`"),
-        Inline::Math(math) => inline(math),
+        Inline::Text(text) | Inline::Strong(text) => page.alphabet.spell(text),
+        Inline::Code(code) => format!("`{}`", page.alphabet.spell(code)),
+        Inline::Math(math) => page.math(math),
     }
 }
 
 /// Words filled to a width; a formula is broken only where it is longer than a line.
-fn wrapped(inlines: &[Inline], width: usize) -> Vec<String> {
+fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut glued = false;
     for part in inlines {
-        let text = inline_text(part);
-        let whole = matches!(part, Inline::Math(_)) && columns(&text) <= width / 2;
+        let text = inline_text(part, page);
+        let whole = matches!(part, Inline::Math(_)) && columns(&text) <= page.width / 2;
         let pieces: Vec<&str> = if whole {
             vec![text.as_str()]
         } else {
@@ -108,15 +204,15 @@ fn wrapped(inlines: &[Inline], width: usize) -> Vec<String> {
     let docs = words.map(RcDoc::<'_, ()>::as_string);
     let mut text = String::new();
     RcDoc::intersperse(docs, RcDoc::softline())
-        .render_fmt(width, &mut text)
+        .render_fmt(page.width, &mut text)
         .expect("writing to a string cannot fail");
     text.lines().map(str::to_owned).collect()
 }
 
-fn table(out: &mut String, rows: &[Vec<Vec<Inline>>], width: usize) {
+fn table(out: &mut String, rows: &[Vec<Vec<Inline>>], page: Page) {
     let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| plain(cell)).collect())
+        .map(|row| row.iter().map(|cell| plain(cell, page)).collect())
         .collect();
     let count = cells.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |at: usize| {
@@ -129,8 +225,8 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>], width: usize) {
         for (at, cell) in row.iter().enumerate() {
             let last = at + 1 == row.len();
             let left = columns(&line);
-            if last && left + columns(cell) > width {
-                let lines = wrapped(&source[at], width.saturating_sub(left).max(20));
+            if last && left + columns(cell) > page.width {
+                let lines = wrapped(&source[at], page.narrower(left.min(page.width - 20)));
                 push_lines(out, &lines, &line, &" ".repeat(left));
                 line.clear();
             } else {
@@ -150,13 +246,14 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>], width: usize) {
 struct Columns {
     left: usize,
     sizes: Option<usize>,
-    width: usize,
+    page: Page,
 }
 
-fn render_equations(out: &mut String, equations: &[Equation], width: usize) {
+fn render_equations(out: &mut String, equations: &[Equation], page: Page) {
+    let width = page.width;
     let lefts = equations
         .iter()
-        .map(|equation| columns(&inline(&equation.left)));
+        .map(|equation| page.columns(&equation.left));
     // One long left side does not push all the others to the right.
     let left = lefts.filter(|left| *left <= width / 3).max().unwrap_or(0);
     let start = INDENT + left + 3;
@@ -164,13 +261,13 @@ fn render_equations(out: &mut String, equations: &[Equation], width: usize) {
         .iter()
         .flat_map(|equation| &equation.rights)
         .filter(|right| right.sizes.is_some())
-        .map(|right| columns(&inline(&right.math)))
+        .map(|right| page.columns(&right.math))
         .filter(|length| start + length + GAP + 8 <= width)
         .max();
     let places = Columns {
         left,
         sizes: longest.map(|longest| start + longest + GAP),
-        width,
+        page,
     };
     for equation in equations {
         render_equation(out, equation, &places);
@@ -178,11 +275,11 @@ fn render_equations(out: &mut String, equations: &[Equation], width: usize) {
 }
 
 fn render_equation(out: &mut String, equation: &Equation, places: &Columns) {
-    let sign = match equation.sign {
+    let sign = places.page.alphabet.spell(match equation.sign {
         Sign::Equal => "=",
         Sign::Assign => "←",
-    };
-    let left = inline(&equation.left);
+    });
+    let left = places.page.math(&equation.left);
     let overlong = columns(&left) > places.left;
     let padding = places.left.saturating_sub(columns(&left));
     let mut lead = format!("{}{}{left}", " ".repeat(INDENT), " ".repeat(padding));
@@ -190,8 +287,8 @@ fn render_equation(out: &mut String, equation: &Equation, places: &Columns) {
         let first = equation
             .rights
             .first()
-            .map_or(0, |right| columns(&inline(&right.math)));
-        if columns(&lead) + 3 + first > places.width {
+            .map_or(0, |right| places.page.columns(&right.math));
+        if columns(&lead) + 3 + first > places.page.width {
             out.push_str(&format!("{lead}\n"));
             lead = " ".repeat(INDENT + places.left);
         }
@@ -204,14 +301,18 @@ fn render_equation(out: &mut String, equation: &Equation, places: &Columns) {
 
 fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     let start = columns(lead);
-    let mut lines = laid_out(&right.math, places.width.saturating_sub(start));
+    let mut lines = laid_out(
+        &right.math,
+        places.page.width.saturating_sub(start),
+        places.page.alphabet,
+    );
     if let Some(sizes) = &right.sizes {
-        place_sizes(&mut lines, start, &inline(sizes), places);
+        place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }
     push_lines(out, &lines, lead, &" ".repeat(start));
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
-    let room = places.width.saturating_sub(columns(&rest));
+    let room = places.page.narrower(columns(&rest));
     for reason in &right.reasons {
         for (at, sentence) in reason_sentences(reason).iter().enumerate() {
             let mark = if at == 0 { REASON } else { MORE };
@@ -242,10 +343,10 @@ fn place_sizes(lines: &mut Vec<String>, start: usize, sizes: &str, places: &Colu
     let end = start + columns(last);
     let wanted = places.sizes.filter(|column| end + GAP <= *column);
     let column = wanted.unwrap_or(end + GAP);
-    if column + columns(sizes) <= places.width {
+    if column + columns(sizes) <= places.page.width {
         last.push_str(&format!("{}{sizes}", " ".repeat(column - end)));
     } else {
-        let column = places.width.saturating_sub(columns(sizes) + start);
+        let column = places.page.width.saturating_sub(columns(sizes) + start);
         lines.push(format!("{}{sizes}", " ".repeat(column)));
     }
 }

@@ -96,11 +96,12 @@ impl Letters {
 
     /// Gives letters to those indices of a term that have none, apart from every letter of the statement.
     pub fn give_aside(&mut self, term: &Term) {
-        if let Some(id) = term.as_index().and_then(Index::id)
-            && !self.given.contains_key(&id)
-        {
-            let everywhere: Vec<String> = self.given.values().cloned().collect();
-            self.given.insert(id, self.choose(Kind::Bound, &everywhere));
+        let variables = term.as_index().map_or_else(Vec::new, Index::variables);
+        for id in variables.iter().filter_map(Index::id) {
+            if !self.given.contains_key(&id) {
+                let everywhere: Vec<String> = self.given.values().cloned().collect();
+                self.given.insert(id, self.choose(Kind::Bound, &everywhere));
+            }
         }
         term.children()
             .iter()

@@ -6,25 +6,33 @@
 //! refused, never printed.
 
 mod affine;
+pub mod alphabet;
+pub mod breaking;
 pub mod content;
 pub mod document;
 pub mod flow;
 pub mod fraction;
 pub mod glyphs;
+pub mod html;
+pub mod json;
 pub mod latex;
 pub mod layout_latex;
+pub mod layout_markdown;
 pub mod layout_text;
 pub mod letters;
 pub mod math;
+pub mod mathml;
 pub mod named_forms;
 pub mod names;
+pub mod picture;
 pub mod shapes;
 pub mod term;
 pub mod text;
 
+use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
-use derive_index::derivation::Derivation;
+use derive_index::derivation::{Derivation, Forward};
 use std::fmt;
 
 /// What a derivation is printed as.
@@ -33,8 +41,16 @@ pub enum Format {
     /// Unicode for a terminal.
     #[default]
     Text,
+    /// The same text in ASCII alone.
+    Ascii,
     /// LaTeX.
     Latex,
+    /// Markdown with formulas that KaTeX and GitHub draw.
+    Markdown,
+    /// One HTML page that needs nothing else.
+    Html,
+    /// One JSON object.
+    Json,
 }
 
 /// How much of the way is shown.
@@ -60,6 +76,8 @@ pub struct Options {
     pub width: usize,
     /// Whether LaTeX comes as a document that compiles as it is.
     pub standalone: bool,
+    /// Whether arrays are also written out entry by entry, at the sizes that the spec gives.
+    pub expand: bool,
 }
 
 impl Default for Options {
@@ -69,6 +87,7 @@ impl Default for Options {
             steps: Steps::Key,
             width: 80,
             standalone: false,
+            expand: false,
         }
     }
 }
@@ -85,11 +104,25 @@ pub enum PrintError {
         /// The shape that it has; `None` if its parts do not fit one another.
         found: Option<Shape>,
     },
+    /// Arrays are to be written out, and dimensions have no size.
+    Sizes {
+        /// The dimensions.
+        missing: Vec<Name>,
+    },
 }
 
 impl fmt::Display for PrintError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            PrintError::Sizes { missing } => {
+                let names: Vec<&str> = missing.iter().map(Name::as_str).collect();
+                let first = names.first().copied().unwrap_or_default();
+                write!(
+                    f,
+                    "to write arrays out, every dimension needs a size, and `{}` has none; write `dims {first} = 2`",
+                    names.join("`, `")
+                )
+            }
             PrintError::Shape {
                 name,
                 expected,
@@ -120,11 +153,70 @@ const MIN_WIDTH: usize = 40;
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
 pub fn render(derivation: &Derivation, options: &Options) -> Result<String, PrintError> {
-    let document = content::document(derivation, options.steps)?;
+    render_second(derivation, &[], options)
+}
+
+/// The derivation with its second derivatives, if there are any; the first ones are then given as results only.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_second(
+    derivation: &Derivation,
+    second: &[Derivation],
+    options: &Options,
+) -> Result<String, PrintError> {
+    let document = match second {
+        [] => content::document(derivation, options)?,
+        _ => content::second::document(derivation, second, options)?,
+    };
+    let width = options.width.max(MIN_WIDTH);
     Ok(match options.format {
-        Format::Text => layout_text::render_text(&document, options.width.max(MIN_WIDTH)),
+        Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
+        Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
         Format::Latex => layout_latex::render_latex(&document, options.standalone),
+        Format::Markdown => layout_markdown::render_markdown(&document),
+        Format::Html => {
+            let Derivation {
+                network,
+                forward,
+                loss,
+                ..
+            } = derivation;
+            let graph = picture::picture(network, forward, loss);
+            let graph = picture::svg::render_svg(&graph, true);
+            html::render_html(&document, &graph)
+        }
+        Format::Json => json::render_json(derivation, second, options.steps)?,
     })
+}
+
+/// What became of the claims of a spec, as text.
+pub fn render_claims(derivation: &Derivation) -> String {
+    let width = Options::default().width;
+    layout_text::render_text(&content::judgement(derivation), width, Alphabet::Unicode)
+}
+
+/// How a computation graph is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// A picture.
+    Svg,
+    /// Input for Graphviz.
+    Dot,
+}
+
+/// The computation graph of a network whose forward pass this is.
+pub fn render_graph(
+    network: &Network,
+    forward: &[Forward],
+    loss: &Forward,
+    drawing: Drawing,
+) -> String {
+    let picture = picture::picture(network, forward, loss);
+    match drawing {
+        Drawing::Svg => picture::svg::render_svg(&picture, false),
+        Drawing::Dot => picture::dot::render_dot(&picture),
+    }
 }
 
 /// A term as Unicode text on one line.

@@ -12,6 +12,10 @@ pub struct Spelling {
     pub text: String,
     /// In LaTeX.
     pub latex: String,
+    /// In ASCII, where that is not simply the Unicode form in ASCII's signs.
+    pub ascii: Option<&'static str>,
+    /// The symbol that it is, where one name is a script of another; formats with real scripts draw it.
+    pub symbol: Option<Rc<Symbol>>,
 }
 
 impl Spelling {
@@ -20,6 +24,8 @@ impl Spelling {
         Spelling {
             text: text.into(),
             latex: latex.into(),
+            ascii: None,
+            symbol: None,
         }
     }
 
@@ -98,12 +104,12 @@ pub enum Math {
         /// The denominator.
         bottom: Box<Math>,
     },
-    /// `∂a/∂b`
+    /// `∂a/∂b`, `∂²a/∂b∂c`
     Partial {
         /// What is differentiated.
         top: Box<Math>,
-        /// By what.
-        bottom: Box<Math>,
+        /// By what, once each.
+        bottoms: Vec<Math>,
     },
     /// `√a`
     Root(Box<Math>),
@@ -252,6 +258,15 @@ pub fn word(text: &str, latex: &str) -> Math {
     Math::Word(Spelling::new(text, latex))
 }
 
+/// Kronecker's delta at two indices. ASCII has a `d` for it, since it spells error signals `delta`.
+pub fn kronecker(indices: Vec<Math>) -> Math {
+    let sign = Spelling {
+        ascii: Some("d"),
+        ..Spelling::new("δ", r"\delta")
+    };
+    entry(Math::Word(sign), indices)
+}
+
 /// `array_{indices}`; a compound array goes into square brackets, a name that has a subscript of its own into round ones.
 pub fn entry(array: Math, indices: Vec<Math>) -> Math {
     let array = match &array {
@@ -274,11 +289,23 @@ pub fn fraction(top: Math, bottom: Math) -> Math {
     }
 }
 
-/// `∂top/∂bottom`
+/// `∂top/∂bottom`; a derivative is differentiated again in brackets.
 pub fn partial(top: Math, bottom: Math) -> Math {
+    let top = match top {
+        Math::Partial { .. } => bracketed(top, Level::Atom),
+        _ => top,
+    };
     Math::Partial {
         top: Box::new(top),
-        bottom: Box::new(bottom),
+        bottoms: vec![bottom],
+    }
+}
+
+/// `∂²top/∂first∂second`
+pub fn second_partial(top: Math, first: Math, second: Math) -> Math {
+    Math::Partial {
+        top: Box::new(top),
+        bottoms: vec![first, second],
     }
 }
 

@@ -4,6 +4,7 @@ use crate::glyphs::{self, ACCENTS, Accent};
 use crate::math::{self, Math, Spelling, Symbol};
 use derive_graph::{Name, Network, Role};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The formulas of all names of a network, made once.
 #[derive(Debug)]
@@ -33,48 +34,83 @@ impl Lexicon {
 
 /// The formula for a name of the network: an array, a scalar, a dimension or a cotangent.
 pub fn name_math(name: &Name, network: &Network) -> Math {
+    if let Some((loss, variable)) = name.as_derivative() {
+        let signal = signal_math(&variable, "delta", network);
+        return signal.unwrap_or_else(|| {
+            math::partial(name_math(&loss, network), name_math(&variable, network))
+        });
+    }
     match name.of_cotangent() {
-        Some(variable) => cotangent_math(&variable, network),
+        // Beside the error signals of the first derivatives those of the second need a letter of their own.
+        Some(variable) => {
+            let derivative = |symbol: &derive_graph::Symbol| symbol.name.as_derivative().is_some();
+            let twice = network.symbols.iter().any(derivative);
+            let letter = if twice { "epsilon" } else { "delta" };
+            let signal = signal_math(&variable, letter, network);
+            signal.unwrap_or_else(|| derivative_math(&variable, network))
+        }
         None => math::symbol(symbol(name, network)),
     }
 }
 
-/// `∂L/∂V`, whatever V is.
+/// `∂L/∂V`, whatever V is; `∂²L/∂W∂V` where the loss is ∂L/∂W and V is declared.
 pub fn derivative_math(variable: &Name, network: &Network) -> Math {
-    let loss = math::symbol(symbol(&network.loss.name, network));
-    math::partial(loss, name_math(variable, network))
+    let by = name_math(variable, network);
+    match network.loss.name.as_derivative() {
+        Some((loss, first)) => {
+            let (loss, first) = (name_math(&loss, network), name_math(&first, network));
+            again(loss, first, variable, by, network)
+        }
+        None => math::partial(name_math(&network.loss.name, network), by),
+    }
 }
 
-/// `δ^{(l)}` for what a layer feeds to its activation, `δ^{A}` for another intermediate, `∂L/∂W` for anything else.
-fn cotangent_math(variable: &Name, network: &Network) -> Math {
+/// The derivative of ∂L/∂W by a variable: a second derivative of L where it is by a declared array, since then nothing is held fixed.
+pub fn again(loss: Math, first: Math, variable: &Name, by: Math, network: &Network) -> Math {
+    let declared = network
+        .symbol(variable)
+        .is_some_and(|symbol| symbol.role != Role::Intermediate);
+    match declared {
+        true => math::second_partial(loss, first, by),
+        false => math::partial(math::partial(loss, first), by),
+    }
+}
+
+/// `δ^{(l)}` for what a layer feeds to its activation, `δ^{A}` for another intermediate, none for anything else.
+fn signal_math(variable: &Name, letter: &str, network: &Network) -> Option<Math> {
     let declared = network.symbol(variable);
-    let delta = || glyphs_spelling("delta");
+    let delta = || glyphs_spelling(letter);
     let layer = declared.and_then(|symbol| symbol.layer.as_ref());
     match (declared.map(|symbol| symbol.role), layer) {
         (Some(Role::Intermediate), Some(layer)) if layer.stem == "Z" => {
             let mut error = symbol_of(delta());
             attach_label(&mut error, &layer.label);
             attach_member(&mut error, variable);
-            math::symbol(error)
+            Some(math::symbol(error))
         }
         (Some(Role::Intermediate), _) if variable.as_str().starts_with("Z{") => {
             let mut error = symbol_of(delta());
             error.sup = plain_symbol(variable.as_str()).sup;
-            math::symbol(error)
+            Some(math::symbol(error))
         }
         (Some(Role::Intermediate), _) => {
-            let own = symbol(variable, network);
+            let Math::Symbol(own) = name_math(variable, network) else {
+                return None;
+            };
             let mut error = symbol_of(delta());
             error.sup = Some(flattened(&own));
-            math::symbol(error)
+            Some(math::symbol(error))
         }
-        _ => derivative_math(variable, network),
+        _ => None,
     }
 }
 
 /// A symbol on one level, to be raised as a whole.
 fn flattened(symbol: &Symbol) -> Spelling {
-    let mut flat = symbol.base.clone();
+    let mut flat = Spelling {
+        symbol: Some(Rc::new(symbol.clone())),
+        ..symbol.base.clone()
+    };
     if let Some(sup) = &symbol.sup {
         flat.text.push_str(&sup.text);
         flat.latex = format!("{}^{{{}}}", flat.latex, sup.latex);

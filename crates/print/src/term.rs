@@ -98,7 +98,7 @@ impl<'a> Speller<'a> {
             Head::Ones(shape) => ones(shape),
             Head::Identity(_) => math::word("I", "I"),
             Head::Entry => self.entry(term),
-            Head::Delta => math::entry(math::word("δ", r"\delta"), self.all(children)),
+            Head::Delta => math::kronecker(self.all(children)),
             Head::Product => self.product(term),
             Head::Sum => Math::Sum(children.iter().map(|child| self.summand(child)).collect()),
             Head::Power(exponent) => self.power(&children[0], exponent),

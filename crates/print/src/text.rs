@@ -3,27 +3,94 @@
 //! A formula that is too long breaks before a `+` or `−`, else between factors; what continues stands under the beginning
 //! of what it belongs to.
 
+use crate::alphabet::Alphabet;
 use crate::flow::{Flow, Layout};
-use crate::glyphs;
-use crate::math::{self, Delimiter, Joiner, Level, Math, Symbol};
+use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 
 /// The formula on one line.
 pub fn inline(math: &Math) -> String {
+    inline_in(math, Alphabet::Unicode)
+}
+
+/// The formula on one line, in an alphabet.
+pub fn inline_in(math: &Math, alphabet: Alphabet) -> String {
     let mut line = String::new();
-    write_math(math, &mut line);
+    let flow = &mut line;
+    write_math(math, &mut Pen { flow, alphabet });
     line
 }
 
 /// The formula laid out to a width, as lines.
-pub fn laid_out(math: &Math, width: usize) -> Vec<String> {
-    let line = inline(math);
+pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
+    let line = inline_in(math, alphabet);
     if columns(&line) <= width {
         return vec![line];
     }
     let mut layout = Layout::default();
     layout.open();
-    write_math(math, &mut layout);
-    layout.lines(width)
+    let flow = &mut layout;
+    write_math(math, &mut Pen { flow, alphabet });
+    let lines = layout.lines(width);
+    if lines.iter().all(|line| columns(line) <= width) {
+        return lines;
+    }
+    filled(&line, width)
+}
+
+/// How far what continues stands in where a formula is only filled.
+const STEP_IN: usize = 2;
+
+/// A formula too deep for any layout: as much as fits on each line, broken at spaces.
+fn filled(line: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if columns(last) + 1 + columns(word) <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+            Some(_) => lines.push(format!("{}{word}", " ".repeat(STEP_IN))),
+        }
+    }
+    lines
+}
+
+/// Writes a formula somewhere, in an alphabet.
+struct Pen<'a> {
+    flow: &'a mut dyn Flow,
+    alphabet: Alphabet,
+}
+
+impl Pen<'_> {
+    /// Signs that stay together. Whatever they are, only those of the alphabet are written.
+    fn text(&mut self, text: &str) {
+        self.flow.text(&self.alphabet.spell(text));
+    }
+
+    fn soft_space(&mut self) {
+        self.flow.soft_space();
+    }
+
+    fn soft_break(&mut self) {
+        self.flow.soft_break();
+    }
+
+    fn block_space(&mut self) {
+        self.flow.block_space();
+    }
+
+    fn open(&mut self) {
+        self.flow.open();
+    }
+
+    fn close(&mut self, group: bool) {
+        self.flow.close(group);
+    }
+
+    fn is_ascii(&self) -> bool {
+        self.alphabet == Alphabet::Ascii
+    }
 }
 
 /// Columns that a line takes in a terminal. Nothing that is printed is wider than one column; combining marks have none.
@@ -32,152 +99,190 @@ pub fn columns(line: &str) -> usize {
     line.chars().filter(|sign| !combining(sign)).count()
 }
 
-fn write_math(math: &Math, flow: &mut dyn Flow) {
+fn write_math(math: &Math, pen: &mut Pen<'_>) {
     match math {
-        Math::Symbol(symbol) => flow.text(&symbol_text(symbol)),
-        Math::Number(digits) => flow.text(digits),
-        Math::Word(spelling) => flow.text(&spelling.text),
-        Math::Entry { array, indices } => write_entry(array, indices, flow),
+        Math::Symbol(symbol) => pen.text(&symbol_text(symbol, pen.alphabet)),
+        Math::Number(digits) => pen.text(digits),
+        Math::Word(spelling) => pen.text(&word_text(spelling, pen.alphabet)),
+        Math::Entry { array, indices } => write_entry(array, indices, pen),
         Math::Power { base, exponent } => {
-            write_math(base, flow);
-            flow.text(&raised(exponent));
+            // `A^(1)^2` would be read as a tower.
+            let tower = pen.is_ascii() && inline_in(base, pen.alphabet).contains('^');
+            let closed = matches!(**base, Math::Delimited(..));
+            write_bracketed(base, tower && !closed, pen);
+            pen.text(&raised(exponent, pen.alphabet));
         }
         Math::Transpose(base) => {
-            write_math(base, flow);
-            flow.text("ᵀ");
+            write_math(base, pen);
+            pen.text("ᵀ");
         }
-        Math::Fraction { top, bottom } => write_fraction(top, bottom, flow),
-        Math::Partial { top, bottom } => {
-            flow.text("∂");
-            write_math(top, flow);
-            flow.text("/∂");
-            write_math(bottom, flow);
+        Math::Fraction { top, bottom } => write_fraction(top, bottom, pen),
+        Math::Partial { top, bottoms } => {
+            pen.text(if bottoms.len() > 1 { "∂²" } else { "∂" });
+            write_math(top, pen);
+            pen.text("/");
+            for bottom in bottoms {
+                pen.text("∂");
+                write_math(bottom, pen);
+            }
         }
         Math::Root(inner) => {
-            flow.text("√");
-            write_bracketed(inner, math::level(inner) < Level::Atom, flow);
+            pen.text("√");
+            let loose = math::level(inner) < Level::Atom || pen.is_ascii();
+            write_bracketed(inner, loose, pen);
         }
         Math::Exponential(inner) => {
-            flow.text("exp");
-            write_bracketed(inner, true, flow);
+            pen.text("exp");
+            write_bracketed(inner, true, pen);
         }
         Math::Call {
             function,
             arguments,
         } => {
-            write_math(function, flow);
-            write_arguments(arguments, flow);
+            write_math(function, pen);
+            write_arguments(arguments, pen);
         }
         Math::Prefixed { function, argument } => {
-            write_math(function, flow);
-            flow.text(" ");
-            write_math(argument, flow);
+            write_math(function, pen);
+            pen.text(" ");
+            write_math(argument, pen);
         }
         Math::Delimited(delimiter, inner) => {
             let (open, close) = delimiters(*delimiter);
-            flow.text(open);
-            write_block(inner, flow);
-            flow.text(close);
+            pen.text(open);
+            write_block(inner, pen);
+            pen.text(close);
         }
         Math::BigSum { indices, body } => {
-            flow.text(&format!("Σ{} ", subscripts(indices)));
-            write_block(body, flow);
+            let sign = if pen.is_ascii() { "sum" } else { "Σ" };
+            pen.text(&format!("{sign}{} ", subscripts(indices, pen.alphabet)));
+            write_block(body, pen);
         }
-        Math::Sum(terms) => write_sum(terms, flow),
-        Math::Product(joiner, factors) => write_product(*joiner, factors, flow),
+        Math::Sum(terms) => write_sum(terms, pen),
+        Math::Product(joiner, factors) => write_product(*joiner, factors, pen),
         Math::Relation { left, sign, right } => {
-            write_math(left, flow);
-            flow.text(&format!(" {} ", sign.text));
-            write_block(right, flow);
+            write_math(left, pen);
+            pen.text(&format!(" {} ", sign.text));
+            write_block(right, pen);
         }
-        Math::Sizes(sizes) => flow.text(&sizes_text(sizes)),
+        Math::Sizes(sizes) => pen.text(&sizes_text(sizes, pen.alphabet)),
     }
 }
 
 /// A part under whose beginning its other lines stand.
-fn write_block(math: &Math, flow: &mut dyn Flow) {
-    flow.open();
-    write_math(math, flow);
-    flow.close(false);
+fn write_block(math: &Math, pen: &mut Pen<'_>) {
+    pen.open();
+    write_math(math, pen);
+    pen.close(false);
 }
 
-fn write_bracketed(math: &Math, brackets: bool, flow: &mut dyn Flow) {
+fn write_bracketed(math: &Math, brackets: bool, pen: &mut Pen<'_>) {
     if brackets {
-        flow.text("(");
-        write_block(math, flow);
-        flow.text(")");
+        pen.text("(");
+        write_block(math, pen);
+        pen.text(")");
     } else {
-        write_math(math, flow);
+        write_math(math, pen);
     }
 }
 
-/// A symbol with its own scripts, in Unicode where Unicode has them.
-fn symbol_text(symbol: &Symbol) -> String {
-    let mut text = symbol.base.text.clone();
+/// A word; ASCII may have one of its own.
+fn word_text(spelling: &Spelling, alphabet: Alphabet) -> String {
+    match (alphabet, spelling.ascii) {
+        (Alphabet::Ascii, Some(own)) => own.to_owned(),
+        _ => alphabet.spell(&spelling.text),
+    }
+}
+
+/// A symbol with its own scripts, raised and lowered where the alphabet has the signs.
+fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> String {
+    let mut text = word_text(&symbol.base, alphabet);
     if let Some(sup) = &symbol.sup {
         let kept = sup.text.starts_with(['′', '*']);
-        match glyphs::superscript(&sup.text) {
+        match alphabet.superscript(&sup.text) {
             Some(raised) => text.push_str(&raised),
             None if kept => text.push_str(&sup.text),
-            None => text.push_str(&format!("^{}", sup.text)),
+            None => text.push_str(&format!("^{}", script(sup, alphabet))),
         }
     }
     if let Some(sub) = &symbol.sub {
         // A lowered word would look like a row of indices.
         let word = sub.text.chars().filter(|sign| sign.is_alphabetic()).count() > 1;
-        match glyphs::subscript(&sub.text) {
+        match alphabet.subscript(&sub.text) {
             Some(lowered) if !word => text.push_str(&lowered),
-            _ => text.push_str(&format!("_{}", sub.text)),
+            _ => text.push_str(&format!("_{}", script(sub, alphabet))),
         }
     }
     text
 }
 
-fn write_entry(array: &Math, indices: &[Math], flow: &mut dyn Flow) {
-    match array {
-        Math::Symbol(symbol) => {
-            // A caret that Unicode could not raise would take the indices up with it.
-            let name = symbol_text(symbol);
-            if name.contains('^') {
-                flow.text(&format!("({name})"));
-            } else {
-                flow.text(&name);
-            }
-        }
-        _ => write_math(array, flow),
+/// A script behind its mark; ASCII puts braces around one that carries marks of its own.
+fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
+    let spelt = match (alphabet, &spelling.symbol) {
+        (Alphabet::Ascii, Some(symbol)) => symbol_text(symbol, alphabet),
+        _ => word_text(spelling, alphabet),
+    };
+    if alphabet == Alphabet::Ascii && spelt.contains(['^', '_']) {
+        format!("{{{spelt}}}")
+    } else {
+        spelt
     }
-    flow.text(&subscripts(indices));
 }
 
-/// Indices below; after an underscore where Unicode cannot lower them; in brackets where they are more than letters.
-fn subscripts(indices: &[Math]) -> String {
-    if indices.iter().any(math::is_compound_index) {
+fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
+    match array {
+        Math::Symbol(symbol) => {
+            // A caret that is not closed off would take the indices up with it.
+            let name = symbol_text(symbol, pen.alphabet);
+            let closed = pen.is_ascii() && name.ends_with([')', '}', '\'']);
+            if name.contains('^') && !closed {
+                pen.text(&format!("({name})"));
+            } else {
+                pen.text(&name);
+            }
+        }
+        _ => write_math(array, pen),
+    }
+    pen.text(&subscripts(indices, pen.alphabet));
+}
+
+/// Indices below; after an underscore where the alphabet cannot lower them; in brackets where they are more than letters.
+fn subscripts(indices: &[Math], alphabet: Alphabet) -> String {
+    let plain: Vec<String> = indices
+        .iter()
+        .map(|index| plain_index(index, alphabet))
+        .collect();
+    let long = |index: &String| index.chars().count() > 1;
+    let apart = alphabet == Alphabet::Ascii && plain.len() > 1 && plain.iter().any(long);
+    if apart || indices.iter().any(math::is_compound_index) {
         let spelt: Vec<String> = indices
             .iter()
-            .map(|index| inline(index).replace(' ', "").replace("mod", " mod "))
+            .map(|index| inline_in(index, alphabet))
+            .map(|index| index.replace(' ', "").replace("mod", " mod "))
             .collect();
         return format!("[{}]", spelt.join(", "));
     }
-    let plain: String = indices.iter().map(plain_index).collect();
-    glyphs::subscript(&plain).unwrap_or_else(|| match indices {
+    let plain = plain.concat();
+    alphabet.subscript(&plain).unwrap_or_else(|| match indices {
         [_] => format!("_{plain}"),
+        _ if alphabet == Alphabet::Ascii => format!("_{plain}"),
         _ => format!("_{{{plain}}}"),
     })
 }
 
-fn plain_index(index: &Math) -> String {
+fn plain_index(index: &Math, alphabet: Alphabet) -> String {
     match index {
         Math::Symbol(symbol) => {
             let sub = symbol.sub.as_ref().map_or("", |sub| sub.text.as_str());
-            format!("{}{sub}", symbol.base.text)
+            alphabet.spell(&format!("{}{sub}", symbol.base.text))
         }
-        other => inline(other),
+        other => inline_in(other, alphabet),
     }
 }
 
-fn raised(exponent: &Math) -> String {
-    let plain = inline(exponent);
-    match glyphs::superscript(&plain) {
+fn raised(exponent: &Math, alphabet: Alphabet) -> String {
+    let plain = inline_in(exponent, alphabet);
+    match alphabet.superscript(&plain) {
         Some(raised) => raised,
         None if math::level(exponent) == Level::Atom => format!("^{plain}"),
         None => format!("^({plain})"),
@@ -188,30 +293,30 @@ fn raised(exponent: &Math) -> String {
 /// A denominator longer than this may stand on a line of its own.
 const LONG: usize = 24;
 
-fn write_fraction(top: &Math, bottom: &Math, flow: &mut dyn Flow) {
+fn write_fraction(top: &Math, bottom: &Math, pen: &mut Pen<'_>) {
     let nested = |part: &Math| matches!(part, Math::Fraction { .. });
     let loose = math::level(top) < Level::Hadamard;
-    write_bracketed(top, loose || nested(top), flow);
-    flow.text("/");
-    if columns(&inline(bottom)) > LONG {
-        flow.soft_break();
+    write_bracketed(top, loose || nested(top), pen);
+    pen.text("/");
+    if columns(&inline_in(bottom, pen.alphabet)) > LONG {
+        pen.soft_break();
     }
     let loose = math::level(bottom) < Level::Raised;
-    write_bracketed(bottom, loose || nested(bottom), flow);
+    write_bracketed(bottom, loose || nested(bottom), pen);
 }
 
-fn write_arguments(arguments: &[Math], flow: &mut dyn Flow) {
-    flow.text("(");
-    flow.open();
+fn write_arguments(arguments: &[Math], pen: &mut Pen<'_>) {
+    pen.text("(");
+    pen.open();
     for (at, argument) in arguments.iter().enumerate() {
         if at > 0 {
-            flow.text(",");
-            flow.soft_space();
+            pen.text(",");
+            pen.soft_space();
         }
-        write_block(argument, flow);
+        write_block(argument, pen);
     }
-    flow.close(false);
-    flow.text(")");
+    pen.close(false);
+    pen.text(")");
 }
 
 fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
@@ -224,31 +329,31 @@ fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
 }
 
 /// Terms on one line, or else each on its own.
-fn write_sum(terms: &[(bool, Math)], flow: &mut dyn Flow) {
-    flow.open();
+fn write_sum(terms: &[(bool, Math)], pen: &mut Pen<'_>) {
+    pen.open();
     for (at, (subtracted, term)) in terms.iter().enumerate() {
         if at > 0 {
-            flow.block_space();
+            pen.block_space();
         }
-        flow.text(match (at, subtracted) {
+        pen.text(match (at, subtracted) {
             (0, false) => "",
             (0, true) => "−",
             (_, false) => "+ ",
             (_, true) => "− ",
         });
-        flow.open();
-        write_math(term, flow);
-        flow.close(true);
+        pen.open();
+        write_math(term, pen);
+        pen.close(true);
     }
-    flow.close(true);
+    pen.close(true);
 }
 
-fn write_product(joiner: Joiner, factors: &[Math], flow: &mut dyn Flow) {
-    flow.open();
+fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
+    pen.open();
     for (at, factor) in factors.iter().enumerate() {
         if at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor)) {
-            flow.soft_space();
-            flow.text(match joiner {
+            pen.soft_space();
+            pen.text(match joiner {
                 Joiner::Juxtaposed => "",
                 Joiner::Hadamard => "⊙ ",
                 Joiner::Quotient => "⊘ ",
@@ -258,9 +363,9 @@ fn write_product(joiner: Joiner, factors: &[Math], flow: &mut dyn Flow) {
         // A fraction beside another factor would seem to divide by that one too.
         let divides = matches!(factor, Math::Fraction { .. } | Math::Partial { .. });
         let alone = factors.len() == 1 || joiner == Joiner::Chain;
-        write_bracketed(factor, divides && !alone, flow);
+        write_bracketed(factor, divides && !alone, pen);
     }
-    flow.close(false);
+    pen.close(false);
 }
 
 /// `(1/N)(a + b)` and `2(a + b)` read as one.
@@ -270,12 +375,16 @@ fn close(before: &Math, after: &Math) -> bool {
 }
 
 /// `(N×h)`
-fn sizes_text(sizes: &[Math]) -> String {
+fn sizes_text(sizes: &[Math], alphabet: Alphabet) -> String {
     if sizes.is_empty() {
         return "(scalar)".to_owned();
     }
-    let sizes: Vec<String> = sizes.iter().map(inline).collect();
-    format!("({})", sizes.join("×"))
+    let sizes: Vec<String> = sizes.iter().map(|size| inline_in(size, alphabet)).collect();
+    let times = match alphabet {
+        Alphabet::Unicode => "×",
+        Alphabet::Ascii => " x ",
+    };
+    format!("({})", sizes.join(times))
 }
 
 #[cfg(test)]
@@ -284,7 +393,7 @@ mod tests {
     use crate::math::{number, product, word};
 
     fn check(math: &Math, width: usize, lines: &[&str]) {
-        assert_eq!(laid_out(math, width), lines);
+        assert_eq!(laid_out(math, width, Alphabet::Unicode), lines);
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn sum_to_vector(inside: &[Term], index: &Index, i: &Index) -> Option<(&'static 
     ))
 }
 
-/// Σ_k A_ik B_kj, where vectors v_k scale the columns of A.
+/// Σ_k A_ik B_kj, or Σ_k A_ik v_k B_kj, where vectors scale what each k contributes.
 fn sum_to_matrix(
     inside: &[Term],
     index: &Index,
@@ -162,16 +162,20 @@ fn sum_to_matrix(
     {
         return None;
     }
-    let a = oriented(
-        &build::product(Vec::new(), [left, scale].concat()),
-        i,
-        index,
-    )?;
+    let a = oriented(&build::product(Vec::new(), left), i, index)?;
     let b = oriented(&build::product(Vec::new(), right), index, j)?;
-    Some((
-        "matrix-product",
-        build::entry(build::matmul(vec![a, b]), vec![i.clone(), j.clone()]),
-    ))
+    let (kind, chain) = if scale.is_empty() {
+        ("matrix-product", vec![a, b])
+    } else {
+        let vector = lift(
+            &build::product(Vec::new(), scale),
+            std::slice::from_ref(index),
+        )?;
+        let diagonal = Term::raw(Head::DiagonalMatrix, vec![vector]);
+        ("scaled-product", vec![a, diagonal, b])
+    };
+    let place = vec![i.clone(), j.clone()];
+    Some((kind, build::entry(build::matmul(chain), place)))
 }
 
 /// Σ_k A_kk → tr A, and the trace of a longer product likewise.

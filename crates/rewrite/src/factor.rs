@@ -93,7 +93,11 @@ fn common_coefficient(summands: &[Summand]) -> Rational {
     let same = summands
         .iter()
         .all(|summand| summand.coefficient.abs() == first);
-    let size = if same { first } else { Rational::one() };
+    let size = if same && !first.is_zero() {
+        first
+    } else {
+        Rational::one()
+    };
     if negative { -size } else { size }
 }
 

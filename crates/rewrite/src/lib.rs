@@ -16,6 +16,7 @@ pub mod fold;
 pub mod language;
 pub mod lift;
 mod place;
+pub mod proofs;
 pub mod rules;
 pub mod sift;
 pub mod solve;
@@ -23,5 +24,5 @@ pub mod steps;
 
 pub use canonical::Solver;
 pub use fact::Fact;
-pub use rules::{Application, Context, RULES, Rule};
+pub use rules::{Application, Context, RULES, Requirement, Rule};
 pub use solve::{Limits, Run, Solution};

@@ -245,8 +245,12 @@ fn diagonal_of(
     } else {
         let vector = lift(&build::product(Vec::new(), others), std::slice::from_ref(i))?;
         let (inside, vector) = build::split_scalars(vector);
-        let diagonal = Term::raw(Head::DiagonalMatrix, vec![vector]);
-        build::product(Vec::new(), [inside, vec![diagonal]].concat())
+        // What depends on neither index is the same all along the diagonal.
+        let diagonal = match vector.rank() {
+            0 => vec![vector, Term::leaf(Head::Identity(i.dim()))],
+            _ => vec![Term::raw(Head::DiagonalMatrix, vec![vector])],
+        };
+        build::product(Vec::new(), [inside, diagonal].concat())
     };
     Some(build::product(Vec::new(), [scalars, vec![matrix]].concat()))
 }
@@ -271,6 +275,21 @@ fn outer_of(
         lift(&u, std::slice::from_ref(i))?,
         lift(&v, std::slice::from_ref(j))?,
     ))
+}
+
+/// The entry of a closed array, with the indices pushed down through entrywise expressions and transposes.
+pub fn entry_of(term: &Term, place: &[Index]) -> Term {
+    let turned: Vec<Index> = place.iter().rev().cloned().collect();
+    match term.head() {
+        _ if term.rank() == 0 => term.clone(),
+        Head::Transpose => entry_of(&term.children()[0], &turned),
+        Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => {
+            let children = term.children().iter();
+            let children = children.map(|child| entry_of(child, place));
+            build::node(term.head().clone(), children.collect())
+        }
+        _ => build::entry(term.clone(), place.to_vec()),
+    }
 }
 
 /// The entry of a closed entrywise expression, with the indices pushed down to the named arrays.

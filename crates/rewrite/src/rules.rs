@@ -91,6 +91,40 @@ pub enum Action {
     Named,
 }
 
+/// What a rule needs. For each a test shows that the rules which have it are wrong without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// A matrix is its own transpose.
+    Symmetric,
+    /// The entries along an axis sum to one.
+    SumsToOne,
+    /// An array is defined as the softmax of another.
+    Softmax,
+    /// What cancels is nowhere zero.
+    NonZero,
+    /// Matrices are square and have inverses.
+    Invertible,
+    /// What is summed does not depend on the index.
+    Independent,
+    /// At most two other indices meet the one that is summed over.
+    FewIndices,
+}
+
+impl Requirement {
+    /// In words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Requirement::Symmetric => "A is symmetric",
+            Requirement::SumsToOne => "each row of y sums to one",
+            Requirement::Softmax => "s is defined as softmax(z)",
+            Requirement::NonZero => "x ≠ 0",
+            Requirement::Invertible => "the matrices are square and invertible",
+            Requirement::Independent => "e does not depend on k",
+            Requirement::FewIndices => "at most two other indices meet it",
+        }
+    }
+}
+
 /// A row of the table.
 pub struct Rule {
     /// Kebab-case name that a student may read.
@@ -99,8 +133,8 @@ pub struct Rule {
     pub family: Family,
     /// Both sides in mathematics.
     pub statement: &'static str,
-    /// What it needs; empty if it always holds.
-    pub condition: &'static str,
+    /// What it needs; `None` if it always holds.
+    pub requires: Option<Requirement>,
     /// Why, for a reader; `{0}`, `{1}` … are the application's formulas.
     pub why: &'static str,
     /// The function that applies it.
@@ -110,41 +144,42 @@ pub struct Rule {
 /// Every rule.
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
-    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", condition: "", why: "nested products are written as one", action: Action::One(normal_form) },
-    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", condition: "A is symmetric", why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
-    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", condition: "A is symmetric", why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
-    Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", condition: "", why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
-    Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", condition: "", why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
-    Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", condition: "s is defined as softmax(z)", why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
-    Rule { name: "softmax-form", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = [softmax(z)]_i", condition: "", why: "this quotient is what softmax means: {0}", action: Action::One(fold::softmax_form) },
-    Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", condition: "x ≠ 0", why: "{0} cancels", action: Action::One(sift::cancel) },
-    Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", condition: "", why: "{0} is zero unless {1} = {2}, so the sum over {1} keeps one term", action: Action::One(sift::sift) },
-    Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", condition: "", why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
-    Rule { name: "multiply-in", family: Family::Algebra, statement: "(y/x + z) x = y + z x", condition: "x ≠ 0", why: "multiplying {0} into the sum cancels a denominator", action: Action::One(sift::distribute_to_cancel) },
-    Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", condition: "each row of y sums to one", why: "{0} = 1", action: Action::One(sift::sums_to_one) },
-    Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", condition: "e does not depend on k", why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
-    Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", condition: "", why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
-    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", condition: "", why: "{0} is read at its own index plus an offset: a slice, with zeros where it leaves the array", action: Action::One(place::slice) },
-    Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", condition: "", why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
-    Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", condition: "", why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
-    Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", condition: "", why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
-    Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", condition: "at most two other indices meet it", why: "{0} is {1}", action: Action::Many(contract::contract) },
-    Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", condition: "", why: "{0} joins the columns of the left factor to the rows of the right one, a matrix product: {1}", action: Action::Named },
-    Rule { name: "matrix-vector", family: Family::Contract, statement: "Σ_k A_ik v_k = [A v]_i", condition: "", why: "{0} runs over one index that a matrix and a vector share, a matrix times a vector: {1}", action: Action::Named },
-    Rule { name: "dot", family: Family::Contract, statement: "Σ_k u_k v_k = uᵀv", condition: "", why: "{0} leaves no index, a dot product: {1}", action: Action::Named },
-    Rule { name: "row-sum", family: Family::Contract, statement: "Σ_k A_ik = [A 𝟏]_i", condition: "", why: "{0} adds up a row, which is what a product with ones does: {1}", action: Action::Named },
-    Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", condition: "", why: "{0} adds up a column, which is what a product with ones does: {1}", action: Action::Named },
-    Rule { name: "total", family: Family::Contract, statement: "Σ_k v_k = 𝟏ᵀv", condition: "", why: "{0} adds up all entries, which is what a product with ones does: {1}", action: Action::Named },
-    Rule { name: "factor-matrix", family: Family::Algebra, statement: "A B + A C = A (B + C)", condition: "", why: "{0} is common to all products", action: Action::One(factor::factor_matrix) },
-    Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", condition: "", why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
-    Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", condition: "", why: "all terms are read at the same place", action: Action::One(entrywise) },
-    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", condition: "", why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
-    Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", condition: "", why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
-    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", condition: "", why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
-    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", condition: "", why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
-    Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", condition: "A and B are square and invertible", why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
-    Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", condition: "A is invertible", why: "{0} meets its own inverse", action: Action::One(place::inverse_cancels) },
-    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", condition: "", why: "one factor has the row index, the other the column index, and no index is summed (a single row or column has nothing to sum over): an outer product, column times row", action: Action::Named },
+    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested products are written as one", action: Action::One(normal_form) },
+    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
+    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
+    Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
+    Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", requires: None, why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
+    Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", requires: Some(Requirement::Softmax), why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
+    Rule { name: "softmax-form", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = [softmax(z)]_i", requires: None, why: "this quotient is what softmax means: {0}", action: Action::One(fold::softmax_form) },
+    Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", requires: Some(Requirement::NonZero), why: "{0} cancels", action: Action::One(sift::cancel) },
+    Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}, so the sum over {1} keeps one term", action: Action::One(sift::sift) },
+    Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
+    Rule { name: "multiply-in", family: Family::Algebra, statement: "(y/x + z) x = y + z x", requires: Some(Requirement::NonZero), why: "multiplying {0} into the sum cancels a denominator", action: Action::One(sift::distribute_to_cancel) },
+    Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", requires: Some(Requirement::SumsToOne), why: "{0} = 1", action: Action::One(sift::sums_to_one) },
+    Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", requires: Some(Requirement::Independent), why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
+    Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", requires: None, why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
+    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is read at its own index plus an offset: a slice, with zeros where it leaves the array", action: Action::One(place::slice) },
+    Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", requires: None, why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
+    Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", requires: None, why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
+    Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", requires: None, why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
+    Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", requires: Some(Requirement::FewIndices), why: "{0} is {1}", action: Action::Many(contract::contract) },
+    Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", requires: None, why: "{0} joins the columns of the left factor to the rows of the right one, a matrix product: {1}", action: Action::Named },
+    Rule { name: "scaled-product", family: Family::Contract, statement: "Σ_k A_ik v_k B_kj = [A diag(v) B]_ij", requires: None, why: "{0} weighs every term of a matrix product by an entry of a vector, which a diagonal matrix between the factors does: {1}", action: Action::Named },
+    Rule { name: "matrix-vector", family: Family::Contract, statement: "Σ_k A_ik v_k = [A v]_i", requires: None, why: "{0} runs over one index that a matrix and a vector share, a matrix times a vector: {1}", action: Action::Named },
+    Rule { name: "dot", family: Family::Contract, statement: "Σ_k u_k v_k = uᵀv", requires: None, why: "{0} leaves no index, a dot product: {1}", action: Action::Named },
+    Rule { name: "row-sum", family: Family::Contract, statement: "Σ_k A_ik = [A 𝟏]_i", requires: None, why: "{0} adds up a row, which is what a product with ones does: {1}", action: Action::Named },
+    Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", requires: None, why: "{0} adds up a column, which is what a product with ones does: {1}", action: Action::Named },
+    Rule { name: "total", family: Family::Contract, statement: "Σ_k v_k = 𝟏ᵀv", requires: None, why: "{0} adds up all entries, which is what a product with ones does: {1}", action: Action::Named },
+    Rule { name: "factor-matrix", family: Family::Algebra, statement: "A B + A C = A (B + C)", requires: None, why: "{0} is common to all products", action: Action::One(factor::factor_matrix) },
+    Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
+    Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", requires: None, why: "all terms are read at the same place", action: Action::One(entrywise) },
+    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
+    Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
+    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
+    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
+    Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
+    Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse", action: Action::One(place::inverse_cancels) },
+    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", requires: None, why: "one factor has the row index, the other the column index, and no index is summed (a single row or column has nothing to sum over): an outer product, column times row", action: Action::Named },
 ];
 
 /// The row of this name.

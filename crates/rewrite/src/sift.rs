@@ -20,11 +20,17 @@ pub fn sift(term: &Term, _: &Context) -> Option<Application> {
             .find_map(|(at, a, b)| match (is_bound(&a), is_bound(&b)) {
                 (true, false) => Some((at, a, b)),
                 (false, true) => Some((at, b, a)),
-                (true, true) if !needs_free => Some((at, a, b)),
+                (true, true) if !needs_free && a != b => Some((at, a, b)),
                 _ => None,
             })
     };
-    let affine = || pairs().find_map(|(at, a, b)| solved(&bound, &a, &b).map(|(k, j)| (at, k, j)));
+    let affine = || {
+        pairs().find_map(|(at, a, b)| {
+            let (k, j) = solved(&bound, &a, &b)?;
+            let fits = |factor: &Term| can_replace(factor, &k, &j);
+            factors.iter().all(fits).then_some((at, k, j))
+        })
+    };
     let (at, gone, stays) = plain(true).or_else(|| plain(false)).or_else(affine)?;
     let left = bound
         .iter()
@@ -48,6 +54,19 @@ pub fn sift(term: &Term, _: &Context) -> Option<Application> {
         build::index(&stays),
     ];
     Some(Application::new(build::product(left, replaced)).because(slots))
+}
+
+/// Whether every subscript in a term can be written with one index in the place of another.
+fn can_replace(term: &Term, from: &Index, to: &Index) -> bool {
+    match term.as_index() {
+        Some(index) => index
+            .as_affine()
+            .is_none_or(|affine| affine.can_replace(from, to)),
+        None => term
+            .children()
+            .iter()
+            .all(|child| can_replace(child, from, to)),
+    }
 }
 
 fn is_affine(index: &Index) -> bool {
@@ -260,8 +279,14 @@ pub fn sums_to_one(term: &Term, context: &Context) -> Option<Application> {
         if place.get(axis) != Some(index) || !alone {
             continue;
         }
+        // Along an axis that is read at an affine place there may be nothing to sum.
+        let others: Vec<Index> = place
+            .iter()
+            .filter(|other| *other != index)
+            .cloned()
+            .collect();
         let mut left = factors.clone();
-        left.remove(at);
+        left[at] = build::inside(&others);
         let bound_left = bound
             .iter()
             .filter(|other| *other != index)

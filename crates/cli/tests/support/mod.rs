@@ -1,6 +1,9 @@
 //! What the tests over all goldens share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod schema;
+
+use derive_engine::{Config, Second};
 use std::path::{Path, PathBuf};
 
 /// The root of the workspace.
@@ -30,5 +33,36 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         } else if entry.extension().is_some_and(|ending| ending == "spec") {
             found.push(entry);
         }
+    }
+}
+
+/// What a golden shows: its comment may say `# options: --jacobian Y --expand`. Its claims are about the loss all the same.
+#[derive(Default)]
+pub struct Asked {
+    /// The options of the run.
+    pub config: Config,
+    /// Whether arrays are written out.
+    pub expand: bool,
+}
+
+impl Asked {
+    /// What the golden asks for.
+    pub fn by(source: &[u8]) -> Asked {
+        let text = String::from_utf8_lossy(source);
+        let options = text
+            .lines()
+            .find_map(|line| line.strip_prefix("# options:"));
+        let mut words = options.unwrap_or_default().split_whitespace();
+        let mut asked = Asked::default();
+        while let Some(word) = words.next() {
+            match word {
+                "--jacobian" => asked.config.jacobian = words.next().map(str::to_owned),
+                "--hessian" => asked.config.second = Some(Second::Hessian),
+                "--hessian-vector" => asked.config.second = Some(Second::Product),
+                "--expand" => asked.expand = true,
+                _ => panic!("goldens do not know the option {word}"),
+            }
+        }
+        asked
     }
 }

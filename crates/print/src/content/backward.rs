@@ -17,13 +17,23 @@ pub fn statements(
     detail: Steps,
     blocks: &mut Vec<Block>,
 ) {
-    let all = derivation.statements.iter();
-    let mut chosen = all.filter(|statement| statement.kind == kind).peekable();
-    if chosen.peek().is_none() {
-        return;
+    let mut all = derivation.statements.iter();
+    if all.any(|statement| statement.kind == kind) {
+        blocks.push(section(title));
+        chosen(derivation, blank, kind, detail, blocks);
     }
-    blocks.push(section(title));
-    for statement in chosen {
+}
+
+/// The statements of one kind.
+pub fn chosen(
+    derivation: &Derivation,
+    blank: &Speller<'_>,
+    kind: StatementKind,
+    detail: Steps,
+    blocks: &mut Vec<Block>,
+) {
+    let all = derivation.statements.iter();
+    for statement in all.filter(|statement| statement.kind == kind) {
         let mut speller = blank.clone();
         render_statement(&mut speller, statement, detail, blocks);
     }

@@ -49,10 +49,25 @@ pub fn at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> Math {
     }
 }
 
+/// The entry that is differentiated: `L`, `Y_{ij}`, `∂L/∂W_{ij}`.
+fn numerator(speller: &Speller<'_>) -> Math {
+    let loss = &speller.network.loss.name;
+    match loss.as_derivative() {
+        Some((of, by)) => math::partial(speller.name(&of), at(speller, &by, &speller.numerator)),
+        None => at(speller, loss, &speller.numerator),
+    }
+}
+
 /// `∂L/∂V_{ij}`
 pub fn derivative_at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> Math {
-    let loss = at(speller, &speller.network.loss.name, &speller.numerator);
-    math::partial(loss, at(speller, name, indices))
+    let by = at(speller, name, indices);
+    match speller.network.loss.name.as_derivative() {
+        Some((of, first)) => {
+            let first = at(speller, &first, &speller.numerator);
+            crate::names::again(speller.name(&of), first, name, by, speller.network)
+        }
+        None => math::partial(numerator(speller), by),
+    }
 }
 
 /// The chain rule in words and as an equation, then the derivatives that it needs.
@@ -80,6 +95,9 @@ pub fn chain_rule(
     let mut equations = Vec::new();
     let entry = at(speller, &statement.variable, &statement.indices);
     local_equations(speller, &statement.chain, &entry, steps, &mut equations);
+    if direct && let Some(only) = equations.first_mut() {
+        only.left = derivative_at(speller, &statement.variable, &statement.indices);
+    }
     blocks.push(Block::Equations(equations));
 }
 
@@ -174,7 +192,7 @@ fn link_factors(
     entry: &Math,
     several: bool,
 ) -> (Vec<Math>, Vec<Math>) {
-    let loss = at(speller, &speller.network.loss.name, &speller.numerator);
+    let loss = numerator(speller);
     let user = at(speller, &link.user, &link.indices);
     let own = speller.indices(&link.indices);
     match &link.cotangent {
@@ -206,7 +224,7 @@ fn local_equations(
     steps: Steps,
     equations: &mut Vec<Equation>,
 ) {
-    let loss = at(speller, &speller.network.loss.name, &speller.numerator);
+    let loss = numerator(speller);
     for link in links {
         let user = at(speller, &link.user, &link.indices);
         match &link.cotangent {

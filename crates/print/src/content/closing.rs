@@ -7,6 +7,7 @@ use crate::names;
 use crate::term::Speller;
 use derive_graph::{Name, Network};
 use derive_index::derivation::{ClaimOutcome, Derivation, Verdict};
+use std::rc::Rc;
 
 /// The update of one parameter by some rule.
 type Rule = fn(&[Math], &Parameter) -> Vec<Equation>;
@@ -64,7 +65,10 @@ fn parameter(name: &Name, network: &Network) -> Parameter {
     let own = names::symbol(name, network);
     let of = |letter: &str| {
         let spelt = math::symbol(own.clone());
-        let sub = Spelling::new(crate::text::inline(&spelt), crate::latex::inline(&spelt));
+        let sub = Spelling {
+            symbol: Some(Rc::new(own.clone())),
+            ..Spelling::new(crate::text::inline(&spelt), crate::latex::inline(&spelt))
+        };
         math::symbol(Symbol {
             base: Spelling::same(letter),
             sub: Some(sub),
@@ -192,13 +196,17 @@ pub fn notes(derivation: &Derivation, blocks: &mut Vec<Block>) {
     }
 }
 
-/// The section of the numeric check.
-pub fn verdict(derivation: &Derivation, blocks: &mut Vec<Block>) {
+/// The section of the numeric check, of a derivation and its second derivatives.
+pub fn verdict(derivation: &Derivation, second: &[Derivation], blocks: &mut Vec<Block>) {
     blocks.push(section("Check"));
     match &derivation.verdict {
         None => blocks.push(Block::Paragraph(sentence("Not checked numerically."))),
         Some(verdict) => {
-            let of = if derivation.loss.shape.is_scalar() {
+            let others = second.iter().filter_map(|block| block.verdict.as_ref());
+            let verdict = &others.fold(verdict.clone(), Verdict::joined);
+            let of = if !second.is_empty() {
+                "what is differentiated"
+            } else if derivation.loss.shape.is_scalar() {
                 "the loss"
             } else {
                 "the quantity itself"

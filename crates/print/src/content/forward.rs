@@ -58,7 +58,7 @@ fn entry_equation(speller: &mut Speller<'_>, step: &Forward, sized: bool) -> Equ
 }
 
 /// The loss in matrix notation, where it has one, and as sums.
-fn loss_equation(derivation: &Derivation, mut speller: Speller<'_>) -> Equation {
+pub fn loss_equation(derivation: &Derivation, mut speller: Speller<'_>) -> Equation {
     let loss = &derivation.loss;
     let matrix = loss.matrix.as_ref().map(|matrix| speller.spell(matrix));
     let entry = speller.spell(&loss.entry);

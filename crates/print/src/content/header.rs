@@ -86,10 +86,17 @@ fn is_slice(term: &Term) -> bool {
     matches!(term.head(), Head::Gather(..))
 }
 
-/// The section of conventions.
-pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
+/// The section of conventions, for a derivation and its second derivatives.
+pub fn conventions(derivation: &Derivation, second: &[Derivation], blocks: &mut Vec<Block>) {
     blocks.push(section("Conventions"));
-    let terms = every_term(derivation);
+    blocks.push(Block::List(sentences(derivation, second)));
+    functions(derivation, blocks);
+}
+
+/// The conventions, a sentence or a few about one thing each.
+pub fn sentences(derivation: &Derivation, second: &[Derivation]) -> Vec<Vec<Inline>> {
+    let all = std::iter::once(derivation).chain(second);
+    let terms: Vec<&Term> = all.flat_map(every_term).collect();
     let mut items = vec![layout(derivation)];
     items.extend(samples(derivation));
     items.extend(
@@ -109,8 +116,7 @@ pub fn conventions(derivation: &Derivation, blocks: &mut Vec<Block>) {
         )));
     }
     items.retain(|item| !item.is_empty());
-    blocks.push(Block::List(items));
-    functions(derivation, blocks);
+    items
 }
 
 /// The sentence with a full stop.
@@ -183,7 +189,7 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
         .iter()
         .any(|statement| statement.start.any(&delta));
     (in_chain || terms.iter().any(|term| term.any(&delta))).then(|| {
-        let sign = math::entry(math::word("δ", r"\delta"), vec![letter("i"), letter("j")]);
+        let sign = math::kronecker(vec![letter("i"), letter("j")]);
         vec![
             words("With two indices and nothing above it, "),
             Inline::Math(sign),
@@ -305,16 +311,18 @@ pub fn quantities(derivation: &Derivation, blocks: &mut Vec<Block>) {
 }
 
 fn quantity_row(speller: &Speller<'_>, symbol: &Symbol) -> Vec<Vec<Inline>> {
-    let facts = symbol
-        .attributes
-        .iter()
-        .map(|fact| fact_words(*fact, &symbol.shape));
-    let role = std::iter::once(role_words(symbol.role)).chain(facts);
+    let role = std::iter::once(role_words(symbol.role)).chain(facts(symbol));
     vec![
         vec![Inline::Math(speller.name(&symbol.name))],
         vec![Inline::Math(speller.sizes(&symbol.shape))],
         sentence(role.collect::<Vec<_>>().join(", ")),
     ]
+}
+
+/// What is promised of a declared array, in words.
+pub fn facts(symbol: &Symbol) -> Vec<&'static str> {
+    let facts = symbol.attributes.iter();
+    facts.map(|fact| fact_words(*fact, &symbol.shape)).collect()
 }
 
 fn role_words(role: Role) -> &'static str {

@@ -5,25 +5,32 @@ mod chain;
 mod closing;
 mod forward;
 mod header;
+pub mod second;
 mod steps;
+mod written_out;
+
+pub(crate) use chain::{at, give_letters};
+pub(crate) use header::facts;
+pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
 
 use crate::document::{Block, Document, Equation, Inline, words};
 use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
-use crate::{PrintError, Steps};
+use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
 
 /// The document of a derivation.
 ///
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
-pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, PrintError> {
+pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, PrintError> {
+    let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
     let mut blocks = Vec::new();
     if steps != Steps::None {
-        header::conventions(derivation, &mut blocks);
+        header::conventions(derivation, &[], &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
     forward::forward_pass(derivation, &blank, steps, &mut blocks);
@@ -36,14 +43,32 @@ pub fn document(derivation: &Derivation, steps: Steps) -> Result<Document, Print
         }
     }
     results(derivation, &blank, &mut blocks);
+    if options.expand {
+        written_out::written_out(derivation, &mut blocks)?;
+    }
     closing::update_rule(derivation, &mut blocks);
     closing::claims(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);
-    closing::verdict(derivation, &mut blocks);
+    closing::verdict(derivation, &[], &mut blocks);
     Ok(Document {
         title: title(derivation),
         blocks,
     })
+}
+
+/// What became of the claims alone, and how everything was checked.
+pub fn judgement(derivation: &Derivation) -> Document {
+    let mut blocks = Vec::new();
+    closing::claims(derivation, &mut blocks);
+    if derivation.claims.is_empty() {
+        let told = "The spec claims nothing.".to_owned();
+        blocks.push(Block::Paragraph(vec![words(told)]));
+    }
+    closing::verdict(derivation, &[], &mut blocks);
+    Document {
+        title: title(derivation),
+        blocks,
+    }
 }
 
 fn title(derivation: &Derivation) -> Vec<Inline> {
@@ -62,6 +87,15 @@ fn title(derivation: &Derivation) -> Vec<Inline> {
     }
 }
 
+/// The conventions of a derivation and its second derivatives in plain words.
+pub(crate) fn conventions(derivation: &Derivation, second: &[Derivation]) -> Vec<String> {
+    let sentences = header::sentences(derivation, second);
+    sentences
+        .iter()
+        .map(|sentence| crate::layout_text::unicode(sentence))
+        .collect()
+}
+
 fn section(title: &str) -> Block {
     Block::Section(vec![words(title)])
 }
@@ -72,17 +106,25 @@ fn results(derivation: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>
         return;
     }
     blocks.push(section("Results"));
-    let equations = derivation.statements.iter().map(|statement| {
+    let equations = equations_of(&derivation.statements, blank);
+    blocks.push(Block::Equations(equations.collect()));
+}
+
+/// The results of statements, an equation each.
+fn equations_of<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
+    blank: &Speller<'_>,
+) -> impl Iterator<Item = Equation> {
+    statements.into_iter().map(|statement| {
         let mut speller = blank.clone();
         result_equation(&mut speller, statement)
-    });
-    blocks.push(Block::Equations(equations.collect()));
+    })
 }
 
 /// `δ = …` with its sizes; an equation between entries where there is no matrix form.
 fn result_equation(speller: &mut Speller<'_>, statement: &Statement) -> Equation {
     let sizes = Some(speller.sizes(&statement.shape));
-    let (left, right) = steps::sides(speller, statement, &statement.result);
+    let (left, right) = sides(speller, statement, &statement.result);
     Equation::sized(left, right, sizes)
 }
 

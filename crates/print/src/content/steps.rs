@@ -9,7 +9,7 @@ use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
 use derive_index::{Head, Index, Term};
 
 /// Whether a term describes an array by its entries.
-fn is_entry_form(term: &Term) -> bool {
+pub fn is_entry_form(term: &Term) -> bool {
     *term.head() == Head::Comprehension
 }
 
@@ -39,14 +39,16 @@ pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (
 }
 
 /// One printed step: the term after it and why it is equal to what stands before.
-struct Line<'a> {
-    after: &'a Term,
+pub struct Line<'a> {
+    /// The term after it.
+    pub after: &'a Term,
     rule: &'static str,
-    steps: Vec<&'a Step>,
+    /// The rewrites that it tells as one.
+    pub steps: Vec<&'a Step>,
 }
 
 /// The printed steps: all of them, or runs of one rule as one.
-fn lines<'a>(steps: &'a [Step], detail: Steps) -> Vec<Line<'a>> {
+pub fn lines<'a>(steps: &'a [Step], detail: Steps) -> Vec<Line<'a>> {
     let mut lines: Vec<Line<'a>> = Vec::new();
     for step in steps {
         match lines.last_mut() {
@@ -170,7 +172,7 @@ fn contributions(
 }
 
 /// The entry of an array at these indices; its own indices where it is given by its entries.
-fn entry_of(term: &Term, indices: &[Index]) -> Term {
+pub fn entry_of(term: &Term, indices: &[Index]) -> Term {
     match term.head() {
         Head::Comprehension => term.split().1.first().unwrap_or(term).clone(),
         _ if term.rank() == indices.len() => {
@@ -267,7 +269,7 @@ pub fn named_rules(steps: &[Step]) -> Option<Reason> {
 }
 
 /// The rule's name, then a sentence for every place where it was used.
-fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
+pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
     for step in steps {
         let mut sentence = why(speller, &step.why);

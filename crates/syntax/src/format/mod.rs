@@ -2,15 +2,17 @@
 //!
 //! Brackets stand only where the table in [`crate::operators`] makes them necessary, blanks around infix operators
 //! (but `W{l-1}` is tight), transposes are `.T`. Reading the text back gives the same tree but for its spans, and
-//! writing that again gives the same text. Comments and empty lines are not in the tree, so they are lost. Nothing
+//! writing that again gives the same text. Comments and empty lines are not in the tree; [`format_source`] takes them from the source. Nothing
 //! here can fail: a tree that no text reads as, such as a negative literal, is printed as the expression it equals.
 
 mod expression;
+mod source;
 
 use std::fmt::Write as _;
 
 pub use expression::format_expr;
 use expression::{format_call, format_name, format_names};
+pub use source::format_source;
 
 use crate::ast::{
     Declaration, Definition, DimDeclaration, For, FunctionDeclaration, Layer, Loss, Name, Role,

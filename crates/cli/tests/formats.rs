@@ -1,0 +1,204 @@
+//! Every golden in every format that has no golden file of its own: well-formed, and within the format's promises.
+
+mod support;
+
+use derive_engine::{Drawing, Format, PrintOptions, Steps, render_second, run};
+use serde_json::Value;
+use std::path::Path;
+use support::schema::violations;
+
+/// A promise of a format: the name of the format, how it is printed, and what its output must satisfy.
+type Promise = (Format, Steps, fn(&Path, &str));
+
+const PROMISES: &[Promise] = &[
+    (Format::Json, Steps::Key, follows_the_schema),
+    (Format::Json, Steps::Full, follows_the_schema),
+    (Format::Json, Steps::None, follows_the_schema),
+    (Format::Markdown, Steps::Key, survives_markdown),
+    (Format::Markdown, Steps::Full, survives_markdown),
+    (Format::Html, Steps::Key, is_one_sound_page),
+    (Format::Html, Steps::Full, is_one_sound_page),
+    (Format::Ascii, Steps::Key, is_narrow_ascii),
+    (Format::Ascii, Steps::Full, is_narrow_ascii),
+];
+
+#[test]
+fn every_golden_keeps_the_promises_of_every_format() {
+    for spec in support::goldens() {
+        let source = std::fs::read(&spec).expect("readable");
+        let asked = support::Asked::by(&source);
+        let outcome = run(&source, &asked.config).expect("goldens derive");
+        for (format, steps, promise) in PROMISES {
+            let options = PrintOptions {
+                format: *format,
+                steps: *steps,
+                expand: asked.expand,
+                ..PrintOptions::default()
+            };
+            let text = render_second(&outcome.derivation, &outcome.second, &options);
+            promise(&spec, &text.expect("what was verified prints"));
+        }
+    }
+}
+
+/// The graph can be drawn, the picture is sound, and both forms have every box and every arrow.
+#[test]
+fn every_golden_has_a_graph() {
+    for spec in support::goldens() {
+        let source = std::fs::read(&spec).expect("readable");
+        let drawn = |drawing| derive_engine::graph(&source, drawing).expect("it elaborates");
+        let (svg, dot) = (drawn(Drawing::Svg), drawn(Drawing::Dot));
+        assert!(svg.starts_with("<svg xmlns="), "{}", spec.display());
+        elements(&spec, &svg);
+        assert_eq!(svg, drawn(Drawing::Svg), "{}", spec.display());
+        assert!(
+            !svg.contains("NaN") && !svg.contains("inf"),
+            "{}",
+            spec.display()
+        );
+        let count = |text: &str, part: &str| text.matches(part).count();
+        assert_eq!(
+            count(&svg, "<rect"),
+            count(&dot, "label="),
+            "{}",
+            spec.display()
+        );
+        assert_eq!(count(&svg, "<path d=\"M0 0L8"), 2);
+        assert_eq!(
+            count(&svg, "marker-end="),
+            count(&dot, " -> "),
+            "{}",
+            spec.display()
+        );
+    }
+}
+
+/// Formatting keeps every comment and the meaning, and doing it again changes nothing.
+#[test]
+fn every_golden_can_be_formatted() {
+    for spec in support::goldens() {
+        let source = std::fs::read_to_string(&spec).expect("readable");
+        let once = derive_engine::formatted(source.as_bytes()).expect("goldens parse");
+        let again = derive_engine::formatted(once.as_bytes()).expect("it still parses");
+        assert_eq!(once, again, "{}", spec.display());
+        let comments = |text: &str| text.matches('#').count();
+        assert_eq!(comments(&source), comments(&once), "{}", spec.display());
+        let meant = |text: &str| derive_engine::equations(text.as_bytes()).expect("elaborates");
+        assert_eq!(meant(&source), meant(&once), "{}", spec.display());
+    }
+}
+
+fn follows_the_schema(spec: &Path, text: &str) {
+    let path = support::root().join("docs/derive.schema.json");
+    let schema = std::fs::read_to_string(path).expect("the schema is published");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let value: Value = serde_json::from_str(text).expect("the output is JSON");
+    let found = violations(&schema, &value);
+    assert!(found.is_empty(), "{}: {found:#?}", spec.display());
+    assert!(!text.contains("\"unknown\""), "{}", spec.display());
+}
+
+fn is_narrow_ascii(spec: &Path, text: &str) {
+    assert!(text.is_ascii(), "{}", spec.display());
+    let wide = text.lines().find(|line| line.len() > 80);
+    assert_eq!(wide, None, "{}", spec.display());
+    assert!(!text.contains("U+"), "{}: {text}", spec.display());
+}
+
+/// Whether a line that begins with this word would be a list or the line below a heading.
+fn is_marker(word: &str) -> bool {
+    let number = word.strip_suffix(['.', ')']).unwrap_or_default();
+    let counted = !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit());
+    counted || (!word.is_empty() && word.chars().all(|sign| "-+*=".contains(sign)))
+}
+
+/// Markdown changes nothing between the dollars, and reads no line of a formula as a list, a heading or a quotation.
+fn survives_markdown(spec: &Path, text: &str) {
+    let pieces: Vec<&str> = text.split("$$").collect();
+    assert!(pieces.len() % 2 == 1, "{}: `$$` are pairs", spec.display());
+    let displays = pieces.iter().skip(1).step_by(2);
+    let outside: String = pieces.iter().step_by(2).copied().collect();
+    let plain = outside.replace("\\$", "");
+    assert!(
+        plain.matches('$').count().is_multiple_of(2),
+        "{}: `$` are pairs",
+        spec.display()
+    );
+    let inside = plain.split('$').skip(1).step_by(2);
+    for formula in displays.copied().chain(inside) {
+        assert!(formula.is_ascii(), "{}: {formula}", spec.display());
+        let mut signs = formula.chars().peekable();
+        while let Some(sign) = signs.next() {
+            let next = signs.peek().copied().unwrap_or(' ');
+            let eaten = sign == '\\' && next.is_ascii_punctuation();
+            let emphasis = sign == '_' && next != ' ' || "*`<>#".contains(sign);
+            assert!(
+                !eaten && !emphasis,
+                "{}: `{sign}{next}` in {formula}",
+                spec.display()
+            );
+        }
+        let marker = |line: &str| line.split(' ').next().is_some_and(is_marker);
+        let block = |line: &str| marker(line) || line.starts_with(['>', '#']);
+        assert!(!formula.lines().any(block), "{}: {formula}", spec.display());
+        assert!(!formula.contains(r"\operatorname"), "{}", spec.display());
+    }
+    assert!(!text.contains("as text, since"), "{}", spec.display());
+}
+
+/// Elements that have no end.
+const VOID: &[&str] = &["meta", "!doctype"];
+
+/// How many children these elements of MathML must have.
+const CHILDREN: &[(&str, usize)] = &[
+    ("mfrac", 2),
+    ("msup", 2),
+    ("msub", 2),
+    ("msubsup", 3),
+    ("munder", 2),
+    ("mover", 2),
+];
+
+/// Every element ends where it should and has the children it needs, nothing comes from elsewhere, every formula has content.
+fn is_one_sound_page(spec: &Path, text: &str) {
+    let (before, rest) = text.split_once("<style>").expect("a style");
+    let (_, rest) = rest.split_once("</style>").expect("its end");
+    let (body, script) = rest.split_once("<script>").expect("a script");
+    let (_, after) = script.split_once("</script>").expect("its end");
+    let page = [before, body, after].concat();
+    elements(spec, &page);
+    for outside in ["://", "src=", "href=", "@import", "url(h", "url(\""] {
+        assert!(!text.contains(outside), "{}: {outside}", spec.display());
+    }
+    assert!(!page.contains("<math></math>"), "{}", spec.display());
+}
+
+/// Every element ends where it should and has the children it needs.
+fn elements(spec: &Path, page: &str) {
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    for tag in page.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').expect("a tag ends");
+        let alone = tag.ends_with('/');
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        match name.strip_prefix('/') {
+            Some(name) => {
+                let (last, count) = open.pop().expect("nothing ends that did not begin");
+                assert_eq!(last, name, "{}", spec.display());
+                let wanted = CHILDREN.iter().find(|(known, _)| *known == name);
+                assert!(
+                    wanted.is_none_or(|(_, wanted)| *wanted == count),
+                    "{}: {name}",
+                    spec.display()
+                );
+            }
+            None if VOID.contains(&name) || alone => {}
+            None => {
+                if let Some((_, count)) = open.last_mut() {
+                    *count += 1;
+                }
+                open.push((name, 0));
+            }
+        }
+    }
+    assert!(open.is_empty(), "{}: {open:?}", spec.display());
+}

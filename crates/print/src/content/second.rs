@@ -1,0 +1,103 @@
+//! Second derivatives: the first as results, then every gradient differentiated again.
+
+use super::written_out::written_out;
+use super::{backward, closing, equations_of, forward, header, section};
+use crate::document::{Block, Document, Inline, sentence, words};
+use crate::term::Speller;
+use crate::{Options, PrintError, Steps, shapes};
+use derive_index::derivation::{Derivation, Statement, StatementKind};
+
+/// The document of a derivation with its second derivatives.
+///
+/// # Errors
+/// As [`super::document`].
+pub fn document(
+    first: &Derivation,
+    second: &[Derivation],
+    options: &Options,
+) -> Result<Document, PrintError> {
+    let steps = options.steps;
+    let all = || std::iter::once(first).chain(second);
+    all().try_for_each(shapes::check_derivation)?;
+    let blank = Speller::new(&first.network);
+    let mut blocks = Vec::new();
+    if steps != Steps::None {
+        header::conventions(first, second, &mut blocks);
+        header::quantities(second.last().unwrap_or(first), &mut blocks);
+    }
+    forward::forward_pass(first, &blank, steps, &mut blocks);
+    first_derivatives(first, &blank, &mut blocks);
+    for block in second {
+        if steps != Steps::None {
+            again(block, steps, &mut blocks);
+        }
+    }
+    results(first, second, &mut blocks);
+    if options.expand {
+        for block in second {
+            written_out(block, &mut blocks)?;
+        }
+    }
+    closing::notes(first, &mut blocks);
+    closing::verdict(first, second, &mut blocks);
+    Ok(Document {
+        title: super::title(first),
+        blocks,
+    })
+}
+
+fn first_derivatives(first: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>) {
+    blocks.push(section("First derivatives"));
+    let told = "Their derivation, step by step, is what is printed where no second derivatives are asked for.";
+    blocks.push(Block::Lead(sentence(told)));
+    let equations = equations_of(&first.statements, blank);
+    blocks.push(Block::Equations(equations.collect()));
+}
+
+/// The derivation of one gradient's derivatives, or of the product with a direction.
+fn again(block: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
+    let blank = Speller::new(&block.network);
+    let loss = Inline::Math(blank.name(&block.network.loss.name));
+    if block.loss.shape.is_scalar() && block.network.loss.name.as_derivative().is_none() {
+        blocks.push(section("The Hessian times a direction"));
+        blocks.push(Block::Paragraph(vec![
+            words("The gradient changes along a direction v at the rate of the Hessian times v. That is the gradient of "),
+            loss,
+            words(", the sum of all products of an entry of the gradient with the entry of v that belongs to it, v held fixed."),
+        ]));
+        blocks.push(Block::Equations(vec![forward::loss_equation(
+            block,
+            blank.clone(),
+        )]));
+    } else {
+        blocks.push(Block::Section(vec![
+            words("Second derivatives, from "),
+            loss,
+        ]));
+    }
+    for kind in [StatementKind::Cotangent, StatementKind::Gradient] {
+        backward::chosen(block, &blank, kind, steps, blocks);
+    }
+}
+
+fn results(first: &Derivation, second: &[Derivation], blocks: &mut Vec<Block>) {
+    blocks.push(section("Results"));
+    let mut equations = Vec::new();
+    for block in second {
+        // Of Jacobians only the answers; the error signals of a product with a direction are what its answers are made of.
+        let scalar = block.loss.shape.is_scalar();
+        let asked = |statement: &&Statement| scalar || statement.kind == StatementKind::Gradient;
+        let blank = Speller::new(&block.network);
+        equations.extend(equations_of(block.statements.iter().filter(asked), &blank));
+    }
+    blocks.push(Block::Equations(equations));
+    if second.len() > 1 {
+        let speller = Speller::new(&first.network);
+        let loss = Inline::Math(speller.name(&first.network.loss.name));
+        blocks.push(Block::Lead(vec![
+            words("The second derivatives of "),
+            loss,
+            words(" do not depend on the order (Schwarz): a pair that is not listed is the one that is, with its two groups of axes exchanged."),
+        ]));
+    }
+}

@@ -1,0 +1,250 @@
+//! A derivation as JSON, for programs.
+//!
+//! One object; `docs/derive.schema.json` says what may stand in it, and [`SCHEMA`] is its version. Formulas come as Unicode
+//! text, as LaTeX, and, where a program may want to compute with them, as trees (`tree.rs`). Names are spelt as in the spec.
+
+mod record;
+mod steps;
+mod tree;
+
+use crate::content;
+use crate::math::Math;
+use crate::term::Speller;
+use crate::{PrintError, Steps, latex, shapes, text};
+use derive_graph::{Name, Role, Shape};
+use derive_index::Term;
+use derive_index::derivation::{
+    ClaimOutcome, Derivation, Forward, Statement, StatementKind, Verdict,
+};
+use record::{
+    Array, Check, Claim, Definition, Dimension, Formula, Gradient, Overall, Page, Second, Update,
+};
+
+/// The version of the format. It grows when something that was there changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// How every derivative is checked.
+const METHOD: &str = "forward-mode dual numbers at random points";
+
+/// The derivation and its second derivatives as one JSON object.
+///
+/// # Errors
+/// If a closed form does not conform, or its shape is not that of what it stands for.
+pub fn render_json(
+    derivation: &Derivation,
+    second: &[Derivation],
+    detail: Steps,
+) -> Result<String, PrintError> {
+    let mut all = std::iter::once(derivation).chain(second);
+    all.try_for_each(shapes::check_derivation)?;
+    Ok(record::written(&page(derivation, second, detail)))
+}
+
+/// The derivatives of one kind.
+fn of_kind(derivation: &Derivation, kind: StatementKind, detail: Steps) -> Vec<Gradient> {
+    let speller = Speller::new(&derivation.network);
+    let chosen = derivation.statements.iter();
+    let chosen = chosen.filter(|statement| statement.kind == kind);
+    chosen
+        .map(|statement| gradient(derivation, &speller, statement, detail))
+        .collect()
+}
+
+/// What is differentiated again is the loss of a derivation of its own.
+fn again(derivation: &Derivation, detail: Steps) -> Second {
+    let speller = Speller::new(&derivation.network);
+    let loss = speller.name(&derivation.loss.name);
+    Second {
+        of: derivation.loss.name.to_string(),
+        text: text::inline(&loss),
+        latex: latex::inline(&loss),
+        definitions: definitions(derivation, &speller),
+        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
+        gradients: of_kind(derivation, StatementKind::Gradient, detail),
+    }
+}
+
+fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
+    let network = &derivation.network;
+    let speller = Speller::new(network);
+    Page {
+        schema: SCHEMA,
+        network: network.title.clone(),
+        dimensions: dimensions(&speller),
+        inputs: arrays(&speller, Role::Input),
+        params: arrays(&speller, Role::Param),
+        targets: arrays(&speller, Role::Target),
+        consts: arrays(&speller, Role::Const),
+        definitions: definitions(derivation, &speller),
+        loss: definition(&speller, &derivation.loss),
+        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
+        gradients: of_kind(derivation, StatementKind::Gradient, detail),
+        second_derivatives: second.iter().map(|block| again(block, detail)).collect(),
+        update: network.update.as_ref().map(|update| Update {
+            rule: update.rule.clone(),
+            scalars: update.scalars.iter().map(Name::to_string).collect(),
+        }),
+        claims: derivation.claims.iter().map(claim).collect(),
+        conventions: [
+            content::conventions(derivation, second),
+            derivation.notes.clone(),
+        ]
+        .concat(),
+        check: derivation.verdict.as_ref().map(|verdict| {
+            let others = second.iter().filter_map(|block| block.verdict.as_ref());
+            overall(&others.fold(verdict.clone(), Verdict::joined))
+        }),
+    }
+}
+
+fn dimensions(speller: &Speller<'_>) -> Vec<Dimension> {
+    let all = speller.network.dims.iter();
+    all.map(|(name, size)| Dimension {
+        name: name.to_string(),
+        size: *size,
+    })
+    .collect()
+}
+
+fn arrays(speller: &Speller<'_>, role: Role) -> Vec<Array> {
+    let all = speller.network.symbols.iter();
+    all.filter(|symbol| symbol.role == role)
+        .map(|symbol| Array {
+            name: symbol.name.to_string(),
+            shape: shape(&symbol.shape),
+            text: text::inline(&speller.name(&symbol.name)),
+            latex: latex::inline(&speller.name(&symbol.name)),
+            facts: content::facts(symbol),
+        })
+        .collect()
+}
+
+fn shape(shape: &Shape) -> Vec<String> {
+    shape.0.iter().map(ToString::to_string).collect()
+}
+
+fn definitions(derivation: &Derivation, speller: &Speller<'_>) -> Vec<Definition> {
+    let all = derivation.forward.iter();
+    all.map(|step| definition(speller, step)).collect()
+}
+
+fn definition(blank: &Speller<'_>, step: &Forward) -> Definition {
+    let mut speller = blank.clone();
+    let entry = entry(&mut speller, step);
+    let whole = step
+        .matrix
+        .as_ref()
+        .filter(|matrix| matrix.shape() == Some(&step.shape))
+        .map(|matrix| formula(&mut blank.clone(), matrix));
+    Definition {
+        name: step.name.to_string(),
+        shape: shape(&step.shape),
+        text: text::inline(&blank.name(&step.name)),
+        latex: latex::inline(&blank.name(&step.name)),
+        whole,
+        indices: indices(&speller, &step.indices),
+        entry,
+    }
+}
+
+fn entry(speller: &mut Speller<'_>, step: &Forward) -> Formula {
+    let mut seen = Vec::new();
+    speller
+        .letters
+        .give(crate::letters::Kind::Free, &step.indices, &mut seen);
+    formula(speller, &step.entry)
+}
+
+fn indices(speller: &Speller<'_>, indices: &[derive_index::Index]) -> Vec<String> {
+    let spelt = indices.iter().map(|index| speller.index(index));
+    spelt.map(|index| text::inline(&index)).collect()
+}
+
+/// A term in all three forms.
+fn formula(speller: &mut Speller<'_>, term: &Term) -> Formula {
+    let math = speller.spell(term);
+    formula_of(&math, tree::tree(speller, term))
+}
+
+fn formula_of(math: &Math, tree: serde_json::Value) -> Formula {
+    Formula {
+        text: text::inline(math),
+        latex: latex::inline(math),
+        tree: record::compact(&tree),
+    }
+}
+
+fn gradient(
+    derivation: &Derivation,
+    blank: &Speller<'_>,
+    statement: &Statement,
+    detail: Steps,
+) -> Gradient {
+    let mut speller = blank.clone();
+    let steps = steps::steps(derivation, &mut speller, statement, detail);
+    let mut speller = blank.clone();
+    let (left, right) = content::sides(&mut speller, statement, &statement.result);
+    let by_entries = content::is_entry_form(&statement.result) && statement.has_indices();
+    let names = [&statement.numerator[..], &statement.indices].concat();
+    let in_full = statement.in_full.as_ref();
+    Gradient {
+        wrt: statement.variable.to_string(),
+        shape: shape(&statement.shape),
+        left: latex::inline(&left),
+        indices: by_entries.then(|| indices(&speller, &names)),
+        text: text::inline(&right),
+        latex: latex::inline(&right),
+        tree: record::compact(&tree::tree(&speller, &statement.result)),
+        in_full: in_full.map(|full| formula(&mut blank.clone(), full)),
+        flops: None,
+        complete: statement.saturated,
+        steps,
+        check: derivation
+            .verdict
+            .as_ref()
+            .map(|verdict| check(verdict, &statement.variable)),
+    }
+}
+
+fn check(verdict: &Verdict, variable: &Name) -> Check {
+    let found = verdict.errors.iter().find(|(name, _)| name == variable);
+    Check {
+        method: METHOD,
+        draws: verdict.draws,
+        max_relative_error: found.and_then(|(_, error)| one_digit(*error)),
+    }
+}
+
+/// As much of an error as any format shows; nothing if it is not a number.
+fn one_digit(error: f64) -> Option<f64> {
+    format!("{error:.0e}")
+        .parse()
+        .ok()
+        .filter(|error: &f64| error.is_finite())
+}
+
+fn overall(verdict: &Verdict) -> Overall {
+    Overall {
+        method: METHOD,
+        seed: verdict.seed,
+        draws: verdict.draws,
+        max_relative_error: one_digit(verdict.largest_error()),
+        steps: verdict.steps,
+        max_step_error: one_digit(verdict.step_error),
+        failures: verdict.failures.clone(),
+    }
+}
+
+/// A claim that holds was found equal at random points, which proves nothing; a single point where it fails refutes it.
+fn claim(claim: &ClaimOutcome) -> Claim {
+    Claim {
+        text: claim.text.clone(),
+        verdict: if claim.holds { "true" } else { "false" },
+        reason: claim.reason.clone(),
+        how: if claim.holds {
+            "numeric only"
+        } else {
+            "refuted"
+        },
+    }
+}

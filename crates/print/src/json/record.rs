@@ -1,0 +1,148 @@
+//! The fields of the JSON object, in the order in which they are written.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// Everything.
+#[derive(Serialize)]
+pub struct Page {
+    pub schema: u32,
+    pub network: Option<String>,
+    pub dimensions: Vec<Dimension>,
+    pub inputs: Vec<Array>,
+    pub params: Vec<Array>,
+    pub targets: Vec<Array>,
+    pub consts: Vec<Array>,
+    pub definitions: Vec<Definition>,
+    pub loss: Definition,
+    pub error_signals: Vec<Gradient>,
+    pub gradients: Vec<Gradient>,
+    pub second_derivatives: Vec<Second>,
+    pub update: Option<Update>,
+    pub claims: Vec<Claim>,
+    pub conventions: Vec<String>,
+    pub check: Option<Overall>,
+}
+
+/// A named size.
+#[derive(Serialize)]
+pub struct Dimension {
+    pub name: String,
+    pub size: Option<u64>,
+}
+
+/// A declared array.
+#[derive(Serialize)]
+pub struct Array {
+    pub name: String,
+    pub shape: Vec<String>,
+    pub text: String,
+    pub latex: String,
+    pub facts: Vec<&'static str>,
+}
+
+/// A formula in all forms.
+#[derive(Serialize)]
+pub struct Formula {
+    pub text: String,
+    pub latex: String,
+    pub tree: Box<RawValue>,
+}
+
+/// A quantity of the forward pass: its name, the whole where that has a form, and its entry.
+#[derive(Serialize)]
+pub struct Definition {
+    pub name: String,
+    pub shape: Vec<String>,
+    pub text: String,
+    pub latex: String,
+    pub whole: Option<Formula>,
+    pub indices: Vec<String>,
+    pub entry: Formula,
+}
+
+/// A derivative and the way to it.
+#[derive(Serialize)]
+pub struct Gradient {
+    pub wrt: String,
+    pub shape: Vec<String>,
+    pub left: String,
+    pub indices: Option<Vec<String>>,
+    pub text: String,
+    pub latex: String,
+    pub tree: Box<RawValue>,
+    pub in_full: Option<Formula>,
+    pub flops: Option<String>,
+    pub complete: bool,
+    pub steps: Vec<Step>,
+    pub check: Option<Check>,
+}
+
+/// A gradient, or its product with a direction, differentiated again.
+#[derive(Serialize)]
+pub struct Second {
+    pub of: String,
+    pub text: String,
+    pub latex: String,
+    pub definitions: Vec<Definition>,
+    pub error_signals: Vec<Gradient>,
+    pub gradients: Vec<Gradient>,
+}
+
+/// One step.
+#[derive(Serialize)]
+pub struct Step {
+    pub stage: &'static str,
+    pub rule: String,
+    pub why: String,
+    pub left: String,
+    pub before: String,
+    pub after: String,
+    pub verified: bool,
+}
+
+/// The check of one derivative.
+#[derive(Serialize)]
+pub struct Check {
+    pub method: &'static str,
+    pub draws: usize,
+    pub max_relative_error: Option<f64>,
+}
+
+/// The check of everything.
+#[derive(Serialize)]
+pub struct Overall {
+    pub method: &'static str,
+    pub seed: u64,
+    pub draws: usize,
+    pub max_relative_error: Option<f64>,
+    pub steps: usize,
+    pub max_step_error: Option<f64>,
+    pub failures: Vec<String>,
+}
+
+/// The rule that updates the parameters.
+#[derive(Serialize)]
+pub struct Update {
+    pub rule: String,
+    pub scalars: Vec<String>,
+}
+
+/// What became of a claim.
+#[derive(Serialize)]
+pub struct Claim {
+    pub text: String,
+    pub verdict: &'static str,
+    pub reason: String,
+    pub how: &'static str,
+}
+
+/// A tree on one line, however long the object around it is.
+pub fn compact(tree: &serde_json::Value) -> Box<RawValue> {
+    serde_json::value::to_raw_value(tree).expect("strings, numbers and lists can be written")
+}
+
+/// The object on lines of its own.
+pub fn written(page: &Page) -> String {
+    serde_json::to_string_pretty(page).expect("strings, numbers and lists can be written")
+}
