@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use derive_engine::{CheckConfig, Format, PrintOptions, Second, Steps};
+use derive_engine::{CheckConfig, EmitOptions, Format, PrintOptions, Second, Steps, Target};
 
 /// From a neural network's short spec to the verified derivation of its gradients.
 #[derive(Parser, Debug)]
@@ -134,6 +134,12 @@ pub struct Arguments {
     /// The Hessian times a direction, as one gradient
     #[arg(long, conflicts_with_all = ["jacobian", "hessian"])]
     pub hessian_vector: bool,
+    /// Print a program in this language instead of a derivation
+    #[arg(long, value_enum, value_name = "TARGET", conflicts_with_all = ["format", "latex", "equations"])]
+    pub emit: Option<EmitTarget>,
+    /// With `--emit`: `flops` shows how many multiplications every line takes
+    #[arg(long, value_enum, default_value_t = Cost::Readable, requires = "emit")]
+    pub cost: Cost,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
@@ -161,6 +167,26 @@ pub enum OutputFormat {
     Html,
     /// One JSON object, as docs/derive.schema.json describes it
     Json,
+}
+
+/// Languages of programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EmitTarget {
+    /// Python with NumPy
+    Numpy,
+    /// Python with JAX
+    Jax,
+    /// Python with PyTorch
+    Torch,
+}
+
+/// What matters about a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Cost {
+    /// How it reads
+    Readable,
+    /// How many multiplications it takes
+    Flops,
 }
 
 /// How much of the way is shown.
@@ -220,6 +246,19 @@ impl Arguments {
             (true, _) => Some(Second::Hessian),
             (_, true) => Some(Second::Product),
             _ => None,
+        }
+    }
+
+    /// The language of the program that is asked for.
+    pub fn target(&self) -> Option<&'static Target> {
+        let asked = self.emit?.to_possible_value()?;
+        derive_engine::target(asked.get_name())
+    }
+
+    /// How to write a program.
+    pub fn emit_options(&self) -> EmitOptions {
+        EmitOptions {
+            count: self.cost == Cost::Flops,
         }
     }
 

@@ -74,16 +74,22 @@ fn work(arguments: &Arguments) -> Status {
         check: arguments.check(),
     };
     match derive_engine::run(&source, &config) {
-        Ok(outcome) => print(arguments, &source, &outcome),
+        Ok(outcome) => print(arguments, &source, &config, &outcome),
         Err(failure) => refuse(&input, &source, failure),
     }
 }
 
-fn print(arguments: &Arguments, source: &[u8], outcome: &Outcome) -> Status {
+fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcome) -> Status {
     let input = arguments.input();
     let status = judge(&input, source, outcome);
     if failed(outcome) {
         return status;
+    }
+    if let Some(target) = arguments.target() {
+        return match derive_engine::emit(outcome, config, target, arguments.emit_options()) {
+            Ok(text) => files::write(&input, &text, status),
+            Err(failure) => refuse(&input, source, failure),
+        };
     }
     let options = arguments.print_options();
     match derive_engine::render_second(&outcome.derivation, &outcome.second, &options) {

@@ -47,6 +47,7 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         derivation: told(derivation, depth, middle),
         second: Vec::new(),
         diagnostics: elaborated.diagnostics,
+        symbolic: true,
     })
 }
 

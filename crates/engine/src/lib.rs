@@ -5,6 +5,7 @@
 
 pub mod chain;
 mod depth;
+pub mod emit;
 pub mod facts;
 pub mod forward;
 pub mod full;
@@ -13,11 +14,13 @@ mod labels;
 pub mod run;
 mod second;
 
+pub use derive_emit::{Options as EmitOptions, Target, target};
 pub use derive_print::{
     Drawing, Format, Options as PrintOptions, PrintError, Steps, render, render_claims,
     render_second,
 };
 pub use derive_syntax::diagnostic;
+pub use emit::emit;
 pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
 pub use second::Second;
 

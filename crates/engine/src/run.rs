@@ -64,6 +64,8 @@ pub struct Outcome {
     pub second: Vec<Derivation>,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the depth is symbolic, so that the statements speak for layers in general.
+    pub symbolic: bool,
 }
 
 /// Why there is no derivation.
@@ -136,6 +138,7 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         },
         second: second.into_iter().map(check).collect(),
         diagnostics,
+        symbolic: false,
     })
 }
 

@@ -1,0 +1,143 @@
+"""Every golden's program against automatic differentiation.
+
+For each spec the NumPy program (derived formulas) and the JAX program (of which the forward pass is differentiated) are written
+by `derive`, and run on random values that keep what the spec promises. The loss and the gradients must agree with `jax.grad` of
+that forward pass in 64-bit to a relative error of 1e-9, and so must the JAX program's own. Usage: check.py DERIVE SPEC... ;
+ends with status 1 if one does not.
+"""
+
+import pathlib
+import sys
+import tempfile
+
+import jax
+import numpy as np
+from draws import bound, draw, load, quantities, relative, write_program
+
+jax.config.update("jax_enable_x64", True)
+
+TOLERANCE = 1e-9
+DRAWS = 3
+TRIES = 60
+# Matrices worse than this have no digits to compare.
+CONDITION = 1e6
+
+
+class IllConditioned(ArithmeticError):
+    """A matrix is singular, or nearly so, at these values."""
+
+
+def guarded(function):
+    """A function of a matrix that refuses what it cannot answer well."""
+
+    def checked(matrix):
+        if np.linalg.cond(matrix) > CONDITION:
+            raise IllConditioned
+        return function(matrix)
+
+    return checked
+
+
+for name in ["inv", "det", "slogdet"]:
+    setattr(np.linalg, name, guarded(getattr(np.linalg, name)))
+
+
+def differentiated(module, arrays, functions, names):
+    """Loss and gradients by automatic differentiation."""
+    fixed = {name: value for name, value in arrays.items() if name not in names}
+    moving = {name: arrays[name] for name in names}
+
+    def loss(moving):
+        return module.loss(**fixed, **moving, **functions)
+
+    return jax.jit(jax.value_and_grad(loss))(moving)
+
+
+def compared(found, expected):
+    """The largest relative error of any gradient; an error where it is not small."""
+    largest = 0.0
+    for name, there in expected.items():
+        error = relative(found[name], there)
+        if error > TOLERANCE:
+            raise ArithmeticError(f"the gradient by {name} differs by {error:.1e}")
+        largest = max(largest, error)
+    return largest
+
+
+def check_jax(module, arrays, functions, expected):
+    """The JAX program's own gradients, and its rule for `jax.grad`."""
+    own = jax.jit(lambda arrays: module.loss_and_gradients(**arrays, **functions)[1])
+    gradients = own(arrays)
+    compared(gradients, expected)
+    if hasattr(module, "derived_loss"):
+        by_rule = jax.jit(jax.grad(module.derived_loss))(arrays)
+        compared(by_rule, expected)
+
+
+def attempt(ours, theirs, arrays, functions, first):
+    """The largest error at a point, or the reason why nothing can be compared there."""
+    here, there = bound(functions, np), bound(functions, jax.numpy)
+    names = [name for name in ours.GRADIENTS if name in arrays]
+    try:
+        value, expected = differentiated(theirs, arrays, there, names)
+    except (TypeError, ValueError, IndexError) as error:
+        # These sizes do not make a network.
+        return None, f"{type(error).__name__}: {error}"
+    if not all(np.all(np.isfinite(it)) for it in [value, *expected.values()]):
+        return None, "the loss or a gradient is not finite"
+    try:
+        loss, gradients = ours.loss_and_gradients(**arrays, **here)
+    except IllConditioned:
+        return None, "a matrix is singular"
+    if first:
+        check_jax(theirs, arrays, there, expected)
+    return max(relative(loss, value), compared(gradients, expected)), ""
+
+
+def check(spec, derive, folder):
+    """The largest error, or the reason why there is no program."""
+    source = spec.read_text()
+    path, reason = write_program(derive, spec, "numpy", folder)
+    if path is None:
+        return None, reason
+    ours, others = load(path), quantities(path)
+    theirs = load(write_program(derive, spec, "jax", folder)[0])
+    rng = np.random.default_rng(len(source))
+    errors = []
+    for count in range(TRIES):
+        mode = ["general", "positive", "unit"][0 if count < TRIES // 4 else count % 3]
+        arrays, functions = draw(ours, others, source, mode, rng)
+        error, reason = attempt(ours, theirs, arrays, functions, not errors)
+        if error is not None:
+            errors.append(error)
+        if len(errors) == DRAWS:
+            jax.clear_caches()
+            return max(errors), ""
+    raise ArithmeticError(f"no draw fits: {reason}")
+
+
+def main():
+    derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
+    refused, failed, errors = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for spec in specs:
+            try:
+                error, reason = check(spec, derive, pathlib.Path(folder))
+            except (ArithmeticError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError) as problem:
+                failed.append(f"{spec}: {type(problem).__name__}: {problem}")
+                print(failed[-1], flush=True)
+                continue
+            if error is None:
+                refused.append(f"{spec}: {reason}")
+            else:
+                errors.append(error)
+                if error > TOLERANCE:
+                    failed.append(f"{spec}: the loss differs by {error:.1e}")
+    print(f"{len(errors)} of {len(specs)} programs agree; the largest relative error is {max(errors, default=0):.1e}")
+    print(f"{len(refused)} refused", *refused, sep="\n  ")
+    print(f"{len(failed)} failed", *failed, sep="\n  ")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

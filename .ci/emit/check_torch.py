@@ -1,0 +1,82 @@
+"""Every golden's PyTorch program against PyTorch's own differentiation.
+
+`loss_and_gradients` gives the derived gradients, and a loss that PyTorch can differentiate by itself; `loss` has the derived
+gradients as its rule. All three must agree in 64-bit to a relative error of 1e-9. Usage: check_torch.py DERIVE SPEC...
+"""
+
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+import torch
+from draws import bound, draw, load, quantities, relative, write_program
+
+TOLERANCE = 1e-9
+TRIES = 60
+
+
+def attempt(module, arrays, functions):
+    """The largest error at a point; None where the network does not exist or is not finite."""
+    names = list(arrays)
+    tensors = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in arrays.items()}
+    try:
+        loss, gradients = module.loss_and_gradients(**tensors, **functions)
+    except (RuntimeError, IndexError) as error:
+        return None, f"{type(error).__name__}: {error}"
+    automatic = torch.autograd.grad(loss, list(tensors.values()), allow_unused=True)
+    expected = dict(zip(names, automatic))
+    largest = 0.0
+    for name, gradient in gradients.items():
+        there = expected[name]
+        there = torch.zeros_like(tensors[name]) if there is None else there
+        if not (torch.isfinite(there).all() and torch.isfinite(gradient).all()):
+            return None, "a gradient is not finite"
+        largest = max(largest, relative(gradient.detach().numpy(), there.numpy()))
+    if hasattr(module, "loss"):
+        wanted = [tensors[name] for name in gradients]
+        by_rule = torch.autograd.grad(module.loss(**tensors), wanted)
+        pairs = zip(by_rule, gradients.values())
+        largest = max([largest, *(relative(a.numpy(), b.detach().numpy()) for a, b in pairs)])
+    return largest, ""
+
+
+def check(spec, derive, folder):
+    path, reason = write_program(derive, spec, "torch", folder)
+    if path is None:
+        return None, reason
+    module, others, source = load(path), quantities(path), spec.read_text()
+    rng = np.random.default_rng(len(source))
+    for count in range(TRIES):
+        mode = ["general", "positive", "unit"][0 if count < TRIES // 4 else count % 3]
+        arrays, functions = draw(module, others, source, mode, rng)
+        error, reason = attempt(module, arrays, bound(functions, torch))
+        # Nearly singular matrices have no digits to compare: another point shows whether the formula is wrong.
+        if error is not None and error <= TOLERANCE:
+            return error, ""
+        reason = reason or f"the error is {error:.1e}"
+    raise ArithmeticError(f"no draw fits: {reason}")
+
+
+def main():
+    derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
+    refused, failed, errors = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for spec in specs:
+            try:
+                error, reason = check(spec, derive, pathlib.Path(folder))
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+                failed.append(f"{spec}: {type(problem).__name__}: {problem}")
+                continue
+            if error is None:
+                refused.append(f"{spec}: {reason}")
+            else:
+                errors.append(error)
+    print(f"{len(errors)} of {len(specs)} programs agree; the largest relative error is {max(errors, default=0):.1e}")
+    print(f"{len(refused)} refused", *refused, sep="\n  ")
+    print(f"{len(failed)} failed", *failed, sep="\n  ")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

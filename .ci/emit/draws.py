@@ -1,0 +1,105 @@
+"""What the checks of programs share: writing and loading a program, and random values that keep what the spec promises."""
+
+import importlib.util
+import re
+import subprocess
+from functools import partial
+
+import numpy as np
+
+
+def write_program(derive, spec, target, folder):
+    """The path of the program, or the reason why there is none."""
+    command = [derive, str(spec), "--emit", target, "--check", "off"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 3:
+        return None, done.stderr.strip()
+    if done.returncode != 0:
+        raise RuntimeError(f"{spec}: status {done.returncode}: {done.stderr}")
+    path = folder / f"{spec.stem}_{target}.py"
+    path.write_text(done.stdout)
+    return path, ""
+
+
+def load(path):
+    description = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(description)
+    description.loader.exec_module(module)
+    return module
+
+
+def quantities(path):
+    """The sizes of every quantity of the program, as its comments give them."""
+    shapes = re.findall(r"^    # \S+: \[(.*?)\]", path.read_text(), re.MULTILINE)
+    return {size for shape in shapes for size in shape.split(", ")}
+
+
+def value(size, sizes):
+    """A number, a dimension, or a formula of dimensions."""
+    return sizes[size] if size in sizes else int(eval(str(size), {}, sizes))
+
+
+def draw_sizes(shapes, others, rng):
+    """A size for every dimension, all different, and the shapes that they give; None if some quantity has no entries."""
+    words = {word for shape in shapes.values() for size in shape for word in re.findall(r"[^\W\d]\w*", str(size))}
+    values = rng.permutation(np.arange(2, 10 + len(words)))
+    sizes = dict(zip(sorted(words), values.tolist()))
+    if any(value(size, sizes) < 1 for size in others):
+        return None
+    return {name: tuple(value(size, sizes) for size in shape) for name, shape in shapes.items()}
+
+
+def draw_array(shape, attributes, mode, rng):
+    if mode == "general":
+        array = rng.uniform(-1.5, 1.5, shape)
+        if len(shape) > 1:
+            array = array / np.prod(shape) ** 0.25
+    elif mode == "positive":
+        array = rng.uniform(0.25, 1.5, shape)
+    else:
+        array = rng.uniform(0.1, 0.9, shape)
+    for name, axis in attributes:
+        if name == "positive":
+            array = np.abs(array)
+        elif name == "symmetric":
+            array = (array + array.T) / 2
+        elif name == "onehot":
+            chosen = rng.integers(0, shape[axis], np.delete(shape, axis))
+            array = np.moveaxis(np.eye(shape[axis])[chosen], -1, axis)
+        elif name == "simplex":
+            array = np.abs(array) / np.sum(np.abs(array), axis=axis, keepdims=True)
+    return array
+
+
+def draw_functions(source, rng):
+    """The unspecified functions of a spec and their derivatives, each given the array module that it is to use."""
+    functions = {}
+    for name in re.findall(r"^\s*function\s+(\w+)\s*(?:#.*)?$", source, re.MULTILINE):
+        a, b, c, d = rng.uniform(-1, 1, 4)
+        functions[name] = lambda m, x, a=a, b=b, c=c, d=d: a * m.sin(b * x + c) + d * x
+        functions[name + "_prime"] = lambda m, x, a=a, b=b, c=c, d=d: a * b * m.cos(b * x + c) + d
+    return functions
+
+
+def bound(functions, module):
+    """The functions with their array module chosen."""
+    return {name: partial(function, module) for name, function in functions.items()}
+
+
+def draw(module, others, source, mode, rng):
+    shapes = None
+    while shapes is None:
+        shapes = draw_sizes(module.SHAPES, others, rng)
+    attributes = getattr(module, "ATTRIBUTES", {})
+    arrays = {name: draw_array(shape, attributes.get(name, []), mode, rng) for name, shape in shapes.items()}
+    return arrays, draw_functions(source, rng)
+
+
+def relative(found, expected):
+    """The largest difference, relative to the largest entry."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape:
+        raise ValueError(f"shape {found.shape}, expected {expected.shape}")
+    if expected.size == 0:
+        return 0.0
+    return float(np.max(np.abs(found - expected)) / max(np.max(np.abs(expected)), 1e-6))

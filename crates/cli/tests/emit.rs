@@ -1,0 +1,145 @@
+//! `--emit`: every golden has a program, what has none is named, and two programs are reviewed as a whole.
+//!
+//! That the programs compute what they should is checked where NumPy and JAX are: `.ci/emit`.
+
+mod support;
+
+use derive_engine::{Config, EmitOptions, Failure, Outcome, emit, run, target};
+use std::process::Command;
+
+const TARGETS: [&str; 3] = ["numpy", "jax", "torch"];
+
+/// Goldens whose programs stand beside them.
+const REVIEWED: [&str; 2] = ["networks/two_layer", "convolution/one_dimension"];
+
+fn derived(source: &[u8]) -> (Outcome, Config) {
+    let config = Config {
+        check: None,
+        ..Config::default()
+    };
+    let outcome = run(source, &config).unwrap_or_else(|failure| panic!("{failure:?}"));
+    (outcome, config)
+}
+
+fn program(source: &[u8], name: &str) -> Result<String, Failure> {
+    let (outcome, config) = derived(source);
+    emit(
+        &outcome,
+        &config,
+        target(name).expect("a target"),
+        EmitOptions::default(),
+    )
+}
+
+#[test]
+fn every_golden_has_a_program() {
+    for spec in support::goldens() {
+        let source = std::fs::read(&spec).expect("readable");
+        let (outcome, config) = derived(&source);
+        for name in TARGETS {
+            let target = target(name).expect("a target");
+            let written = emit(&outcome, &config, target, EmitOptions::default());
+            assert_eq!(
+                written.is_err(),
+                outcome.symbolic,
+                "{}: {written:?}",
+                spec.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn reviewed_programs_are_current() {
+    let bless = std::env::var_os("DERIVE_BLESS").is_some();
+    for name in REVIEWED {
+        let spec = support::root().join(format!("golden/{name}.spec"));
+        let source = std::fs::read(&spec).expect("readable");
+        let text = program(&source, "numpy").expect("a program");
+        let path = spec.with_extension("numpy.py");
+        if bless {
+            std::fs::write(&path, &text).expect("writable");
+        }
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(known, text, "{} is stale", path.display());
+    }
+}
+
+#[test]
+fn the_functions_that_programs_are_checked_with_are_all() {
+    let path = support::root().join(".ci/emit/specs/functions.spec");
+    let text = std::fs::read_to_string(path).expect("readable");
+    for row in derive_graph::function_table::FUNCTIONS {
+        let called = text.contains(&format!("= {}(", row.name));
+        assert!(row.internal || called, "`{}` is missing", row.name);
+    }
+}
+
+fn refuses(arguments: &[&str], status: i32, says: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_derive"))
+        .args(arguments)
+        .current_dir(support::root())
+        .output()
+        .expect("the binary runs");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
+    assert!(error.contains(says), "{arguments:?}: {error}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+}
+
+#[test]
+fn what_has_no_program_is_named() {
+    let numpy = ["--emit", "numpy", "--check", "off"];
+    let with = |more: &[&'static str]| [more, numpy.as_slice()].concat();
+    refuses(
+        &with(&["golden/networks/linear_regression.spec", "--hessian"]),
+        3,
+        "second derivatives",
+    );
+    refuses(
+        &with(&["golden/depth/deep_network.spec"]),
+        3,
+        "symbolic depth",
+    );
+    refuses(
+        &with(&["golden/jacobians/softmax.spec", "--jacobian", "p"]),
+        3,
+        "Jacobian",
+    );
+    refuses(
+        &["golden/networks/two_layer.spec", "--emit", "cobol"],
+        2,
+        "cobol",
+    );
+    refuses(
+        &with(&["golden/networks/two_layer.spec", "--latex"]),
+        2,
+        "--latex",
+    );
+}
+
+#[test]
+fn reserved_names_come_out_legal() {
+    let source = b"input def: [N, d]\nparam lambda: [d]\nloss sum((def @ lambda)^2)\n";
+    let text = program(source, "numpy").expect("a program");
+    assert!(
+        text.contains("lambda_ = np.asarray(values[\"lambda\"], dtype=float)"),
+        "{text}"
+    );
+    assert!(text.contains("def_ @ lambda_"), "{text}");
+}
+
+#[test]
+fn multiplications_are_counted() {
+    let source = b"input X: [N, d]\nparam W: [d, h]\ntarget T: [N, h]\nloss sum((X @ W - T)^2)\n";
+    let (outcome, config) = derived(source);
+    let options = EmitOptions { count: true };
+    let numpy = target("numpy").expect("a target");
+    let text = emit(&outcome, &config, numpy, options).expect("a program");
+    for part in [
+        "Forward pass: N*d*h + N*h multiplications.",
+        "d_W = 2 * (X.T @ t1)  # N*d*h + d*h multiplications",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+    }
+}

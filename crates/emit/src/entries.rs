@@ -1,0 +1,320 @@
+//! Index notation as whole-array operations: every index becomes an axis.
+//!
+//! In: a term that mentions indices. Out: an operand with an axis for each of its free indices. Sums become contractions,
+//! affine subscripts become gathers (which yield 0 where a place does not exist), and everything else goes entry by entry with
+//! axes lined up.
+
+use crate::backward::shape_of;
+use crate::code::{Id, Op};
+use crate::contract::{Axis, Operand, align, contract, multiply, union};
+use crate::resum::shortened;
+use crate::translate::{Translator, Unsupported};
+use derive_graph::{Dim, Function, Gather, Polynomial, Subscript};
+use derive_index::{Head, Index, Term, build};
+
+impl Translator<'_> {
+    /// The array whose entry at the comprehension's indices is its body.
+    pub(crate) fn comprehension(&mut self, term: &Term) -> Result<Id, Unsupported> {
+        let (indices, body) = term.split();
+        let [body] = body else {
+            return Err(Unsupported::new("a comprehension without an entry"));
+        };
+        let out = indices.iter().filter_map(axis).collect::<Vec<_>>();
+        let operand = self.entry(body, &out)?;
+        let kept = align(&mut self.arena, &operand, &out);
+        if self.arena.rank(kept) == 0 {
+            return Ok(kept);
+        }
+        // Axes of literal size 1 have no index.
+        let mut next = 0..;
+        let axes = indices
+            .iter()
+            .map(|index| axis(index).and_then(|_| next.next()));
+        let axes = axes.collect();
+        Ok(self.arena.view(kept, axes))
+    }
+
+    /// A scalar in index notation.
+    pub(crate) fn scalar_entry(&mut self, term: &Term) -> Result<Id, Unsupported> {
+        if !term.free().is_empty() {
+            return Err(Unsupported::new("an array that depends on an index"));
+        }
+        Ok(self.entry(term, &[])?.id)
+    }
+
+    /// A term with its free indices as axes; `out` is the order in which they are wanted.
+    pub(crate) fn entry(&mut self, term: &Term, out: &[Axis]) -> Result<Operand, Unsupported> {
+        let binds = term
+            .children()
+            .first()
+            .is_some_and(|child| child.as_index().is_some());
+        let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds;
+        if term.free().is_empty() && !indexed {
+            let id = self.closed(term)?;
+            return scalar(self, id);
+        }
+        match term.head() {
+            Head::Entry => self.subscripted(term),
+            Head::Delta => self.delta(term),
+            Head::Product => self.sum_of_products(term, out),
+            Head::Extremum { least } => self.extremum(term, *least, out),
+            Head::Sum => {
+                let (parts, axes) = self.lined_up(term.children(), out)?;
+                let id = self.arena.sum(parts);
+                Ok(Operand { id, axes })
+            }
+            Head::Power(exponent) => {
+                let base = self.entry(&term.children()[0], out)?;
+                let id = self.arena.power(base.id, exponent.clone());
+                Ok(Operand {
+                    id,
+                    axes: base.axes,
+                })
+            }
+            Head::Apply(function) => {
+                let (parts, axes) = self.lined_up(term.children(), out)?;
+                let id = self.apply(function, parts)?;
+                Ok(Operand { id, axes })
+            }
+            _ => Err(Unsupported::new("an array that depends on an index")),
+        }
+    }
+
+    /// Terms with the axes of all of them, in one order.
+    fn lined_up(
+        &mut self,
+        terms: &[Term],
+        out: &[Axis],
+    ) -> Result<(Vec<Id>, Vec<Axis>), Unsupported> {
+        let operands = terms.iter().map(|term| self.entry(term, out));
+        let operands = operands.collect::<Result<Vec<_>, _>>()?;
+        let all = union(&operands);
+        let mut axes: Vec<Axis> = out
+            .iter()
+            .filter(|axis| all.contains(axis))
+            .cloned()
+            .collect();
+        axes.extend(all.into_iter().filter(|axis| !out.contains(axis)));
+        let aligned = operands
+            .iter()
+            .map(|operand| align(&mut self.arena, operand, &axes));
+        Ok((aligned.collect(), axes))
+    }
+
+    fn sum_of_products(&mut self, term: &Term, out: &[Axis]) -> Result<Operand, Unsupported> {
+        let (bound, factors) = term.split();
+        if let Some(terms) = distributed(&bound, factors) {
+            let (parts, axes) = self.lined_up(&terms, out)?;
+            let id = self.arena.sum(parts);
+            return Ok(Operand { id, axes });
+        }
+        let (bound, factors) = shortened(self.network, bound, factors);
+        let operands = factors.iter().map(|factor| self.entry(factor, out));
+        let operands = operands.collect::<Result<Vec<_>, _>>()?;
+        let bound: Vec<Axis> = bound.iter().filter_map(axis).collect();
+        if bound.is_empty() {
+            return Ok(multiply(&mut self.arena, &operands, out));
+        }
+        Ok(contract(&mut self.arena, operands, &bound, out))
+    }
+
+    /// [A]_{…}: the array itself where every index is a variable, a gather where some place is affine.
+    fn subscripted(&mut self, term: &Term) -> Result<Operand, Unsupported> {
+        let (array, indices) = term
+            .as_entry()
+            .ok_or(Unsupported::new("a subscript without an array"))?;
+        if !array.free().is_empty() {
+            return Err(Unsupported::new(
+                "a subscript of an array that depends on an index",
+            ));
+        }
+        self.read(array, &indices)
+    }
+
+    fn read(&mut self, array: &Term, indices: &[Index]) -> Result<Operand, Unsupported> {
+        if indices.iter().any(|index| index.as_affine().is_some()) {
+            let id = self.full(array)?;
+            return Ok(self.read_places(id, indices));
+        }
+        let dims = shape_of(array)?.0;
+        let id = self.closed(array)?;
+        if self.arena.rank(id) == 0 {
+            return scalar(self, id);
+        }
+        // Axes of size 1 repeat or have no index: they are dropped.
+        let own = self.arena.dims(id).to_vec();
+        let kept: Vec<usize> = (0..dims.len()).filter(|&at| !own[at].is_unit()).collect();
+        let id = self
+            .arena
+            .view(id, kept.iter().map(|&at| Some(at)).collect());
+        let axes: Vec<Axis> = kept.iter().filter_map(|&at| axis(&indices[at])).collect();
+        // A repeated index reads the diagonal.
+        let out = union([&Operand {
+            id,
+            axes: axes.clone(),
+        }]);
+        if out.len() < axes.len() {
+            return Ok(contract(
+                &mut self.arena,
+                vec![Operand { id, axes }],
+                &[],
+                &out,
+            ));
+        }
+        Ok(Operand { id, axes })
+    }
+
+    /// An array at affine places of the variables that occur, which are the result's axes.
+    fn read_places(&mut self, id: Id, indices: &[Index]) -> Operand {
+        let variables = in_window_order(indices);
+        let subscript = |index: &Index| {
+            let affine = index.to_affine();
+            let term = |(variable, c): &(Index, Polynomial)| {
+                let at = variables.iter().position(|known| known == variable);
+                at.map(|at| (at, c.clone()))
+            };
+            Subscript {
+                terms: affine.terms().iter().filter_map(term).collect(),
+                constant: affine.constant().clone(),
+                divisor: affine.divisor(),
+                cyclic: affine.cyclic(),
+            }
+        };
+        let gather = Gather {
+            axes: indices.iter().map(subscript).collect(),
+            lowest: false,
+        };
+        let axes: Vec<Axis> = variables.iter().filter_map(axis).collect();
+        let dims: Vec<Dim> = axes.iter().map(|axis| axis.dim.clone()).collect();
+        Operand {
+            id: self.gather(id, &gather, &dims),
+            axes,
+        }
+    }
+
+    /// δ_{ab} is an entry of the identity matrix.
+    fn delta(&mut self, term: &Term) -> Result<Operand, Unsupported> {
+        let places: Vec<Index> = term
+            .children()
+            .iter()
+            .filter_map(Term::as_index)
+            .cloned()
+            .collect();
+        let [a, b] = places.as_slice() else {
+            return Err(Unsupported::new("a Kronecker delta without two indices"));
+        };
+        let dims = vec![a.dim(), b.dim()];
+        let identity = self.arena.add(Op::Identity, Vec::new(), dims);
+        if places.iter().all(|place| place.id().is_some()) {
+            return Ok(Operand {
+                id: identity,
+                axes: places.iter().filter_map(axis).collect(),
+            });
+        }
+        Ok(self.read_places(identity, &places))
+    }
+
+    fn extremum(&mut self, term: &Term, least: bool, out: &[Axis]) -> Result<Operand, Unsupported> {
+        let (bound, rest) = term.split();
+        let [body, counts] = rest else {
+            return Err(Unsupported::new("a largest entry of nothing"));
+        };
+        let bound: Vec<Axis> = bound.iter().filter_map(axis).collect();
+        let parts = if counts.as_number().is_some() {
+            vec![body.clone()]
+        } else {
+            vec![body.clone(), counts.clone()]
+        };
+        let (parts, axes) = self.lined_up(&parts, out)?;
+        let id = match parts.as_slice() {
+            &[body, counts] => self.counted(body, counts, least)?,
+            parts => parts[0],
+        };
+        let places: Vec<usize> = (0..axes.len())
+            .filter(|&at| bound.contains(&axes[at]))
+            .collect();
+        let id = self.arena.reduce(Self::extreme(least), id, places, false);
+        let left = axes.into_iter().filter(|axis| !bound.contains(axis));
+        Ok(Operand {
+            id,
+            axes: left.collect(),
+        })
+    }
+
+    /// The body where it counts; elsewhere what is never the largest: the body less infinity.
+    fn counted(&mut self, body: Id, counts: Id, least: bool) -> Result<Id, Unsupported> {
+        let name = if least {
+            "least_where"
+        } else {
+            "largest_where"
+        };
+        let dims = self.arena.broadcast_dims(&[body, counts]);
+        let function = Function::named(name);
+        Ok(self
+            .arena
+            .add(Op::Apply(function), vec![body, counts], dims))
+    }
+}
+
+/// Σ_k a_k (δ_kj − p_j) is a_j − p_j Σ_k a_k: a sum with a delta of a bound index is multiplied out, for the delta saves the sum.
+fn distributed(bound: &[Index], factors: &[Term]) -> Option<Vec<Term>> {
+    let sifts = |term: &Term| {
+        let parts = match term.head() {
+            Head::Product => term.split().1,
+            _ => std::slice::from_ref(term),
+        };
+        let delta = |part: &Term| {
+            let free = part.free();
+            *part.head() == Head::Delta && bound.iter().any(|index| free.contains(index))
+        };
+        parts.iter().any(delta)
+    };
+    let is_sum = |factor: &Term| *factor.head() == Head::Sum;
+    let at = (factors.iter())
+        .position(|factor| is_sum(factor) && factor.children().iter().any(sifts))?;
+    let mut others = factors.to_vec();
+    let sum = others.remove(at);
+    let term = |term: &Term| {
+        let mut factors = others.clone();
+        factors.push(term.clone());
+        build::product(bound.to_vec(), factors)
+    };
+    Some(sum.children().iter().map(term).collect())
+}
+
+/// The variables of affine places: those that count the windows first, then those that run inside them.
+fn in_window_order(indices: &[Index]) -> Vec<Index> {
+    let (mut outer, mut inner) = (Vec::new(), Vec::new());
+    for index in indices {
+        let affine = index.to_affine();
+        let mut terms: Vec<&(Index, Polynomial)> = affine.terms().iter().collect();
+        terms.sort_by_key(|(variable, c)| (c.scaled(-1).is_never_negative(), variable.clone()));
+        let mut variables = terms.into_iter().map(|(variable, _)| variable.clone());
+        outer.extend(variables.next());
+        inner.extend(variables);
+    }
+    let mut ordered: Vec<Index> = Vec::new();
+    for variable in outer.into_iter().chain(inner) {
+        if !ordered.contains(&variable) {
+            ordered.push(variable);
+        }
+    }
+    ordered
+}
+
+/// The axis of a variable.
+fn axis(index: &Index) -> Option<Axis> {
+    index.id().map(|label| Axis {
+        label,
+        dim: index.dim(),
+    })
+}
+
+/// Code without axes of its own; axes of size 1 are dropped.
+fn scalar(translator: &mut Translator<'_>, id: Id) -> Result<Operand, Unsupported> {
+    let id = translator.arena.view(id, Vec::new());
+    Ok(Operand {
+        id,
+        axes: Vec::new(),
+    })
+}

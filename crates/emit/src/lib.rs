@@ -1,0 +1,52 @@
+//! Programs from derivations.
+//!
+//! In: a [`derive_index::derivation::Derivation`] and a target. Out: the text of a module with the forward pass of the network's
+//! graph and the backward pass of the derived formulas. A construct without a program is an error that names it; nothing is
+//! approximated and nothing is differentiated here.
+
+mod arithmetic;
+mod backward;
+mod chain_order;
+mod code;
+mod contract;
+mod entries;
+mod forward;
+mod functions;
+mod names;
+mod places;
+mod program;
+mod python;
+mod resum;
+mod schedule;
+mod tables;
+pub mod target;
+mod translate;
+mod windows;
+mod work;
+mod write;
+
+pub use target::{TARGETS, Target, target};
+pub use translate::Unsupported;
+
+use derive_index::Term;
+use derive_index::derivation::Derivation;
+
+/// How a program is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether every line says how many multiplications it takes, and every pass how many in all.
+    pub count: bool,
+}
+
+/// The module for a target. `formula` writes a term on one line, for comments.
+///
+/// # Errors
+/// The first construct that has no program, by name.
+pub fn emit(
+    derivation: &Derivation,
+    target: &'static Target,
+    options: Options,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<String, Unsupported> {
+    python::module(derivation, target, options, formula)
+}

@@ -1,0 +1,103 @@
+//! Variables of the program: legal, readable, each with one meaning.
+
+use derive_graph::Name;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a variable holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meaning {
+    /// A declared array or an intermediate.
+    Value(Name),
+    /// The derivative of the loss by it.
+    Derivative(Name),
+    /// The size of a dimension.
+    Dimension(Name),
+    /// A function of the user's.
+    Function(Name),
+    /// Its derivative.
+    Prime(Name),
+}
+
+/// The variables given so far.
+#[derive(Clone, Debug)]
+pub struct Names {
+    given: BTreeMap<Meaning, String>,
+    taken: BTreeSet<String>,
+}
+
+impl Names {
+    /// No variables yet; `reserved` may not be used.
+    pub fn new<'a>(reserved: impl IntoIterator<Item = &'a str>) -> Names {
+        Names {
+            given: BTreeMap::new(),
+            taken: reserved.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// The variable with this meaning; the first call chooses it.
+    pub fn of(&mut self, meaning: Meaning) -> String {
+        if let Some(known) = self.given.get(&meaning) {
+            return known.clone();
+        }
+        let wanted = match &meaning {
+            Meaning::Value(name) | Meaning::Dimension(name) | Meaning::Function(name) => {
+                ascii(name)
+            }
+            Meaning::Derivative(name) => format!("d_{}", ascii(name)),
+            Meaning::Prime(name) => format!("{}_prime", ascii(name)),
+        };
+        let chosen = self.fresh(&wanted);
+        self.given.insert(meaning, chosen.clone());
+        chosen
+    }
+
+    /// Whether a variable or a reserved word has this spelling.
+    pub fn is_taken(&self, text: &str) -> bool {
+        self.taken.contains(text)
+    }
+
+    /// Whether this is the variable with this meaning.
+    pub fn is(&self, text: &str, meaning: &Meaning) -> bool {
+        self.given.get(meaning).is_some_and(|known| known == text)
+    }
+
+    /// A variable like this one that nothing has yet: `lambda_` where `lambda` is taken or reserved.
+    pub fn fresh(&mut self, wanted: &str) -> String {
+        let mut chosen = wanted.to_owned();
+        while self.taken.contains(&chosen) {
+            chosen.push('_');
+        }
+        self.taken.insert(chosen.clone());
+        chosen
+    }
+}
+
+/// The documented name of an argument: a family's member `W{2}` is `W_2`.
+pub fn ascii(name: &Name) -> String {
+    let letter = |c: char| match c {
+        '{' => Some('_'),
+        '}' => None,
+        '-' => Some('m'),
+        c if c.is_ascii_alphanumeric() || c == '_' => Some(c),
+        _ => Some('_'),
+    };
+    name.as_str().chars().filter_map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_legal_and_one_each() {
+        let mut names = Names::new(["lambda"]);
+        let value = |text: &str| Meaning::Value(Name::new(text));
+        assert_eq!(names.of(value("lambda")), "lambda_");
+        assert_eq!(names.of(value("W{2}")), "W_2");
+        assert_eq!(names.of(value("W_2")), "W_2_");
+        assert_eq!(names.of(value("W{2}")), "W_2");
+        assert_eq!(names.of(Meaning::Derivative(Name::new("Z1"))), "d_Z1");
+        assert_eq!(names.of(Meaning::Dimension(Name::new("y"))), "y");
+        assert_eq!(names.of(value("y")), "y_");
+    }
+}

@@ -1,0 +1,250 @@
+//! The lines of a program: the forward pass, the loss, the cotangents that are needed, the gradients.
+//!
+//! In: a derivation. Out: assignments in order. What several lines compute gets a variable of its own before the first of them, so
+//! that nothing is computed twice.
+
+use crate::code::{Id, Op};
+use crate::names::{Meaning, Names};
+use crate::schedule::{Line, Root, Schedule, mentioned, needed};
+use crate::target::Target;
+use crate::translate::{Translator, Unsupported};
+use crate::write::Writer;
+use derive_graph::{Function, Name, Shape};
+use derive_index::derivation::{Derivation, Statement};
+use derive_index::{Head, Term};
+use std::collections::{BTreeSet, HashMap};
+
+/// The parts of a program that do not depend on how a target lays out a module.
+#[derive(Debug)]
+pub struct Program {
+    /// The forward pass; its last line is the loss.
+    pub forward: Vec<Line>,
+    /// The backward pass.
+    pub backward: Vec<Line>,
+    /// For every name that the loss is differentiated by, its documented name and the variable of its gradient.
+    pub gradients: Vec<(String, String)>,
+    /// Dimensions whose sizes are used.
+    pub sizes: BTreeSet<Name>,
+    /// Functions that are no row of the table, or derivatives.
+    pub functions: BTreeSet<Function>,
+    /// The variables.
+    pub names: Names,
+    /// The variables of the declared arrays that are used.
+    pub used: BTreeSet<String>,
+}
+
+/// The program of a derivation; the forward pass alone unless `backward` is set.
+///
+/// # Errors
+/// The first construct without a program.
+pub fn program(
+    derivation: &Derivation,
+    target: &'static Target,
+    backward: bool,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<Program, Unsupported> {
+    let network = &derivation.network;
+    let mut names = Names::new(target.reserved());
+    for symbol in &network.symbols {
+        names.of(Meaning::Value(symbol.name.clone()));
+    }
+    for (name, _) in &network.dims {
+        names.of(Meaning::Dimension(name.clone()));
+    }
+    for function in &network.functions {
+        names.of(Meaning::Function(function.name.clone()));
+        names.of(Meaning::Prime(function.name.clone()));
+    }
+    let mut translator = Translator::new(network, names);
+    let forward = forward_roots(&mut translator, derivation, formula)?;
+    let mut roots = forward.clone();
+    let mut gradients = Vec::new();
+    if backward {
+        let mut pass = Backward {
+            derivation,
+            formula,
+            roots: Vec::new(),
+            done: BTreeSet::new(),
+        };
+        for name in &network.wrt {
+            let variable = pass.derive(&mut translator, name)?;
+            gradients.push((crate::names::ascii(name), variable));
+        }
+        roots.extend(pass.roots);
+    }
+    let Translator {
+        arena,
+        mut names,
+        functions,
+        ..
+    } = translator;
+    let loss = roots[forward.len() - 1].variable.clone();
+    let is_asked = |variable: &str| gradients.iter().any(|(_, asked)| asked == variable);
+    let roots = needed(&arena, roots, &|variable| {
+        variable == loss || is_asked(variable)
+    });
+    let (used, called) = mentioned(&arena, &roots);
+    let mut writer = Writer {
+        arena: &arena,
+        target,
+        names: &mut names,
+        variables: HashMap::new(),
+        sizes: BTreeSet::new(),
+    };
+    let mut schedule = Schedule::new(&arena, &roots);
+    let mut lines = Vec::new();
+    let mut ends = 0;
+    for root in &roots {
+        schedule.write(&mut writer, root, &mut lines)?;
+        if root.variable == loss {
+            ends = lines.len();
+        }
+    }
+    let sizes = writer.sizes;
+    let backward = lines.split_off(ends);
+    Ok(Program {
+        forward: lines,
+        backward,
+        gradients,
+        sizes,
+        functions: functions.intersection(&called).cloned().collect(),
+        names,
+        used,
+    })
+}
+
+fn forward_roots(
+    translator: &mut Translator<'_>,
+    derivation: &Derivation,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<Vec<Root>, Unsupported> {
+    let network = translator.network;
+    let loss = &network.loss;
+    let mut roots = Vec::new();
+    let lines = derivation
+        .forward
+        .iter()
+        .filter(|line| line.name != loss.name);
+    for line in lines {
+        let definition = network
+            .symbol(&line.name)
+            .and_then(|symbol| symbol.definition);
+        let Some(definition) = definition else {
+            continue;
+        };
+        let id = translator.full_node(definition)?;
+        let term = line
+            .matrix
+            .as_ref()
+            .filter(|term| term.shape() == Some(&line.shape));
+        let written = term.map(formula).unwrap_or_default();
+        roots.push(Root {
+            comment: comment(line.name.as_str(), &line.shape, &written),
+            variable: translator.names.of(Meaning::Value(line.name.clone())),
+            id,
+        });
+    }
+    let id = translator.full_node(loss.node)?;
+    let written = derivation
+        .loss
+        .matrix
+        .as_ref()
+        .unwrap_or(&derivation.loss.entry);
+    roots.push(Root {
+        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(written)),
+        variable: match network.symbol(&loss.name) {
+            Some(_) => translator.names.of(Meaning::Value(loss.name.clone())),
+            None => "loss".to_owned(),
+        },
+        id,
+    });
+    Ok(roots)
+}
+
+/// Longer formulas are left out: the line says the same.
+const LONGEST: usize = 96;
+
+fn comment(what: &str, shape: &Shape, formula: &str) -> String {
+    let dims: Vec<String> = shape.0.iter().map(crate::places::size_text).collect();
+    let shape = if dims.is_empty() {
+        "scalar".to_owned()
+    } else {
+        format!("[{}]", dims.join(", "))
+    };
+    if formula.is_empty() || formula.chars().count() > LONGEST {
+        format!("{what}: {shape}")
+    } else {
+        format!("{what}: {shape}; {formula}")
+    }
+}
+
+/// Gathers the statements that the gradients need, each after what it mentions.
+struct Backward<'a> {
+    derivation: &'a Derivation,
+    formula: &'a dyn Fn(&Term) -> String,
+    roots: Vec<Root>,
+    done: BTreeSet<Name>,
+}
+
+impl Backward<'_> {
+    /// The variable of ∂L/∂name, with its line and those before it added.
+    fn derive(
+        &mut self,
+        translator: &mut Translator<'_>,
+        name: &Name,
+    ) -> Result<String, Unsupported> {
+        let variable = translator.names.of(Meaning::Derivative(name.clone()));
+        if !self.done.insert(name.clone()) {
+            return Ok(variable);
+        }
+        let statements = &self.derivation.statements;
+        let statement = statements
+            .iter()
+            .find(|statement| statement.variable == *name);
+        let statement = statement.ok_or_else(|| {
+            Unsupported::new(format!("the derivative by `{name}`, which was not derived"))
+        })?;
+        for needed in cotangents(&statement.result) {
+            self.derive(translator, &needed)?;
+        }
+        let id = full_result(translator, statement)?;
+        let what = format!("d{}/d{name}", self.derivation.network.loss.name);
+        let written = (self.formula)(&statement.result);
+        let comment = comment(&what, &statement.shape, &written);
+        self.roots.push(Root {
+            comment,
+            variable: variable.clone(),
+            id,
+        });
+        Ok(variable)
+    }
+}
+
+fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result<Id, Unsupported> {
+    let id = translator.closed(&statement.result)?;
+    let arena = &mut translator.arena;
+    // A number alone would not be an array.
+    if statement.shape.is_scalar() && arena.is_made_of_sizes(id) {
+        return Ok(arena.add(Op::Broadcast, vec![id], Vec::new()));
+    }
+    Ok(arena.filled(id, &statement.shape.0))
+}
+
+/// The variables whose cotangents a term mentions, each once.
+fn cotangents(term: &Term) -> Vec<Name> {
+    let mut found = Vec::new();
+    collect(term, &mut found);
+    found
+}
+
+fn collect(term: &Term, found: &mut Vec<Name>) {
+    if let Head::Tensor(name, _) = term.head()
+        && let Some(variable) = name.of_cotangent()
+        && !found.contains(&variable)
+    {
+        found.push(variable);
+    }
+    term.children()
+        .iter()
+        .for_each(|child| collect(child, found));
+}

@@ -1,0 +1,229 @@
+//! The layout of a module in Python, for NumPy and for libraries that follow it.
+
+use crate::Options;
+use crate::functions::functions;
+use crate::names::{Meaning, ascii};
+use crate::program::{Program, program};
+use crate::schedule::Line;
+use crate::tables::{declared, sizes, tables};
+use crate::target::{Helper, Target};
+use crate::translate::Unsupported;
+use derive_graph::{Function, FunctionDefinition, Name, Network, Polynomial};
+use derive_index::Term;
+use derive_index::derivation::Derivation;
+use std::collections::BTreeSet;
+
+/// What is imported only if the text mentions it.
+const IMPORTS: [(&str, &str); 2] = [("import math\n", "math."), ("import jax", "jax.")];
+
+/// The module: imports, the declared shapes, helpers, functions, the loss and its gradients.
+///
+/// # Errors
+/// The first construct without a program.
+pub fn module(
+    derivation: &Derivation,
+    target: &'static Target,
+    options: Options,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<String, Unsupported> {
+    let network = &derivation.network;
+    let mut whole = program(derivation, target, true, formula)?;
+    let functions = functions(derivation, target, &mut whole)?;
+    let mut parts = Vec::new();
+    if target.loss_alone {
+        let mut alone = program(derivation, target, false, formula)?;
+        parts.push(function(network, target, &mut alone, options, false)?);
+    }
+    parts.push(function(network, target, &mut whole, options, true)?);
+    parts.insert(0, functions);
+    let passes = |definition: &FunctionDefinition| definition.body.is_none();
+    if !network.functions.iter().any(passes) {
+        parts.push(target.tail.to_owned());
+    }
+    let code = without_comments(&parts.concat());
+    let helpers = helpers(target, &code);
+    parts.insert(0, helpers);
+    let mut text = docstring(network);
+    let all = without_comments(&parts.concat());
+    let mut imports: Vec<&str> = Vec::new();
+    for (import, sign) in IMPORTS {
+        if all.contains(sign) {
+            imports.push(import);
+        }
+    }
+    imports.extend(target.imports);
+    if all.contains("sliding_window_view(") {
+        imports.push("from numpy.lib.stride_tricks import sliding_window_view");
+    }
+    text.push_str(&imports.join("\n"));
+    text.push_str("\n\n");
+    text.push_str(&tables(network));
+    for part in parts {
+        if !part.is_empty() {
+            text.push_str("\n\n");
+            text.push_str(part.trim_end());
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+fn docstring(network: &Network) -> String {
+    let title = network.title.as_deref().unwrap_or("A network");
+    format!(
+        "\"\"\"{title}: the loss and its gradients, from derived formulas.\n\nWritten by `derive`. `loss_and_gradients` takes the arrays of SHAPES by name; \
+         sizes are read off them.\n\"\"\"\n\n"
+    )
+}
+
+/// The helper functions that a text calls, and those that they call, in the table's order.
+fn helpers(target: &'static Target, text: &str) -> String {
+    let all: Vec<&Helper> = target.helpers().collect();
+    let mut used: BTreeSet<usize> = BTreeSet::new();
+    loop {
+        let before = used.len();
+        let bodies: Vec<&str> = used.iter().map(|&at| all[at].text).chain([text]).collect();
+        let calls = |name: &str| bodies.iter().any(|body| calls(body, name));
+        let found: Vec<usize> = (0..all.len()).filter(|&at| calls(all[at].name)).collect();
+        used.extend(found);
+        if used.len() == before {
+            break;
+        }
+    }
+    let texts: Vec<String> = used
+        .iter()
+        .map(|&at| all[at].text.replace("{np}", target.module))
+        .collect();
+    texts.join("\n\n")
+}
+
+/// The text without the lines that are comments: formulas there look like calls.
+fn without_comments(text: &str) -> String {
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    code.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a text calls a function of this name, and not one whose name ends so.
+fn calls(text: &str, name: &str) -> bool {
+    let call = format!("{name}(");
+    text.match_indices(&call).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let definition = text[..at].ends_with("def ");
+        !definition && before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '.'))
+    })
+}
+
+/// A function of the program: its head, the arguments that it uses, the sizes, the lines, and what it returns.
+fn function(
+    network: &Network,
+    target: &'static Target,
+    program: &mut Program,
+    options: Options,
+    backward: bool,
+) -> Result<String, Unsupported> {
+    let mut text = head(backward).to_owned();
+    arguments(&mut text, network, target, program)?;
+    pass(&mut text, "Forward pass", &program.forward, options);
+    let loss = program.forward.last();
+    let loss = loss.map_or("loss", |line| line.variable.as_str());
+    let result = target.spelling("result").unwrap_or("{0}");
+    let result = result.replace("{0}", loss);
+    if !backward {
+        text.push_str(&format!("    return {result}\n"));
+        return Ok(text);
+    }
+    let title = "Backward pass, from the loss down";
+    pass(&mut text, title, &program.backward, options);
+    text.push_str("\n    gradients = {\n");
+    for (key, variable) in &program.gradients {
+        text.push_str(&format!("        \"{key}\": {variable},\n"));
+    }
+    text.push_str(&format!("    }}\n    return {result}, gradients\n"));
+    Ok(text)
+}
+
+fn head(backward: bool) -> &'static str {
+    if backward {
+        "def loss_and_gradients(**values):
+    \"\"\"The loss, and by name its gradient by each of the differentiated arrays.\"\"\"
+"
+    } else {
+        "def loss(**values):
+    \"\"\"The loss alone.\"\"\"
+"
+    }
+}
+
+/// The arguments that are used, the sizes read off them, and the functions that are passed.
+fn arguments(
+    text: &mut String,
+    network: &Network,
+    target: &'static Target,
+    program: &mut Program,
+) -> Result<(), Unsupported> {
+    let sizes = sizes(network, program)?;
+    let measured: BTreeSet<&Name> = sizes.iter().filter_map(|size| size.from.as_ref()).collect();
+    let array = target.spelling("array").unwrap_or("{0}");
+    for symbol in declared(network) {
+        let variable = program.names.of(Meaning::Value(symbol.name.clone()));
+        if program.used.contains(&variable) || measured.contains(&symbol.name) {
+            let value = format!("values[\"{}\"]", ascii(&symbol.name));
+            let value = array.replace("{np}", target.module).replace("{0}", &value);
+            text.push_str(&format!("    {variable} = {value}\n"));
+        }
+    }
+    for definition in &network.functions {
+        if definition.body.is_none() {
+            passed(text, program, &definition.name);
+        }
+    }
+    for size in &sizes {
+        text.push_str(&format!("    {} = {}\n", size.variable, size.value));
+    }
+    Ok(())
+}
+
+/// An unspecified function and its derivative, as far as they are used.
+fn passed(text: &mut String, program: &mut Program, name: &Name) {
+    for primes in [0, 1] {
+        let function = Function {
+            name: name.clone(),
+            primes,
+        };
+        if program.functions.contains(&function) {
+            let (meaning, ending) = match primes {
+                0 => (Meaning::Function(name.clone()), ""),
+                _ => (Meaning::Prime(name.clone()), "_prime"),
+            };
+            let variable = program.names.of(meaning);
+            let key = ascii(name);
+            text.push_str(&format!("    {variable} = values[\"{key}{ending}\"]\n"));
+        }
+    }
+}
+
+/// The lines of a pass under its title; with their multiplications, if these are asked for.
+fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
+    let none = Polynomial::default();
+    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
+    let total = if options.count {
+        format!(": {all} multiplications")
+    } else {
+        String::new()
+    };
+    text.push_str(&format!("\n    # {title}{total}.\n"));
+    for line in lines {
+        if !line.comment.is_empty() {
+            text.push_str(&format!("    # {}\n", line.comment));
+        }
+        let work = if options.count && !line.work.is_zero() {
+            format!("  # {} multiplications", line.work)
+        } else {
+            String::new()
+        };
+        let (variable, expression) = (&line.variable, &line.expression);
+        text.push_str(&format!("    {variable} = {expression}{work}\n"));
+    }
+}

@@ -1,0 +1,202 @@
+//! In which lines a program is written: which parts get variables of their own, and which lines are not needed.
+//!
+//! In: roots, each a variable and its code. Out: lines in order, a part that several would compute before the first of them.
+
+use crate::code::{Arena, Id, Op};
+use crate::translate::Unsupported;
+use crate::work::multiplications;
+use crate::write::{Level, Writer};
+use derive_graph::{Function, Polynomial};
+use std::collections::BTreeSet;
+
+/// One line: a variable and what it is.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What the reader is told above the line; empty for a shared part.
+    pub comment: String,
+    /// The variable.
+    pub variable: String,
+    /// The expression.
+    pub expression: String,
+    /// How many multiplications it takes, without the parts that have variables.
+    pub work: Polynomial,
+}
+
+/// What a line will be, before it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    /// What the reader is told.
+    pub(crate) comment: String,
+    /// The variable.
+    pub(crate) variable: String,
+    /// The code.
+    pub(crate) id: Id,
+}
+
+/// How often each node would be written out, and which therefore get variables.
+pub(crate) struct Schedule<'a> {
+    arena: &'a Arena,
+    shared: Vec<bool>,
+    count: usize,
+}
+
+impl<'a> Schedule<'a> {
+    /// Counts the uses below the roots.
+    pub(crate) fn new(arena: &'a Arena, roots: &[Root]) -> Schedule<'a> {
+        let mut uses = vec![0usize; arena.count()];
+        let mut shared = vec![false; arena.count()];
+        let mut is_root = vec![false; arena.count()];
+        for root in roots {
+            uses[root.id.0] += 1;
+            is_root[root.id.0] = true;
+        }
+        for at in (0..arena.count()).rev() {
+            let again = uses[at] > 1;
+            shared[at] = again && !is_root[at] && is_worth_a_name(arena, Id(at));
+            let written = if shared[at] || (is_root[at] && !is_leaf(arena, Id(at))) {
+                uses[at].min(1)
+            } else {
+                uses[at]
+            };
+            for argument in &arena.node(Id(at)).arguments {
+                uses[argument.0] += written;
+            }
+        }
+        Schedule {
+            arena,
+            shared,
+            count: 0,
+        }
+    }
+
+    /// The line of a root, after those of the shared parts that it is the first to need.
+    pub(crate) fn write(
+        &mut self,
+        writer: &mut Writer<'_>,
+        root: &Root,
+        lines: &mut Vec<Line>,
+    ) -> Result<(), Unsupported> {
+        let mut needed = BTreeSet::new();
+        self.needs(root.id, writer, &mut needed);
+        needed.remove(&root.id);
+        for id in needed {
+            let expression = writer.expression(id, Level::Loose)?;
+            let work = multiplications(self.arena, id, &writer.variables);
+            self.count += 1;
+            let variable = writer.names.fresh(&format!("t{}", self.count));
+            lines.push(Line {
+                comment: String::new(),
+                variable: variable.clone(),
+                expression,
+                work,
+            });
+            writer.variables.insert(id, variable);
+        }
+        let expression = writer.expression(root.id, Level::Loose)?;
+        let work = match writer.variables.contains_key(&root.id) {
+            true => Polynomial::default(),
+            false => multiplications(self.arena, root.id, &writer.variables),
+        };
+        if !is_leaf(self.arena, root.id) {
+            writer
+                .variables
+                .entry(root.id)
+                .or_insert_with(|| root.variable.clone());
+        }
+        lines.push(Line {
+            comment: root.comment.clone(),
+            variable: root.variable.clone(),
+            expression,
+            work,
+        });
+        Ok(())
+    }
+
+    /// The shared parts below a node that have no variable yet, in order of computation.
+    fn needs(&self, id: Id, writer: &Writer<'_>, needed: &mut BTreeSet<Id>) {
+        if writer.variables.contains_key(&id) || needed.contains(&id) {
+            return;
+        }
+        for &argument in &self.arena.node(id).arguments {
+            self.needs(argument, writer, needed);
+        }
+        if self.shared[id.0] {
+            needed.insert(id);
+        }
+    }
+}
+
+fn is_leaf(arena: &Arena, id: Id) -> bool {
+    matches!(arena.node(id).op, Op::Name(_) | Op::Number(_) | Op::Size(_))
+}
+
+/// Whether computing a node again is worse than one more name.
+fn is_worth_a_name(arena: &Arena, id: Id) -> bool {
+    let node = arena.node(id);
+    let is_number = |id: &Id| matches!(arena.node(*id).op, Op::Number(_) | Op::Size(_));
+    match &node.op {
+        Op::Number(_) | Op::Size(_) | Op::Name(_) | Op::View(_) | Op::Broadcast => false,
+        // A sign, or arithmetic of sizes.
+        Op::Product => match node.arguments.as_slice() {
+            [first, _]
+                if arena.as_number(*first).is_some_and(|value| {
+                    *value == -derive_index::Rational::from_integer(1.into())
+                }) =>
+            {
+                false
+            }
+            arguments => !arguments.iter().all(|argument| {
+                is_number(argument)
+                    || !is_worth_a_name(arena, *argument) && arena.rank(*argument) == 0
+            }),
+        },
+        Op::Power(_) | Op::Sum => {
+            arena.rank(id) > 0
+                || !node
+                    .arguments
+                    .iter()
+                    .all(|argument| is_number(argument) || is_leaf(arena, *argument))
+        }
+        _ => true,
+    }
+}
+
+/// The roots that `asked` wants, and those whose variables they mention, in order.
+pub(crate) fn needed(arena: &Arena, roots: Vec<Root>, asked: &dyn Fn(&str) -> bool) -> Vec<Root> {
+    let mut left = Vec::with_capacity(roots.len());
+    let mut mentioned_later: BTreeSet<String> = BTreeSet::new();
+    for root in roots.into_iter().rev() {
+        if asked(&root.variable) || mentioned_later.contains(&root.variable) {
+            mentioned_later.extend(mentioned(arena, std::slice::from_ref(&root)).0);
+            left.push(root);
+        }
+    }
+    left.reverse();
+    left
+}
+
+/// The variables and the functions that the roots mention.
+pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTreeSet<Function>) {
+    let mut reached = vec![false; arena.count()];
+    roots.iter().for_each(|root| reached[root.id.0] = true);
+    let (mut names, mut functions) = (BTreeSet::new(), BTreeSet::new());
+    for at in (0..arena.count()).rev() {
+        if !reached[at] {
+            continue;
+        }
+        let node = arena.node(Id(at));
+        match &node.op {
+            Op::Name(name) => {
+                names.insert(name.clone());
+            }
+            Op::Apply(function) => {
+                functions.insert(function.clone());
+            }
+            _ => {}
+        }
+        node.arguments
+            .iter()
+            .for_each(|argument| reached[argument.0] = true);
+    }
+    (names, functions)
+}
