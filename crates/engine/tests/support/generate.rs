@@ -304,8 +304,7 @@ impl Generator<'_> {
     fn scalar(&mut self, depth: usize) -> Expression {
         let d = self.choices.pick(&DIMS);
         let e = self.choices.pick(&DIMS);
-        let mut value =
-            |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
+        let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(16) {
             0 => {
                 let inner = value(self, &[d, e]);
@@ -371,8 +370,7 @@ impl Generator<'_> {
     fn vector(&mut self, shape: &Shape, depth: usize) -> Expression {
         let d = shape[0];
         let e = self.choices.pick(&DIMS);
-        let mut value =
-            |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
+        let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(12) {
             0 => form("({} @ {})", vec![value(self, &[d, e]), value(self, &[e])]),
             1 => form("({}.T @ {})", vec![value(self, &[e, d]), value(self, &[e])]),
@@ -399,8 +397,7 @@ impl Generator<'_> {
     fn matrix(&mut self, shape: &Shape, depth: usize) -> Expression {
         let (d, e) = (shape[0], shape[1]);
         let inner = self.choices.pick(&DIMS);
-        let mut value =
-            |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
+        let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(12) {
             0 | 1 => form(
                 "({} @ {})",
