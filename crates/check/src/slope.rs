@@ -78,13 +78,13 @@ impl<'a> Slopes<'a> {
         &mut self,
         loss: usize,
         directions: &Directions,
-        weights: &HashMap<usize, &[f64]>,
+        weights: &HashMap<usize, Cow<[f64]>>,
     ) -> Vec<f64> {
         let slopes = self.propagate(directions, &|place| weights.contains_key(&place), true);
         let width = directions.width;
         let mut total = vec![0.0; width];
         let mut add = |block: &[f64], weight: &[f64]| {
-            for (entry, weight) in block.chunks_exact(width).zip(weight) {
+            for (entry, weight) in block.chunks_exact(width).zip(weight.iter()) {
                 for (sum, slope) in total.iter_mut().zip(entry) {
                     *sum += slope * weight.abs();
                 }
