@@ -54,15 +54,20 @@ meaning!(gelu, |x| x[0] * cumulative(x[0]));
 meaning!(sigmoid, |x| logistic(x[0]));
 meaning!(abs, |x| absolute(x[0]));
 meaning!(sign, |x| R::constant(signum(x[0].value())));
-meaning!(maximum, |x| if x[0].value() >= x[1].value() {
+// Equal entries share the slope equally.
+meaning!(maximum, |x| if x[0].value() > x[1].value() {
     x[0]
-} else {
+} else if x[0].value() < x[1].value() {
     x[1]
+} else {
+    R::constant(0.5) * (x[0] + x[1])
 });
-meaning!(minimum, |x| if x[0].value() <= x[1].value() {
+meaning!(minimum, |x| if x[0].value() < x[1].value() {
     x[0]
-} else {
+} else if x[0].value() > x[1].value() {
     x[1]
+} else {
+    R::constant(0.5) * (x[0] + x[1])
 });
 meaning!(elu, |x| if x[0].value() > 0.0 {
     x[0]
