@@ -118,7 +118,7 @@ impl Generator<'_> {
         let mut lines = vec!["input X: [N, d]".to_owned()];
         for _ in 0..1 + self.choices.below(3) {
             let width = self.choices.pick(&widths);
-            let activation = self.choices.pick(&FUNCTIONS[..16]);
+            let activation = self.choices.pick(&FUNCTIONS[2..16]);
             let layer = match self.choices.below(6) {
                 0 | 1 => format!("layer dense({width}) -> {activation}"),
                 2 => format!("layer dense({width})"),
