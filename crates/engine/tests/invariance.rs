@@ -3,6 +3,11 @@
 //! Renaming must give the very same terms and steps. The other two may give other forms (products keep the order in which they
 //! were written, and a definition that is split has a cotangent of its own), so their values are compared; how many forms differ is printed.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "how many forms differ is for the reader of the test's output"
+)]
+
 mod support;
 
 use derive_check::{Array, Environment, Point};
@@ -11,7 +16,7 @@ use derive_graph::{Dim, Name, Network};
 use derive_index::Term;
 use derive_index::derivation::{Derivation, Statement, StatementKind};
 use derive_index::substitute::Renaming;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use support::expression::Writing;
 use support::{generate, spec::Spec};
@@ -51,7 +56,7 @@ fn gradients(derivation: &Derivation) -> impl Iterator<Item = &Statement> {
 
 /// The value of every gradient at a point, by variable; `None` where a result uses a name that was made for a part of an
 /// expression, which the point's network does not have.
-fn values(derivation: &Derivation, environment: &Environment) -> Option<HashMap<Name, Rc<Array>>> {
+fn values(derivation: &Derivation, environment: &Environment) -> Option<BTreeMap<Name, Rc<Array>>> {
     let mut environment = environment.clone();
     for statement in &derivation.statements {
         let value = environment.evaluate(&statement.result, &[]).ok()?;
