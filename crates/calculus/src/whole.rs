@@ -81,9 +81,9 @@ pub fn differentiate_matrix_function(
     else {
         return Ok(None);
     };
-    // Written through the value's name where it has one: for B = A⁻¹ the derivative mentions B. The transpose of the inverse is
-    // read the other way round, and keeps its own spelling.
-    let place_of = |term: &Term| term.as_entry().map(|(_, place)| place);
+    // Written through the value's name where it has one: for B = A⁻¹ the derivative mentions B. Where the name has its entries
+    // at other places, as Z_i = [A⁻¹]_ii has, it is no name of the whole.
+    let place_of = |term: &Term| term.as_entry().map_or(Vec::new(), |(_, place)| place);
     let shown = by
         .named
         .filter(|(named, value)| *named == term && place_of(value) == place_of(term))

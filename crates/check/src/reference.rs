@@ -5,12 +5,13 @@
 //! derivative. So arrays can move together, a few groups in all, and a mistake in any of them still shows at full size;
 //! a group that fails is looked at array by array. That keeps the check linear in the size of the network.
 
-use crate::array::{Difference, brief, compare};
+use crate::array::{Difference, brief, compare, largest};
 use crate::forward::Instruction;
 use crate::random::Random;
 use crate::slope::{Directions, Slopes, entrywise, unit_directions};
 use crate::{Array, Point, TOLERANCE};
 use derive_graph::{Name, Shape};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -52,7 +53,9 @@ pub(crate) struct Reference<'a> {
     slopes: Slopes<'a>,
     asserted: &'a [Asserted<'a>],
     /// Asserted derivatives of intermediates, by their place in the plan.
-    weights: HashMap<usize, &'a [f64]>,
+    weights: HashMap<usize, Cow<'a, [f64]>>,
+    /// Whether weights that are rounding were replaced by what they are the rounding of.
+    refined: bool,
     seed: u64,
 }
 
@@ -61,13 +64,14 @@ impl<'a> Reference<'a> {
         let weight = |asserted: &'a Asserted<'a>| {
             let place = *point.plan.symbols.get(asserted.variable)?;
             let defined = matches!(point.plan.instructions[place], Instruction::Defined(..));
-            defined.then_some((place, asserted.value.data.as_slice()))
+            defined.then_some((place, Cow::Borrowed(asserted.value.data.as_slice())))
         };
         Reference {
             point,
             slopes: Slopes::new(&point.plan, &point.values),
             asserted,
             weights: asserted.iter().filter_map(weight).collect(),
+            refined: false,
             seed,
         }
     }
@@ -136,21 +140,48 @@ impl<'a> Reference<'a> {
             return difference;
         }
         if let Some(place) = self.place(at) {
-            let directions = unit_directions(place, a.len());
-            let bounds = self
-                .slopes
-                .bound(self.point.loss, &directions, &self.weights);
-            let distances = a.iter().zip(b).map(|(x, y)| (x - y).abs());
-            let relative = distances
-                .zip(bounds)
-                .fold(0.0, |largest: f64, (distance, bound)| {
-                    largest.max(distance / bound.max(FLOOR))
-                });
+            let mut relative = self.relative_to_terms(place, a, b);
+            if relative > ROUNDING && !self.refined {
+                self.refine();
+                relative = self.relative_to_terms(place, a, b);
+            }
             if relative <= ROUNDING {
                 difference.error = relative;
             }
         }
         difference
+    }
+
+    /// The largest distance of two entries, relative to the sum of the absolute terms of the derivative.
+    fn relative_to_terms(&mut self, place: usize, a: &[f64], b: &[f64]) -> f64 {
+        let directions = unit_directions(place, a.len());
+        let bounds = self
+            .slopes
+            .bound(self.point.loss, &directions, &self.weights);
+        let distances = a.iter().zip(b).map(|(x, y)| (x - y).abs());
+        let relative = distances
+            .zip(bounds)
+            .map(|(distance, bound)| distance / bound.max(FLOOR));
+        relative.fold(0.0, f64::max)
+    }
+
+    /// A derivative that is nothing but rounding says nothing of the terms of what comes before it: there its own terms count.
+    fn refine(&mut self) {
+        self.refined = true;
+        for asserted in self.asserted {
+            let place = self.point.plan.symbols.get(asserted.variable).copied();
+            let Some(place) = place.filter(|place| self.weights.contains_key(place)) else {
+                continue;
+            };
+            let value = &asserted.value.data;
+            let directions = unit_directions(place, value.len());
+            let bounds = self
+                .slopes
+                .bound(self.point.loss, &directions, &self.weights);
+            if largest(value) <= ROUNDING * largest(&bounds) {
+                self.weights.insert(place, Cow::Owned(bounds));
+            }
+        }
     }
 
     fn sentence(&self, at: usize, what: &str) -> String {

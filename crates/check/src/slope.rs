@@ -9,6 +9,7 @@ use crate::array::lines;
 use crate::forward::{Instruction, Plan, map_entries};
 use crate::whole::add_matrix_slopes;
 use derive_graph::Name;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A plan at a point where its values are known.
@@ -77,13 +78,13 @@ impl<'a> Slopes<'a> {
         &mut self,
         loss: usize,
         directions: &Directions,
-        weights: &HashMap<usize, &[f64]>,
+        weights: &HashMap<usize, Cow<[f64]>>,
     ) -> Vec<f64> {
         let slopes = self.propagate(directions, &|place| weights.contains_key(&place), true);
         let width = directions.width;
         let mut total = vec![0.0; width];
         let mut add = |block: &[f64], weight: &[f64]| {
-            for (entry, weight) in block.chunks_exact(width).zip(weight) {
+            for (entry, weight) in block.chunks_exact(width).zip(weight.iter()) {
                 for (sum, slope) in total.iter_mut().zip(entry) {
                     *sum += slope * weight.abs();
                 }
@@ -160,8 +161,12 @@ impl<'a> Slopes<'a> {
             let moving = &slopes[argument];
             match instruction {
                 Instruction::Elementwise(..) => {
-                    let partials = self.partials(at, operand);
-                    add_scaled(partials, moving, width, absolute, &mut block);
+                    let values = &self.values[at];
+                    let mut partials = Cow::Borrowed(self.partials(at, operand));
+                    if absolute && arguments.len() == 1 {
+                        partials = Cow::Owned(saturated(&partials, values));
+                    }
+                    add_scaled(&partials, moving, width, absolute, &mut block);
                 }
                 Instruction::Contract(contraction, _) => {
                     let whole: Vec<Vec<f64>>;
@@ -235,6 +240,13 @@ impl<'a> Slopes<'a> {
                 _ => Vec::new(),
             })
     }
+}
+
+/// Where a function levels off its derivative is what remains of its value (1 − tanh²), so that the rounding of the value counts.
+fn saturated(partials: &[f64], values: &[f64]) -> Vec<f64> {
+    let pairs = partials.iter().zip(values);
+    let bound = |(partial, value): (&f64, &f64)| partial.abs().max(value.abs().min(1.0));
+    pairs.map(bound).collect()
 }
 
 fn magnitudes(values: &[f64]) -> Vec<f64> {

@@ -11,6 +11,9 @@ use derive_graph::{
 use derive_syntax::ast::{self, Declaration, DimDeclaration, FunctionDeclaration, ShapeDim, Span};
 use derive_syntax::diagnostic::Diagnostic;
 
+/// The most operations that a function which keeps its name may stand for; others are bounded where they are written out.
+const MOST_OPERATIONS: usize = 10_000;
+
 impl Elaborator<'_> {
     /// `dims N, d = 2`
     pub(crate) fn elaborate_dims(&mut self, dims: &[DimDeclaration]) -> Outcome<()> {
@@ -138,6 +141,7 @@ impl Elaborator<'_> {
 
     /// `function f` or `function swish(z) = z * sigmoid(z)`
     pub(crate) fn elaborate_function(&mut self, function: &FunctionDeclaration) -> Outcome<()> {
+        let operations = self.operations(function);
         let made = self.check_free(&function.name, true).and_then(|text| {
             let body = self.elaborate_body(function)?;
             Ok((text, body))
@@ -150,6 +154,7 @@ impl Elaborator<'_> {
         let closed = body.is_none_or(|body| self.network.graph.mentioned(body).is_empty());
         let inlined = function.parameters.len() > 1 || !closed;
         if !inlined {
+            self.check_operations(function, operations)?;
             let parameters = function.parameters.iter();
             self.network.functions.push(FunctionDefinition {
                 name: Name::new(&text),
@@ -161,9 +166,44 @@ impl Elaborator<'_> {
             place: function.name.span,
             declaration: function.clone(),
             inlined,
+            operations,
         };
         self.scope.functions.insert(text, known);
         Ok(())
+    }
+
+    /// How many operations a call of the function stands for.
+    fn operations(&self, function: &FunctionDeclaration) -> usize {
+        let mut count = 1usize;
+        if let Some(body) = &function.body {
+            walk::replace(body, &mut |expr| {
+                let called = match &expr.kind {
+                    ast::ExprKind::Call(call) => self.scope.functions.get(&call.function.text),
+                    _ => None,
+                };
+                let more = called.map_or(1, |called| called.operations);
+                count = count.saturating_add(more);
+                None
+            });
+        }
+        count
+    }
+
+    /// Functions that call one another twice each would stand for a number of operations that doubles every time.
+    fn check_operations(
+        &mut self,
+        function: &FunctionDeclaration,
+        operations: usize,
+    ) -> Outcome<()> {
+        if operations <= MOST_OPERATIONS {
+            return Ok(());
+        }
+        let name = &function.name;
+        let message = format!(
+            "with what it calls `{}` stands for more than {MOST_OPERATIONS} operations",
+            name.text
+        );
+        self.fail(Diagnostic::error("E0503", message, name.span, "too large"))
     }
 
     fn elaborate_body(&mut self, function: &FunctionDeclaration) -> Outcome<Option<NodeId>> {

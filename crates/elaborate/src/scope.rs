@@ -43,6 +43,8 @@ pub(crate) struct UserFunction {
     pub(crate) declaration: ast::FunctionDeclaration,
     /// Whether calls are replaced by the body instead of naming the function.
     pub(crate) inlined: bool,
+    /// How many operations a call stands for, those of the functions that it calls included.
+    pub(crate) operations: usize,
 }
 
 /// Every name in scope.

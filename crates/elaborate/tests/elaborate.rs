@@ -795,3 +795,16 @@ fn broken_specs_never_panic_and_always_say_why() {
         }
     }
 }
+
+#[test]
+fn functions_that_call_one_another_are_bounded() {
+    let calls = (1..40).map(|at| format!("function f{at}(z) = f{0}(f{0}(z))\n", at - 1));
+    let source = format!(
+        "function f0(z) = z * z\n{}param W: [n]\nloss sum(W)",
+        calls.collect::<String>()
+    );
+    let bounded = run(&source);
+    let first = &bounded.diagnostics[0];
+    assert_eq!(first.code, "E0503");
+    assert!(first.message.contains("`f11`"), "{}", first.message);
+}

@@ -1,6 +1,11 @@
 //! Random well-shaped specs, each derived and checked: no panic, no missing rule, nothing that the check refuses.
 //!
-//! `DERIVE_CASES` asks for more than the few hundred that the tests run, `DERIVE_SEED` for others.
+//! `DERIVE_CASES` asks for more than the few hundred that the tests run, `DERIVE_SEED` for others, `DERIVE_CHOICES` for longer ones.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "the seed and what was found are for the reader of the test's output"
+)]
 
 mod support;
 
@@ -13,7 +18,7 @@ use support::generate;
 const CASES: u64 = 300;
 
 /// Numbers of a choice stream; a spec takes up to about this many.
-const CHOICES: usize = 60;
+const CHOICES: u64 = 60;
 
 fn asked(variable: &str, otherwise: u64) -> u64 {
     let text = std::env::var(variable).ok();
@@ -89,7 +94,10 @@ fn random_networks_are_derived_and_verified() {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(proptest::test_runner::Config::default(), random);
-    let strategy = proptest::collection::vec(proptest::num::u16::ANY, 0..CHOICES);
+    let strategy = proptest::collection::vec(
+        proptest::num::u16::ANY,
+        0..asked("DERIVE_CHOICES", CHOICES) as usize,
+    );
     let (mut derived, mut refused, mut wrong) = (0u64, Vec::new(), Vec::new());
     for _ in 0..cases {
         let tree = strategy.new_tree(&mut runner).expect("a stream of choices");

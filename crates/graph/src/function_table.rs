@@ -43,22 +43,31 @@ meaning!(leaky_relu, |x| if x[0].value() > 0.0 {
 } else {
     x[1] * x[0]
 });
-meaning!(softplus, |x| positive_part(x[0])
-    + (R::constant(1.0) + (-absolute(x[0])).exp()).ln());
+// Smooth at zero on either branch, and neither overflows.
+meaning!(softplus, |x| if x[0].value() > 0.0 {
+    x[0] + (R::constant(1.0) + (-x[0]).exp()).ln()
+} else {
+    (R::constant(1.0) + x[0].exp()).ln()
+});
 meaning!(silu, |x| x[0] * logistic(x[0]));
 meaning!(gelu, |x| x[0] * cumulative(x[0]));
 meaning!(sigmoid, |x| logistic(x[0]));
 meaning!(abs, |x| absolute(x[0]));
 meaning!(sign, |x| R::constant(signum(x[0].value())));
-meaning!(maximum, |x| if x[0].value() >= x[1].value() {
+// Equal entries share the slope equally.
+meaning!(maximum, |x| if x[0].value() > x[1].value() {
     x[0]
-} else {
+} else if x[0].value() < x[1].value() {
     x[1]
+} else {
+    R::constant(0.5) * (x[0] + x[1])
 });
-meaning!(minimum, |x| if x[0].value() <= x[1].value() {
+meaning!(minimum, |x| if x[0].value() < x[1].value() {
     x[0]
-} else {
+} else if x[0].value() > x[1].value() {
     x[1]
+} else {
+    R::constant(0.5) * (x[0] + x[1])
 });
 meaning!(elu, |x| if x[0].value() > 0.0 {
     x[0]
@@ -124,10 +133,6 @@ fn absolute<R: Real>(x: R) -> R {
     } else {
         R::constant(0.0)
     }
-}
-
-fn positive_part<R: Real>(x: R) -> R {
-    if x.value() > 0.0 { x } else { R::constant(0.0) }
 }
 
 fn signum(x: f64) -> f64 {

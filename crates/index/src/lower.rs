@@ -93,12 +93,43 @@ fn lower_gather(
     indices: &[Index],
     fresh: &mut Fresh,
 ) -> Term {
-    let places = gathered_places(gather, graph.shape(argument), indices);
-    let entry = lower_entry(graph, argument, &places, fresh);
-    match &graph.node(argument).operation {
-        Operation::Symbol(_) => entry,
-        _ => build::product(Vec::new(), vec![build::inside(&places), entry]),
+    let shape = graph.shape(argument);
+    // A place that wraps around is a number between 0 and the size only after it has done so: it gets an index of its own.
+    let mut indices = indices.to_vec();
+    let (mut bound, mut factors) = (Vec::new(), Vec::new());
+    for (axis, index) in indices.iter_mut().enumerate() {
+        if !can_be_read_at(gather, shape, axis, index) {
+            let own = fresh.index(&index.dim());
+            factors.push(build::delta(&own, index));
+            bound.push(own.clone());
+            *index = own;
+        }
     }
+    let places = gathered_places(gather, shape, &indices);
+    let entry = lower_entry(graph, argument, &places, fresh);
+    if !matches!(graph.node(argument).operation, Operation::Symbol(_)) {
+        factors.push(build::inside(&places));
+    }
+    factors.push(entry);
+    build::product(bound, factors)
+}
+
+/// Whether the subscripts that use an axis of the result can be written with this index in its place.
+fn can_be_read_at(gather: &Gather, argument: &Shape, axis: usize, index: &Index) -> bool {
+    let variable = Index::Variable {
+        id: u32::MAX,
+        dim: index.dim(),
+    };
+    let fits = |(subscript, dim): (&Subscript, &derive_graph::Dim)| {
+        let uses = subscript.terms.iter().filter(|(at, _)| *at == axis);
+        let terms = uses.map(|(_, c)| (variable.clone(), c.clone())).collect();
+        let affine = Affine::new(terms, subscript.constant.clone(), dim.clone())
+            .over(subscript.divisor)
+            .wrapping(subscript.cyclic);
+        let alone = subscript.terms.len() == 1;
+        affine.can_replace(&variable, index) || (alone && affine.to_index() == variable)
+    };
+    gather.axes.iter().zip(&argument.0).all(fits)
 }
 
 /// The place of an entry when an array is written row by row.

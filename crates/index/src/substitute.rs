@@ -6,11 +6,17 @@ use derive_graph::{Dim, Name};
 
 /// `term` with every free occurrence of the index `from` replaced by `to`.
 ///
-/// `to` must not be bound inside `term`; indices have unique ids within a statement, and [`rename_bound`] restores that
-/// where a subterm was copied.
+/// A sum inside that binds an index of `to` gets another one: copies of a sum may stand inside one another.
 pub fn replace_index(term: &Term, from: &Index, to: &Index) -> Term {
     if term.free().binary_search(from).is_err() {
         return term.clone();
+    }
+    let captured = to.variables();
+    if term.head().binds() && term.split().0.iter().any(|index| captured.contains(index)) {
+        let used = captured.iter().filter_map(Index::id).map(|id| id + 1).max();
+        let mut fresh = Fresh::starting_at(term.next_index().max(used.unwrap_or(0)));
+        let apart = rename_bound(term, &|index| captured.contains(index), &mut fresh);
+        return replace_index(&apart, from, to);
     }
     match term.as_index() {
         Some(Index::Affine(affine)) => {
@@ -134,7 +140,7 @@ pub fn replace_tensor(term: &Term, name: &Name, value: &Term) -> Term {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use derive_graph::Shape;
+    use derive_graph::{Polynomial, Shape};
 
     #[test]
     fn bound_indices_stay_apart() {
@@ -148,5 +154,18 @@ mod tests {
         let (bound, _) = copy.split();
         assert_ne!(bound[0], bound[1]);
         assert_eq!(copy.size(), sum.size());
+    }
+
+    #[test]
+    fn a_sum_does_not_capture_an_index_that_is_put_in() {
+        let dim = Dim::Named(Name::new("n"));
+        let mut fresh = Fresh::default();
+        let (e, u) = (fresh.index(&dim), fresh.index(&dim));
+        let array = build::tensor(&Name::new("W"), &Shape(vec![dim.clone(), dim.clone()]));
+        let entry = build::entry(array, vec![e.clone(), u.clone()]);
+        let row = build::product(vec![u.clone()], vec![entry]);
+        let place = crate::Affine::new(vec![(u.clone(), 1.into())], Polynomial::from(1), dim);
+        let put = replace_index(&row, &e, &place.to_index());
+        assert_eq!(put.free(), [u]);
     }
 }

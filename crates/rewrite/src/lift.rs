@@ -114,6 +114,11 @@ pub fn spread(array: Term, place: &[Index], target: &[Index]) -> Option<Term> {
         _ if place == target => Some(array),
         _ if place.iter().any(|index| index.as_affine().is_some()) => None,
         ([a, b], [i, j]) if a == j && b == i => Some(build::transpose(array)),
+        // The only entry of its array is a number that every place of the target gets.
+        ([Index::Unit], [_, ..]) if !target.contains(&Index::Unit) => Some(build::matmul(vec![
+            build::ones(&[Index::Unit.dim()]),
+            array,
+        ])),
         ([_], [i, j]) => spread_vector(array, at(i).is_some(), i, j),
         ([_, _], [i]) => drop_unit(array, at(i)?, place),
         ([a, b], [i, j]) if *a == Index::Unit || *b == Index::Unit => {

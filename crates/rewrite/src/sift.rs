@@ -39,7 +39,10 @@ pub fn sift(term: &Term, _: &Context) -> Option<Application> {
         .collect();
     let others = factors.iter().enumerate().filter(|(place, _)| *place != at);
     let mut replaced: Vec<Term> = others
-        .map(|(_, factor)| replace_index(factor, &gone, &stays))
+        .map(|(_, factor)| match is_affine(&stays) {
+            true => replace_index(&read_inside(factor, &gone, false), &gone, &stays),
+            false => replace_index(factor, &gone, &stays),
+        })
         .collect();
     let (_, a, b) = pairs().find(|(place, ..)| *place == at)?;
     let doubtful = [
@@ -66,6 +69,38 @@ fn can_replace(term: &Term, from: &Index, to: &Index) -> bool {
             .children()
             .iter()
             .all(|child| can_replace(child, from, to)),
+    }
+}
+
+/// [2 + A]_k is zero where k is no place, and then has no reciprocal; 2 + A_k has one. So where a function or a power is taken of
+/// an entrywise array, its parts are read one by one.
+fn read_inside(term: &Term, index: &Index, below: bool) -> Term {
+    if !term.free().contains(index) || term.as_index().is_some() {
+        return term.clone();
+    }
+    if let Some((array, place)) = term.as_entry() {
+        return if below {
+            read_parts(array, &place)
+        } else {
+            term.clone()
+        };
+    }
+    let below = below || matches!(term.head(), Head::Power(_) | Head::Apply(_));
+    let parts = term
+        .children()
+        .iter()
+        .map(|part| read_inside(part, index, below));
+    build::node(term.head().clone(), parts.collect())
+}
+
+fn read_parts(array: &Term, place: &[Index]) -> Term {
+    match array.head() {
+        _ if array.rank() == 0 => array.clone(),
+        Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => {
+            let parts = array.children().iter().map(|part| read_parts(part, place));
+            build::node(array.head().clone(), parts.collect())
+        }
+        _ => build::entry(array.clone(), place.to_vec()),
     }
 }
 

@@ -6,8 +6,8 @@
 
 use crate::language::Node;
 use crate::rules::{Application, Context, Rule, applications, rule};
-use derive_index::Term;
 use derive_index::derivation::{Step, Why};
+use derive_index::{Index, Term};
 use egg::{Explanation, FlatTerm};
 use std::collections::HashMap;
 
@@ -75,7 +75,59 @@ pub fn steps_of_proof(
         current = line.term.clone();
         cut_detour(&mut steps, &current);
     }
-    steps
+    mend_leaks(steps, lines[0].term.free(), context)
+}
+
+/// A value without indices may equal a sum whose free index the whole does not have. Where the proof takes such a way round,
+/// it is replaced by the one rule that leads straight on, if there is one.
+fn mend_leaks(steps: Vec<Step>, free: &[Index], context: &Context) -> Vec<Step> {
+    let leaks = |term: &Term| term.free().iter().any(|index| !free.contains(index));
+    let mut mended: Vec<Step> = Vec::with_capacity(steps.len());
+    let mut rest = steps.into_iter();
+    while let Some(step) = rest.next() {
+        if !leaks(&step.after) {
+            mended.push(step);
+            continue;
+        }
+        let mut round = vec![step];
+        while round.last().is_some_and(|step| leaks(&step.after)) {
+            match rest.next() {
+                Some(step) => round.push(step),
+                None => break,
+            }
+        }
+        match straight(&round[0].before, &round[round.len() - 1].after, context) {
+            Some(step) => mended.push(step),
+            None => mended.extend(round),
+        }
+    }
+    mended
+}
+
+/// One step between two terms that differ at one place, if a rule leads there.
+fn straight(before: &Term, after: &Term, context: &Context) -> Option<Step> {
+    let mut site = Vec::new();
+    let (mut from, mut to) = (before, after);
+    loop {
+        let found = applications(from, context);
+        if let Some((row, application)) = found.into_iter().find(|(_, found)| found.after == *to) {
+            let (template, slots) = (row.why, application.slots);
+            return Some(Step {
+                rule: row.name,
+                backwards: false,
+                before: before.clone(),
+                after: after.clone(),
+                site,
+                why: Why { template, slots },
+                conditions: application.conditions,
+            });
+        }
+        let same_node = from.head() == to.head() && from.children().len() == to.children().len();
+        let mut pairs = from.children().iter().zip(to.children()).enumerate();
+        let (at, (a, b)) = pairs.find(|(_, (a, b))| a != b).filter(|_| same_node)?;
+        site.push(at);
+        (from, to) = (a, b);
+    }
 }
 
 /// Removes everything since the term was met before.

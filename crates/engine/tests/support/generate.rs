@@ -118,7 +118,7 @@ impl Generator<'_> {
         let mut lines = vec!["input X: [N, d]".to_owned()];
         for _ in 0..1 + self.choices.below(3) {
             let width = self.choices.pick(&widths);
-            let activation = self.choices.pick(&FUNCTIONS[..16]);
+            let activation = self.choices.pick(&FUNCTIONS[2..16]);
             let layer = match self.choices.below(6) {
                 0 | 1 => format!("layer dense({width}) -> {activation}"),
                 2 => format!("layer dense({width})"),
@@ -304,9 +304,8 @@ impl Generator<'_> {
     fn scalar(&mut self, depth: usize) -> Expression {
         let d = self.choices.pick(&DIMS);
         let e = self.choices.pick(&DIMS);
-        let mut value =
-            |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
-        match self.choices.below(16) {
+        let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
+        match self.choices.below(22) {
             0 => {
                 let inner = value(self, &[d, e]);
                 self.total(inner, &vec![d, e])
@@ -328,11 +327,11 @@ impl Generator<'_> {
                 ],
             ),
             7 => form(
-                "sum(i) {}[i] * {}[i]^2",
+                "(sum(i) {}[i] * {}[i]^2)",
                 vec![self.leaf(&vec![d]), self.leaf(&vec![d])],
             ),
             8 => form(
-                "sum(i, j) {}[i, j] * {}[j]",
+                "(sum(i, j) {}[i, j] * {}[j])",
                 vec![self.leaf(&vec![d, e]), self.leaf(&vec![e])],
             ),
             9 => form(
@@ -348,6 +347,31 @@ impl Generator<'_> {
                 vec![value(self, &[d]), value(self, &[d])],
             ),
             12 => self.loss(d, e, depth),
+            15 => form(
+                "(sum(i) {}[i] * {}[i + 1])",
+                vec![self.leaf(&vec!["5"]), self.leaf(&vec!["5"])],
+            ),
+            16 => form(
+                "(sum(i) {}[i] * {}[n - 1 - i]^2)",
+                vec![self.leaf(&vec!["n"]), self.leaf(&vec!["n"])],
+            ),
+            17 => form(
+                "sum(maxpool1d({}, 2, stride=1, padding=1)^2)",
+                vec![value(self, &["5"])],
+            ),
+            18 => form(
+                "sum(avgpool1d({}, 3, stride=2)^3)",
+                vec![value(self, &["5"])],
+            ),
+            19 => form(
+                "sum(kron({}, {})^2)",
+                vec![value(self, &[d, e]), self.leaf(&vec![e, d])],
+            ),
+            20 => form(
+                "sum(concat({}, {}, axis=1)^2)",
+                vec![value(self, &[d, e]), value(self, &[d, e])],
+            ),
+            21 => form("sum((exp({})[1:3]) / 7)", vec![value(self, &["5"])]),
             13 => form("max({})", vec![value(self, &[d])]),
             14 => form("sum(flatten({})^2)", vec![value(self, &[d, e])]),
             _ => form("norm2(1 + {}^2)", vec![value(self, &[d])]),
@@ -371,8 +395,7 @@ impl Generator<'_> {
     fn vector(&mut self, shape: &Shape, depth: usize) -> Expression {
         let d = shape[0];
         let e = self.choices.pick(&DIMS);
-        let mut value =
-            |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
+        let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(12) {
             0 => form("({} @ {})", vec![value(self, &[d, e]), value(self, &[e])]),
             1 => form("({}.T @ {})", vec![value(self, &[e, d]), value(self, &[e])]),
@@ -399,8 +422,7 @@ impl Generator<'_> {
     fn matrix(&mut self, shape: &Shape, depth: usize) -> Expression {
         let (d, e) = (shape[0], shape[1]);
         let inner = self.choices.pick(&DIMS);
-        let mut value =
-            |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
+        let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(12) {
             0 | 1 => form(
                 "({} @ {})",

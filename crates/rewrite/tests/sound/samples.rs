@@ -567,6 +567,9 @@ fn unsummed(it: &mut Generator, indices: &[Index], depth: usize) -> Term {
         } else {
             places
         };
+        if it.random.once_in(10) {
+            return it.entry(&[Index::Unit]);
+        }
         if it.random.once_in(4) && places.len() == 2 {
             places[0] = places[1].clone();
         }

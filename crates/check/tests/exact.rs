@@ -1,0 +1,101 @@
+//! Terms evaluated modulo a prime, on values that can be worked out by hand.
+
+use derive_check::Sizes;
+use derive_check::exact::{Exact, Field, PRIMES, Residues};
+use derive_graph::{Dim, Function, Name, Shape};
+use derive_index::{Affine, Fresh, Head, Index, Rational, Term, build};
+
+fn dim() -> Dim {
+    Dim::Named(Name::new("n"))
+}
+
+/// A = (1 2; 3 4)
+fn matrix() -> Term {
+    build::tensor(&Name::new("A"), &Shape(vec![dim(), dim()]))
+}
+
+fn check(term: &Term, over: &[Index], expected: &[i64]) {
+    for prime in PRIMES {
+        let field = Field { prime };
+        let sizes = Sizes::new(vec![(Name::new("n"), 2)]);
+        let mut exact = Exact::new(field, sizes, 7);
+        let data = vec![1, 2, 3, 4];
+        exact.insert(
+            Name::new("A"),
+            Residues {
+                dims: vec![2, 2],
+                data,
+            },
+        );
+        let value = exact.evaluate(term, over).expect("a value");
+        let expected: Vec<u64> = expected.iter().map(|&entry| field.integer(entry)).collect();
+        assert_eq!(value.data, expected, "modulo {prime}");
+    }
+}
+
+#[test]
+fn products_and_functions_of_matrices() {
+    check(
+        &build::matmul(vec![matrix(), build::transpose(matrix())]),
+        &[],
+        &[5, 11, 11, 25],
+    );
+    check(
+        &Term::raw(Head::MatrixFunction("det"), vec![matrix()]),
+        &[],
+        &[-2],
+    );
+    let inverse = Term::raw(Head::MatrixFunction("inv"), vec![matrix()]);
+    let doubled = build::product(Vec::new(), vec![build::integer(2), inverse]);
+    check(&doubled, &[], &[-4, 2, 3, -1]);
+    check(
+        &Term::raw(Head::Concat(1), vec![matrix(), matrix()]),
+        &[],
+        &[1, 2, 1, 2, 3, 4, 3, 4],
+    );
+}
+
+#[test]
+fn sums_over_indices_and_places_outside() {
+    let mut fresh = Fresh::default();
+    let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));
+    let entry = |a: &Index, b: &Index| build::entry(matrix(), vec![a.clone(), b.clone()]);
+    check(
+        &build::product(vec![j.clone()], vec![entry(&i, &j)]),
+        std::slice::from_ref(&i),
+        &[3, 7],
+    );
+    let traced = build::product(
+        vec![i.clone(), j.clone()],
+        vec![build::delta(&i, &j), entry(&i, &j)],
+    );
+    check(&traced, &[], &[5]);
+    let next = Affine::new(vec![(i.clone(), 1.into())], 1.into(), dim());
+    let shifted = |cyclic: bool| {
+        build::entry(
+            matrix(),
+            vec![next.clone().wrapping(cyclic).to_index(), j.clone()],
+        )
+    };
+    check(&shifted(false), &[i.clone(), j.clone()], &[3, 4, 0, 0]);
+    check(&shifted(true), &[i, j.clone()], &[3, 4, 1, 2]);
+}
+
+#[test]
+fn functions_are_values_and_roots_are_roots() {
+    let half = Rational::new(1.into(), 2.into());
+    let squared = build::product(Vec::new(), vec![matrix(), matrix()]);
+    let root = Term::raw(
+        Head::Power(half),
+        vec![build::product(
+            Vec::new(),
+            vec![squared.clone(), squared.clone()],
+        )],
+    );
+    check(&build::difference(root, squared), &[], &[0; 4]);
+    let apply =
+        |name: &str, argument: Term| Term::raw(Head::Apply(Function::named(name)), vec![argument]);
+    check(&apply("exp", apply("log", matrix())), &[], &[1, 2, 3, 4]);
+    let twice = build::difference(apply("f", matrix()), apply("f", matrix()));
+    check(&twice, &[], &[0; 4]);
+}

@@ -1,0 +1,47 @@
+//! Specs that random search found to be refused or to panic, each as small as it goes, with what was wrong.
+
+use derive_engine::{Config, Failure, PrintOptions, render, run};
+
+/// What was wrong, and the spec.
+#[rustfmt::skip]
+const FOUND: &[(&str, &str)] = &[
+    ("division by zero: every summand had the coefficient 0", "param W: [n]\nP = softmax(W)\nloss mse(P, P)"),
+    ("the way of a proof went through a free index", "param W: [3, 1]\nloss tr(sum((W + W), axis=0, keepdims=true))"),
+    ("the only entry of v was spread over rows alone: two shapes in one class", "param W: [n, m]\nparam v: [1]\nloss sum(sum(W, axis=1, keepdims=true) * v)"),
+    ("an inner sum captured the index that a delta put in", "param W: [n, 5]\nloss norm2(1 + reshape(W, [5, n])^2)"),
+    ("a place that wraps around was read on without doing so", "param a: [3]\nparam b: [5]\nZ = circ_conv(a, b[1:4])\nloss sum(Z^2)"),
+    ("a reciprocal was read where its array has no place", "param W: [5]\nloss sum(exp(W / (2 + W^2))[1:3])"),
+    ("likewise, under a division by more than one entry", "param c: [3, 5]\nparam W: [5, 5]\nloss sum((c / (2 + W[1:4, :]^2))^2)"),
+    ("Z_i = [A⁻¹]_ii was taken for a name of A⁻¹", "param A: [n, n]\nZ = diag(inv(A))\nloss sum(Z^2)"),
+    ("so was Z = (A⁻¹)ᵀ", "param A: [n, n]\nZ = inv(A).T\nloss sum(Z^2)"),
+    ("the oracle: softplus had no slope at 0", "param W: [3, 1]\nZ = softplus(log_softmax(W))\nloss sum(Z^2)"),
+    ("the oracle: equal arguments of max did not share the slope", "param x: scalar\nZ = x\nloss max(x, Z)"),
+    ("the oracle: the rounding of 1 − tanh² was taken for an error", "param x: [5]\nparam v: [3]\nloss tanh(9 + sum(conv1d(x, v)^2))"),
+    ("the oracle: a cotangent of rounding was what the next was measured by", "param x: [3]\nloss logsumexp(log_softmax(tanh(x)))"),
+    ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
+];
+
+#[test]
+fn what_was_found_stays_mended() {
+    for (wrong, spec) in FOUND {
+        let outcome = match run(spec.as_bytes(), &Config::default()) {
+            Ok(outcome) => outcome,
+            Err(Failure::Spec(problems)) => panic!("{wrong}: {problems:?}\n{spec}"),
+            Err(Failure::Engine(reason)) => panic!("{wrong}: {reason}\n{spec}"),
+        };
+        let verdict = outcome
+            .derivation
+            .verdict
+            .as_ref()
+            .expect("the check is on");
+        assert!(
+            verdict.failures.is_empty(),
+            "{wrong}: {:#?}\n{spec}",
+            verdict.failures
+        );
+        assert!(
+            render(&outcome.derivation, &PrintOptions::default()).is_ok(),
+            "{spec}"
+        );
+    }
+}
