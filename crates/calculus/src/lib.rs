@@ -9,5 +9,5 @@ pub mod differentiate;
 pub mod users;
 pub mod whole;
 
-pub use differentiate::{Differential, MissingDerivative, differentiate};
+pub use differentiate::{Differential, MissingDerivative, differentiate, function_derivative};
 pub use users::Users;

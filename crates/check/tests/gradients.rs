@@ -327,7 +327,8 @@ fn claims_are_judged_by_value() {
         claim("an input, which nothing derived", gradient("X"), Ok(x)),
         claim("equal expressions", ClaimSubject::Expression(xt), Ok(xt)),
     ];
-    let outcomes = check_claims(&derivation(builder.network, &linear_results(1)), 1, 2);
+    let derivation = derivation(builder.network, &linear_results(1));
+    let outcomes = check_claims(&derivation.network, &derivation.statements, 1, 2);
     let holds: Vec<bool> = outcomes.iter().map(|outcome| outcome.holds).collect();
     assert_eq!(holds, [true, false, false, false, true], "{outcomes:?}");
     assert!(

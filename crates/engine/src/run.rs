@@ -4,12 +4,13 @@ use crate::chain::{Backward, Stop};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
 use crate::second::{Second, second_derivatives};
-use derive_calculus::{MissingDerivative, Users};
+use derive_calculus::{MissingDerivative, Users, function_derivative};
 use derive_check::{StepCheck, TensorFact};
 use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
-use derive_graph::{Attribute, Loss, Name, Network, NodeId};
+use derive_graph::{Attribute, Function, Loss, Name, Network, NodeId};
 use derive_index::derivation::{Derivation, Verdict};
+use derive_index::{Head, Term};
 use derive_print::Drawing;
 use derive_rewrite::{Fact, Solver};
 use derive_syntax::ast;
@@ -349,8 +350,21 @@ pub(crate) fn judged(
         seed: check.seed,
         draws: check.draws,
     };
-    derivation.claims = derive_judge::judge(equations, &derivation, &config);
+    derivation.claims = derive_judge::judge(equations, &derivation, &config, derivative_of);
     derivation
+}
+
+/// f′ at an argument by the derivative table; `None` where it has no row, or says no more than f′.
+fn derivative_of(function: &Function, argument: &Term) -> Option<Term> {
+    let plain = Function {
+        primes: 0,
+        ..function.clone()
+    };
+    let arguments = std::slice::from_ref(argument);
+    let value = derive_index::build::apply(plain.clone(), arguments.to_vec());
+    let derivative = function_derivative(&plain, 0, arguments, &value).ok()?;
+    let same = |term: &Term| matches!(term.head(), Head::Apply(known) if known == function);
+    (!derivative.any(&same)).then_some(derivative)
 }
 
 fn check_form(

@@ -13,14 +13,23 @@ pub mod truth;
 pub mod vocabulary;
 
 use derive_check::{Config, check_claims};
-use derive_graph::{Claim, ClaimSubject, Name};
+use derive_graph::{Claim, ClaimSubject, Function, Name};
+use derive_index::Term;
 use derive_index::derivation::{
     ClaimOutcome, Condition, Derivation, Diagnosis, How, Statement, Step,
 };
 use derive_syntax::ast;
 
+/// The derivative of a function of one argument at it, by the derivative table; `None` for a function that is left open.
+pub type DerivativeOf = fn(&Function, &Term) -> Option<Term>;
+
 /// Judges every claim of a derivation. `equations` is its spec in equation form.
-pub fn judge(equations: &ast::Spec, derivation: &Derivation, config: &Config) -> Vec<ClaimOutcome> {
+pub fn judge(
+    equations: &ast::Spec,
+    derivation: &Derivation,
+    config: &Config,
+    derivative: DerivativeOf,
+) -> Vec<ClaimOutcome> {
     let network = &derivation.network;
     let mut outcomes = check_claims(network, &derivation.statements, config.seed, config.draws);
     let mut written = equations
@@ -33,7 +42,9 @@ pub fn judge(equations: &ast::Spec, derivation: &Derivation, config: &Config) ->
     for (claim, outcome) in network.claims.iter().zip(&mut outcomes) {
         let written = written.next();
         match outcome.how {
-            How::Numeric if outcome.holds => truth::explain(derivation, claim, outcome, config),
+            How::Numeric if outcome.holds => {
+                truth::explain(derivation, claim, outcome, config, derivative);
+            }
             _ => {
                 if let Some(written) = written {
                     let found =

@@ -1,6 +1,6 @@
 //! How a claim that agrees in floats is known to be true.
 
-use crate::{declared_facts, statement};
+use crate::{DerivativeOf, declared_facts, statement};
 use derive_check::exact::{Exact, Field, PRIMES, Residues};
 use derive_check::{Config, Point, Sizes};
 use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
@@ -8,10 +8,27 @@ use derive_index::derivation::{ClaimOutcome, Derivation, How, Proof};
 use derive_index::lower::lower_entry;
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::write_out::entry_at;
-use derive_index::{Fresh, Index, Term, build};
+use derive_index::{Fresh, Head, Index, Term, build};
 
-/// What is put in for names, level by level.
-const LEVELS: [&str; 3] = ["", "error signals", "error signals and intermediates"];
+/// What is put in for names.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    words: &'static str,
+    /// Activations: elementwise functions of a named array.
+    activations: bool,
+    signals: bool,
+    intermediates: bool,
+}
+
+/// From nothing to everything, so that the shortest proof is found first.
+#[rustfmt::skip]
+const LEVELS: [Level; 5] = [
+    Level { words: "", activations: false, signals: false, intermediates: false },
+    Level { words: "activations", activations: true, signals: false, intermediates: false },
+    Level { words: "error signals", activations: false, signals: true, intermediates: false },
+    Level { words: "error signals and activations", activations: true, signals: true, intermediates: false },
+    Level { words: "error signals and intermediates", activations: true, signals: true, intermediates: true },
+];
 
 /// Finds out how a true claim is known, and what it rests on.
 pub fn explain(
@@ -19,11 +36,12 @@ pub fn explain(
     claim: &Claim,
     outcome: &mut ClaimOutcome,
     config: &Config,
+    derivative: DerivativeOf,
 ) {
     if let ClaimSubject::Gradient(name) = &claim.subject {
         outcome.assumptions = declared_facts(derivation, name);
     }
-    if let Some((proof, assumed)) = proved(derivation, claim) {
+    if let Some((proof, assumed)) = proved(derivation, claim, derivative) {
         outcome.how = How::Proved;
         outcome.reason = match proof.put_in {
             "" => "multiplied out, both sides are one sum of products".to_owned(),
@@ -38,7 +56,7 @@ pub fn explain(
                 outcome.assumptions.push(fact);
             }
         }
-    } else if let Some(points) = agrees_exactly(derivation, claim, config) {
+    } else if let Some(points) = agrees_exactly(derivation, claim, config, derivative) {
         outcome.how = How::Exact;
         outcome.reason = format!(
             "both sides agree exactly at {points} random points modulo primes of 60 bits and more"
@@ -58,20 +76,40 @@ fn array_of(network: &Network, node: NodeId) -> Term {
     build::comprehension(&indices, body)
 }
 
+/// The term with f′ of the language's own functions written as the derivative table has it.
+fn unprimed(term: &Term, derivative: DerivativeOf) -> Term {
+    if term.children().is_empty() {
+        return term.clone();
+    }
+    let children = term.children().iter();
+    let children: Vec<Term> = children.map(|child| unprimed(child, derivative)).collect();
+    if let (Head::Apply(function), [argument]) = (term.head(), children.as_slice())
+        && function.primes == 1
+        && let Some(written) = derivative(function, argument)
+    {
+        return written;
+    }
+    Term::raw(term.head().clone(), children)
+}
+
 /// Both sides of a claim: what was derived, or the left side; and what is claimed.
-fn sides(derivation: &Derivation, claim: &Claim) -> Option<[Term; 2]> {
+fn sides(derivation: &Derivation, claim: &Claim, derivative: DerivativeOf) -> Option<[Term; 2]> {
     let network = &derivation.network;
     let left = match &claim.subject {
         ClaimSubject::Gradient(name) => statement(derivation, name)?.result.clone(),
         ClaimSubject::Expression(node) => array_of(network, *node),
     };
     let right = array_of(network, *claim.value.as_ref().ok()?);
-    Some([left, right])
+    Some([left, right].map(|side| unprimed(&side, derivative)))
 }
 
-fn proved(derivation: &Derivation, claim: &Claim) -> Option<(Proof, Vec<Name>)> {
+fn proved(
+    derivation: &Derivation,
+    claim: &Claim,
+    derivative: DerivativeOf,
+) -> Option<(Proof, Vec<Name>)> {
     let network = &derivation.network;
-    let [left, right] = sides(derivation, claim)?;
+    let [left, right] = sides(derivation, claim, derivative)?;
     let shape = match &claim.subject {
         ClaimSubject::Gradient(name) => network.symbol(name)?.shape.clone(),
         ClaimSubject::Expression(node) => network.graph.shape(*node).clone(),
@@ -80,9 +118,11 @@ fn proved(derivation: &Derivation, claim: &Claim) -> Option<(Proof, Vec<Name>)> 
     let indices = fresh.indices(&shape.0);
     let derived = at(&left, &shape, &indices, &mut fresh)?;
     let claimed = at(&right, &shape, &indices, &mut fresh)?;
-    LEVELS.iter().enumerate().find_map(|(level, put_in)| {
+    LEVELS.iter().find_map(|level| {
         let known = Known {
-            definition: &|name| definition(derivation, name, level),
+            definition: &|name| {
+                definition(derivation, name, level).map(|it| unprimed(&it, derivative))
+            },
             attributes: &|name| attributes(network, name),
         };
         let form = normal_form(&claimed, &known)?;
@@ -93,7 +133,7 @@ fn proved(derivation: &Derivation, claim: &Claim) -> Option<(Proof, Vec<Name>)> 
                 claimed: claimed.clone(),
                 derived: derived.clone(),
                 form: form.term,
-                put_in,
+                put_in: level.words,
             };
             (proof, [form.assumed, other.assumed].concat())
         })
@@ -109,12 +149,19 @@ fn at(array: &Term, shape: &Shape, indices: &[Index], fresh: &mut Fresh) -> Opti
     }
 }
 
-fn definition(derivation: &Derivation, name: &Name, level: usize) -> Option<Term> {
+fn definition(derivation: &Derivation, name: &Name, level: &Level) -> Option<Term> {
     if let Some(variable) = name.of_cotangent() {
-        return (level >= 1).then(|| Some(statement(derivation, &variable)?.result.clone()))?;
+        return (level.signals).then(|| Some(statement(derivation, &variable)?.result.clone()))?;
     }
-    let defined = derivation.network.symbol(name)?.definition?;
-    (level >= 2).then(|| array_of(&derivation.network, defined))
+    let network = &derivation.network;
+    let defined = network.symbol(name)?.definition?;
+    let node = network.graph.node(defined);
+    let named = |node: &NodeId| matches!(network.graph.node(*node).operation, Operation::Symbol(_));
+    let activation = matches!(node.operation, Operation::Elementwise(_))
+        && node.arguments.len() == 1
+        && node.arguments.iter().all(named);
+    let put_in = level.intermediates || level.activations && activation;
+    put_in.then(|| array_of(network, defined))
 }
 
 /// What is promised of an array, and what its definition makes true of it.
@@ -133,14 +180,19 @@ fn attributes(network: &Network, name: &Name) -> Vec<Attribute> {
 }
 
 /// At how many points both sides agree exactly; `None` where they do not, or have no value there.
-fn agrees_exactly(derivation: &Derivation, claim: &Claim, config: &Config) -> Option<usize> {
+fn agrees_exactly(
+    derivation: &Derivation,
+    claim: &Claim,
+    config: &Config,
+    derivative: DerivativeOf,
+) -> Option<usize> {
     let network = &derivation.network;
-    let sides = sides(derivation, claim)?;
+    let sides = sides(derivation, claim, derivative)?;
     let mut points = 0;
     for (draw, prime) in PRIMES.into_iter().enumerate() {
         let sizes = Point::draw(network, config.seed, draw as u64).ok()?.sizes;
         let seed = config.seed.wrapping_add(draw as u64);
-        let mut exact = environment(derivation, Field { prime }, sizes, seed)?;
+        let mut exact = environment(derivation, Field { prime }, sizes, seed, derivative)?;
         let [left, right] = [&sides[0], &sides[1]].map(|side| exact.evaluate(side, &[]).ok());
         let (left, right) = (left?, right?);
         let repeated = left.data.len() == 1 && left.data[0] == right.data[0];
@@ -154,14 +206,21 @@ fn agrees_exactly(derivation: &Derivation, claim: &Claim, config: &Config) -> Op
 }
 
 /// Random residues for what is declared, and everything that is computed from them.
-fn environment(derivation: &Derivation, field: Field, sizes: Sizes, seed: u64) -> Option<Exact> {
+fn environment(
+    derivation: &Derivation,
+    field: Field,
+    sizes: Sizes,
+    seed: u64,
+    derivative: DerivativeOf,
+) -> Option<Exact> {
     let network = &derivation.network;
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ field.prime);
     let mut exact = Exact::new(field, sizes.clone(), seed);
     for symbol in &network.symbols {
         let value = match symbol.definition {
             Some(node) => {
-                let value = exact.evaluate(&array_of(network, node), &[]).ok()?;
+                let array = unprimed(&array_of(network, node), derivative);
+                let value = exact.evaluate(&array, &[]).ok()?;
                 (*value).clone()
             }
             None => {
@@ -172,7 +231,8 @@ fn environment(derivation: &Derivation, field: Field, sizes: Sizes, seed: u64) -
         exact.insert(symbol.name.clone(), value);
     }
     for statement in &derivation.statements {
-        let value = exact.evaluate(&statement.result, &[]).ok()?;
+        let result = unprimed(&statement.result, derivative);
+        let value = exact.evaluate(&result, &[]).ok()?;
         exact.insert(statement.variable.cotangent(), (*value).clone());
     }
     Some(exact)

@@ -584,6 +584,7 @@ pub fn two_layer() -> Derivation {
             text: "grad(W2) = A1.T @ grad(Z2)".to_owned(),
             holds: true,
             reason: "the two forms are the same".to_owned(),
+            ..ClaimOutcome::default()
         }],
     }
 }
