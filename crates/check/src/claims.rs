@@ -45,6 +45,10 @@ pub fn check_claims(
         };
         ClaimOutcome {
             text: claim.text.clone(),
+            subject: match &claim.subject {
+                ClaimSubject::Gradient(name) => Some(name.clone()),
+                ClaimSubject::Expression(_) => None,
+            },
             holds: judged.is_ok(),
             how: match (&claim.value, &judged) {
                 (Err(_), _) => How::IllShaped,

@@ -245,6 +245,8 @@ impl Verdict {
 pub struct ClaimOutcome {
     /// The claim in canonical spelling.
     pub text: String,
+    /// The array whose gradient it is about, if it is about one.
+    pub subject: Option<Name>,
     /// Whether it holds.
     pub holds: bool,
     /// How that is known.

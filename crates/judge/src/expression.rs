@@ -10,11 +10,12 @@ pub fn parts(expr: &Expr) -> Vec<&Expr> {
             vec![part]
         }
         ExprKind::Binary(_, _, left, right) => vec![left, right],
-        ExprKind::Call(call) if call.function.text != "grad" => call
-            .arguments
-            .iter()
-            .map(|argument| &argument.value)
-            .collect(),
+        // Positional arguments come first; options such as an axis are no expressions of their own.
+        ExprKind::Call(call) if call.function.text != "grad" => {
+            let positional = call.arguments.iter();
+            let positional = positional.take_while(|argument| argument.name.is_none());
+            positional.map(|argument| &argument.value).collect()
+        }
         ExprKind::Subscript(base, _) => vec![base],
         _ => Vec::new(),
     }
@@ -104,15 +105,18 @@ pub fn name(text: &str) -> Expr {
     }))
 }
 
-/// `f(a)`, with as many primes.
-pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, i64)]) -> Expr {
+/// `f(a, axis=0)`, with as many primes; an option's value is a number or a word.
+pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, &str)]) -> Expr {
     let positional = derive_syntax::ast::Argument {
         name: None,
         value: argument,
     };
-    let keyword = |(key, value): &(&str, i64)| derive_syntax::ast::Argument {
+    let keyword = |(key, value): &(&str, &str)| derive_syntax::ast::Argument {
         name: Some(plain_name(key)),
-        value: number(BigRational::from_integer((*value).into())),
+        value: match value.parse::<i64>() {
+            Ok(value) => number(BigRational::from_integer(value.into())),
+            Err(_) => name(value),
+        },
     };
     let arguments = std::iter::once(positional).chain(options.iter().map(keyword));
     made(ExprKind::Call(Call {

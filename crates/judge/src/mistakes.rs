@@ -1,7 +1,7 @@
 //! The table of what students get wrong, a mistake a row: its name, what is said of it, how far-fetched it is, the rules whose steps it
 //! gets wrong, and what may be done to a part of the formula to undo it.
 
-use crate::expression::{binary, call, name, negated, number, parts, transposed};
+use crate::expression::{binary, call, name, negated, number, transposed};
 use crate::vocabulary::Vocabulary;
 use derive_syntax::ast::{BinaryOperator, Expr, ExprKind};
 use derive_syntax::format::format_expr;
@@ -98,13 +98,6 @@ fn is_atom(expr: &Expr) -> bool {
     matches!(
         expr.kind,
         ExprKind::Name(_) | ExprKind::Call(_) | ExprKind::Subscript(..)
-    )
-}
-
-fn is_sum(expr: &Expr) -> bool {
-    matches!(
-        expr.kind,
-        ExprKind::Binary(BinaryOperator::Add | BinaryOperator::Subtract, ..)
     )
 }
 
@@ -327,15 +320,14 @@ fn add_up(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     if matches!(expr.kind, ExprKind::Number(_)) {
         return Vec::new();
     }
-    let sums: [&[(&str, i64)]; 4] = [
-        &[("axis", 0)],
-        &[("axis", 1)],
+    let sums: [&[(&str, &str)]; 4] = [
+        &[("axis", "0")],
+        &[("axis", "1")],
         &[],
-        &[("axis", 1), ("keepdims", 1)],
+        &[("axis", "1"), ("keepdims", "true")],
     ];
-    let sums = sums.iter().take(3);
-    sums.map(|options| change(expr, call("sum", 0, expr.clone(), options)))
-        .collect()
+    let sum = |options: &[(&str, &str)]| change(expr, call("sum", 0, expr.clone(), options));
+    sums.into_iter().map(sum).collect()
 }
 
 fn no_sum(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
@@ -357,7 +349,12 @@ fn other_sum(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     let argument = &own.arguments[0].value;
     let mut changes = Vec::new();
     for function in ["sum", "mean"] {
-        let options: [&[(&str, i64)]; 3] = [&[], &[("axis", 0)], &[("axis", 1)]];
+        let options: [&[(&str, &str)]; 4] = [
+            &[],
+            &[("axis", "0")],
+            &[("axis", "1")],
+            &[("axis", "1"), ("keepdims", "true")],
+        ];
         for options in options {
             let other = call(function, 0, argument.clone(), options);
             if format_expr(&other) != format_expr(expr) {
@@ -439,7 +436,19 @@ fn other_name(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
                 false => arrays().collect(),
             };
             let others = others.into_iter().filter(|text| **text != own);
-            others.map(|text| change(expr, name(text))).collect()
+            let shape = vocabulary.shape(&own);
+            let named = |text: &String| {
+                let matrix = vocabulary
+                    .shape(text)
+                    .is_some_and(|shape| shape.rank() == 2);
+                let signal = shape.is_some() && vocabulary.shape(text) == shape;
+                [
+                    Some(change(expr, name(text))),
+                    matrix.then(|| change(expr, transposed(name(text)))),
+                    signal.then(|| change(expr, call("grad", 0, name(text), &[]))),
+                ]
+            };
+            others.flat_map(named).flatten().collect()
         }
         ExprKind::Call(own) if own.function.text == "grad" => arrays()
             .map(|text| change(expr, call("grad", 0, name(text), &[])))
@@ -449,15 +458,10 @@ fn other_name(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
 }
 
 fn matrix_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
-    if is_sum(expr) && parts(expr).iter().all(|part| is_atom(part)) && vocabulary.arrays.len() > 40
-    {
-        return Vec::new();
-    }
     let product =
         |left: &Expr, right: &Expr| binary(BinaryOperator::MatMul, left.clone(), right.clone());
     let mut changes = Vec::new();
-    for (text, _) in &vocabulary.arrays {
-        let array = name(text);
+    for array in vocabulary.factors() {
         let turned = transposed(array.clone());
         for other in [&array, &turned] {
             changes.push(factor(product(other, expr), other));
@@ -468,12 +472,9 @@ fn matrix_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
 }
 
 fn array_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
-    let times = |(text, _): &(String, _)| {
-        let array = name(text);
-        factor(
-            binary(BinaryOperator::Multiply, expr.clone(), array.clone()),
-            &array,
-        )
+    let times = |array: Expr| {
+        let product = binary(BinaryOperator::Multiply, expr.clone(), array.clone());
+        factor(product, &array)
     };
-    vocabulary.arrays.iter().map(times).collect()
+    vocabulary.factors().map(times).collect()
 }

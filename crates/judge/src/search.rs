@@ -15,7 +15,7 @@ use std::collections::HashSet;
 
 /// Most formulas that are tried with one change, and with two.
 const MOST_SINGLE: usize = 4_000;
-const MOST_PAIRS: usize = 6_000;
+const MOST_PAIRS: usize = 1_500;
 /// Networks of more named quantities than this are not searched: every formula is a part of a whole spec.
 const MOST_SYMBOLS: usize = 120;
 /// Mistakes that are less likely than that the right factors were put together in the wrong way.

@@ -93,7 +93,11 @@ fn unprimed(term: &Term, derivative: DerivativeOf) -> Term {
 }
 
 /// Both sides of a claim: what was derived, or the left side; and what is claimed.
-fn sides(derivation: &Derivation, claim: &Claim, derivative: DerivativeOf) -> Option<[Term; 2]> {
+pub fn sides(
+    derivation: &Derivation,
+    claim: &Claim,
+    derivative: DerivativeOf,
+) -> Option<[Term; 2]> {
     let network = &derivation.network;
     let left = match &claim.subject {
         ClaimSubject::Gradient(name) => statement(derivation, name)?.result.clone(),
@@ -180,7 +184,7 @@ fn attributes(network: &Network, name: &Name) -> Vec<Attribute> {
 }
 
 /// At how many points both sides agree exactly; `None` where they do not, or have no value there.
-fn agrees_exactly(
+pub fn agrees_exactly(
     derivation: &Derivation,
     claim: &Claim,
     config: &Config,

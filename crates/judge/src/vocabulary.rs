@@ -1,5 +1,6 @@
 //! What a wrong formula may have left out or mixed up: the arrays, scalars, sizes and activations of a spec.
 
+use crate::expression::{call, name};
 use derive_graph::function::{Notation, row};
 use derive_graph::{Network, Shape};
 use derive_syntax::ast::{Expr, ExprKind, Spec, StatementKind};
@@ -9,6 +10,8 @@ use derive_syntax::ast::{Expr, ExprKind, Spec, StatementKind};
 pub struct Vocabulary {
     /// Arrays with axes, by name, with their shapes.
     pub arrays: Vec<(String, Shape)>,
+    /// Intermediates with axes: their gradients are what claims are made of.
+    pub intermediates: Vec<String>,
     /// Scalars and dimensions.
     pub scalars: Vec<String>,
     /// Dimensions.
@@ -30,7 +33,12 @@ impl Vocabulary {
             }
             match symbol.shape.is_scalar() {
                 true => vocabulary.scalars.push(name),
-                false => vocabulary.arrays.push((name, symbol.shape.clone())),
+                false => {
+                    if symbol.definition.is_some() {
+                        vocabulary.intermediates.push(name.clone());
+                    }
+                    vocabulary.arrays.push((name, symbol.shape.clone()));
+                }
             }
         }
         for (name, _) in &network.dims {
@@ -45,6 +53,19 @@ impl Vocabulary {
             }
         }
         vocabulary
+    }
+
+    /// Every array that may stand in a product, and the gradient of every intermediate.
+    pub fn factors(&self) -> impl Iterator<Item = Expr> {
+        let arrays = self.arrays.iter().map(|(text, _)| name(text));
+        let signals = self.intermediates.iter();
+        arrays.chain(signals.map(|text| call("grad", 0, name(text), &[])))
+    }
+
+    /// The shape of an array of this name.
+    pub fn shape(&self, text: &str) -> Option<&Shape> {
+        let known = self.arrays.iter().find(|(known, _)| known == text);
+        known.map(|(_, shape)| shape)
     }
 
     /// Vectors and their gradients, as they are written.

@@ -78,7 +78,28 @@ fn told(derivation: &Derivation, claim: &ClaimOutcome) -> Vec<Inline> {
     if let Some(diagnosis) = &claim.diagnosis {
         diagnosed(derivation, diagnosis, &mut said);
     }
+    let corrected = claim
+        .diagnosis
+        .as_ref()
+        .is_some_and(|it| it.correction.is_some());
+    if !claim.holds && !corrected {
+        said.extend(derived(derivation, claim));
+    }
     said
+}
+
+/// What was derived, where there is no correction of what was claimed.
+fn derived(derivation: &Derivation, claim: &ClaimOutcome) -> Vec<Inline> {
+    let about = |statement: &&derive_index::derivation::Statement| {
+        Some(&statement.variable) == claim.subject.as_ref()
+    };
+    let Some(statement) = derivation.statements.iter().find(about) else {
+        return Vec::new();
+    };
+    let mut speller = Speller::new(&derivation.network);
+    let (left, right) = super::steps::sides(&mut speller, statement, &statement.result);
+    let equation = crate::math::relation(left, crate::math::Spelling::same("="), right);
+    vec![words(" Derived was "), Inline::Math(equation), words(".")]
 }
 
 fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inline>) {
