@@ -28,6 +28,21 @@ pub enum Command {
         /// Where and how often to draw
         #[command(flatten)]
         draws: Draws,
+        /// A claim to judge beside those of the spec, for example "grad(W) = X.T @ grad(Z)"
+        #[arg(long = "claim", value_name = "CLAIM")]
+        claims: Vec<String>,
+        /// What to print
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
+    },
+    /// Ask for the gradients of a spec one at a time, judge the answers, and keep score
+    Quiz {
+        /// The spec
+        #[command(flatten)]
+        input: Input,
+        /// Where and how often to draw
+        #[command(flatten)]
+        draws: Draws,
     },
     /// Print a spec in canonical spelling, comments included
     Fmt(Input),
@@ -125,6 +140,9 @@ pub struct Arguments {
     /// Differentiate by these, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     pub wrt: Vec<String>,
+    /// A claim to judge beside those of the spec, for example "grad(W) = X.T @ grad(Z)"
+    #[arg(long = "claim", value_name = "CLAIM")]
+    pub claims: Vec<String>,
     /// The Jacobian of this intermediate instead of the gradients of the loss
     #[arg(long, value_name = "Y")]
     pub jacobian: Option<String>,
@@ -187,6 +205,19 @@ pub enum Cost {
     Readable,
     /// How many multiplications it takes
     Flops,
+}
+
+impl OutputFormat {
+    /// The same for the engine.
+    pub fn format(self) -> Format {
+        match self {
+            OutputFormat::Text => Format::Text,
+            OutputFormat::Latex => Format::Latex,
+            OutputFormat::Markdown => Format::Markdown,
+            OutputFormat::Html => Format::Html,
+            OutputFormat::Json => Format::Json,
+        }
+    }
 }
 
 /// How much of the way is shown.
@@ -272,11 +303,7 @@ impl Arguments {
         let format = match self.format {
             _ if self.latex => Format::Latex,
             OutputFormat::Text if self.ascii => Format::Ascii,
-            OutputFormat::Text => Format::Text,
-            OutputFormat::Latex => Format::Latex,
-            OutputFormat::Markdown => Format::Markdown,
-            OutputFormat::Html => Format::Html,
-            OutputFormat::Json => Format::Json,
+            format => format.format(),
         };
         PrintOptions {
             format,

@@ -1,7 +1,7 @@
 //! The subcommands.
 
-use crate::arguments::{Command, CommandLine, Drawing, Draws, Input};
-use crate::{Status, explain, failed, files, judge, refuse, report};
+use crate::arguments::{Command, CommandLine, Drawing, Draws, Input, OutputFormat};
+use crate::{Status, explain, failed, files, judge, quiz, refuse, report};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use derive_engine::{Config, Failure};
@@ -9,7 +9,13 @@ use derive_engine::{Config, Failure};
 /// Does what a subcommand says.
 pub fn run(command: &Command) -> Status {
     match command {
-        Command::Check { input, draws } => checked(input, *draws),
+        Command::Check {
+            input,
+            draws,
+            claims,
+            format,
+        } => checked(input, *draws, claims, *format),
+        Command::Quiz { input, draws } => quiz::run(input, *draws),
         Command::Fmt(input) => printed(input, derive_engine::formatted),
         Command::Graph { input, format } => {
             let drawing = match format {
@@ -23,11 +29,12 @@ pub fn run(command: &Command) -> Status {
     }
 }
 
-/// The claims of a spec, judged.
-fn checked(input: &Input, draws: Draws) -> Status {
+/// The claims of a spec and more, judged.
+fn checked(input: &Input, draws: Draws, claims: &[String], format: OutputFormat) -> Status {
     let Some(source) = files::read(input) else {
         return Status::Wrong;
     };
+    let source = files::with_claims(source, claims);
     let config = Config {
         check: Some(draws.config()),
         ..Config::default()
@@ -38,8 +45,13 @@ fn checked(input: &Input, draws: Draws) -> Status {
             if failed(&outcome) {
                 return status;
             }
-            let text = derive_engine::render_claims(&outcome.derivation);
-            files::write(input, &text, status)
+            match derive_engine::render_claims(&outcome.derivation, format.format()) {
+                Ok(text) => files::write(input, &text, status),
+                Err(error) => {
+                    report::line(&format!("error: {error}"));
+                    Status::Unfinished
+                }
+            }
         }
         Err(failure) => refuse(input, &source, failure),
     }

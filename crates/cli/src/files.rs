@@ -25,6 +25,14 @@ pub fn read(input: &Input) -> Option<Vec<u8>> {
     }
 }
 
+/// The spec with these claims at its end.
+pub fn with_claims(mut source: Vec<u8>, claims: &[String]) -> Vec<u8> {
+    for claim in claims {
+        source.extend_from_slice(format!("\nclaim {claim}\n").as_bytes());
+    }
+    source
+}
+
 /// Writes the text, with a line end, and says so with this status.
 pub fn write(input: &Input, text: &str, status: Status) -> Status {
     let text = if text.ends_with('\n') {

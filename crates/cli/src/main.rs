@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod explain;
 mod files;
+mod quiz;
 mod report;
 
 use arguments::{Arguments, CommandLine, Input};
@@ -61,6 +62,7 @@ fn work(arguments: &Arguments) -> Status {
     let Some(source) = files::read(&input) else {
         return Status::Wrong;
     };
+    let source = files::with_claims(source, &arguments.claims);
     if arguments.equations {
         return match derive_engine::equations(&source) {
             Ok(text) => files::write(&input, &text, Status::Fine),

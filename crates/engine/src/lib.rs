@@ -16,8 +16,8 @@ mod second;
 
 pub use derive_emit::{Options as EmitOptions, Target, target};
 pub use derive_print::{
-    Drawing, Format, Options as PrintOptions, PrintError, Steps, render, render_claims,
-    render_second,
+    Drawing, Format, Options as PrintOptions, PrintError, Steps, hint, render, render_claims,
+    render_second, render_verdict,
 };
 pub use derive_syntax::diagnostic;
 pub use emit::emit;

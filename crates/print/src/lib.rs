@@ -32,7 +32,7 @@ pub mod text;
 use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
-use derive_index::derivation::{Derivation, Forward};
+use derive_index::derivation::{ClaimOutcome, Derivation, Forward, Statement};
 use std::fmt;
 
 /// What a derivation is printed as.
@@ -190,10 +190,33 @@ pub fn render_second(
     })
 }
 
-/// What became of the claims of a spec, as text.
-pub fn render_claims(derivation: &Derivation) -> String {
+/// What became of the claims of a spec, with the proofs; JSON has everything else as well.
+///
+/// # Errors
+/// As [`render`], for JSON.
+pub fn render_claims(derivation: &Derivation, format: Format) -> Result<String, PrintError> {
+    let document = content::judgement(derivation);
     let width = Options::default().width;
-    layout_text::render_text(&content::judgement(derivation), width, Alphabet::Unicode)
+    Ok(match format {
+        Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
+        Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
+        Format::Latex => layout_latex::render_latex(&document, false),
+        Format::Markdown => layout_markdown::render_markdown(&document),
+        Format::Html => html::render_html(&document, ""),
+        Format::Json => json::render_json(derivation, &[], Steps::None)?,
+    })
+}
+
+/// What became of one claim, as text, and what is wrong with it; not what would be right.
+pub fn render_verdict(derivation: &Derivation, claim: &ClaimOutcome) -> String {
+    let document = content::claims::verdict(derivation, claim);
+    layout_text::render_text(&document, Options::default().width, Alphabet::Unicode)
+}
+
+/// A hint for somebody who looks for a derivative, as text: its shape, the rules, the first line, and from level 3 on the answer.
+pub fn hint(derivation: &Derivation, statement: &Statement, level: usize) -> String {
+    let document = content::hints::hint(derivation, statement, level);
+    layout_text::render_text(&document, Options::default().width, Alphabet::Unicode)
 }
 
 /// How a computation graph is drawn.

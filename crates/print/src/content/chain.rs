@@ -70,6 +70,12 @@ pub fn derivative_at(speller: &Speller<'_>, name: &Name, indices: &[Index]) -> M
     }
 }
 
+/// Whether what is differentiated uses the variable itself, and nothing else does.
+pub fn is_direct(statement: &Statement) -> bool {
+    let only = |link: &ChainLink| matches!(link.cotangent, Cotangent::Loss);
+    matches!(statement.chain.as_slice(), [link] if only(link))
+}
+
 /// The chain rule in words and as an equation, then the derivatives that it needs.
 pub fn chain_rule(
     speller: &mut Speller<'_>,
@@ -77,13 +83,7 @@ pub fn chain_rule(
     steps: Steps,
     blocks: &mut Vec<Block>,
 ) {
-    let direct = matches!(
-        statement.chain.as_slice(),
-        [ChainLink {
-            cotangent: Cotangent::Loss,
-            ..
-        }]
-    );
+    let direct = is_direct(statement);
     blocks.push(Block::Lead(path_words(speller, statement, direct)));
     if !direct {
         let left = derivative_at(speller, &statement.variable, &statement.indices);
@@ -102,7 +102,7 @@ pub fn chain_rule(
 }
 
 /// Which quantities carry the variable to the loss.
-fn path_words(speller: &Speller<'_>, statement: &Statement, direct: bool) -> Vec<Inline> {
+pub fn path_words(speller: &Speller<'_>, statement: &Statement, direct: bool) -> Vec<Inline> {
     let loss = Inline::Math(speller.name(&speller.network.loss.name));
     let variable = Inline::Math(speller.name(&statement.variable));
     if direct {

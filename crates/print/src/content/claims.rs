@@ -1,7 +1,7 @@
 //! What became of the user's claims: the verdict, how it is known, what is wrong, and the proof.
 
 use super::{header, section};
-use crate::document::{Block, Equation, Inline, Right, Sign, marked, sentence, words};
+use crate::document::{Block, Document, Equation, Inline, Right, Sign, marked, sentence, words};
 use crate::letters::Kind;
 use crate::term::Speller;
 use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof};
@@ -56,6 +56,20 @@ pub fn with_proofs(derivation: &Derivation, blocks: &mut Vec<Block>) {
         if let Some(proof) = &claim.proof {
             blocks.push(Block::Equations(proof_lines(derivation, proof)));
         }
+    }
+}
+
+/// One verdict without what would be right, for somebody who is still looking for it.
+pub fn verdict(derivation: &Derivation, claim: &ClaimOutcome) -> Document {
+    let mut kept = claim.clone();
+    if let Some(diagnosis) = &mut kept.diagnosis {
+        diagnosis.correction = None;
+        diagnosis.fitting.clear();
+    }
+    kept.subject = None;
+    Document {
+        title: Vec::new(),
+        blocks: vec![Block::Paragraph(told(derivation, &kept))],
     }
 }
 

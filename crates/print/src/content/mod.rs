@@ -6,6 +6,7 @@ pub mod claims;
 mod closing;
 mod forward;
 mod header;
+pub mod hints;
 pub mod second;
 mod steps;
 mod written_out;
