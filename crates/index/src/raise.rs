@@ -369,9 +369,7 @@ impl Raising<'_> {
     fn extremum(&mut self, term: &Term, least: bool) -> Option<Open> {
         let (bound, rest) = term.split();
         let [body, counts] = rest else { return None };
-        if counts.as_number().is_none() {
-            return None;
-        }
+        counts.as_number()?;
         let free = term.free().to_vec();
         let all = [free.clone(), bound].concat();
         let open = self.open(body)?;
