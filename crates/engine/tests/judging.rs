@@ -3,6 +3,8 @@
 //!
 //! `DERIVE_CLAIMS=40 cargo test -p derive-engine --test judging -- --nocapture` plants that many for every claim, and prints the figures.
 
+#![allow(clippy::print_stdout, reason = "the figures are what a long run is for")]
+
 use derive_engine::derivation::{ClaimOutcome, How};
 use derive_engine::{CheckConfig, Config, run};
 use derive_judge::expression::{binary, negated, number, parts, transposed, with_part};
