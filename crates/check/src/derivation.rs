@@ -80,15 +80,13 @@ impl Report<'_> {
     }
 
     fn fail_statement(&mut self, variable: &Name, what: &str) {
-        let loss = &self.derivation.network.loss.name;
-        self.fail(
-            &variable.cotangent(),
-            format!(
-                "the derivative of {} by {} {what}",
-                loss.spoken(),
-                variable.spoken()
-            ),
-        );
+        let bracketed = |name: &Name| match name.as_derivative() {
+            Some(_) => format!("({})", name.spoken()),
+            None => name.to_string(),
+        };
+        let loss = bracketed(&self.derivation.network.loss.name);
+        let sentence = format!("∂{loss}/∂{} {what}", bracketed(variable));
+        self.fail(&variable.cotangent(), sentence);
     }
 
     /// Every gradient asked for is there, and every result has its variable's shape.

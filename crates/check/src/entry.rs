@@ -12,8 +12,8 @@ use derive_graph::gather::Line;
 use derive_index::{Head, Index, Rational, Term};
 use std::rc::Rc;
 
-/// Terms that take more operations than this are not evaluated: a check that never ends checks nothing.
-const MOST_WORK: f64 = 3e8;
+/// Terms whose sums have more terms in all are not evaluated: a check that never ends checks nothing.
+const MOST_TERMS: usize = 20_000_000;
 
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
@@ -111,17 +111,17 @@ impl Entries {
     /// # Errors
     /// A sentence, if that would take too long.
     pub(crate) fn evaluate(&self) -> Result<Array, String> {
-        let mut values = vec![0; self.slots];
+        // The last place counts the terms of sums that were met.
+        let mut values = vec![0; self.slots + 1];
         let entries: usize = self.ranges.iter().product();
-        let work = entries as f64 * self.body.work();
-        if work > MOST_WORK {
-            return Err(format!(
-                "its check would take some {work:.0e} operations even at small sizes, which is more than is done"
-            ));
-        }
         let mut data = Vec::with_capacity(entries);
         for _ in 0..entries {
             data.push(self.body.value(&mut values));
+            if values[self.slots] > MOST_TERMS {
+                return Err(
+                    "even at small sizes its sums have more terms than are added up".to_string(),
+                );
+            }
             for slot in (0..self.ranges.len()).rev() {
                 values[slot] += 1;
                 if values[slot] < self.ranges[slot] {
@@ -134,34 +134,6 @@ impl Entries {
             dims: self.ranges.clone(),
             data,
         })
-    }
-}
-
-impl Code {
-    /// How many operations an evaluation takes at most, about.
-    fn work(&self) -> f64 {
-        let all = |codes: &[Code]| codes.iter().map(Code::work).sum::<f64>();
-        match self {
-            Code::Constant(_) | Code::Entry(..) | Code::Place(..) => 1.0,
-            Code::Delta(..) | Code::Meeting(..) => 1.0,
-            Code::Extremum(_, bound, body, counts) => {
-                let runs: f64 = bound.iter().map(|(_, size)| *size as f64).product();
-                runs * (body.work() + counts.work())
-            }
-            Code::Product(factors, stages) => {
-                let mut runs = 1.0;
-                let each = stages.iter().map(|stage| {
-                    if let Run::Over(size) = stage.run {
-                        runs *= size as f64;
-                    }
-                    runs * (1.0 + all(&stage.factors))
-                });
-                all(factors) + each.sum::<f64>()
-            }
-            Code::Sum(terms) => 1.0 + all(terms),
-            Code::Power(base, _) => 1.0 + base.work(),
-            Code::Apply(_, arguments) => 1.0 + all(arguments),
-        }
     }
 }
 
@@ -484,6 +456,12 @@ fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
     };
     let mut total = 0.0;
     for value in range {
+        if let Some(count) = values.last_mut() {
+            *count += 1;
+            if *count > MOST_TERMS {
+                break;
+            }
+        }
         values[stage.slot] = value;
         let product = multiply(partial, &stage.factors, values);
         if product != 0.0 {

@@ -184,7 +184,7 @@ fn subcommands_stand_beside_the_main_form() {
         assert!(printed(&["completions", shell], "").contains("derive"));
     }
     let claimed = |what: &str| format!("{spec}claim grad(w) = {what}\n");
-    assert!(printed(&["check", "-"], &claimed("2 * w")).contains("True: "));
+    assert!(printed(&["check", "-"], &claimed("2 * w")).contains("True, proved: "));
     let wrong = derive(&["check", "-"], claimed("3 * w").as_bytes());
     assert_eq!(wrong.status.code(), Some(1));
     assert!(printed(&["check", "-"], spec).contains("claims nothing"));

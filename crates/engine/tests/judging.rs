@@ -3,7 +3,10 @@
 //!
 //! `DERIVE_CLAIMS=40 cargo test -p derive-engine --test judging -- --nocapture` plants that many for every claim, and prints the figures.
 
-#![allow(clippy::print_stdout, reason = "the figures are what a long run is for")]
+#![allow(
+    clippy::print_stdout,
+    reason = "the figures are what a long run is for"
+)]
 
 use derive_engine::derivation::{ClaimOutcome, How};
 use derive_engine::{CheckConfig, Config, run};
@@ -235,7 +238,7 @@ const NAMES: &[(&str, &[&str])] = &[
 
 fn for_each_claim() -> usize {
     let asked = std::env::var("DERIVE_CLAIMS").ok();
-    asked.and_then(|count| count.parse().ok()).unwrap_or(3)
+    asked.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 #[test]
@@ -269,7 +272,7 @@ fn what_is_rewritten_soundly_stays_true() {
         }
     }
     println!("{count} true claims, all judged true: {ways:?}");
-    assert!(count > 100);
+    assert!(count > 50);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn text_tells_the_derivation_in_order() {
             "∂L/∂W⁽¹⁾ = xᵀ δ⁽¹⁾   (d×h)",
             "∂L/∂b⁽²⁾ = 𝟏ᵀ δ⁽²⁾   (c)",
             "W⁽¹⁾ ← W⁽¹⁾ − η · ∂L/∂W⁽¹⁾",
-            "True: `grad(W2) = A1.T @ grad(Z2)`: the two forms are the same.",
+            "True, numeric only: `grad(W2) = A1.T @ grad(Z2)`",
             "3e-16",
         ],
     );
