@@ -28,6 +28,9 @@ const FAMILIES: &[(Family, &str)] = &[
     (Family::Lift, "makes entries an array: taken wherever it applies"),
 ];
 
+/// Most goldens that are named for a rule.
+const SHOWN: usize = 8;
+
 /// What the derivations say about the rules: who uses one, and its smallest application.
 #[derive(Default)]
 struct Uses {
@@ -163,7 +166,13 @@ impl Uses {
         let Some(goldens) = self.goldens.get(rule.name) else {
             return String::new();
         };
-        let names: Vec<String> = goldens.iter().map(|name| format!("`{name}`")).collect();
+        let shown = goldens.iter().take(SHOWN);
+        let mut names: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
+        match goldens.len().saturating_sub(SHOWN) {
+            0 => {}
+            1 => names.push("and one more".to_owned()),
+            more => names.push(format!("and {more} more")),
+        }
         format!(
             "\n{}",
             filled(&format!("Goldens that use it: {}.", names.join(", ")), "")

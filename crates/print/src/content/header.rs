@@ -5,7 +5,7 @@ use crate::document::{Block, Equation, Inline, marked, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
 use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
-use derive_index::derivation::{Derivation, FunctionFact};
+use derive_index::derivation::{Derivation, FunctionFact, Statement};
 use derive_index::{Head, Index, Term};
 use num_traits::Signed;
 
@@ -184,10 +184,14 @@ fn with_formulas(text: &str) -> Vec<Inline> {
 
 fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
     let delta = |term: &Term| *term.head() == Head::Delta;
+    let locals = |statement: &Statement| {
+        let mut links = statement.chain.iter();
+        links.any(|link| link.local.raw.any(&delta))
+    };
     let in_chain = derivation
         .statements
         .iter()
-        .any(|statement| statement.start.any(&delta));
+        .any(|statement| statement.start.any(&delta) || locals(statement));
     (in_chain || terms.iter().any(|term| term.any(&delta))).then(|| {
         let sign = math::kronecker(vec![letter("i"), letter("j")]);
         vec![
