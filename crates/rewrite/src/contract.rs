@@ -44,11 +44,64 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
         .filter(|other| *other != index)
         .cloned()
         .collect();
+    let turned = turned(kind, index, &inside);
     let sum = build::product(vec![index.clone()], inside);
-    let mut application =
-        Application::new(build::product(bound_left, left)).because(vec![sum, summed]);
+    let why = turning(kind, turned.len());
+    let mut application = Application::new(build::product(bound_left, left))
+        .because([vec![sum, summed], turned].concat());
     application.kind = Some(kind);
+    application.why = why;
     Some(application)
+}
+
+/// The sentences for products in which factors have to be transposed, by kind and how many they are: the answer to where a transpose
+/// comes from.
+#[rustfmt::skip]
+const TURNINGS: &[(&str, usize, &str)] = &[
+    ("matrix-product", 1, "in {0} the summed index has to stand inside, as the column index of the left factor and the row index of the right one; {2} has it outside and is transposed: {1}"),
+    ("matrix-product", 2, "in {0} the summed index has to stand inside, as the column index of the left factor and the row index of the right one; {2} and {3} have it outside and are transposed: {1}"),
+    ("matrix-vector", 1, "in {0} the summed index has to be the column index of the matrix; in {2} it is the row index, so the matrix is transposed: {1}"),
+];
+
+fn turning(kind: &str, count: usize) -> Option<&'static str> {
+    let row = TURNINGS
+        .iter()
+        .find(|(known, own, _)| *known == kind && *own == count);
+    row.map(|(_, _, sentence)| *sentence)
+}
+
+/// The named matrices that a product reads the other way round: the summed index is the row index of the left one, or the column
+/// index of the right one. The left one is met first.
+fn turned(kind: &str, index: &Index, inside: &[Term]) -> Vec<Term> {
+    let matrices = inside.iter().filter_map(|factor| {
+        let (array, place) = factor.as_entry()?;
+        let plain = array.children().is_empty() && place.len() == 2 && place[0] != place[1];
+        plain.then_some((factor, place))
+    });
+    let matrices: Vec<(&Term, Vec<Index>)> = matrices.collect();
+    let row = |place: &[Index]| place[0] == *index;
+    match (kind, matrices.as_slice()) {
+        ("matrix-vector", [(matrix, place)]) if row(place) => vec![(*matrix).clone()],
+        ("matrix-product", [(left, first), (right, second)]) if inside.len() == 2 => {
+            // The factor with the smaller free index gives the rows.
+            let outer = |place: &[Index]| {
+                if row(place) {
+                    place[1].clone()
+                } else {
+                    place[0].clone()
+                }
+            };
+            let swapped = outer(second) < outer(first);
+            let [(left, first), (right, second)] = match swapped {
+                true => [(right, second), (left, first)],
+                false => [(left, first), (right, second)],
+            };
+            let left = row(first).then(|| (*left).clone());
+            let right = (!row(second)).then(|| (*right).clone());
+            left.into_iter().chain(right).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Σ over `index` of the product of factors that all have it, as an entry of a closed array, and which product that is.

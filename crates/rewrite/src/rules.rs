@@ -37,6 +37,8 @@ pub struct Application {
     pub conditions: Vec<Condition>,
     /// The name of a more particular row, where one function serves several.
     pub kind: Option<&'static str>,
+    /// The sentence, where there is more to say than the row does.
+    pub why: Option<&'static str>,
 }
 
 impl Application {
@@ -47,6 +49,7 @@ impl Application {
             slots: Vec::new(),
             conditions: Vec::new(),
             kind: None,
+            why: None,
         }
     }
 

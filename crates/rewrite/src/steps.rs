@@ -111,7 +111,7 @@ fn straight(before: &Term, after: &Term, context: &Context) -> Option<Step> {
     loop {
         let found = applications(from, context);
         if let Some((row, application)) = found.into_iter().find(|(_, found)| found.after == *to) {
-            let (template, slots) = (row.why, application.slots);
+            let (template, slots) = (application.why.unwrap_or(row.why), application.slots);
             return Some(Step {
                 rule: row.name,
                 backwards: false,
@@ -154,7 +154,11 @@ fn step_between(
         reasons.find(&from, &to, context)
     };
     let (template, slots, conditions) = match application {
-        Some(application) => (row.why, application.slots, application.conditions),
+        Some(application) => (
+            application.why.unwrap_or(row.why),
+            application.slots,
+            application.conditions,
+        ),
         None => (row.statement, Vec::new(), Vec::new()),
     };
     Some(Step {
