@@ -378,6 +378,10 @@ fn term(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
         for more in weighed.chain([name(array)]) {
             let sum = binary(BinaryOperator::Add, expr.clone(), more.clone());
             changes.push(factor(sum, &more));
+            let less = binary(BinaryOperator::Subtract, expr.clone(), more.clone());
+            changes.push(factor(less, &negated(more.clone())));
+            let from = binary(BinaryOperator::Subtract, more.clone(), expr.clone());
+            changes.push(factor(from, &more));
         }
     }
     changes
@@ -450,9 +454,17 @@ fn other_name(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
             };
             others.flat_map(named).flatten().collect()
         }
-        ExprKind::Call(own) if own.function.text == "grad" => arrays()
-            .map(|text| change(expr, call("grad", 0, name(text), &[])))
-            .collect(),
+        ExprKind::Call(own) if own.function.text == "grad" || own.primes > 0 => {
+            let others = |text: &String| {
+                let plain = name(text);
+                [
+                    change(expr, call("grad", 0, plain.clone(), &[])),
+                    change(expr, transposed(plain.clone())),
+                    change(expr, plain),
+                ]
+            };
+            arrays().flat_map(others).collect()
+        }
         _ => Vec::new(),
     }
 }
