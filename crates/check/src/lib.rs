@@ -18,7 +18,7 @@ mod forward;
 pub mod function;
 mod function_facts;
 pub mod point;
-mod random;
+pub mod random;
 mod reference;
 mod sample;
 pub mod sizes;

@@ -2,7 +2,7 @@
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Random {
+pub struct Random {
     state: u64,
     /// The seed that all draws share, and which of them this is.
     seed: u64,
@@ -17,7 +17,7 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
     /// The stream of this seed and draw; different draws are unrelated.
-    pub(crate) fn new(seed: u64, draw: u64) -> Random {
+    pub fn new(seed: u64, draw: u64) -> Random {
         let mut mixed = Random {
             state: seed ^ draw.wrapping_mul(0xd134_2543_de82_ef95),
             seed,
@@ -30,14 +30,14 @@ impl Random {
 
     /// What sizes are chosen by: the stream that all draws of the seed share, and the number of the draw. Only once; then this stream
     /// itself decides.
-    pub(crate) fn turn(&mut self) -> Option<(Random, usize)> {
+    pub fn turn(&mut self) -> Option<(Random, usize)> {
         let first = !std::mem::replace(&mut self.sized, true);
         let draw = usize::try_from(self.draw % 60).unwrap_or(0);
         first.then(|| (Random::new(self.seed, SHARED), draw))
     }
 
     /// The stream that belongs to a text, so that a name's values do not depend on what else is drawn.
-    pub(crate) fn of_text(seed: u64, text: &str) -> Random {
+    pub fn of_text(seed: u64, text: &str) -> Random {
         // FNV-1a.
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -46,7 +46,7 @@ impl Random {
     }
 
     /// 64 random bits.
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(GOLDEN);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -55,17 +55,17 @@ impl Random {
     }
 
     /// Uniform in [0, 1).
-    pub(crate) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Uniform in [low, high).
-    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.unit()
     }
 
     /// Either sign, away from zero and from one another's ties: 0.25 ≤ |x| < 1.5.
-    pub(crate) fn signed(&mut self) -> f64 {
+    pub fn signed(&mut self) -> f64 {
         let magnitude = self.between(0.25, 1.5);
         if self.bits() >> 63 == 0 {
             magnitude
@@ -75,12 +75,12 @@ impl Random {
     }
 
     /// A number below `count`, which is not 0.
-    pub(crate) fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         (self.bits() % count as u64) as usize
     }
 
     /// Puts the items into random order (Fisher and Yates).
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

@@ -2,6 +2,7 @@
 
 use crate::{DerivativeOf, declared_facts, statement};
 use derive_check::exact::{Exact, Field, PRIMES, Residues};
+use derive_check::random::Random;
 use derive_check::{Config, Point, Sizes};
 use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
 use derive_index::derivation::{ClaimOutcome, Derivation, How, Proof};
@@ -218,7 +219,7 @@ fn environment(
     derivative: DerivativeOf,
 ) -> Option<Exact> {
     let network = &derivation.network;
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ field.prime);
+    let mut random = Random::new(seed, field.prime);
     let mut exact = Exact::new(field, sizes.clone(), seed);
     for symbol in &network.symbols {
         let value = match symbol.definition {
@@ -251,7 +252,7 @@ fn drawn(
 ) -> Residues {
     let count = dims.iter().product();
     let mut data: Vec<u64> = (0..count)
-        .map(|_| 1 + random.next() % (field.prime - 1))
+        .map(|_| 1 + random.bits() % (field.prime - 1))
         .collect();
     for attribute in attributes {
         match attribute {
@@ -264,7 +265,7 @@ fn drawn(
                 }
             }
             Attribute::OneHot { axis } => along(&dims, *axis, |line| {
-                let hot = random.next() as usize % line.len();
+                let hot = random.bits() as usize % line.len();
                 line.iter()
                     .enumerate()
                     .for_each(|(at, place)| data[*place] = u64::from(at == hot));
@@ -291,18 +292,5 @@ fn along(dims: &[usize], axis: usize, mut each: impl FnMut(&[usize])) {
             let line: Vec<usize> = (0..dims[axis]).map(|at| first + at * stride).collect();
             each(&line);
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
     }
 }
