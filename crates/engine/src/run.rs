@@ -261,7 +261,7 @@ fn network_of(network: Network, name: &Name, wrt_given: bool) -> Result<Network,
     let claimed = !network.claims.is_empty();
     let mut network = with_loss(network, name, definition);
     if claimed {
-        let told = "the claims of the spec are about its loss, and are judged where that is differentiated";
+        let told = "The claims of the spec are about its loss, and are judged where that is differentiated";
         network.notes.push(told.to_owned());
     }
     if !wrt_given {
