@@ -93,7 +93,12 @@ mod tests {
 
     #[test]
     fn the_generator_is_splitmix64() {
-        let mut random = Random { state: 0 };
+        let mut random = Random {
+            state: 0,
+            seed: 0,
+            draw: 0,
+            sized: false,
+        };
         assert_eq!(random.bits(), 0xe220_a839_7b1d_cdaf);
     }
 
