@@ -76,7 +76,12 @@ fn work(arguments: &Arguments) -> Status {
         check: arguments.check(),
     };
     match derive_engine::run(&source, &config) {
-        Ok(outcome) => print(arguments, &source, &config, &outcome),
+        Ok(outcome) => {
+            let status = print(arguments, &source, &config, &outcome);
+            // The process ends here: what a deep network's derivation took need not be given back piece by piece.
+            std::mem::forget(outcome);
+            status
+        }
         Err(failure) => refuse(&input, &source, failure),
     }
 }

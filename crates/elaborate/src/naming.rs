@@ -60,7 +60,7 @@ pub(crate) fn name_intermediates(network: &mut Network) {
     }
     network.loss.node = pass.rewrite(network.loss.node, false);
     network.graph = pass.graph;
-    network.symbols = pass.symbols;
+    network.symbols = pass.symbols.into();
     network.notes.extend(pass.notes);
 }
 

@@ -16,6 +16,7 @@ pub mod numeric;
 pub mod operator;
 pub mod polynomial;
 pub mod shape;
+pub mod symbols;
 
 pub use einsum::{Einsum, Label, Mismatch};
 pub use function::{Function, FunctionRow};
@@ -28,3 +29,4 @@ pub use network::{
 pub use node::{Graph, Node, NodeId, Operation};
 pub use polynomial::{Atom, Polynomial};
 pub use shape::{Dim, Shape};
+pub use symbols::Symbols;

@@ -1,6 +1,6 @@
 //! An elaborated network: what a spec means, with every name resolved and every shape known.
 
-use crate::{Dim, Graph, Name, NodeId, Shape};
+use crate::{Dim, Graph, Name, NodeId, Shape, Symbols};
 
 /// Everything that the later stages need to know of a spec.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct Network {
     /// All expressions.
     pub graph: Graph,
     /// Declared arrays and intermediates, in order of definition.
-    pub symbols: Vec<Symbol>,
+    pub symbols: Symbols,
     /// Functions of the user's.
     pub functions: Vec<FunctionDefinition>,
     /// The scalar to differentiate.
@@ -164,7 +164,7 @@ pub enum ClaimSubject {
 impl Network {
     /// The symbol of this name.
     pub fn symbol(&self, name: &Name) -> Option<&Symbol> {
-        self.symbols.iter().find(|symbol| symbol.name == *name)
+        self.symbols.named(name)
     }
 
     /// The declared size of a dimension, if it has one.

@@ -3,6 +3,7 @@
 use crate::build;
 use crate::{Fresh, Head, Index, Term};
 use derive_graph::{Dim, Name};
+use std::collections::HashMap;
 
 /// `term` with every free occurrence of the index `from` replaced by `to`.
 ///
@@ -98,6 +99,26 @@ impl Renaming<'_> {
 
     /// `term` with every leaf renamed. The structure stays exactly as it is.
     pub fn apply(&self, term: &Term) -> Term {
+        self.apply_shared(term, &mut HashMap::new())
+    }
+
+    /// As [`Renaming::apply`]; nodes that were renamed before are taken from `done`, by their addresses. All terms of one `done` have
+    /// to live as long as it.
+    pub fn apply_shared(&self, term: &Term, done: &mut HashMap<usize, Term>) -> Term {
+        if let Some(known) = done.get(&term.address()) {
+            return known.clone();
+        }
+        let children = term.children().iter();
+        let children = children
+            .map(|child| self.apply_shared(child, done))
+            .collect();
+        let renamed = self.node(term, children);
+        done.insert(term.address(), renamed.clone());
+        renamed
+    }
+
+    /// The node with its own leaf renamed and with these children.
+    fn node(&self, term: &Term, children: Vec<Term>) -> Term {
         let shape = |shape: &derive_graph::Shape| {
             derive_graph::Shape(shape.0.iter().map(|dim| self.rename_dim(dim)).collect())
         };
@@ -111,13 +132,7 @@ impl Renaming<'_> {
             Head::Reshape(dims) => Head::Reshape(shape(dims)),
             other => other.clone(),
         };
-        Term::raw(
-            head,
-            term.children()
-                .iter()
-                .map(|child| self.apply(child))
-                .collect(),
-        )
+        Term::raw(head, children)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{Index, Rational};
 use derive_graph::{Dim, Function, Gather, Name, Polynomial, Shape};
 use num_traits::Zero;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -147,6 +148,22 @@ impl Term {
     /// Number of nodes.
     pub fn size(&self) -> u32 {
         self.0.size
+    }
+
+    /// Where the node is kept: the same for clones of one term, and for no other while one of them lives.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.0) as usize
+    }
+
+    /// The same term, made of nodes of `known` wherever it has one, which it is then added to.
+    pub fn shared(&self, known: &mut HashSet<Term>) -> Term {
+        if let Some(same) = known.get(self) {
+            return same.clone();
+        }
+        let children = self.children().iter().map(|child| child.shared(known));
+        let term = Term::raw(self.head().clone(), children.collect());
+        known.insert(term.clone());
+        term
     }
 
     /// The indices that occur free, sorted. [`Index::Unit`] is not one: it stands for a constant.

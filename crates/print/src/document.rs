@@ -11,6 +11,25 @@ pub struct Document {
     pub blocks: Vec<Block>,
 }
 
+/// Takes a document part by part, so that the parts of a long one need not all be there at once.
+pub trait Sheet {
+    /// Takes the title; it comes first, and once.
+    fn title(&mut self, title: &[Inline]);
+    /// Takes the next blocks. A lead comes together with the equations that it leads to.
+    fn blocks(&mut self, blocks: &[Block]);
+    /// All that was taken, drawn.
+    fn finish(self: Box<Self>) -> String;
+}
+
+impl Document {
+    /// The document, drawn.
+    pub fn draw(&self, mut sheet: Box<dyn Sheet>) -> String {
+        sheet.title(&self.title);
+        sheet.blocks(&self.blocks);
+        sheet.finish()
+    }
+}
+
 /// One part of a document.
 #[derive(Clone, Debug)]
 pub enum Block {

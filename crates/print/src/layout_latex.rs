@@ -4,8 +4,9 @@
 //! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
 use crate::breaking::{self, Markup, Piece, STEP_IN, width};
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
+use crate::layout_text::ended;
 use crate::math::{Delimiter, Joiner, Math};
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
@@ -30,27 +31,51 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 
 /// The document as LaTeX.
 pub fn render_latex(document: &Document, standalone: bool) -> String {
-    let mut out = String::new();
-    if standalone {
-        out.push_str(PREAMBLE);
-        let title = inlines_latex(&document.title);
-        out.push_str(&format!(
-            "\\begin{{center}}\n{{\\LARGE\\bfseries {title}}}\n\\end{{center}}\n\n"
-        ));
-    } else if !document.title.is_empty() {
-        out.push_str(&format!(
-            "\\section*{{{}}}\n\n",
-            inlines_latex(&document.title)
-        ));
+    document.draw(latex_sheet(standalone))
+}
+
+/// A sheet of LaTeX.
+pub fn latex_sheet(standalone: bool) -> Box<dyn Sheet> {
+    Box::new(LatexSheet {
+        standalone,
+        out: String::new(),
+    })
+}
+
+struct LatexSheet {
+    standalone: bool,
+    out: String,
+}
+
+impl Sheet for LatexSheet {
+    fn title(&mut self, title: &[Inline]) {
+        let words = inlines_latex(title);
+        if self.standalone {
+            self.out.push_str(PREAMBLE);
+            self.out.push_str(&format!(
+                "\\begin{{center}}\n{{\\LARGE\\bfseries {words}}}\n\\end{{center}}\n\n"
+            ));
+        } else if !title.is_empty() {
+            self.out.push_str(&format!("\\section*{{{words}}}\n\n"));
+        }
     }
-    let heading = if standalone { "section" } else { "subsection" };
-    for block in &document.blocks {
-        render_block(&mut out, block, heading);
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        let heading = match self.standalone {
+            true => "section",
+            false => "subsection",
+        };
+        for block in blocks {
+            render_block(&mut self.out, block, heading);
+        }
     }
-    if standalone {
-        out.push_str("\\end{document}\n");
+
+    fn finish(mut self: Box<Self>) -> String {
+        if self.standalone {
+            self.out.push_str("\\end{document}\n");
+        }
+        ended(self.out)
     }
-    format!("{}\n", out.trim_end())
 }
 
 fn render_block(out: &mut String, block: &Block, heading: &str) {

@@ -4,9 +4,10 @@
 //! before punctuation away, and GitHub forbids some commands, so every command goes through the table of safe spellings. What has no
 //! safe form is shown as text in the place of the formula, with a note.
 
-use crate::document::{Block, Document, Equation, Inline, Reason};
+use crate::document::{Block, Document, Equation, Inline, Reason, Sheet};
 use crate::latex;
 use crate::layout_latex::{displays, mark, matrix};
+use crate::layout_text::ended;
 use crate::math::Math;
 use crate::text;
 
@@ -47,14 +48,32 @@ const NOTE: &str = "(as text, since Markdown cannot carry its LaTeX)";
 
 /// The document as Markdown.
 pub fn render_markdown(document: &Document) -> String {
-    let mut out = String::new();
-    if !document.title.is_empty() {
-        out.push_str(&format!("# {}\n\n", inlines(&document.title)));
+    document.draw(markdown_sheet())
+}
+
+/// A sheet of Markdown.
+pub fn markdown_sheet() -> Box<dyn Sheet> {
+    Box::new(MarkdownSheet(String::new()))
+}
+
+struct MarkdownSheet(String);
+
+impl Sheet for MarkdownSheet {
+    fn title(&mut self, title: &[Inline]) {
+        if !title.is_empty() {
+            self.0.push_str(&format!("# {}\n\n", inlines(title)));
+        }
     }
-    for block in &document.blocks {
-        render_block(&mut out, block);
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            render_block(&mut self.0, block);
+        }
     }
-    format!("{}\n", out.trim_end())
+
+    fn finish(self: Box<Self>) -> String {
+        ended(self.0)
+    }
 }
 
 fn render_block(out: &mut String, block: &Block) {

@@ -1,7 +1,7 @@
 //! A document as text of a given width, in Unicode or in ASCII.
 
 use crate::alphabet::Alphabet;
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
 use crate::math::Math;
 use crate::text::{columns, inline_in, laid_out};
 use pretty::RcDoc;
@@ -41,21 +41,61 @@ impl Page {
 
 /// The document as text.
 pub fn render_text(document: &Document, width: usize, alphabet: Alphabet) -> String {
-    let page = Page { width, alphabet };
-    let mut out = String::new();
-    let title = plain(&document.title, page);
-    if !title.is_empty() {
-        heading(&mut out, &title, '═');
+    document.draw(text_sheet(width, alphabet))
+}
+
+/// A sheet of text.
+pub fn text_sheet(width: usize, alphabet: Alphabet) -> Box<dyn Sheet> {
+    Box::new(TextSheet {
+        page: Page { width, alphabet },
+        out: String::new(),
+    })
+}
+
+struct TextSheet {
+    page: Page,
+    out: String,
+}
+
+impl TextSheet {
+    /// The signs of the layout itself are the only ones that are not in the alphabet yet; each stands for one column.
+    fn push(&mut self, part: &str) {
+        for line in part.lines() {
+            self.out
+                .push_str(&self.page.alphabet.spell(line.trim_end()));
+            self.out.push('\n');
+        }
     }
-    for block in &document.blocks {
-        render_block(&mut out, block, page);
+}
+
+impl Sheet for TextSheet {
+    fn title(&mut self, title: &[Inline]) {
+        let title = plain(title, self.page);
+        if !title.is_empty() {
+            let mut part = String::new();
+            heading(&mut part, &title, '═');
+            self.push(&part);
+        }
     }
-    // The signs of the layout itself are the only ones that are not in the alphabet yet; each stands for one column.
-    let lines: Vec<String> = out
-        .lines()
-        .map(|line| alphabet.spell(line.trim_end()))
-        .collect();
-    format!("{}\n", lines.join("\n").trim_end())
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        let mut part = String::new();
+        for block in blocks {
+            render_block(&mut part, block, self.page);
+        }
+        self.push(&part);
+    }
+
+    fn finish(self: Box<Self>) -> String {
+        ended(self.out)
+    }
+}
+
+/// The text with one line's end behind it.
+pub(crate) fn ended(mut text: String) -> String {
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
 }
 
 /// Words and formulas on one line of Unicode.

@@ -3,7 +3,7 @@
 //! Ids are unique within a statement, letters need only be unique within what they can be seen from. A letter once given
 //! to an id stays with it through the statement unless it would clash.
 
-use derive_graph::Network;
+use derive_graph::{Name, Network};
 use derive_index::{Head, Index, Term};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -56,8 +56,15 @@ impl Letters {
         let functions = network.functions.iter().map(|function| &function.name);
         let loss = std::iter::once(&network.loss.name);
         let all = names.chain(dims).chain(functions).chain(loss);
+        // No other name can be given, and a deep network has thousands.
+        let could = |name: &&str| name.chars().count() == 1 || name.starts_with('k');
         Letters {
-            reserved: Rc::new(all.map(|name| name.as_str().to_owned()).collect()),
+            reserved: Rc::new(
+                all.map(Name::as_str)
+                    .filter(could)
+                    .map(str::to_owned)
+                    .collect(),
+            ),
             given: BTreeMap::new(),
         }
     }
@@ -145,7 +152,7 @@ fn subscript_number(number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use derive_graph::{Dim, Name};
+    use derive_graph::Dim;
     use derive_index::Fresh;
 
     #[test]

@@ -33,6 +33,7 @@ use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
 use derive_index::derivation::{ClaimOutcome, Derivation, Forward, Statement};
+use document::Sheet;
 use std::fmt;
 
 /// What a derivation is printed as.
@@ -165,16 +166,25 @@ pub fn render_second(
     second: &[Derivation],
     options: &Options,
 ) -> Result<String, PrintError> {
-    let document = match second {
-        [] => content::document(derivation, options)?,
-        _ => content::second::document(derivation, second, options)?,
+    let Some(mut sheet) = sheet(derivation, options) else {
+        return json::render_json(derivation, second, options.steps);
     };
+    if second.is_empty() {
+        content::write(derivation, options, &mut *sheet)?;
+        return Ok(sheet.finish());
+    }
+    let document = content::second::document(derivation, second, options)?;
+    Ok(document.draw(sheet))
+}
+
+/// An empty sheet for a derivation; `None` for JSON, which is no page.
+fn sheet(derivation: &Derivation, options: &Options) -> Option<Box<dyn Sheet>> {
     let width = options.width.max(MIN_WIDTH);
-    Ok(match options.format {
-        Format::Text => layout_text::render_text(&document, width, Alphabet::Unicode),
-        Format::Ascii => layout_text::render_text(&document, width, Alphabet::Ascii),
-        Format::Latex => layout_latex::render_latex(&document, options.standalone),
-        Format::Markdown => layout_markdown::render_markdown(&document),
+    Some(match options.format {
+        Format::Text => layout_text::text_sheet(width, Alphabet::Unicode),
+        Format::Ascii => layout_text::text_sheet(width, Alphabet::Ascii),
+        Format::Latex => layout_latex::latex_sheet(options.standalone),
+        Format::Markdown => layout_markdown::markdown_sheet(),
         Format::Html => {
             let Derivation {
                 network,
@@ -183,10 +193,9 @@ pub fn render_second(
                 ..
             } = derivation;
             let graph = picture::picture(network, forward, loss);
-            let graph = picture::svg::render_svg(&graph, true);
-            html::render_html(&document, &graph)
+            html::html_sheet(picture::svg::render_svg(&graph, true))
         }
-        Format::Json => json::render_json(derivation, second, options.steps)?,
+        Format::Json => return None,
     })
 }
 

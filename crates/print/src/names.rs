@@ -3,32 +3,25 @@
 use crate::glyphs::{self, ACCENTS, Accent};
 use crate::math::{self, Math, Spelling, Symbol};
 use derive_graph::{Name, Network, Role};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The formulas of all names of a network, made once.
-#[derive(Debug)]
+/// The formulas of names, each made when it is first asked for.
+#[derive(Debug, Default)]
 pub struct Lexicon {
-    known: BTreeMap<Name, Math>,
+    known: RefCell<HashMap<Name, Math>>,
 }
 
 impl Lexicon {
-    /// The symbols of a network, their cotangents and the dimensions.
-    pub fn new(network: &Network) -> Lexicon {
-        let symbols = network.symbols.iter().map(|symbol| symbol.name.clone());
-        let dims = network.dims.iter().map(|(name, _)| name.clone());
-        let names = symbols.chain(dims).chain([network.loss.name.clone()]);
-        let both = names.flat_map(|name| [name.cotangent(), name]);
-        let known = both.map(|name| (name.clone(), name_math(&name, network)));
-        Lexicon {
-            known: known.collect(),
-        }
-    }
-
     /// The formula of a name; one that the network does not know is spelt by its letters.
     pub fn math(&self, name: &Name, network: &Network) -> Math {
-        let known = self.known.get(name).cloned();
-        known.unwrap_or_else(|| name_math(name, network))
+        if let Some(known) = self.known.borrow().get(name) {
+            return known.clone();
+        }
+        let math = name_math(name, network);
+        self.known.borrow_mut().insert(name.clone(), math.clone());
+        math
     }
 }
 
@@ -43,9 +36,11 @@ pub fn name_math(name: &Name, network: &Network) -> Math {
     match name.of_cotangent() {
         // Beside the error signals of the first derivatives those of the second need a letter of their own.
         Some(variable) => {
-            let derivative = |symbol: &derive_graph::Symbol| symbol.name.as_derivative().is_some();
-            let twice = network.symbols.iter().any(derivative);
-            let letter = if twice { "epsilon" } else { "delta" };
+            let letter = if network.symbols.have_derivatives() {
+                "epsilon"
+            } else {
+                "delta"
+            };
             let signal = signal_math(&variable, letter, network);
             signal.unwrap_or_else(|| derivative_math(&variable, network))
         }

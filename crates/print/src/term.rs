@@ -32,7 +32,7 @@ impl<'a> Speller<'a> {
             network,
             letters: Letters::new(network),
             numerator: Vec::new(),
-            lexicon: Rc::new(Lexicon::new(network)),
+            lexicon: Rc::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use derive_graph::{Dim, Name, Polynomial, Shape};
 use derive_index::derivation::{Condition, Step, Why};
 use derive_index::substitute::Renaming;
 use derive_index::{Head, Index, Term};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Solves statements, remembering every form it has met.
@@ -86,6 +86,7 @@ impl Solver {
         let mut run = Run::new(&key.0, &key.1, self.limits);
         let mut solution = run.solution(&key.1);
         solution.form = self.order.len();
+        share(&mut solution);
         let form = Rc::new(Form {
             start: key.0.clone(),
             facts: key.1.clone(),
@@ -100,6 +101,19 @@ impl Solver {
     pub fn forms(&self) -> &[Rc<Form>] {
         &self.order
     }
+}
+
+/// Lets the terms of a solution share their common parts: neighbouring steps differ at one place only.
+fn share(solution: &mut Solution) {
+    let mut known = HashSet::new();
+    for step in &mut solution.steps {
+        step.before = step.before.shared(&mut known);
+        step.after = step.after.shared(&mut known);
+        for slot in &mut step.why.slots {
+            *slot = slot.shared(&mut known);
+        }
+    }
+    solution.result = solution.result.shared(&mut known);
 }
 
 fn numbered<'a>(names: &'a [Name], prefix: &str) -> HashMap<&'a Name, Name> {
@@ -181,30 +195,16 @@ impl Appearances {
 
     /// A solution in the statement's own names. Indices that the run made get ids from `next` on.
     fn restore(&self, solution: &Solution, next: u32) -> Solution {
-        let tensors: HashMap<Name, &Name> = self
-            .tensors
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (Name::new(&format!("t{at}")), name))
-            .collect();
-        let dims: HashMap<Name, &Name> = self
-            .dims
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (Name::new(&format!("d{at}")), name))
-            .collect();
         let count = u32::try_from(self.indices.len()).unwrap_or(u32::MAX);
-        let tensor = |name: &Name| {
-            tensors
-                .get(name)
-                .map_or_else(|| name.clone(), |&name| name.clone())
+        let known = |names: &[Name], prefix, name: &Name| {
+            let number = name.as_str().strip_prefix(prefix);
+            let own = number.and_then(|number| names.get(number.parse::<usize>().ok()?));
+            own.unwrap_or(name).clone()
         };
+        let tensor = |name: &Name| known(&self.tensors, 't', name);
         let rename = Renaming {
             tensor: &tensor,
-            dim: &|name| {
-                let known = dims.get(name);
-                Dim::Named(known.map_or_else(|| name.clone(), |&name| name.clone()))
-            },
+            dim: &|name| Dim::Named(known(&self.dims, 'd', name)),
             index: &|id| {
                 self.indices
                     .get(id as usize)
@@ -212,45 +212,47 @@ impl Appearances {
                     .unwrap_or(next + id - count.min(id))
             },
         };
+        let mut done = HashMap::new();
+        let mut renamed = |term: &Term| rename.apply_shared(term, &mut done);
         let steps = solution
             .steps
             .iter()
-            .map(|step| restore_step(step, &rename, &tensor))
+            .map(|step| restore_step(step, &mut renamed, &tensor))
             .collect();
         Solution {
-            result: rename.apply(&solution.result),
+            result: renamed(&solution.result),
             steps,
             ..*solution
         }
     }
 }
 
-fn restore_step(step: &Step, rename: &Renaming, tensor: &dyn Fn(&Name) -> Name) -> Step {
-    let condition = |condition: &Condition| match condition {
+fn restore_step(
+    step: &Step,
+    renamed: &mut dyn FnMut(&Term) -> Term,
+    tensor: &dyn Fn(&Name) -> Name,
+) -> Step {
+    let conditions = step.conditions.iter().map(|condition| match condition {
         Condition::NonZero { term, because } => Condition::NonZero {
-            term: rename.apply(term),
+            term: renamed(term),
             because,
         },
         Condition::Declared { array, fact } => Condition::Declared {
             array: tensor(array),
             fact,
         },
-    };
+    });
+    let conditions = conditions.collect();
     Step {
         rule: step.rule,
         backwards: step.backwards,
-        before: rename.apply(&step.before),
-        after: rename.apply(&step.after),
+        before: renamed(&step.before),
+        after: renamed(&step.after),
         site: step.site.clone(),
         why: Why {
             template: step.why.template,
-            slots: step
-                .why
-                .slots
-                .iter()
-                .map(|slot| rename.apply(slot))
-                .collect(),
+            slots: step.why.slots.iter().map(renamed).collect(),
         },
-        conditions: step.conditions.iter().map(condition).collect(),
+        conditions,
     }
 }

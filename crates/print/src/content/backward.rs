@@ -2,7 +2,7 @@
 
 use super::{chain, result_name, section, steps};
 use crate::Steps;
-use crate::document::{Block, Equation, Inline, sentence, words};
+use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
 use crate::term::Speller;
@@ -15,27 +15,31 @@ pub fn statements(
     kind: StatementKind,
     title: &str,
     detail: Steps,
-    blocks: &mut Vec<Block>,
+    sheet: &mut dyn Sheet,
 ) {
     let mut all = derivation.statements.iter();
     if all.any(|statement| statement.kind == kind) {
-        blocks.push(section(title));
-        chosen(derivation, blank, kind, detail, blocks);
+        sheet.blocks(&[section(title)]);
+        chosen(derivation, blank, kind, detail, &mut |blocks| {
+            sheet.blocks(blocks)
+        });
     }
 }
 
-/// The statements of one kind.
+/// The statements of one kind, the blocks of each by themselves.
 pub fn chosen(
     derivation: &Derivation,
     blank: &Speller<'_>,
     kind: StatementKind,
     detail: Steps,
-    blocks: &mut Vec<Block>,
+    take: &mut dyn FnMut(&[Block]),
 ) {
     let all = derivation.statements.iter();
     for statement in all.filter(|statement| statement.kind == kind) {
         let mut speller = blank.clone();
-        render_statement(&mut speller, statement, detail, blocks);
+        let mut blocks = Vec::new();
+        render_statement(&mut speller, statement, detail, &mut blocks);
+        take(&blocks);
     }
 }
 

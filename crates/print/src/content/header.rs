@@ -8,6 +8,7 @@ use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact, Statement};
 use derive_index::{Head, Index, Term};
 use num_traits::Signed;
+use std::collections::HashSet;
 
 /// One row of the legend: when a sign occurs, and what is said of it.
 struct Legend {
@@ -152,12 +153,29 @@ fn samples(derivation: &Derivation) -> Option<Vec<Inline>> {
     layered.then(|| sentence(told))
 }
 
+/// Notes the signs that occur in a term; what was met before is not looked at again.
+fn look(term: &Term, occurs: &mut [bool], met: &mut HashSet<usize>) {
+    if !met.insert(term.address()) {
+        return;
+    }
+    for (row, occurs) in LEGEND.iter().zip(occurs.iter_mut()) {
+        *occurs = *occurs || (row.occurs)(term);
+    }
+    for child in term.children() {
+        look(child, occurs, met);
+    }
+}
+
 fn notation(terms: &[&Term]) -> Vec<Inline> {
-    let occurs = |row: &&Legend| terms.iter().any(|term| term.any(&row.occurs));
+    let mut occurs = vec![false; LEGEND.len()];
+    let mut met = HashSet::new();
+    for term in terms {
+        look(term, &mut occurs, &mut met);
+    }
     let said: Vec<&str> = LEGEND
         .iter()
-        .filter(occurs)
-        .map(|row| row.sentence)
+        .zip(occurs)
+        .filter_map(|(row, occurs)| occurs.then_some(row.sentence))
         .collect();
     if said.is_empty() {
         Vec::new()

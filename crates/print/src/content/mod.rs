@@ -15,35 +15,42 @@ pub(crate) use chain::{at, give_letters};
 pub(crate) use header::facts;
 pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
 
-use crate::document::{Block, Document, Equation, Inline, words};
+use crate::document::{Block, Document, Equation, Inline, Sheet, words};
 use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
 
-/// The document of a derivation.
+/// The document of a derivation, written onto a sheet.
 ///
 /// # Errors
 /// If a closed form does not conform, or its shape is not that of what it stands for.
-pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, PrintError> {
+pub fn write(
+    derivation: &Derivation,
+    options: &Options,
+    sheet: &mut dyn Sheet,
+) -> Result<(), PrintError> {
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
+    sheet.title(&title(derivation));
     let mut blocks = Vec::new();
     if steps != Steps::None {
         header::conventions(derivation, &[], &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
     forward::forward_pass(derivation, &blank, steps, &mut blocks);
+    sheet.blocks(&blocks);
     if steps != Steps::None {
         for (kind, title) in [
             (StatementKind::Cotangent, "Backward pass"),
             (StatementKind::Gradient, "Gradients"),
         ] {
-            backward::statements(derivation, &blank, kind, title, steps, &mut blocks);
+            backward::statements(derivation, &blank, kind, title, steps, sheet);
         }
     }
+    let mut blocks = Vec::new();
     results(derivation, &blank, &mut blocks);
     if options.expand {
         written_out::written_out(derivation, &mut blocks)?;
@@ -52,10 +59,8 @@ pub fn document(derivation: &Derivation, options: &Options) -> Result<Document, 
     claims::verdicts(derivation, &mut blocks);
     closing::notes(derivation, &mut blocks);
     closing::verdict(derivation, &[], &mut blocks);
-    Ok(Document {
-        title: title(derivation),
-        blocks,
-    })
+    sheet.blocks(&blocks);
+    Ok(())
 }
 
 /// What became of the claims alone, and how everything was checked.

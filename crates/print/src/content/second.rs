@@ -76,7 +76,9 @@ fn again(block: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
         ]));
     }
     for kind in [StatementKind::Cotangent, StatementKind::Gradient] {
-        backward::chosen(block, &blank, kind, steps, blocks);
+        backward::chosen(block, &blank, kind, steps, &mut |part| {
+            blocks.extend_from_slice(part);
+        });
     }
 }
 

@@ -4,7 +4,7 @@
 //! A long formula is cut into pieces between which a browser may break, and what is still too wide scrolls by itself.
 
 use crate::breaking::{self, width};
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
 use crate::layout_latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
@@ -24,6 +24,7 @@ const LEFT: usize = 10;
 /// A page on its way out, and what is open in it.
 #[derive(Default)]
 struct Page {
+    graph: String,
     out: String,
     section: bool,
     statement: bool,
@@ -32,28 +33,47 @@ struct Page {
 
 /// The document as a page, with a picture of the computation graph before its first section.
 pub fn render_html(document: &Document, graph: &str) -> String {
-    let mut page = Page::default();
-    page.head(document);
-    page.line("<details class=\"picture\" open>\n<summary>The computation graph</summary>");
-    page.line(&format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"computation graph\">\n{}</div>\n</details>",
-        graph
-    ));
-    let mut blocks = document.blocks.iter().peekable();
-    while let Some(block) = blocks.next() {
-        match (block, blocks.peek()) {
-            (Block::Lead(lead), Some(Block::Equations(equations))) => {
-                page.part(lead, equations);
-                blocks.next();
+    document.draw(html_sheet(graph.to_owned()))
+}
+
+/// A page with a picture of the computation graph before its first section.
+pub fn html_sheet(graph: String) -> Box<dyn Sheet> {
+    Box::new(Page {
+        graph,
+        ..Page::default()
+    })
+}
+
+impl Sheet for Page {
+    fn title(&mut self, title: &[Inline]) {
+        self.head(title);
+        self.line("<details class=\"picture\" open>\n<summary>The computation graph</summary>");
+        let graph = std::mem::take(&mut self.graph);
+        self.line(&format!(
+            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"computation graph\">\n{graph}</div>\n</details>"
+        ));
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        let mut blocks = blocks.iter().peekable();
+        while let Some(block) = blocks.next() {
+            match (block, blocks.peek()) {
+                (Block::Lead(lead), Some(Block::Equations(equations))) => {
+                    self.part(lead, equations);
+                    blocks.next();
+                }
+                (block, _) => self.block(block),
             }
-            (block, _) => page.block(block),
         }
     }
-    page.close_section();
-    page.line("</main>");
-    page.line(&format!("<script>\n{SCRIPT}</script>"));
-    page.line("</body>\n</html>");
-    page.out
+
+    fn finish(mut self: Box<Self>) -> String {
+        self.close_section();
+        self.line("</main>");
+        self.line(&format!("<script>\n{SCRIPT}</script>"));
+        self.line("</body>\n</html>");
+        self.out
+    }
 }
 
 impl Page {
@@ -62,18 +82,15 @@ impl Page {
         self.out.push('\n');
     }
 
-    fn head(&mut self, document: &Document) {
+    fn head(&mut self, title: &[Inline]) {
         self.line("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">");
         self.line("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         self.line("<meta name=\"color-scheme\" content=\"light dark\">");
-        self.line(&format!(
-            "<title>{}</title>",
-            escape(&unicode(&document.title))
-        ));
+        self.line(&format!("<title>{}</title>", escape(&unicode(title))));
         self.line(&format!(
             "<style>\n{STYLE}</style>\n</head>\n<body>\n<main>"
         ));
-        self.line(&format!("<h1>{}</h1>", inlines(&document.title)));
+        self.line(&format!("<h1>{}</h1>", inlines(title)));
         self.line(concat!(
             "<div class=\"controls\" role=\"group\" aria-label=\"How to read this page\" hidden>\n",
             "<button type=\"button\" id=\"hints\" aria-pressed=\"false\">One step at a time</button>\n",

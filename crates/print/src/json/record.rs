@@ -98,7 +98,16 @@ pub struct Step {
     pub left: String,
     pub before: String,
     pub after: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trees: Option<Trees>,
     pub verified: bool,
+}
+
+/// What a step leads from and to, for programs that replay it.
+#[derive(Serialize)]
+pub struct Trees {
+    pub before: Box<RawValue>,
+    pub after: Box<RawValue>,
 }
 
 /// The check of one derivative.

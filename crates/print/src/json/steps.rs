@@ -1,6 +1,7 @@
 //! The steps of one derivative: of its local derivatives, of each contribution, and from the chain rule to the result.
 
-use super::record::Step as Record;
+use super::record::{self, Step as Record, Trees};
+use super::tree;
 use crate::Steps;
 use crate::content::{self, Line};
 use crate::latex;
@@ -98,6 +99,10 @@ fn told(
     for Line { after, steps, .. } in content::lines(run.steps, run.detail) {
         let Some(first) = steps.first() else { continue };
         let (_, before) = sides(speller, &first.before);
+        let trees = (run.detail == Steps::Full).then(|| Trees {
+            before: record::compact(&tree::numbered(&first.before)),
+            after: record::compact(&tree::numbered(after)),
+        });
         let (left, after) = sides(speller, after);
         let reason = content::reason(speller, &steps, run.detail);
         let sentences: Vec<String> = reason.sentences.iter().map(|it| unicode(it)).collect();
@@ -108,6 +113,7 @@ fn told(
             left: latex::inline(&left),
             before: latex::inline(&before),
             after: latex::inline(&after),
+            trees,
             verified: run.verified,
         });
     }

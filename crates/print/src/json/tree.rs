@@ -23,8 +23,40 @@ use serde_json::{Value, json};
 
 /// The tree of a term all of whose indices have letters.
 pub fn tree(speller: &Speller<'_>, term: &Term) -> Value {
+    let letter = |index: &Index| text::inline_in(&speller.index(index), Alphabet::Ascii).into();
+    tree_with(&letter, term)
+}
+
+/// The tree of a term with numbered indices, each with what it runs over, so that it can be evaluated: `["i7", "N"]`. A subscript that is
+/// more than an index is `["affine", dimension, divisor, cyclic, constant, [[index, factor], …]]`, the only one of an axis of size
+/// 1 is `["unit"]`.
+pub fn numbered(term: &Term) -> Value {
+    tree_with(&number, term)
+}
+
+fn number(index: &Index) -> Value {
+    match index {
+        Index::Unit => json!(["unit"]),
+        Index::Variable { id, dim } => json!([format!("i{id}"), dim.to_string()]),
+        Index::Affine(affine) => {
+            let terms = affine.terms().iter();
+            let terms = terms.map(|(index, factor)| json!([number(index), factor.to_string()]));
+            json!([
+                "affine",
+                affine.dim().to_string(),
+                affine.divisor(),
+                affine.cyclic(),
+                affine.constant().to_string(),
+                Value::from_iter(terms)
+            ])
+        }
+    }
+}
+
+/// The tree, with the indices as `letter` writes them.
+fn tree_with(letter: &dyn Fn(&Index) -> Value, term: &Term) -> Value {
     let (indices, rest) = term.split();
-    let bound = || Value::from_iter(indices.iter().map(|it| letter(speller, it)));
+    let bound = || Value::from_iter(indices.iter().map(letter));
     match term.head() {
         Head::Number(value) => json!(["number", value.to_string()]),
         Head::Dimension(name) => json!(["dimension", name.as_str()]),
@@ -33,16 +65,16 @@ pub fn tree(speller: &Speller<'_>, term: &Term) -> Value {
             (_, Some((of, by))) => json!(["derivative", of.as_str(), by.as_str()]),
             _ => json!(["array", name.as_str()]),
         },
-        Head::Index(index) => json!(["index", letter(speller, index)]),
+        Head::Index(index) => json!(["index", letter(index)]),
         Head::Ones(shape) => json!(["ones", sizes(shape)]),
         Head::Identity(dim) => json!(["identity", dim.to_string()]),
-        Head::Product => list(vec!["sum-over".into(), bound()], rest, speller),
-        Head::Comprehension => list(vec!["entries".into(), bound()], rest, speller),
+        Head::Product => list(vec!["sum-over".into(), bound()], rest, letter),
+        Head::Comprehension => list(vec!["entries".into(), bound()], rest, letter),
         Head::Extremum { least } => {
             let name = if *least { "min" } else { "max" };
-            list(vec![name.into(), bound()], rest, speller)
+            list(vec![name.into(), bound()], rest, letter)
         }
-        head => list(words(head, term), term.children(), speller),
+        head => list(words(head, term), term.children(), letter),
     }
 }
 
@@ -91,13 +123,9 @@ fn plain(head: &Head) -> &'static str {
     }
 }
 
-fn list(mut head: Vec<Value>, children: &[Term], speller: &Speller<'_>) -> Value {
-    head.extend(children.iter().map(|child| tree(speller, child)));
+fn list(mut head: Vec<Value>, children: &[Term], letter: &dyn Fn(&Index) -> Value) -> Value {
+    head.extend(children.iter().map(|child| tree_with(letter, child)));
     Value::Array(head)
-}
-
-fn letter(speller: &Speller<'_>, index: &Index) -> String {
-    text::inline_in(&speller.index(index), Alphabet::Ascii)
 }
 
 fn sizes(shape: &Shape) -> Value {

@@ -91,7 +91,8 @@ pub fn network() -> Network {
             symbol("Z2", Role::Intermediate, &["N", "c"], Some(("Z", "2"))),
             symbol("yhat", Role::Intermediate, &["N", "c"], Some(("A", "2"))),
             symbol("eta", Role::Const, &[], None),
-        ],
+        ]
+        .into(),
         wrt: ["W1", "b1", "W2", "b2"].map(Name::new).to_vec(),
         update: Some(Update {
             rule: "sgd".to_owned(),

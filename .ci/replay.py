@@ -1,0 +1,488 @@
+#!/usr/bin/env python3
+"""Replays derivations: reads JSON of `--steps full`, evaluates both sides of every step exactly, and says what agreed.
+
+Shares no code with `derive`: it knows the trees of crates/print/src/json/tree.rs and their meaning. Arithmetic is modulo a prime, sizes
+and entries are random, defined arrays have the value of their definition, and a function that it knows nothing of has a random value at
+every argument. A step counts as replayed if both sides agree at DRAWS points; a single point where they differ is a failure. What it
+cannot evaluate is counted, by reason, and never counts as replayed.
+"""
+
+import hashlib, itertools, json, math, pathlib, random, re, sys
+from collections import Counter
+from fractions import Fraction
+
+PRIME = (1 << 61) - 1
+DRAWS = 2
+TRIES = 60
+WORK = 60_000
+# The part of all steps that may go without a replay; more means that the trees have changed.
+MOST_UNKNOWN = Fraction(1, 10)
+
+
+class Unknown(Exception):
+    """Something has no exact value here."""
+
+
+class Again(Exception):
+    """This point will not do: a root or an inverse does not exist."""
+
+
+def opaque(*key):
+    """The value of a function that nothing is known of."""
+    digest = hashlib.sha256(repr(key).encode()).digest()
+    return int.from_bytes(digest[:8], "big") % PRIME
+
+
+def inverse(x):
+    if x % PRIME == 0:
+        raise Again
+    return pow(x, PRIME - 2, PRIME)
+
+
+def power(x, exponent):
+    """x^(n/d); the square root is the residue among the two, so that roots multiply as they should."""
+    q = Fraction(exponent)
+    if q.denominator == 1:
+        return pow(x if q >= 0 else inverse(x), abs(q.numerator), PRIME)
+    if q.denominator != 2:
+        raise Unknown("a root that is not a square root")
+    if pow(x, (PRIME - 1) // 2, PRIME) != 1:
+        raise Again
+    root = pow(x, (PRIME + 1) // 4, PRIME)
+    return power(root, q.numerator)
+
+
+def determinant_and_inverse(rows):
+    n = len(rows)
+    rows = [list(row) + [int(i == j) for j in range(n)] for i, row in enumerate(rows)]
+    det = 1
+    for k in range(n):
+        pivot = next((i for i in range(k, n) if rows[i][k]), None)
+        if pivot is None:
+            raise Again
+        if pivot != k:
+            rows[k], rows[pivot], det = rows[pivot], rows[k], -det
+        det = det * rows[k][k] % PRIME
+        scale = inverse(rows[k][k])
+        rows[k] = [x * scale % PRIME for x in rows[k]]
+        for i in range(n):
+            if i != k and rows[i][k]:
+                factor = rows[i][k]
+                rows[i] = [(x - factor * y) % PRIME for x, y in zip(rows[i], rows[k])]
+    return det % PRIME, [row[n:] for row in rows]
+
+
+class Array:
+    """Entries in row-major order."""
+
+    def __init__(self, dims, data):
+        self.dims, self.data = tuple(dims), data
+        assert len(data) == math.prod(self.dims)
+
+    @staticmethod
+    def of(dims, entry):
+        return Array(dims, [entry(*place) for place in itertools.product(*map(range, dims))])
+
+    def __getitem__(self, place):
+        at = 0
+        for i, n in zip(place, self.dims):
+            at = at * n + i
+        return self.data[at]
+
+    def matrix(self):
+        n = self.dims[1]
+        return [self.data[i * n : (i + 1) * n] for i in range(self.dims[0])]
+
+
+def scalar(value):
+    return Array((), [value % PRIME])
+
+
+class Point:
+    """Random sizes and entries for one derivation."""
+
+    def __init__(self, page, seed):
+        self.random, self.sizes, self.arrays, self.work = random.Random(seed), {}, {}, 0
+        self.declared, self.defined = {}, {}
+        for kind in ("inputs", "params", "targets", "consts"):
+            for row in page[kind]:
+                self.declared[row["name"]] = row
+        for row in page["definitions"] + [page["loss"]]:
+            self.defined[row["name"]] = row
+
+    def size(self, dim):
+        def named(match):
+            name = match.group(0)
+            if name == "floor":
+                return name
+            return str(self.sizes.setdefault(name, self.random.choice([2, 3, 4])))
+
+        text = re.sub(r"[A-Za-z_]\w*(\{\w*\})?", named, dim)
+        text = re.sub(r"(?<![/])/(?![/])", "//", text)
+        return int(eval(text, {"__builtins__": {}}, {"floor": int}))
+
+    def dims(self, dims):
+        sizes = [self.size(dim) for dim in dims]
+        if any(size <= 0 for size in sizes):
+            raise Again
+        if math.prod(sizes) > 20_000:
+            raise Unknown("arrays too large to evaluate")
+        return sizes
+
+    def array(self, kind, name):
+        key = (kind, name)
+        if key not in self.arrays:
+            self.arrays[key] = self.make(kind, name)
+        return self.arrays[key]
+
+    def make(self, kind, name):
+        if kind == "array" and name in self.defined and self.defined[name]["whole"]:
+            try:
+                return self.value(self.defined[name]["whole"]["tree"], {})
+            except (Unknown, IndexError):
+                pass
+        row = self.declared.get(name) or self.defined.get(name)
+        if row is None:
+            raise Unknown("an array whose shape is not told")
+        array = Array.of(self.dims(row["shape"]), lambda *_: self.random.randrange(1, PRIME))
+        facts = row.get("facts", []) if kind == "array" else []
+        return self.with_facts(array, facts)
+
+    def with_facts(self, array, facts):
+        for fact in facts:
+            rank = len(array.dims)
+            axis = 0 if "column" in fact else rank - 1
+            if fact.startswith("one-hot"):
+                n = array.dims[axis]
+                hot = lambda place: opaque("hot", place[:axis] + place[axis + 1 :]) % n
+                array = Array.of(array.dims, lambda *place: int(hot(place) == place[axis]))
+            elif "sum" in fact and "one" in fact:
+                n = array.dims[axis]
+
+                def entry(*place, old=array):
+                    if place[axis] < n - 1:
+                        return old[place]
+                    rest = [old[place[:axis] + (k,) + place[axis + 1 :]] for k in range(n - 1)]
+                    return (1 - sum(rest)) % PRIME
+
+                array = Array.of(array.dims, entry)
+            elif fact == "symmetric":
+                array = Array.of(array.dims, lambda i, j, old=array: old[(min(i, j), max(i, j))])
+            elif fact == "positive":
+                pass
+            else:
+                raise Unknown(f"the fact `{fact}`")
+        return array
+
+    # Terms.
+
+    def place(self, index, env):
+        """The place of a subscript; None where there is none."""
+        if index == ["unit"] or index == "1":
+            return 0
+        if index[0] != "affine":
+            return env[index[0]] if isinstance(index, list) else env[index]
+        _, dim, divisor, cyclic, constant, terms = index
+        at = self.size(constant)
+        for inner, factor in terms:
+            at += self.place(inner, env) * self.size(factor)
+        if at % divisor:
+            return None
+        at, n = at // divisor, self.size(dim)
+        if cyclic:
+            return at % n
+        return at if 0 <= at < n else None
+
+    def run(self, size):
+        if size <= 0:
+            raise Again
+        return range(size)
+
+    def over(self, indices, env):
+        ranges = [self.run(1 if index == ["unit"] else self.size(index[1])) for index in indices]
+        for places in itertools.product(*ranges):
+            yield Free(self, {**env, **{index[0]: at for index, at in zip(indices, places)}})
+
+    def value(self, term, env):
+        self.work += 1
+        if self.work > WORK:
+            raise Unknown("too much work")
+        head, rest = term[0], term[1:]
+        method = getattr(self, "of_" + head.replace("-", "_"), None)
+        if method is None:
+            raise Unknown(f"the operation `{head}`")
+        return method(rest, env)
+
+    def all(self, terms, env):
+        return [self.value(term, env) for term in terms]
+
+    def entrywise(self, arrays, combine):
+        shapes = [array.dims for array in arrays if array.dims]
+        dims = shapes[0] if shapes else ()
+        if any(shape != dims for shape in shapes):
+            raise AssertionError("arrays of different shapes meet")
+        columns = [array.data if array.dims else array.data * math.prod(dims) for array in arrays]
+        return Array(dims, [combine(entries) % PRIME for entries in zip(*columns)])
+
+    def of_number(self, rest, env):
+        q = Fraction(rest[0])
+        return scalar(q.numerator * inverse(q.denominator))
+
+    def of_dimension(self, rest, env):
+        return scalar(self.size(rest[0]))
+
+    def of_array(self, rest, env):
+        return self.array("array", rest[0])
+
+    def of_gradient(self, rest, env):
+        return self.array("gradient", rest[0])
+
+    def of_derivative(self, rest, env):
+        return self.array("derivative", rest[1])
+
+    def of_ones(self, rest, env):
+        return Array.of(self.dims(rest[0]), lambda *_: 1)
+
+    def of_identity(self, rest, env):
+        n = self.size(rest[0])
+        return Array.of((n, n), lambda i, j: int(i == j))
+
+    def of_entry(self, rest, env):
+        array = self.value(rest[0], env)
+        place = [self.place(index[1], env) for index in rest[1:]]
+        if None in place:
+            return scalar(0)
+        if any(i >= n for i, n in zip(place, array.dims)):
+            # A free index over a dimension of a single place.
+            raise Again
+        return scalar(array[place])
+
+    def of_delta(self, rest, env):
+        a, b = (self.place(index[1], env) for index in rest)
+        return scalar(int(a is not None and a == b))
+
+    def of_sum_over(self, rest, env):
+        total = None
+        for inner in self.over(rest[0], env):
+            factors = self.all(rest[1:], inner)
+            term = self.entrywise(factors, lambda entries: math.prod(entries) % PRIME)
+            total = term if total is None else self.entrywise([total, term], sum)
+        return total
+
+    def of_sum(self, rest, env):
+        return self.entrywise(self.all(rest, env), sum)
+
+    def of_power(self, rest, env):
+        return self.entrywise([self.value(rest[1], env)], lambda entries: power(entries[0], rest[0]))
+
+    def of_apply(self, rest, env):
+        name, primes, *arguments = rest
+        return self.entrywise(self.all(arguments, env), lambda entries: opaque(name, primes, entries))
+
+    def of_entries(self, rest, env):
+        values = [self.value(rest[1], inner).data[0] for inner in self.over(rest[0], env)]
+        return Array([1 if index == ["unit"] else self.size(index[1]) for index in rest[0]], values)
+
+    def of_matmul(self, rest, env):
+        factors = self.all(rest, env)
+        first = factors[0]
+        for second in factors[1:]:
+            n = second.dims[0]
+            assert first.dims[-1] == n, "a product that does not conform"
+            left, right = first.dims[:-1], second.dims[1:]
+            a = [first.data[i : i + n] for i in range(0, len(first.data), n)]
+            width = math.prod(right)
+            b = [second.data[j::width] for j in range(width)]
+            data = [sum(x * y for x, y in zip(row, column)) % PRIME for row in a for column in b]
+            first = Array(left + right, data)
+        return first
+
+    def of_transpose(self, rest, env):
+        array = self.value(rest[0], env)
+        return Array.of(array.dims[::-1], lambda i, j: array[(j, i)])
+
+    def of_outer(self, rest, env):
+        u, v = self.all(rest, env)
+        return Array(u.dims + v.dims, [x * y % PRIME for x in u.data for y in v.data])
+
+    def of_trace(self, rest, env):
+        array = self.value(rest[0], env)
+        return scalar(sum(array[(i, i)] for i in range(array.dims[0])))
+
+    def of_diagonal(self, rest, env):
+        array = self.value(rest[0], env)
+        return Array.of(array.dims[:1], lambda i: array[(i, i)])
+
+    def of_diagonal_matrix(self, rest, env):
+        array = self.value(rest[0], env)
+        return Array.of(array.dims * 2, lambda i, j: array[(i,)] if i == j else 0)
+
+    def of_axes(self, rest, env):
+        axes, array = rest[0], self.value(rest[1], env)
+        dims = [1 if axis is None else array.dims[axis] for axis in axes]
+
+        def entry(*place):
+            old = [0] * len(array.dims)
+            for axis, at in zip(axes, place):
+                if axis is not None:
+                    old[axis] = at
+            return array[old]
+
+        return Array.of(dims, entry)
+
+    def of_softmax(self, rest, env):
+        axis, array = rest[0], self.value(rest[1], env)
+        exp = self.entrywise([array], lambda entries: opaque("exp", 0, entries))
+
+        def entry(*place):
+            along = [exp[place[:axis] + (k,) + place[axis + 1 :]] for k in range(array.dims[axis])]
+            return exp[place] * inverse(sum(along)) % PRIME
+
+        return Array.of(array.dims, entry)
+
+    def of_reshape(self, rest, env):
+        return Array(self.dims(rest[0]), self.value(rest[1], env).data)
+
+    def of_concat(self, rest, env):
+        axis, arrays = rest[0], self.all(rest[1:], env)
+        dims = list(arrays[0].dims)
+        dims[axis] = sum(array.dims[axis] for array in arrays)
+
+        def entry(*place):
+            place = list(place)
+            for array in arrays:
+                if place[axis] < array.dims[axis]:
+                    return array[place]
+                place[axis] -= array.dims[axis]
+
+        return Array.of(dims, entry)
+
+    def of_gather(self, rest, env):
+        shape, axes, array = rest[0], rest[1], self.value(rest[2], env)
+
+        def entry(*place):
+            old = []
+            for (terms, constant, divisor, cyclic), n in zip(axes, array.dims):
+                at = self.size(constant) + sum(place[axis] * self.size(factor) for axis, factor in terms)
+                if at % divisor:
+                    return 0
+                at //= divisor
+                at = at % n if cyclic else at
+                if not 0 <= at < n:
+                    return 0
+                old.append(at)
+            return array[old]
+
+        return Array.of(self.dims(shape), entry)
+
+    def of_matrix_function(self, rest, env):
+        name, array = rest[0], self.value(rest[1], env)
+        det, inverted = determinant_and_inverse(array.matrix())
+        if name == "inv":
+            return Array(array.dims, [x for row in inverted for x in row])
+        return scalar(det if name == "det" else opaque(name, det))
+
+
+def count(term, head):
+    if not isinstance(term, list):
+        return 0
+    own = int(bool(term) and term[0] == head)
+    return own + sum(count(child, head) for child in term)
+
+
+def bound(term):
+    if not isinstance(term, list) or not term:
+        return 0
+    own = len(term[1]) if term[0] == "sum-over" else 0
+    return own + sum(bound(child) for child in term)
+
+
+# What a step of a rule has to look like, by the rule's name, beside being true.
+LOOKS = {
+    "sift": lambda before, after: count(after, "delta") < count(before, "delta"),
+    "contract": lambda before, after: count(after, "entry") <= count(before, "entry") and bound(after) <= bound(before),
+    "matrix-product": lambda before, after: bound(after) < bound(before),
+    "sums-to-one": lambda before, after: bound(after) < bound(before),
+    "count": lambda before, after: bound(after) < bound(before),
+    "trace": lambda before, after: count(after, "trace") != count(before, "trace"),
+}
+
+
+def differs(page, step, seed):
+    """Whether the two sides differ somewhere; raises Unknown where that cannot be said."""
+    drawn = 0
+    for attempt in range(TRIES):
+        point = Point(page, f"{seed}/{attempt}")
+        try:
+            before = point.value(step["trees"]["before"], Free(point))
+            # The same free indices stand at the same places.
+            after = point.value(step["trees"]["after"], Free(point))
+        except Again:
+            continue
+        dims = before.dims or after.dims
+        spread = lambda array: array.data if array.dims else array.data * math.prod(dims)
+        if spread(before) != spread(after) or (before.dims and after.dims and before.dims != after.dims):
+            return True
+        drawn += 1
+        if drawn == DRAWS:
+            return False
+    raise Unknown("no point where everything is defined")
+
+
+class Free(dict):
+    """Places of free indices, which no sum binds: whatever index is met first without a place gets the place of its number."""
+
+    def __init__(self, point, known=()):
+        super().__init__(known)
+        self.point = point
+
+    def __missing__(self, name):
+        # Every dimension has at least two places.
+        return opaque("free", name) % 2
+
+
+def main(files):
+    replayed, unknown, failures, looked = Counter(), Counter(), [], Counter()
+    for file in map(pathlib.Path, files):
+        page = json.loads(file.read_text())
+        pages = [page]
+        for second in page.get("second_derivatives") or []:
+            pages.append({**page, **second, "loss": page["loss"]})
+        for page in pages:
+            for statement in page["error_signals"] + page["gradients"]:
+                for at, step in enumerate(statement["steps"]):
+                    rule = step["rule"].split(",")[0]
+                    where = f"{file.name}: {statement['wrt']}, step {at + 1}, {step['rule']}"
+                    try:
+                        wrong = differs(page, step, where)
+                    except Unknown as reason:
+                        unknown[str(reason)] += 1
+                        continue
+                    except AssertionError as reason:
+                        failures.append(f"{where}: {reason}")
+                        continue
+                    if wrong:
+                        failures.append(where)
+                        continue
+                    replayed[rule] += 1
+                    look = LOOKS.get(rule)
+                    if look and "right to left" not in step["rule"]:
+                        if not look(step["trees"]["before"], step["trees"]["after"]):
+                            failures.append(f"{where}: does not look like this rule")
+                        looked[rule] += 1
+    for rule, number in sorted(replayed.items(), key=lambda item: -item[1]):
+        print(f"  {number:6} {rule}" + (f" ({looked[rule]} recognised)" if looked[rule] else ""))
+    for reason, number in unknown.most_common():
+        print(f"  {number:6} not replayed: {reason}")
+    total = sum(replayed.values()) + sum(unknown.values()) + len(failures)
+    print(f"{sum(replayed.values())} of {total} steps of {len(files)} derivations replayed, {len(failures)} wrong")
+    for failure in failures[:20]:
+        print("  wrong: " + failure)
+    if sum(unknown.values()) > MOST_UNKNOWN * total:
+        print("too many steps could not be evaluated")
+        return 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
