@@ -196,6 +196,10 @@ pub enum EmitTarget {
     Jax,
     /// Python with PyTorch
     Torch,
+    /// GNU Octave
+    Octave,
+    /// Julia
+    Julia,
 }
 
 /// What matters about a program.

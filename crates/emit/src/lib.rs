@@ -8,11 +8,16 @@ mod arithmetic;
 mod backward;
 mod chain_order;
 mod code;
+mod columns;
 mod contract;
 mod entries;
 mod forward;
 mod functions;
+mod julia;
+pub mod language;
+mod matrix_program;
 mod names;
+mod octave;
 mod places;
 mod program;
 mod python;
@@ -30,6 +35,7 @@ pub use translate::Unsupported;
 
 use derive_index::Term;
 use derive_index::derivation::Derivation;
+use language::Kind;
 
 /// How a program is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,5 +54,8 @@ pub fn emit(
     options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
-    python::module(derivation, target, options, formula)
+    match target.language.kind {
+        Kind::Python => python::module(derivation, target, options, formula),
+        Kind::Octave | Kind::Julia => matrix_program::module(derivation, target, options, formula),
+    }
 }

@@ -77,7 +77,7 @@ fn docstring(network: &Network) -> String {
 }
 
 /// The helper functions that a text calls, and those that they call, in the table's order.
-fn helpers(target: &'static Target, text: &str) -> String {
+pub(crate) fn helpers(target: &'static Target, text: &str) -> String {
     let all: Vec<&Helper> = target.helpers().collect();
     let mut used: BTreeSet<usize> = BTreeSet::new();
     loop {
@@ -98,7 +98,7 @@ fn helpers(target: &'static Target, text: &str) -> String {
 }
 
 /// The text without the lines that are comments: formulas there look like calls.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let code = text
         .lines()
         .filter(|line| !line.trim_start().starts_with('#'));
@@ -107,11 +107,15 @@ fn without_comments(text: &str) -> String {
 
 /// Whether a text calls a function of this name, and not one whose name ends so.
 fn calls(text: &str, name: &str) -> bool {
-    let call = format!("{name}(");
-    text.match_indices(&call).any(|(at, _)| {
+    let is_call = |rest: &str| rest.starts_with('(') || rest.starts_with(".(");
+    text.match_indices(name).any(|(at, _)| {
+        if !is_call(&text[at + name.len()..]) {
+            return false;
+        }
         let before = text[..at].chars().next_back();
         let definition = text[..at].ends_with("def ");
-        !definition && before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        let own = text[..at].ends_with("function ");
+        !definition && !own && before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '.'))
     })
 }
 
@@ -163,7 +167,7 @@ fn arguments(
     target: &'static Target,
     program: &mut Program,
 ) -> Result<(), Unsupported> {
-    let sizes = sizes(network, program)?;
+    let sizes = sizes(network, program, target.language)?;
     let measured: BTreeSet<&Name> = sizes.iter().filter_map(|size| size.from.as_ref()).collect();
     let array = target.spelling("array").unwrap_or("{0}");
     for symbol in declared(network) {
@@ -206,13 +210,7 @@ fn passed(text: &mut String, program: &mut Program, name: &Name) {
 
 /// The lines of a pass under its title; with their multiplications, if these are asked for.
 fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
-    let none = Polynomial::default();
-    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
-    let total = if options.count {
-        format!(": {all} multiplications")
-    } else {
-        String::new()
-    };
+    let total = pass_total(lines, options);
     text.push_str(&format!("\n    # {title}{total}.\n"));
     for line in lines {
         if !line.comment.is_empty() {
@@ -226,4 +224,14 @@ fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
         let (variable, expression) = (&line.variable, &line.expression);
         text.push_str(&format!("    {variable} = {expression}{work}\n"));
     }
+}
+
+/// How many multiplications a pass takes in all, if that is asked for.
+pub(crate) fn pass_total(lines: &[Line], options: Options) -> String {
+    if !options.count {
+        return String::new();
+    }
+    let none = Polynomial::default();
+    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
+    format!(": {all} multiplications")
 }
