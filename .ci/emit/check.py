@@ -12,7 +12,16 @@ import tempfile
 
 import jax
 import numpy as np
-from draws import IllConditioned, bound, draw, guard_matrices, load, quantities, relative, write_program
+from draws import (
+    IllConditioned,
+    bound,
+    draw,
+    guard_matrices,
+    load,
+    quantities,
+    relative,
+    write_program,
+)
 
 jax.config.update("jax_enable_x64", True)
 
@@ -68,6 +77,8 @@ def attempt(ours, theirs, arrays, functions, first):
         loss, gradients = ours.loss_and_gradients(**arrays, **here)
     except IllConditioned:
         return None, "a matrix is singular"
+    if not all(np.asarray(it).flags.writeable for it in gradients.values()):
+        raise TypeError("a gradient is a read-only view")
     if first:
         check_jax(theirs, arrays, there, expected)
     return max(relative(loss, value), compared(gradients, expected)), ""

@@ -12,7 +12,16 @@ import sys
 import tempfile
 
 import numpy as np
-from draws import IllConditioned, bound, draw, guard_matrices, load, quantities, relative, write_program
+from draws import (
+    IllConditioned,
+    bound,
+    draw,
+    guard_matrices,
+    load,
+    quantities,
+    relative,
+    write_program,
+)
 
 TOLERANCE = 1e-9
 TRIES = 30

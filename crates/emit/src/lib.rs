@@ -25,6 +25,7 @@ mod resum;
 mod schedule;
 mod tables;
 pub mod target;
+mod train;
 mod translate;
 mod windows;
 mod work;
@@ -42,6 +43,8 @@ use language::Kind;
 pub struct Options {
     /// Whether every line says how many multiplications it takes, and every pass how many in all.
     pub count: bool,
+    /// Whether a script follows that trains. NumPy only.
+    pub train: bool,
 }
 
 /// The module for a target. `formula` writes a term on one line, for comments.
@@ -54,6 +57,13 @@ pub fn emit(
     options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
+    if options.train && target.name != "numpy" {
+        let what = format!(
+            "training in {}; there is `--emit numpy --train`",
+            target.name
+        );
+        return Err(Unsupported::new(what));
+    }
     match target.language.kind {
         Kind::Python => python::module(derivation, target, options, formula),
         Kind::Octave | Kind::Julia => matrix_program::module(derivation, target, options, formula),

@@ -14,7 +14,7 @@ use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
 
 /// What is imported only if the text mentions it.
-const IMPORTS: [(&str, &str); 2] = [("import math\n", "math."), ("import jax", "jax.")];
+const IMPORTS: [(&str, &str); 2] = [("import math", "math."), ("import jax", "jax.")];
 
 /// The module: imports, the declared shapes, helpers, functions, the loss and its gradients.
 ///
@@ -41,15 +41,23 @@ pub fn module(
         parts.push(target.tail.to_owned());
     }
     let code = without_comments(&parts.concat());
+    if options.train {
+        parts.push(crate::train::script(network)?);
+    }
     let helpers = helpers(target, &code);
     parts.insert(0, helpers);
     let mut text = docstring(network);
     let all = without_comments(&parts.concat());
     let mut imports: Vec<&str> = Vec::new();
-    for (import, sign) in IMPORTS {
-        if all.contains(sign) {
-            imports.push(import);
-        }
+    if options.train {
+        imports.extend(crate::train::IMPORTS);
+    }
+    let used = IMPORTS.iter().filter(|(_, sign)| all.contains(sign));
+    imports.extend(used.map(|(import, _)| import));
+    imports.sort_unstable();
+    // The standard library stands apart from what is installed.
+    if imports.iter().any(|import| *import != "import jax") {
+        imports.push("");
     }
     imports.extend(target.imports);
     if all.contains("sliding_window_view(") {

@@ -229,6 +229,7 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("diagonal matrix", "{np}.diag({0})"),
     ("softmax", "softmax({0}, axis={1})"),
     ("log_softmax", "log_softmax({0}, axis={1})"),
+    ("own entries", "{0}.copy()"),
     ("array", "{np}.asarray({0}, dtype=float)"),
     ("result", "float({0})"),
 ];
@@ -239,6 +240,7 @@ const JAX: &[(&str, &str)] = &[
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
     ("relu", "jax.nn.relu({0})"),
     ("gelu", "jax.nn.gelu({0}, approximate=False)"),
+    ("own entries", "{0}"),
     ("result", "{0}"),
 ];
 
@@ -293,6 +295,7 @@ const TORCH: &[(&str, &str)] = &[
     ("softmax", "torch.softmax({0}, dim={1})"),
     ("log_softmax", "torch.log_softmax({0}, dim={1})"),
     ("array", "torch.as_tensor({0}, dtype=torch.float64)"),
+    ("own entries", "{0}.clone()"),
     ("size", "torch.tensor({0}, dtype=torch.float64)"),
     ("result", "{0}"),
 ];
