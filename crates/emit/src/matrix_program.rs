@@ -7,7 +7,7 @@ use crate::functions::functions;
 use crate::language::Kind;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
-use crate::python::{helpers, pass_total, without_comments};
+use crate::python::{helpers, in_all, pass_total, without_comments};
 use crate::schedule::Line;
 use crate::tables::{declared, sizes};
 use crate::target::Target;
@@ -126,6 +126,7 @@ fn main_function(
     pass(&mut text, title, &program.backward, options, octave);
     let loss = program.forward.last();
     let loss = loss.map_or("loss", |line| line.variable.as_str());
+    text.push_str(&in_all(program, options, margin));
     text.push('\n');
     text.push_str(&result(program, loss, octave));
     Ok(text)

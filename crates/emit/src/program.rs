@@ -120,15 +120,14 @@ pub fn program(
 
 /// A gradient that only repeats entries is no view of them: a caller may write to it.
 fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Target) {
-    let repeats = match &arena.node(id).op {
-        Op::Broadcast => arena.rank(arena.node(id).arguments[0]) > 0,
-        _ => false,
-    };
-    let is_call = line.expression.contains('(');
-    if repeats
-        && is_call
-        && let Some(template) = target.spelling("own entries")
-    {
+    let is_view = ["broadcast", "diagonal"].iter().any(|name| {
+        let template = target.spelling(name).unwrap_or_default();
+        let call = template.replace("{np}", target.module);
+        let call = call.split('(').next().unwrap_or_default();
+        line.expression.starts_with(&format!("{call}("))
+    });
+    let is_whole = matches!(arena.node(id).op, Op::Broadcast | Op::Diagonal);
+    if let (true, Some(template)) = (is_view && is_whole, target.spelling("own entries")) {
         line.expression = template.replace("{0}", &line.expression);
     }
 }

@@ -148,6 +148,7 @@ fn function(
     }
     let title = "Backward pass, from the loss down";
     pass(&mut text, title, &program.backward, options);
+    text.push_str(&in_all(program, options, "    "));
     text.push_str("\n    gradients = {\n");
     for (key, variable) in &program.gradients {
         text.push_str(&format!("        \"{key}\": {variable},\n"));
@@ -242,4 +243,37 @@ pub(crate) fn pass_total(lines: &[Line], options: Options) -> String {
     let none = Polynomial::default();
     let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
     format!(": {all} multiplications")
+}
+
+/// The multiplications behind every gradient, what it shares with others included, and of the whole program, if these are asked for.
+pub(crate) fn in_all(program: &Program, options: Options, margin: &str) -> String {
+    if !options.count {
+        return String::new();
+    }
+    let none = Polynomial::default();
+    let lines = program.forward.iter().chain(&program.backward);
+    let all = lines.fold(none, |sum, line| sum.plus(&line.work));
+    let mut text = String::from("\n");
+    for (name, variable) in &program.gradients {
+        let work = behind(&program.backward, variable);
+        text.push_str(&format!(
+            "{margin}# d_{name} alone: {work} multiplications after the forward pass.\n"
+        ));
+    }
+    text.push_str(&format!("{margin}# In all: {all} multiplications.\n"));
+    text
+}
+
+/// The multiplications of the lines that a variable needs.
+fn behind(lines: &[Line], variable: &str) -> Polynomial {
+    let mut needed: BTreeSet<&str> = BTreeSet::from([variable]);
+    let mut work = Polynomial::default();
+    for line in lines.iter().rev() {
+        if needed.contains(line.variable.as_str()) {
+            work = work.plus(&line.work);
+            let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+            needed.extend(line.expression.split(|c| !is_letter(c)));
+        }
+    }
+    work
 }
