@@ -7,6 +7,30 @@ from functools import partial
 
 import numpy as np
 
+# Matrices worse than this have no digits to compare.
+CONDITION = 1e6
+
+
+class IllConditioned(ArithmeticError):
+    """A matrix is singular, or nearly so, at these values."""
+
+
+def guarded(function):
+    """A function of a matrix that refuses what it cannot answer well."""
+
+    def checked(matrix):
+        if np.linalg.cond(matrix) > CONDITION:
+            raise IllConditioned
+        return function(matrix)
+
+    return checked
+
+
+def guard_matrices():
+    """Makes NumPy's functions of a matrix refuse from here on."""
+    for name in ["inv", "det", "slogdet"]:
+        setattr(np.linalg, name, guarded(getattr(np.linalg, name)))
+
 
 def write_program(derive, spec, target, folder):
     """The path of the program, or the reason why there is none."""

@@ -158,6 +158,9 @@ pub struct Arguments {
     /// With `--emit`: `flops` shows how many multiplications every line takes
     #[arg(long, value_enum, default_value_t = Cost::Readable, requires = "emit")]
     pub cost: Cost,
+    /// With `--emit numpy`: a script that trains on data, given on its command line or made up
+    #[arg(long, requires = "emit")]
+    pub train: bool,
     /// The numeric check
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub check: Switch,
@@ -196,6 +199,10 @@ pub enum EmitTarget {
     Jax,
     /// Python with PyTorch
     Torch,
+    /// GNU Octave
+    Octave,
+    /// Julia
+    Julia,
 }
 
 /// What matters about a program.
@@ -290,6 +297,7 @@ impl Arguments {
     pub fn emit_options(&self) -> EmitOptions {
         EmitOptions {
             count: self.cost == Cost::Flops,
+            train: self.train,
         }
     }
 

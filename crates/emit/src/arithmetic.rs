@@ -1,6 +1,7 @@
 //! Sums, products, quotients and powers as a person writes them.
 
 use crate::code::{Id, Op};
+use crate::language::Language;
 use crate::translate::Unsupported;
 use crate::write::{Level, Text, Writer, bracketed, decimal, number};
 use derive_index::Rational;
@@ -29,8 +30,8 @@ impl Writer<'_> {
             text.push_str(match (at, negative) {
                 (0, true) => "-",
                 (0, false) => "",
-                (_, true) => " - ",
-                (_, false) => " + ",
+                (_, true) => self.target.language.minus,
+                (_, false) => self.target.language.plus,
             });
             text.push_str(&written);
         }
@@ -111,7 +112,7 @@ impl Writer<'_> {
             };
             parts.list(scalar, below).push(written);
         }
-        Ok(parts.written())
+        Ok(parts.written(self.target.language))
     }
 
     /// The base and the positive exponent of a negative power that has no variable of its own.
@@ -127,6 +128,7 @@ impl Writer<'_> {
 
     /// A leading axis of size 1 needs no mention where another operand has all axes: the target lines axes up at the last.
     fn shown(&self, id: Id, covered: bool) -> Id {
+        let covered = covered && self.target.language.is_python();
         let below = self.without_leading(id).filter(|_| covered);
         below.unwrap_or(id)
     }
@@ -164,7 +166,11 @@ impl Writer<'_> {
         if exponent.is_negative() {
             let (text, level) = self.power(base, &-exponent)?;
             return Ok((
-                format!("1 / {}", bracketed((text, level), Level::Minus)),
+                format!(
+                    "1{}{}",
+                    self.target.language.over,
+                    bracketed((text, level), Level::Minus)
+                ),
                 Level::Product,
             ));
         }
@@ -178,7 +184,8 @@ impl Writer<'_> {
         }
         let base = self.expression(base, Level::Atom)?;
         let exponent = bracketed(number(exponent), Level::Power);
-        Ok((format!("{base} ** {exponent}"), Level::Power))
+        let power = self.target.language.power;
+        Ok((format!("{base}{power}{exponent}"), Level::Power))
     }
 }
 
@@ -215,7 +222,7 @@ impl Parts {
     }
 
     /// The scalars as one quotient, then the arrays.
-    fn written(mut self) -> Text {
+    fn written(mut self, language: &Language) -> Text {
         let (top, bottom) = (self.number.numer().clone(), self.number.denom().clone());
         let decimal = decimal(&self.number);
         match decimal {
@@ -235,7 +242,7 @@ impl Parts {
         }
         let scalar = match (self.scalars.is_empty(), self.scalars_below.is_empty()) {
             (true, true) => None,
-            _ => Some(quotient(&self.scalars, &self.scalars_below)),
+            _ => Some(quotient(&self.scalars, &self.scalars_below, language)),
         };
         if self.arrays.is_empty() && self.arrays_below.is_empty() {
             let (text, single) = scalar.unwrap_or(("1".to_owned(), true));
@@ -249,22 +256,23 @@ impl Parts {
             };
             self.arrays.insert(0, text);
         }
-        let (text, single) = quotient(&self.arrays, &self.arrays_below);
+        let (text, single) = quotient(&self.arrays, &self.arrays_below, language);
         (text, if single { Level::Minus } else { Level::Product })
     }
 }
 
 /// `a * b / (c * d)`, and whether it is a single factor.
-fn quotient(above: &[String], below: &[String]) -> (String, bool) {
+fn quotient(above: &[String], below: &[String], language: &Language) -> (String, bool) {
+    let (times, over) = (language.times, language.over);
     let top = if above.is_empty() {
         "1".to_owned()
     } else {
-        above.join(" * ")
+        above.join(times)
     };
     let text = match below {
         [] => top,
-        [one] => format!("{top} / {one}"),
-        several => format!("{top} / ({})", several.join(" * ")),
+        [one] => format!("{top}{over}{one}"),
+        several => format!("{top}{over}({})", several.join(times)),
     };
     (text, above.len() <= 1 && below.is_empty())
 }

@@ -1,6 +1,7 @@
 //! The user's functions, and derivatives of functions, as definitions of the program.
 
 use crate::code::{Id, Op};
+use crate::language::Kind;
 use crate::names::{Meaning, Names, ascii};
 use crate::program::Program;
 use crate::target::Target;
@@ -116,10 +117,14 @@ fn function_text(
     }
     let name = names.of(meaning.clone());
     program.names.of(meaning);
-    Ok(format!(
-        "def {name}({}):\n    return {expression}\n",
-        parameters.join(", ")
-    ))
+    let parameters = parameters.join(", ");
+    Ok(match target.language.kind {
+        Kind::Python => format!("def {name}({parameters}):\n    return {expression}\n"),
+        Kind::Octave => {
+            format!("function result = {name}({parameters})\n  result = {expression};\nend\n")
+        }
+        Kind::Julia => format!("{name}({parameters}) = {expression}\n"),
+    })
 }
 
 /// The name under which the k-th argument stands in a function's derivative.

@@ -8,11 +8,16 @@ mod arithmetic;
 mod backward;
 mod chain_order;
 mod code;
+mod columns;
 mod contract;
 mod entries;
 mod forward;
 mod functions;
+mod julia;
+pub mod language;
+mod matrix_program;
 mod names;
+mod octave;
 mod places;
 mod program;
 mod python;
@@ -20,6 +25,7 @@ mod resum;
 mod schedule;
 mod tables;
 pub mod target;
+mod train;
 mod translate;
 mod windows;
 mod work;
@@ -30,12 +36,15 @@ pub use translate::Unsupported;
 
 use derive_index::Term;
 use derive_index::derivation::Derivation;
+use language::Kind;
 
 /// How a program is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whether every line says how many multiplications it takes, and every pass how many in all.
     pub count: bool,
+    /// Whether a script follows that trains. NumPy only.
+    pub train: bool,
 }
 
 /// The module for a target. `formula` writes a term on one line, for comments.
@@ -48,5 +57,15 @@ pub fn emit(
     options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
-    python::module(derivation, target, options, formula)
+    if options.train && target.name != "numpy" {
+        let what = format!(
+            "training in {}; there is `--emit numpy --train`",
+            target.name
+        );
+        return Err(Unsupported::new(what));
+    }
+    match target.language.kind {
+        Kind::Python => python::module(derivation, target, options, formula),
+        Kind::Octave | Kind::Julia => matrix_program::module(derivation, target, options, formula),
+    }
 }

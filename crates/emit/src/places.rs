@@ -1,6 +1,7 @@
 //! Reading an array at affine places: slices where the places are one range an axis and surely exist, else a gather.
 
 use crate::code::Id;
+use crate::columns::counted_from_one;
 use crate::tables::tuple;
 use crate::translate::{Unsupported, is_inside};
 use crate::write::{Level, Writer, bracketed, polynomial_text};
@@ -31,12 +32,7 @@ pub(crate) fn gather(
     let base = writer.expression(array, Level::Loose)?;
     let shape = writer.shape(dims);
     let own = writer.arena.dims(array).to_vec();
-    let free = LETTERS
-        .iter()
-        .filter(|letter| !writer.names.is_taken(letter));
-    let mut letters: Vec<String> = free.map(|letter| (*letter).to_owned()).collect();
-    letters.extend((0..dims.len()).map(|at| format!("i{at}")));
-    letters.truncate(dims.len());
+    let letters = letters(writer, dims.len());
     let places: Vec<String> = gather
         .axes
         .iter()
@@ -56,8 +52,24 @@ pub(crate) fn gather(
     ))
 }
 
-/// One place in the letters of the result's axes.
-fn place(writer: &mut Writer<'_>, subscript: &Subscript, dim: &Dim, letters: &[String]) -> String {
+/// So many letters that nothing else is called.
+pub(crate) fn letters(writer: &Writer<'_>, count: usize) -> Vec<String> {
+    let free = LETTERS
+        .iter()
+        .filter(|letter| !writer.names.is_taken(letter));
+    let mut letters: Vec<String> = free.map(|letter| (*letter).to_owned()).collect();
+    letters.extend((0..count).map(|at| format!("i{at}")));
+    letters.truncate(count);
+    letters
+}
+
+/// One place in the letters of the result's axes, counted from 0.
+pub(crate) fn place(
+    writer: &mut Writer<'_>,
+    subscript: &Subscript,
+    dim: &Dim,
+    letters: &[String],
+) -> String {
     let mut text = String::new();
     let mut minus: Vec<String> = Vec::new();
     for (axis, coefficient) in &subscript.terms {
@@ -111,17 +123,16 @@ fn place(writer: &mut Writer<'_>, subscript: &Subscript, dim: &Dim, letters: &[S
         text = format!("exact_quotient({text}, {})", subscript.divisor);
     }
     if subscript.cyclic {
-        let size = bracketed(writer.dim(dim), Level::Atom);
-        text = match (plain, subscript.divisor) {
-            (true, 1) => format!("{text} % {size}"),
-            _ => format!("({text}) % {size}"),
-        };
+        let size = writer.dim(dim);
+        let tight = plain || subscript.divisor != 1;
+        let level = if tight { Level::Atom } else { Level::Sum };
+        text = crate::write::fill(writer.target.language.modulo, &[(text, level), size]);
     }
     text
 }
 
 /// A slice for every axis of the array, where every place surely exists and the result's axes come in order.
-fn slices(
+pub(crate) fn slices(
     writer: &mut Writer<'_>,
     array: Id,
     gather: &Gather,
@@ -138,7 +149,13 @@ fn slices(
             return None;
         }
         slices.push(match subscript.terms.as_slice() {
-            [] => writer.polynomial(&subscript.constant).0,
+            [] => {
+                let constant = writer.polynomial(&subscript.constant);
+                match writer.target.language.base {
+                    0 => constant.0,
+                    _ => counted_from_one(constant),
+                }
+            }
             [(axis, step)] if *axis == next => {
                 let step = step.as_constant().filter(|step| *step > 0)?;
                 next += 1;
@@ -154,6 +171,9 @@ fn slices(
 fn slice(writer: &mut Writer<'_>, start: &Polynomial, step: i64, count: &Dim, dim: &Dim) -> String {
     let last = Polynomial::from(count).minus(&1.into()).scaled(step);
     let end = start.plus(&last).plus(&1.into());
+    if !writer.target.language.is_python() {
+        return slice_with_last(writer, start, step, &end, dim);
+    }
     let from = if start.is_zero() {
         String::new()
     } else {
@@ -170,7 +190,30 @@ fn slice(writer: &mut Writer<'_>, start: &Polynomial, step: i64, count: &Dim, di
     }
 }
 
+/// `start:step:last`, counted from 1, the last place included.
+fn slice_with_last(
+    writer: &mut Writer<'_>,
+    start: &Polynomial,
+    step: i64,
+    end: &Polynomial,
+    dim: &Dim,
+) -> String {
+    if start.is_zero() && step == 1 && *end == Polynomial::from(dim) {
+        return ":".to_owned();
+    }
+    let from = counted_from_one(writer.polynomial(start));
+    let to = writer.polynomial(end).0;
+    match step {
+        1 => format!("{from}:{to}"),
+        _ => format!("{from}:{step}:{to}"),
+    }
+}
+
 /// A size as text for a table of shapes, in the dimensions' own names.
 pub(crate) fn size_text(dim: &Dim) -> String {
-    polynomial_text(&Polynomial::from(dim), &mut |name| name.to_string()).0
+    let quotient = crate::language::PYTHON.quotient;
+    polynomial_text(&Polynomial::from(dim), quotient, &mut |name| {
+        name.to_string()
+    })
+    .0
 }

@@ -3,7 +3,7 @@
 //! In: a derivation. Out: assignments in order. What several lines compute gets a variable of its own before the first of them, so
 //! that nothing is computed twice.
 
-use crate::code::{Id, Op};
+use crate::code::{Arena, Id, Op};
 use crate::names::{Meaning, Names};
 use crate::schedule::{Line, Root, Schedule, mentioned, needed};
 use crate::target::Target;
@@ -96,6 +96,11 @@ pub fn program(
     let mut ends = 0;
     for root in &roots {
         schedule.write(&mut writer, root, &mut lines)?;
+        if is_asked(&root.variable)
+            && let Some(line) = lines.last_mut()
+        {
+            own_entries(line, &arena, root.id, target);
+        }
         if root.variable == loss {
             ends = lines.len();
         }
@@ -111,6 +116,20 @@ pub fn program(
         names,
         used,
     })
+}
+
+/// A gradient that only repeats entries is no view of them: a caller may write to it.
+fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Target) {
+    let is_view = ["broadcast", "diagonal"].iter().any(|name| {
+        let template = target.spelling(name).unwrap_or_default();
+        let call = template.replace("{np}", target.module);
+        let call = call.split('(').next().unwrap_or_default();
+        line.expression.starts_with(&format!("{call}("))
+    });
+    let is_whole = matches!(arena.node(id).op, Op::Broadcast | Op::Diagonal);
+    if let (true, Some(template)) = (is_view && is_whole, target.spelling("own entries")) {
+        line.expression = template.replace("{0}", &line.expression);
+    }
 }
 
 fn forward_roots(

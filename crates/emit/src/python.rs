@@ -14,7 +14,7 @@ use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
 
 /// What is imported only if the text mentions it.
-const IMPORTS: [(&str, &str); 2] = [("import math\n", "math."), ("import jax", "jax.")];
+const IMPORTS: [(&str, &str); 2] = [("import math", "math."), ("import jax", "jax.")];
 
 /// The module: imports, the declared shapes, helpers, functions, the loss and its gradients.
 ///
@@ -41,15 +41,23 @@ pub fn module(
         parts.push(target.tail.to_owned());
     }
     let code = without_comments(&parts.concat());
+    if options.train {
+        parts.push(crate::train::script(network)?);
+    }
     let helpers = helpers(target, &code);
     parts.insert(0, helpers);
     let mut text = docstring(network);
     let all = without_comments(&parts.concat());
     let mut imports: Vec<&str> = Vec::new();
-    for (import, sign) in IMPORTS {
-        if all.contains(sign) {
-            imports.push(import);
-        }
+    if options.train {
+        imports.extend(crate::train::IMPORTS);
+    }
+    let used = IMPORTS.iter().filter(|(_, sign)| all.contains(sign));
+    imports.extend(used.map(|(import, _)| import));
+    imports.sort_unstable();
+    // The standard library stands apart from what is installed.
+    if imports.iter().any(|import| *import != "import jax") {
+        imports.push("");
     }
     imports.extend(target.imports);
     if all.contains("sliding_window_view(") {
@@ -77,7 +85,7 @@ fn docstring(network: &Network) -> String {
 }
 
 /// The helper functions that a text calls, and those that they call, in the table's order.
-fn helpers(target: &'static Target, text: &str) -> String {
+pub(crate) fn helpers(target: &'static Target, text: &str) -> String {
     let all: Vec<&Helper> = target.helpers().collect();
     let mut used: BTreeSet<usize> = BTreeSet::new();
     loop {
@@ -98,7 +106,7 @@ fn helpers(target: &'static Target, text: &str) -> String {
 }
 
 /// The text without the lines that are comments: formulas there look like calls.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let code = text
         .lines()
         .filter(|line| !line.trim_start().starts_with('#'));
@@ -107,11 +115,15 @@ fn without_comments(text: &str) -> String {
 
 /// Whether a text calls a function of this name, and not one whose name ends so.
 fn calls(text: &str, name: &str) -> bool {
-    let call = format!("{name}(");
-    text.match_indices(&call).any(|(at, _)| {
+    let is_call = |rest: &str| rest.starts_with('(') || rest.starts_with(".(");
+    text.match_indices(name).any(|(at, _)| {
+        if !is_call(&text[at + name.len()..]) {
+            return false;
+        }
         let before = text[..at].chars().next_back();
         let definition = text[..at].ends_with("def ");
-        !definition && before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        let own = text[..at].ends_with("function ");
+        !definition && !own && before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == '.'))
     })
 }
 
@@ -136,6 +148,7 @@ fn function(
     }
     let title = "Backward pass, from the loss down";
     pass(&mut text, title, &program.backward, options);
+    text.push_str(&in_all(program, options, "    "));
     text.push_str("\n    gradients = {\n");
     for (key, variable) in &program.gradients {
         text.push_str(&format!("        \"{key}\": {variable},\n"));
@@ -163,7 +176,7 @@ fn arguments(
     target: &'static Target,
     program: &mut Program,
 ) -> Result<(), Unsupported> {
-    let sizes = sizes(network, program)?;
+    let sizes = sizes(network, program, target.language)?;
     let measured: BTreeSet<&Name> = sizes.iter().filter_map(|size| size.from.as_ref()).collect();
     let array = target.spelling("array").unwrap_or("{0}");
     for symbol in declared(network) {
@@ -206,13 +219,7 @@ fn passed(text: &mut String, program: &mut Program, name: &Name) {
 
 /// The lines of a pass under its title; with their multiplications, if these are asked for.
 fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
-    let none = Polynomial::default();
-    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
-    let total = if options.count {
-        format!(": {all} multiplications")
-    } else {
-        String::new()
-    };
+    let total = pass_total(lines, options);
     text.push_str(&format!("\n    # {title}{total}.\n"));
     for line in lines {
         if !line.comment.is_empty() {
@@ -226,4 +233,47 @@ fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
         let (variable, expression) = (&line.variable, &line.expression);
         text.push_str(&format!("    {variable} = {expression}{work}\n"));
     }
+}
+
+/// How many multiplications a pass takes in all, if that is asked for.
+pub(crate) fn pass_total(lines: &[Line], options: Options) -> String {
+    if !options.count {
+        return String::new();
+    }
+    let none = Polynomial::default();
+    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
+    format!(": {all} multiplications")
+}
+
+/// The multiplications behind every gradient, what it shares with others included, and of the whole program, if these are asked for.
+pub(crate) fn in_all(program: &Program, options: Options, margin: &str) -> String {
+    if !options.count {
+        return String::new();
+    }
+    let none = Polynomial::default();
+    let lines = program.forward.iter().chain(&program.backward);
+    let all = lines.fold(none, |sum, line| sum.plus(&line.work));
+    let mut text = String::from("\n");
+    for (name, variable) in &program.gradients {
+        let work = behind(&program.backward, variable);
+        text.push_str(&format!(
+            "{margin}# d_{name} alone: {work} multiplications after the forward pass.\n"
+        ));
+    }
+    text.push_str(&format!("{margin}# In all: {all} multiplications.\n"));
+    text
+}
+
+/// The multiplications of the lines that a variable needs.
+fn behind(lines: &[Line], variable: &str) -> Polynomial {
+    let mut needed: BTreeSet<&str> = BTreeSet::from([variable]);
+    let mut work = Polynomial::default();
+    for line in lines.iter().rev() {
+        if needed.contains(line.variable.as_str()) {
+            work = work.plus(&line.work);
+            let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+            needed.extend(line.expression.split(|c| !is_letter(c)));
+        }
+    }
+    work
 }

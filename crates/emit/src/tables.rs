@@ -1,8 +1,10 @@
 //! What the program says of its arguments: shapes, promises, and where sizes are read off.
 
+use crate::language::Language;
 use crate::names::{Meaning, ascii};
 use crate::program::Program;
 use crate::translate::Unsupported;
+use crate::write::{Level, fill};
 use derive_graph::{Attribute, Dim, Name, Network, Role, Symbol};
 
 /// What is declared: everything that has no definition.
@@ -92,7 +94,11 @@ pub(crate) struct Size {
 ///
 /// # Errors
 /// A dimension that is neither.
-pub(crate) fn sizes(network: &Network, program: &mut Program) -> Result<Vec<Size>, Unsupported> {
+pub(crate) fn sizes(
+    network: &Network,
+    program: &mut Program,
+    language: &Language,
+) -> Result<Vec<Size>, Unsupported> {
     let wanted: Vec<Name> = program.sizes.iter().cloned().collect();
     let mut sizes = Vec::with_capacity(wanted.len());
     for name in wanted {
@@ -104,7 +110,9 @@ pub(crate) fn sizes(network: &Network, program: &mut Program) -> Result<Vec<Size
         let (value, from) = match (axis, network.size(&dim)) {
             (Some((array, axis)), _) => {
                 let variable = program.names.of(Meaning::Value(array.clone()));
-                (format!("{variable}.shape[{axis}]"), Some(array))
+                let place = (axis + language.base).to_string();
+                let texts = [(variable, Level::Atom), (place, Level::Atom)];
+                (fill(language.size, &texts), Some(array))
             }
             (None, Some(size)) => (size.to_string(), None),
             (None, None) => {

@@ -3,11 +3,16 @@
 //! One row of [`SPELLINGS`] an operation: a template in which `{0}` stands for an argument, `{0!}` for an argument in brackets
 //! unless it is a name or a call, and `{np}` for the array module. A helper function is printed only if a line uses it.
 
+use crate::language::{JULIA, Kind, Language, OCTAVE, PYTHON};
+use crate::{julia, octave};
+
 /// A language and its array library.
 #[derive(Debug)]
 pub struct Target {
     /// The name on the command line.
     pub name: &'static str,
+    /// The language that it is written in.
+    pub language: &'static Language,
     /// The array module's name in the program.
     pub module: &'static str,
     /// The lines that import what is used.
@@ -37,6 +42,7 @@ pub struct Helper {
 pub static TARGETS: &[Target] = &[
     Target {
         name: "numpy",
+        language: &PYTHON,
         module: "np",
         imports: &["import numpy as np"],
         own: &[],
@@ -47,6 +53,7 @@ pub static TARGETS: &[Target] = &[
     },
     Target {
         name: "jax",
+        language: &PYTHON,
         module: "jnp",
         imports: &["import jax.numpy as jnp"],
         own: JAX,
@@ -57,11 +64,34 @@ pub static TARGETS: &[Target] = &[
     },
     Target {
         name: "torch",
+        language: &PYTHON,
         module: "torch",
         imports: &["import torch"],
         own: TORCH,
         own_helpers: TORCH_HELPERS,
         tail: TORCH_TAIL,
+        strided: false,
+        loss_alone: false,
+    },
+    Target {
+        name: "octave",
+        language: &OCTAVE,
+        module: "octave",
+        imports: &[],
+        own: octave::SPELLINGS,
+        own_helpers: octave::HELPERS,
+        tail: "",
+        strided: false,
+        loss_alone: false,
+    },
+    Target {
+        name: "julia",
+        language: &JULIA,
+        module: "julia",
+        imports: &[],
+        own: julia::SPELLINGS,
+        own_helpers: julia::HELPERS,
+        tail: "",
         strided: false,
         loss_alone: false,
     },
@@ -80,12 +110,20 @@ impl Target {
                 .find(|(known, _)| *known == name)
                 .map(|(_, template)| *template)
         };
-        row(self.own).or_else(|| row(SPELLINGS))
+        let common: &[_] = match self.language.is_python() {
+            true => SPELLINGS,
+            false => &[],
+        };
+        row(self.own).or_else(|| row(common))
     }
 
     /// The helper functions: the target's own, and the common ones that these do not replace.
     pub fn helpers(&self) -> impl Iterator<Item = &'static Helper> {
-        let (own, common) = (self.own_helpers, HELPERS);
+        let common: &[Helper] = match self.language.is_python() {
+            true => HELPERS,
+            false => &[],
+        };
+        let own = self.own_helpers;
         let replaced = |name: &str| own.iter().any(|helper| helper.name == name);
         own.iter()
             .chain(common.iter().filter(move |helper| !replaced(helper.name)))
@@ -94,7 +132,12 @@ impl Target {
     /// Names that a variable may not take.
     pub fn reserved(&self) -> impl Iterator<Item = &'static str> {
         let helpers = self.helpers().map(|helper| helper.name);
-        RESERVED.iter().copied().chain(helpers).chain([self.module])
+        let words = match self.language.kind {
+            Kind::Python => RESERVED,
+            Kind::Octave => octave::RESERVED,
+            Kind::Julia => julia::RESERVED,
+        };
+        words.iter().copied().chain(helpers).chain([self.module])
     }
 }
 
@@ -186,6 +229,7 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("diagonal matrix", "{np}.diag({0})"),
     ("softmax", "softmax({0}, axis={1})"),
     ("log_softmax", "log_softmax({0}, axis={1})"),
+    ("own entries", "{0}.copy()"),
     ("array", "{np}.asarray({0}, dtype=float)"),
     ("result", "float({0})"),
 ];
@@ -196,6 +240,7 @@ const JAX: &[(&str, &str)] = &[
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
     ("relu", "jax.nn.relu({0})"),
     ("gelu", "jax.nn.gelu({0}, approximate=False)"),
+    ("own entries", "{0}"),
     ("result", "{0}"),
 ];
 
@@ -250,6 +295,7 @@ const TORCH: &[(&str, &str)] = &[
     ("softmax", "torch.softmax({0}, dim={1})"),
     ("log_softmax", "torch.log_softmax({0}, dim={1})"),
     ("array", "torch.as_tensor({0}, dtype=torch.float64)"),
+    ("own entries", "{0}.clone()"),
     ("size", "torch.tensor({0}, dtype=torch.float64)"),
     ("result", "{0}"),
 ];

@@ -4,6 +4,7 @@
 //! that variable.
 
 use crate::code::{Arena, Id, Op, Reduction};
+use crate::language::Kind;
 use crate::names::{Meaning, Names};
 use crate::target::Target;
 use crate::translate::Unsupported;
@@ -60,7 +61,12 @@ impl Writer<'_> {
         Ok(bracketed(text, level))
     }
 
-    fn afresh(&mut self, id: Id) -> Result<Text, Unsupported> {
+    pub(crate) fn afresh(&mut self, id: Id) -> Result<Text, Unsupported> {
+        if !self.target.language.is_python()
+            && let Some(text) = self.in_columns(id)?
+        {
+            return Ok(text);
+        }
         let node = self.arena.node(id).clone();
         let arguments = &node.arguments;
         match &node.op {
@@ -144,7 +150,7 @@ impl Writer<'_> {
         self.filled(name, &texts)
     }
 
-    fn filled(&self, name: &str, arguments: &[Text]) -> Result<Text, Unsupported> {
+    pub(crate) fn filled(&self, name: &str, arguments: &[Text]) -> Result<Text, Unsupported> {
         let template = self.target.spelling(name);
         let template = template.ok_or_else(|| {
             Unsupported::new(format!(
@@ -152,23 +158,20 @@ impl Writer<'_> {
                 self.target.name
             ))
         })?;
-        let mut text = template.replace("{np}", self.target.module);
-        for (at, (argument, level)) in arguments.iter().enumerate() {
-            let tight = bracketed((argument.clone(), *level), Level::Atom);
-            text = text.replace(&format!("{{{at}!}}"), &tight);
-            text = text.replace(&format!("{{{at}}}"), argument);
-        }
+        let text = fill(&template.replace("{np}", self.target.module), arguments);
         let level = match name {
             "power" => Level::Power,
+            "transpose" if !self.target.language.is_python() => Level::Power,
             _ if template.starts_with('-') => Level::Minus,
             "full" if !template.starts_with("{np}") => Level::Product,
             "matmul" => Level::Product,
+            "outer" if !template.starts_with("{np}") => Level::Product,
             _ => Level::Atom,
         };
         Ok((text, level))
     }
 
-    fn list(&mut self, ids: &[Id]) -> Result<String, Unsupported> {
+    pub(crate) fn list(&mut self, ids: &[Id]) -> Result<String, Unsupported> {
         let texts = ids.iter().map(|&id| self.expression(id, Level::Loose));
         Ok(texts.collect::<Result<Vec<_>, _>>()?.join(", "))
     }
@@ -186,7 +189,11 @@ impl Writer<'_> {
         };
         let function = self.names.of(meaning);
         let written = self.list(arguments)?;
-        Ok((format!("{function}({written})"), Level::Atom))
+        let dot = match self.target.language.kind {
+            Kind::Julia => ".",
+            _ => "",
+        };
+        Ok((format!("{function}{dot}({written})"), Level::Atom))
     }
 
     fn matmul(&mut self, arguments: &[Id]) -> Result<Text, Unsupported> {
@@ -307,7 +314,7 @@ impl Writer<'_> {
             sizes.insert(name.clone());
             names.of(Meaning::Dimension(name.clone()))
         };
-        polynomial_text(polynomial, &mut size)
+        polynomial_text(polynomial, self.target.language.quotient, &mut size)
     }
 }
 
@@ -315,6 +322,17 @@ impl Writer<'_> {
 fn is_function(name: &str) -> bool {
     derive_graph::function::row(name).is_some()
         || derive_graph::matrix_function::row(name).is_some()
+}
+
+/// A template with its arguments: `{0}` as it is, `{0!}` in brackets unless it holds together by itself.
+pub(crate) fn fill(template: &str, arguments: &[Text]) -> String {
+    let mut text = template.to_owned();
+    for (at, (argument, level)) in arguments.iter().enumerate() {
+        let tight = bracketed((argument.clone(), *level), Level::Atom);
+        text = text.replace(&format!("{{{at}!}}"), &tight);
+        text = text.replace(&format!("{{{at}}}"), argument);
+    }
+    text
 }
 
 /// Brackets where an expression is looser than needed.
@@ -384,6 +402,7 @@ fn subscripts(axes: &[Option<usize>], dropped: &[usize]) -> Vec<String> {
 /// A polynomial in sizes, each spelled by `size`.
 pub(crate) fn polynomial_text(
     polynomial: &Polynomial,
+    quotient: &str,
     size: &mut dyn FnMut(&derive_graph::Name) -> String,
 ) -> Text {
     let mut text = String::new();
@@ -397,9 +416,10 @@ pub(crate) fn polynomial_text(
             factors.push(match atom {
                 Atom::Named(name) => size(name),
                 Atom::Quotient(inner, by) => {
-                    let inner = bracketed(polynomial_text(inner, size), Level::Minus);
-                    let quotient = format!("{inner} // {by}");
-                    if atoms.len() > 1 || coefficient.abs() != 1 {
+                    let inner = polynomial_text(inner, quotient, size);
+                    let quotient = fill(quotient, &[inner, (by.to_string(), Level::Atom)]);
+                    let loose = !quotient.ends_with(')') || quotient.starts_with('(');
+                    if loose && (atoms.len() > 1 || coefficient.abs() != 1) {
                         format!("({quotient})")
                     } else {
                         quotient

@@ -105,7 +105,7 @@ fn check(derivation: &Derivation, what: &str) {
         let text = text.unwrap_or_else(|error| panic!("{}: {what}: {error}", target.name));
         for symbol in &derivation.network.symbols {
             assert!(
-                text.contains(&format!("{} = ", symbol.name)),
+                text.contains(symbol.name.as_str()),
                 "{}: {what}\n{text}",
                 target.name
             );

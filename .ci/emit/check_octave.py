@@ -1,0 +1,182 @@
+"""Every golden's Octave program against its NumPy program, and the syntax of its Julia program.
+
+The NumPy programs are held to `jax.grad` by check.py; here the same random values go to both languages, and the loss and the gradients
+must agree to a relative error of 1e-9. Julia's programs are parsed where the grammar
+`tree_sitter_julia` is. Usage: check_octave.py DERIVE SPEC... ; ends with status 1 if one fails.
+"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from draws import (
+    IllConditioned,
+    bound,
+    draw,
+    guard_matrices,
+    load,
+    quantities,
+    relative,
+    write_program,
+)
+
+TOLERANCE = 1e-9
+TRIES = 30
+
+
+def literal(array):
+    """An array as Octave and Julia both read it: its entries, column by column, and its sizes."""
+    array = np.asarray(array, dtype=float)
+    entries = ", ".join(repr(float(entry)) for entry in array.ravel(order="F"))
+    return entries, list(array.shape)
+
+
+def octave_driver(arrays, functions, names):
+    """A script that prints the loss and the entries of every gradient."""
+    lines = ["1;"]
+    for name, array in arrays.items():
+        entries, shape = literal(array)
+        lines.append(f"values.('{name}') = reshape([{entries}], {[*shape, 1, 1]});")
+    for name, function in functions.items():
+        a, b, c, d = function.__defaults__
+        prime = name.endswith("_prime")
+        text = f"({a} * {b}) * cos({b} * x + ({c})) + ({d})" if prime else f"({a}) * sin({b} * x + ({c})) + ({d}) * x"
+        lines.append(f"values.('{name}') = @(x) {text};")
+    lines.append("[loss, gradients] = loss_and_gradients(values);")
+    lines.append("printf('%.17g\\n', loss);")
+    for name in names:
+        lines.append(f"it = gradients.('{name}'); printf('%d ', size(it)); printf('\\n'); printf('%.17g ', it); printf('\\n');")
+    return "\n".join(lines)
+
+
+def run_octave(octave, program, arrays, functions, names, folder):
+    """The loss and the gradients that the Octave program gives."""
+    (folder / "loss_and_gradients.m").write_text(program)
+    (folder / "driver.m").write_text(octave_driver(arrays, functions, names))
+    command = [octave, "--no-init-file", "--quiet", "driver.m"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip()[:300])
+    lines = done.stdout.splitlines()
+    gradients = {}
+    for at, name in enumerate(names):
+        sizes = [int(size) for size in lines[1 + 2 * at].split()]
+        entries = np.array([float(entry) for entry in lines[2 + 2 * at].split()])
+        gradients[name] = entries.reshape(sizes, order="F")
+    return float(lines[0]), gradients
+
+
+def octave_shape(shape):
+    """Octave has at least two axes, and none of size 1 at the end."""
+    shape = list(shape) + [1] * (2 - len(shape))
+    while len(shape) > 2 and shape[-1] == 1:
+        shape.pop()
+    return tuple(shape)
+
+
+def program(derive, spec, target, folder):
+    """The text of a program; nothing where it is refused."""
+    command = [derive, str(spec), "--emit", target, "--check", "off"]
+    done = subprocess.run(command, cwd=".", capture_output=True, text=True, check=False)
+    if done.returncode == 3:
+        return "", done.stderr.strip()
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return done.stdout, ""
+
+
+def check_octave(octave, derive, spec, folder):
+    """The largest error, or the reason why there is no program."""
+    source = spec.read_text()
+    text, reason = program(derive, spec, "octave", folder)
+    path, numpy_reason = write_program(derive, spec, "numpy", folder)
+    if not text or path is None:
+        return None, reason or numpy_reason
+    ours, others = load(path), quantities(path)
+    rng = np.random.default_rng(len(source))
+    for count in range(TRIES):
+        mode = ["general", "positive", "unit"][0 if count < TRIES // 2 else count % 3]
+        arrays, functions = draw(ours, others, source, mode, rng)
+        try:
+            with np.errstate(all="ignore"):
+                loss, expected = ours.loss_and_gradients(**arrays, **bound(functions, np))
+        except (IllConditioned, TypeError, ValueError, IndexError):
+            # These sizes do not make a network, or a matrix has no inverse.
+            continue
+        expected = {name: np.asarray(value) for name, value in expected.items() if name in arrays}
+        if not all(np.all(np.isfinite(it)) for it in [loss, *expected.values()]):
+            continue
+        found_loss, found = run_octave(octave, text, arrays, functions, list(expected), folder)
+        errors = [relative(found_loss, loss)]
+        for name, value in expected.items():
+            errors.append(relative(found[name], value.reshape(octave_shape(value.shape))))
+            if errors[-1] > TOLERANCE:
+                raise ArithmeticError(f"the gradient by {name} differs by {errors[-1]:.1e}")
+        if errors[0] > TOLERANCE:
+            raise ArithmeticError(f"the loss differs by {errors[0]:.1e}")
+        return max(errors), ""
+    raise ArithmeticError("no draw fits")
+
+
+def julia_parser():
+    """A function that says whether a text is Julia, if there is one here."""
+    try:
+        import tree_sitter
+        import tree_sitter_julia
+    except ImportError:
+        return None
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_julia.language()))
+    return lambda text: not parser.parse(text.encode()).root_node.has_error
+
+
+def check_all(check, specs):
+    """Every spec judged; whether none failed."""
+    errors, refused, failed = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for spec in specs:
+            try:
+                error, reason = check(spec, pathlib.Path(folder))
+            except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as problem:
+                failed.append(f"{spec}: {problem}")
+                continue
+            if error is None:
+                refused.append(f"{spec}: {reason}")
+            else:
+                errors.append(error)
+    print(f"{len(errors)} of {len(specs)} pass; the largest relative error is {max(errors, default=0):.1e}")
+    print(f"{len(refused)} refused", *refused, sep="\n  ")
+    print(f"{len(failed)} failed", *failed, sep="\n  ")
+    return not failed
+
+
+def main():
+    guard_matrices()
+    derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
+    fine = True
+    octave = shutil.which("octave-cli") or shutil.which("octave")
+    if octave is None:
+        print("Octave is not installed: its programs were not run")
+    else:
+        print("Octave against NumPy:")
+        fine &= check_all(lambda spec, folder: check_octave(octave, derive, spec, folder), specs)
+    parses = julia_parser()
+    if parses is None:
+        print("there is no grammar of Julia here: its programs were not parsed")
+    else:
+
+        def check_julia(spec, folder):
+            text, reason = program(derive, spec, "julia", folder)
+            if text and not parses(text):
+                raise ValueError("the Julia program does not parse")
+            return (0.0, "") if text else (None, reason)
+
+        print("Julia, parsed:")
+        fine &= check_all(check_julia, specs)
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The multiplications of our backward passes and of reverse-mode automatic differentiation, counted alike. Usage: count.py DERIVE SPEC...
+
+Ours are the counts that `--cost flops` prints, at concrete sizes. Theirs are those of the jaxpr of `jax.value_and_grad` of the forward pass that
+`derive` writes for JAX, after dead code is removed. The same rules hold for both: a product or a quotient is one for every entry of its result,
+a matrix product the product of all its sizes, a power n costs n - 1, a root or another power one; functions entry by entry, sums, and multiplications by
+plus or minus one cost nothing. Programs that hand the work to a library (a function of a matrix, a window) are not compared: their work is not in the jaxpr
+in a form that can be counted. Prints a table and a summary; ends with status 1 only if nothing could be compared.
+"""
+
+import math
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import jax
+import numpy as np
+from draws import bound, draw, load, quantities, write_program
+from jax.extend.core import Literal
+
+jax.config.update("jax_enable_x64", True)
+
+# Library calls of which the jaxpr shows no multiplications, or others.
+LIBRARY = {"lu", "triangular_solve", "cholesky", "custom_linear_solve", "eigh", "qr", "conv_general_dilated", "gather", "scatter-add"}
+
+
+class Incomparable(ValueError):
+    """Work that is counted in no comparable way."""
+
+
+def is_unit(variable):
+    """Whether an operand is the number 1 or -1."""
+    return isinstance(variable, Literal) and np.ndim(variable.val) == 0 and abs(float(variable.val)) == 1
+
+
+def entries(variable):
+    return math.prod(variable.aval.shape)
+
+
+def equation_cost(equation):
+    """The multiplications of one equation of a jaxpr."""
+    name, result = equation.primitive.name, equation.outvars[0]
+    if name in LIBRARY:
+        raise Incomparable(name)
+    if name in ("mul", "div"):
+        return 0 if any(is_unit(it) for it in equation.invars) and name == "mul" else entries(result)
+    if name == "dot_general":
+        (left, _), _ = equation.params["dimension_numbers"]
+        shape = equation.invars[0].aval.shape
+        return entries(result) * math.prod(shape[axis] for axis in left)
+    if name == "integer_pow":
+        power = equation.params["y"]
+        return entries(result) * (abs(power) - 1 + (power < 0))
+    if name == "square":
+        return entries(result)
+    return entries(result) if name in ("sqrt", "rsqrt", "pow") else 0
+
+
+def cost(jaxpr):
+    """The multiplications of a jaxpr and of those inside it."""
+    total = 0
+    for equation in jaxpr.eqns:
+        inner = [it for it in equation.params.values() if hasattr(it, "eqns") or hasattr(it, "jaxpr")]
+        if inner:
+            # A function that was called: its body, not its derivative rules.
+            total += cost(getattr(inner[0], "jaxpr", inner[0]))
+        else:
+            total += equation_cost(equation)
+    return total
+
+
+def alive(closed):
+    """The jaxpr without what nothing needs."""
+    from jax.interpreters import partial_eval
+
+    return partial_eval.dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars))[0]
+
+
+def theirs(module, arrays, functions, names):
+    """The multiplications of the loss and its gradients by reverse mode."""
+    fixed = {name: value for name, value in arrays.items() if name not in names}
+
+    def loss(moving):
+        return module.loss(**fixed, **moving, **functions)
+
+    moving = {name: arrays[name] for name in names}
+    return cost(alive(jax.make_jaxpr(jax.value_and_grad(loss))(moving)))
+
+
+def ours(derive, spec, sizes):
+    """The multiplications that `--cost flops` prints for both passes, at these sizes."""
+    command = [derive, str(spec), "--emit", "numpy", "--cost", "flops", "--check", "off"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "linalg" in text or "gather(" in text or "sliding_window_view(" in text:
+        raise Incomparable("a library's work, or windows")
+    total = re.search(r"# In all: (.*) multiplications", text).group(1)
+    total = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", total.replace("²", "**2").replace("³", "**3").replace("·", " * "))
+    return int(eval(total, {}, sizes))
+
+
+def sizes_of(module, arrays):
+    sizes = {}
+    for name, shape in module.SHAPES.items():
+        for size, actual in zip(shape, np.shape(arrays[name])):
+            if isinstance(size, str) and size.isidentifier():
+                sizes[size] = actual
+    return sizes
+
+
+def compare(derive, spec, folder):
+    """Ours and theirs; nothing where there is no program."""
+    source = spec.read_text()
+    path, reason = write_program(derive, spec, "numpy", folder)
+    if path is None:
+        raise Incomparable(reason)
+    module = load(path)
+    program = load(write_program(derive, spec, "jax", folder)[0])
+    rng = np.random.default_rng(len(source))
+    names = list(module.GRADIENTS)
+    for _ in range(20):
+        arrays, functions = draw(module, quantities(path), source, "positive", rng)
+        try:
+            there = theirs(program, arrays, bound(functions, jax.numpy), [name for name in names if name in arrays])
+        except Incomparable:
+            raise
+        except (TypeError, ValueError, IndexError):
+            # These sizes do not make a network.
+            continue
+        return ours(derive, spec, sizes_of(module, arrays)), there
+    raise Incomparable("no draw fits")
+
+
+def main():
+    derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
+    rows, left_out = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for spec in specs:
+            try:
+                rows.append((spec.stem, *compare(derive, spec, pathlib.Path(folder))))
+            except (AttributeError, Incomparable, NameError, SyntaxError) as problem:
+                left_out.append(f"{spec.stem}: {str(problem)[:80]}")
+    for name, our_count, their_count in sorted(rows):
+        sign = "more" if our_count > their_count else ""
+        print(f"{name:40} {our_count:10} {their_count:10} {our_count / max(their_count, 1):6.2f} {sign}")
+    fewer = sum(our < their for _, our, their in rows)
+    more = sum(our > their for _, our, their in rows)
+    print(f"of {len(rows)} goldens ours takes fewer on {fewer}, as many on {len(rows) - fewer - more}, more on {more}")
+    print(f"{len(left_out)} not compared", *left_out, sep="\n  ")
+    return 0 if rows else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+//! The layout of a program in Octave or Julia: one public function, then the functions that it calls.
+//!
+//! Octave's takes a struct of the values and gives a struct of the gradients; Julia's takes keyword arguments and gives named ones.
+
+use crate::Options;
+use crate::functions::functions;
+use crate::language::Kind;
+use crate::names::{Meaning, ascii};
+use crate::program::{Program, program};
+use crate::python::{helpers, in_all, pass_total, without_comments};
+use crate::schedule::Line;
+use crate::tables::{declared, sizes};
+use crate::target::Target;
+use crate::translate::Unsupported;
+use derive_graph::{Function, Network};
+use derive_index::Term;
+use derive_index::derivation::Derivation;
+use std::collections::BTreeSet;
+
+/// What Julia imports only if the text mentions it.
+const IMPORTS: [(&str, &[&str]); 2] = [
+    ("LinearAlgebra", &["I", "det", "diag", "diagm", "logabsdet"]),
+    ("SpecialFunctions", &["erf", "erfc"]),
+];
+
+/// The program.
+///
+/// # Errors
+/// The first construct without one.
+pub(crate) fn module(
+    derivation: &Derivation,
+    target: &'static Target,
+    options: Options,
+    formula: &dyn Fn(&Term) -> String,
+) -> Result<String, Unsupported> {
+    let network = &derivation.network;
+    let mut whole = program(derivation, target, true, formula)?;
+    let functions = functions(derivation, target, &mut whole)?;
+    let main = main_function(network, target, &mut whole, options)?;
+    let code = without_comments(&format!("{main}\n{functions}"));
+    let helpers = helpers(target, &code);
+    let parts = match target.language.kind {
+        Kind::Octave => [main, functions, helpers],
+        _ => [helpers, functions, main],
+    };
+    let mut text = heading(network, target);
+    if target.language.kind == Kind::Julia {
+        text.push_str(&imports(&without_comments(&parts.concat())));
+    }
+    let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).collect();
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    text.push_str(&parts.join("\n\n"));
+    text.push('\n');
+    Ok(text)
+}
+
+/// What the program is, and the shape of every argument.
+fn heading(network: &Network, target: &Target) -> String {
+    let title = network.title.as_deref().unwrap_or("A network");
+    let mut text = format!(
+        "# {title}: the loss and its gradients, from derived formulas. Written by `derive`.\n#\n"
+    );
+    text.push_str(match target.language.kind {
+        Kind::Octave => "# `values` is a struct of the arrays; a vector is a column. Sizes are read off them.\n",
+        _ => "# The arrays are keyword arguments, the gradients a named tuple. Sizes are read off the arrays.\n",
+    });
+    for symbol in declared(network) {
+        let dims: Vec<String> = symbol
+            .shape
+            .0
+            .iter()
+            .map(crate::places::size_text)
+            .collect();
+        text.push_str(&format!(
+            "#   {}: [{}]\n",
+            ascii(&symbol.name),
+            dims.join(", ")
+        ));
+    }
+    text.push('\n');
+    text
+}
+
+fn imports(code: &str) -> String {
+    let words: BTreeSet<&str> = code
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .collect();
+    let mut text = String::new();
+    for (package, names) in IMPORTS {
+        // `1.0I` is one word.
+        let is_used =
+            |name: &&&str| words.contains(**name) || (**name == "I" && code.contains("0I,"));
+        let used: Vec<&str> = names.iter().filter(is_used).copied().collect();
+        if !used.is_empty() {
+            text.push_str(&format!("using {package}: {}\n", used.join(", ")));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn main_function(
+    network: &Network,
+    target: &'static Target,
+    program: &mut Program,
+    options: Options,
+) -> Result<String, Unsupported> {
+    let octave = target.language.kind == Kind::Octave;
+    let margin = if octave { "  " } else { "    " };
+    let mut text = head(network, target, program);
+    if octave {
+        text.push_str(&read(network, program));
+    }
+    for size in sizes(network, program, target.language)? {
+        text.push_str(&format!(
+            "{margin}{} = {}{}\n",
+            size.variable,
+            size.value,
+            end(octave)
+        ));
+    }
+    pass(&mut text, "Forward pass", &program.forward, options, octave);
+    let title = "Backward pass, from the loss down";
+    pass(&mut text, title, &program.backward, options, octave);
+    let loss = program.forward.last();
+    let loss = loss.map_or("loss", |line| line.variable.as_str());
+    text.push_str(&in_all(program, options, margin));
+    text.push('\n');
+    text.push_str(&result(program, loss, octave));
+    Ok(text)
+}
+
+fn end(octave: bool) -> &'static str {
+    if octave { ";" } else { "" }
+}
+
+fn head(network: &Network, target: &Target, program: &mut Program) -> String {
+    if target.language.kind == Kind::Octave {
+        return "function [loss, gradients] = loss_and_gradients(values)\n  # The loss, and by name its gradient by each of the differentiated arrays.\n"
+            .to_owned();
+    }
+    let mut names: Vec<String> = declared(network)
+        .map(|symbol| program.names.of(Meaning::Value(symbol.name.clone())))
+        .collect();
+    names.extend(
+        passed(network, program)
+            .into_iter()
+            .map(|(variable, _)| variable),
+    );
+    format!(
+        "\"The loss, and by name its gradient by each of the differentiated arrays.\"\nfunction loss_and_gradients(; {})\n",
+        names.join(", ")
+    )
+}
+
+/// The fields of the struct that are used.
+fn read(network: &Network, program: &mut Program) -> String {
+    let mut text = String::new();
+    for symbol in declared(network) {
+        let variable = program.names.of(Meaning::Value(symbol.name.clone()));
+        text.push_str(&format!(
+            "  {variable} = {};\n",
+            field("values", &ascii(&symbol.name))
+        ));
+    }
+    for (variable, key) in passed(network, program) {
+        text.push_str(&format!("  {variable} = {};\n", field("values", &key)));
+    }
+    text
+}
+
+/// A field of a struct; a keyword in brackets.
+fn field(of: &str, key: &str) -> String {
+    if crate::octave::RESERVED.contains(&key) {
+        format!("{of}.('{key}')")
+    } else {
+        format!("{of}.{key}")
+    }
+}
+
+/// The unspecified functions that are used, with their documented names.
+fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for definition in network
+        .functions
+        .iter()
+        .filter(|definition| definition.body.is_none())
+    {
+        for (primes, ending) in [(0, ""), (1, "_prime")] {
+            let name = definition.name.clone();
+            if program.functions.contains(&Function {
+                name: name.clone(),
+                primes,
+            }) {
+                let key = format!("{}{ending}", ascii(&name));
+                let meaning = if primes == 0 {
+                    Meaning::Function(name)
+                } else {
+                    Meaning::Prime(name)
+                };
+                found.push((program.names.of(meaning), key));
+            }
+        }
+    }
+    found
+}
+
+fn pass(text: &mut String, title: &str, lines: &[Line], options: Options, octave: bool) {
+    let margin = if octave { "  " } else { "    " };
+    text.push_str(&format!(
+        "\n{margin}# {title}{}.\n",
+        pass_total(lines, options)
+    ));
+    for line in lines {
+        if !line.comment.is_empty() {
+            text.push_str(&format!("{margin}# {}\n", line.comment));
+        }
+        let work = if options.count && !line.work.is_zero() {
+            format!("  # {} multiplications", line.work)
+        } else {
+            String::new()
+        };
+        let (variable, expression) = (&line.variable, &line.expression);
+        text.push_str(&format!(
+            "{margin}{variable} = {expression}{}{work}\n",
+            end(octave)
+        ));
+    }
+}
+
+fn result(program: &Program, loss: &str, octave: bool) -> String {
+    if octave {
+        let mut text = if loss == "loss" {
+            String::new()
+        } else {
+            format!("  loss = {loss};\n")
+        };
+        text.push_str("  gradients = struct();\n");
+        for (key, variable) in &program.gradients {
+            text.push_str(&format!("  {} = {variable};\n", field("gradients", key)));
+        }
+        text.push_str("end\n");
+        return text;
+    }
+    let mut text = "    gradients = (\n".to_owned();
+    for (key, variable) in &program.gradients {
+        let key = if crate::julia::RESERVED.contains(&key.as_str()) {
+            format!("var\"{key}\"")
+        } else {
+            key.clone()
+        };
+        text.push_str(&format!("        {key} = {variable},\n"));
+    }
+    text.push_str(&format!("    )\n    {loss}, gradients\nend\n"));
+    text
+}

@@ -1,0 +1,133 @@
+def sizes_of(data, given):
+    """The sizes that arrays read from files and the command line fix; the rest as in SIZES."""
+    sizes = dict(SIZES)
+    for name, array in data.items():
+        for axis, size in enumerate(SHAPES[name]):
+            if size in sizes and axis < array.ndim:
+                sizes[size] = array.shape[axis]
+    sizes.update((name, int(value)) for name, value in given.items() if name in sizes)
+    return sizes
+
+
+def made(name, shape, rng):
+    """Random values that keep what the spec promises of them. A parameter starts small, by the size of its first axis."""
+    array = rng.normal(size=shape)
+    if name in PARAMETERS:
+        array = array / np.sqrt(shape[0]) if len(shape) > 1 else 0.1 * array
+    elif not shape:
+        array = np.asarray(0.01)
+    for promise, axis in globals().get("ATTRIBUTES", {}).get(name, []):
+        if promise == "positive":
+            array = np.abs(array) + 0.1
+        elif promise == "symmetric":
+            array = (array + array.T) / 2
+        elif promise == "onehot":
+            array = (array == array.max(axis=axis, keepdims=True)).astype(float)
+        elif promise == "simplex":
+            array = np.exp(array) / np.exp(array).sum(axis=axis, keepdims=True)
+    return array
+
+
+def read(path):
+    """An array from a .npy file, or from a .csv file of numbers."""
+    if pathlib.Path(path).suffix == ".npy":
+        return np.load(path).astype(float)
+    return np.loadtxt(path, delimiter=",", ndmin=2)
+
+
+def matching(name, array, shape):
+    """The array with the declared shape; a file of one column may be a vector."""
+    if array.shape != shape and array.size != int(np.prod(shape)):
+        raise SystemExit(f"{name} has the shape {array.shape}, and the spec wants {shape}")
+    return array.reshape(shape)
+
+
+def values_for(arguments, given, rng):
+    """Every argument of the loss: read, given, or made."""
+    data = {name: read(path) for name, path in (item.split("=", 1) for item in arguments.data)}
+    for name in [*data, *given]:
+        if name not in SHAPES and name not in SIZES and name not in RATES:
+            raise SystemExit(f"there is no {name}; there are {', '.join([*SHAPES, *SIZES, *RATES])}")
+    values = {}
+    for name, shape in shapes(sizes_of(data, given)).items():
+        if min(shape, default=1) < 1:
+            raise SystemExit(f"{name} would have the shape {shape}: give sizes that fit, as in --set {next(iter(SIZES))}=12")
+        if name in data:
+            values[name] = matching(name, data[name], shape)
+        elif name in given:
+            values[name] = np.full(shape, given[name])
+        else:
+            values[name] = made(name, shape, rng)
+    return values
+
+
+def progress(step, steps, loss):
+    """One line that renews itself on a terminal."""
+    if sys.stderr.isatty() or step == steps:
+        filled = 30 * step // steps
+        bar = "#" * filled + "." * (30 - filled)
+        print(f"\r[{bar}] {step}/{steps}  loss {loss:.6g}", end="\n" if step == steps else "", file=sys.stderr, flush=True)
+
+
+def train(values, rates, steps):
+    """The loss before every step, and after the last."""
+    losses, states = [], {name: {} for name in PARAMETERS}
+    for step in range(1, steps + 1):
+        loss, gradients = loss_and_gradients(**values)
+        if not np.isfinite(loss):
+            raise SystemExit(f"the loss is {loss} at step {step}: try a smaller step, as in --set {next(iter(RATES))}=0.001")
+        losses.append(loss)
+        for name in PARAMETERS:
+            values[name] = update(values[name], gradients[name], states[name], step, rates)
+        progress(step, steps, loss)
+    losses.append(loss_and_gradients(**values)[0])
+    return losses
+
+
+def text_plot(losses, width=60, height=12):
+    """The loss over the steps, in characters."""
+    columns = np.interp(np.linspace(0, len(losses) - 1, width), np.arange(len(losses)), losses)
+    low, high = min(losses), max(losses)
+    rows = np.rint((columns - low) / ((high - low) or 1.0) * (height - 1)).astype(int)
+    lines = ["".join("*" if row == level else " " for row in rows).rstrip() for level in reversed(range(height))]
+    lines[0] = f"{lines[0]:{width}}  {high:.6g}"
+    lines[-1] = f"{lines[-1]:{width}}  {low:.6g}"
+    return "\n".join("|" + line for line in lines) + "\n+" + "-" * width
+
+
+def plot(losses, path):
+    """A picture if matplotlib is there and a file is named, characters otherwise."""
+    try:
+        import matplotlib
+    except ImportError:
+        matplotlib = None
+    if matplotlib is None or path is None:
+        print(text_plot(losses))
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.plot(losses)
+    pyplot.xlabel("step")
+    pyplot.ylabel("loss")
+    pyplot.savefig(path)
+    print(f"the loss is drawn in {path}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=f"Trains by {RULE} on given or made-up data.")
+    parser.add_argument("data", nargs="*", help="NAME=FILE.npy or NAME=FILE.csv; what is not given is made up")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="a size, a scalar, or a rate")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--plot", metavar="FILE", help="draw the loss here, with matplotlib")
+    arguments = parser.parse_args()
+    given = {name: float(value) for name, value in (item.split("=", 1) for item in arguments.set)}
+    values = values_for(arguments, given, np.random.default_rng(arguments.seed))
+    losses = train(values, {**RATES, **{name: given[name] for name in RATES if name in given}}, max(arguments.steps, 1))
+    plot(losses, arguments.plot)
+    print(f"loss {losses[0]:.6g} -> {losses[-1]:.6g} in {len(losses) - 1} steps of {RULE}")
+
+
+if __name__ == "__main__":
+    main()
