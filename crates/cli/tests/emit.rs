@@ -133,7 +133,10 @@ fn reserved_names_come_out_legal() {
 fn multiplications_are_counted() {
     let source = b"input X: [N, d]\nparam W: [d, h]\ntarget T: [N, h]\nloss sum((X @ W - T)^2)\n";
     let (outcome, config) = derived(source);
-    let options = EmitOptions { count: true };
+    let options = EmitOptions {
+        count: true,
+        ..EmitOptions::default()
+    };
     let numpy = target("numpy").expect("a target");
     let text = emit(&outcome, &config, numpy, options).expect("a program");
     for part in [

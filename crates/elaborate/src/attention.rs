@@ -20,6 +20,8 @@ struct Heads<'a> {
     features: &'a Dim,
     /// ` + M`, or nothing.
     mask: &'a str,
+    /// Whether samples are columns: every product is then turned around, and the scores are still queries by keys, `Q.T @ K`.
+    columns: bool,
 }
 
 impl Elaborator<'_> {
@@ -36,9 +38,7 @@ impl Elaborator<'_> {
             _ => String::new(),
         };
         let (axis, features) = self.features(layer, place, 2..=2)?;
-        if axis == 0 {
-            return self.unsupported("the layer `attention` with samples as columns", place.span);
-        }
+        let columns = axis == 0;
         self.check_heads(count, &features, layer, place)?;
         let (s, x) = (&naming.suffix, &place.input);
         let mut lines = String::new();
@@ -46,13 +46,16 @@ impl Elaborator<'_> {
             let _ = writeln!(lines, "param {stem}{s}: [{features}, {features}]");
         }
         for (stem, weights) in [("Q", "Wq"), ("K", "Wk"), ("V", "Wv")] {
-            let _ = writeln!(lines, "{stem}{s} = {x} @ {weights}{s}");
+            let weights = format!("{weights}{s}");
+            let (left, right) = turned(columns, x, &weights);
+            let _ = writeln!(lines, "{stem}{s} = {left} @ {right}");
         }
         let heads = Heads {
             suffix: s,
             count,
             features: &features,
             mask: &mask,
+            columns,
         };
         let output = if count == 1 {
             heads.write_one(&mut lines)
@@ -104,55 +107,88 @@ impl Elaborator<'_> {
     }
 }
 
+/// The factors of a product that is written with samples as rows, in the order for samples as columns if they are.
+fn turned<'a>(columns: bool, left: &'a str, right: &'a str) -> (&'a str, &'a str) {
+    if columns {
+        (right, left)
+    } else {
+        (left, right)
+    }
+}
+
 impl Heads<'_> {
+    /// The equations of one head whose arrays end in `tail`, with keys as wide as `width`.
+    fn write_head(&self, lines: &mut String, tail: &str, width: &str) {
+        let mask = self.mask;
+        let (scores, value) = if self.columns {
+            (
+                format!("Q{tail}.T @ K{tail}"),
+                format!("V{tail} @ P{tail}.T"),
+            )
+        } else {
+            (format!("Q{tail} @ K{tail}.T"), format!("P{tail} @ V{tail}"))
+        };
+        // Each query's weights sum to one: the softmax is along the keys.
+        let softmax = if self.columns { ", axis=1" } else { "" };
+        let _ = writeln!(lines, "S{tail} = {scores} / sqrt({width}){mask}");
+        let _ = writeln!(
+            lines,
+            "P{tail} = softmax(S{tail}{softmax})\nH{tail} = {value}"
+        );
+    }
+
+    /// The heads times the output weights.
+    fn output(&self, heads: &str, weights: &str) -> String {
+        let (left, right) = turned(self.columns, heads, weights);
+        format!("{left} @ {right}")
+    }
+
     fn write_one(&self, lines: &mut String) -> String {
-        let Heads {
-            suffix: s,
-            features,
-            mask,
-            ..
-        } = self;
-        let _ = writeln!(lines, "S{s} = Q{s} @ K{s}.T / sqrt({features}){mask}");
-        let _ = writeln!(lines, "P{s} = softmax(S{s})\nH{s} = P{s} @ V{s}");
-        format!("H{s} @ Wo{s}")
+        let s = self.suffix;
+        self.write_head(lines, s, &self.features.to_string());
+        self.output(&format!("H{s}"), &format!("Wo{s}"))
     }
 
     fn write_several(&self, lines: &mut String) -> String {
-        let Heads {
-            suffix: s,
-            count,
-            features,
-            mask,
-        } = self;
-        let size = Polynomial::from(*features).quotient(*count);
-        let range = |head: i64| format!("{}:{}", size.scaled(head), size.scaled(head + 1));
+        let (s, count, features) = (self.suffix, self.count, self.features);
+        let size = Polynomial::from(features).quotient(count);
+        let range = |head: i64| {
+            let range = format!("{}:{}", size.scaled(head), size.scaled(head + 1));
+            if self.columns {
+                format!("{range}, :")
+            } else {
+                format!(":, {range}")
+            }
+        };
         // Each head is as wide as its share of the features.
         let width = match size.as_constant() {
             Some(width) => width.to_string(),
             None => format!("({features}/{count})"),
         };
         let mut parts = Vec::new();
-        for head in 0..*count {
-            let h = head + 1;
+        for head in 0..count {
+            let tail = format!("{s}{{{}}}", head + 1);
             for stem in ["Q", "K", "V"] {
-                let _ = writeln!(lines, "{stem}{s}{{{h}}} = {stem}{s}[:, {}]", range(head));
+                let _ = writeln!(lines, "{stem}{tail} = {stem}{s}[{}]", range(head));
             }
-            let _ = writeln!(
-                lines,
-                "S{s}{{{h}}} = Q{s}{{{h}}} @ K{s}{{{h}}}.T / sqrt({width}){mask}"
-            );
-            let _ = writeln!(
-                lines,
-                "P{s}{{{h}}} = softmax(S{s}{{{h}}})\nH{s}{{{h}}} = P{s}{{{h}}} @ V{s}{{{h}}}"
-            );
-            parts.push(format!("H{s}{{{h}}}"));
+            self.write_head(lines, &tail, &width);
+            parts.push(format!("H{tail}"));
         }
-        if size.scaled(*count) == Polynomial::from(*features) {
-            let _ = writeln!(lines, "H{s} = concat({}, axis=1)", parts.join(", "));
-            return format!("H{s} @ Wo{s}");
+        if size.scaled(count) == Polynomial::from(features) {
+            let axis = if self.columns { 0 } else { 1 };
+            let _ = writeln!(lines, "H{s} = concat({}, axis={axis})", parts.join(", "));
+            return self.output(&format!("H{s}"), &format!("Wo{s}"));
         }
-        // Without knowing that the heads fill all features, each meets its own rows of the output weights.
-        let part = |(head, part): (i64, &String)| format!("{part} @ Wo{s}[{}, :]", range(head));
+        // Without knowing that the heads fill all features, each meets its own share of the output weights.
+        let part = |(head, part): (i64, &String)| {
+            let share = format!("{}:{}", size.scaled(head), size.scaled(head + 1));
+            let share = if self.columns {
+                format!(":, {share}")
+            } else {
+                format!("{share}, :")
+            };
+            self.output(part, &format!("Wo{s}[{share}]"))
+        };
         (0..).zip(&parts).map(part).collect::<Vec<_>>().join(" + ")
     }
 }

@@ -182,12 +182,37 @@ impl Elaborator<'_> {
         naming: &Naming,
     ) -> Outcome<Equations> {
         self.arguments(&layer.operation, 0..=0, &[])?;
+        if place.shape.rank() == 4 {
+            return Ok(self.write_image_batchnorm(place, naming));
+        }
         let (axis, dim) = self.features(layer, place, 2..=2)?;
         let (samples, keep, shape) = match axis {
             1 => (0, "", format!("[{dim}]")),
             _ => (1, ", keepdims=true", format!("[{dim}, 1]")),
         };
         Ok(self.write_normalisation(place, naming, &format!("axis={samples}{keep}"), &shape))
+    }
+
+    /// Images `[N, C, H, W]`: every place of every image is a sample of its channel (Ioffe and Szegedy 2015, section 3.2).
+    fn write_image_batchnorm(&self, place: &Place, naming: &Naming) -> Equations {
+        let (s, x, channels) = (&naming.suffix, &place.input, &place.shape.0[1]);
+        let mean = |of: &str| {
+            [3, 2, 0].iter().fold(of.to_owned(), |inner, axis| {
+                format!("mean({inner}, axis={axis}, keepdims=true)")
+            })
+        };
+        let lines = format!(
+            "{eps}param gamma{s}: [{channels}]\nparam beta{s}: [{channels}]\nmu{s} = {mu}\n\
+             var{s} = {var}\nxhat{s} = ({x} - mu{s}) / sqrt(var{s} + eps)\n",
+            eps = self.epsilon(),
+            mu = mean(x),
+            var = mean(&format!("({x} - mu{s})^2")),
+        );
+        let spread = |name: &str| format!("reshape({name}{s}, [{channels}, 1, 1])");
+        Equations {
+            lines,
+            output: format!("{} * xhat{s} + {}", spread("gamma"), spread("beta")),
+        }
     }
 
     fn write_layernorm(

@@ -250,7 +250,15 @@ fn no_factor(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
                 ),
             ]
         }
-        ExprKind::Binary(BinaryOperator::Multiply | BinaryOperator::MatMul, _, a, b) => {
+        ExprKind::Binary(BinaryOperator::Multiply, _, a, b) => {
+            let over = binary(BinaryOperator::Divide, (**a).clone(), (**b).clone());
+            vec![
+                factor((**a).clone(), b),
+                factor((**b).clone(), a),
+                factor(over, b),
+            ]
+        }
+        ExprKind::Binary(BinaryOperator::MatMul, _, a, b) => {
             vec![factor((**a).clone(), b), factor((**b).clone(), a)]
         }
         ExprKind::Binary(BinaryOperator::Power, _, base, _) => vec![factor((**base).clone(), expr)],
