@@ -228,6 +228,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("missing-sum", &["extra-sum", "other-sum", "missing-factor", "extra-factor"]),
     ("extra-sum", &["missing-sum", "missing-factor"]),
     ("other-sum", &["other-sum", "missing-factor", "extra-factor", "extra-sum"]),
+    ("as-column", &["as-column", "arrangement", "entrywise-for-matrix-product", "missing-transpose", "order"]),
     ("missing-term", &["extra-term", "missing-factor", "extra-factor"]),
     ("extra-term", &["missing-term", "missing-array", "missing-factor", "other-derivative", "number"]),
     ("other-function", &["other-function", "other-derivative"]),

@@ -127,6 +127,23 @@ pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, &str)]
     }))
 }
 
+/// `reshape(a, [n, 1])`
+pub fn column(vector: Expr, dim: &str) -> Expr {
+    let one = number(BigRational::from_integer(1.into()));
+    let rows = match dim.parse::<i64>() {
+        Ok(size) => number(BigRational::from_integer(size.into())),
+        Err(_) => name(dim),
+    };
+    let mut reshaped = call("reshape", 0, vector, &[]);
+    if let ExprKind::Call(own) = &mut reshaped.kind {
+        own.arguments.push(derive_syntax::ast::Argument {
+            name: None,
+            value: made(ExprKind::List(vec![rows, one])),
+        });
+    }
+    reshaped
+}
+
 /// Whether the expression has subscripts or sums over indices, and so no axes of its own.
 pub fn is_indexed(expr: &Expr) -> bool {
     let at = |item: &SubscriptItem| matches!(item, SubscriptItem::At(_));

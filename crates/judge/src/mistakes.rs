@@ -1,7 +1,7 @@
 //! The table of what students get wrong, a mistake a row: its name, what is said of it, how far-fetched it is, the rules whose steps it
 //! gets wrong, and what may be done to a part of the formula to undo it.
 
-use crate::expression::{binary, call, name, negated, number, transposed};
+use crate::expression::{binary, call, column, name, negated, number, transposed};
 use crate::vocabulary::Vocabulary;
 use derive_syntax::ast::{BinaryOperator, Expr, ExprKind};
 use derive_syntax::format::format_expr;
@@ -74,6 +74,7 @@ pub static MISTAKES: &[Mistake] = &[
     Mistake { name: "missing-sum", sentence: "a sum is missing: `{0}` has to be added up, `{1}`", weight: 18, rules: SUMS, pairs: true, undo: add_up },
     Mistake { name: "extra-sum", sentence: "a sum is too much: `{1}` instead of `{0}`", weight: 18, rules: SUMS, pairs: true, undo: no_sum },
     Mistake { name: "other-sum", sentence: "the wrong axis, or the wrong kind of sum: `{1}` instead of `{0}`", weight: 18, rules: SUMS, pairs: true, undo: other_sum },
+    Mistake { name: "as-column", sentence: "`{0}` has one entry a row and has to stand as a column to multiply rows: `{1}`", weight: 15, rules: ENTRYWISE, pairs: true, undo: as_column },
     Mistake { name: "missing-term", sentence: "a term is missing: `{0}`", weight: 22, rules: &[], pairs: false, undo: term },
     Mistake { name: "extra-term", sentence: "a term is too much: `{0}`", weight: 16, rules: &[], pairs: true, undo: no_term },
     Mistake { name: "other-function", sentence: "the wrong function: `{1}` instead of `{0}`", weight: 19, rules: &[], pairs: false, undo: other_function },
@@ -322,6 +323,23 @@ fn entrywise_factors(expr: &Expr) -> Vec<Expr> {
         }
         _ => vec![expr.clone()],
     }
+}
+
+/// A vector as a single column, or such a column as the vector.
+fn as_column(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let text = match &expr.kind {
+        ExprKind::Name(_) => format_expr(expr),
+        ExprKind::Call(own) if own.function.text == "reshape" => {
+            return vec![change(expr, own.arguments[0].value.clone())];
+        }
+        ExprKind::Call(own) if own.function.text == "grad" => format_expr(&own.arguments[0].value),
+        _ => return Vec::new(),
+    };
+    let dim = match vocabulary.shape(&text) {
+        Some(shape) if shape.rank() == 1 => shape.0[0].to_string(),
+        _ => return Vec::new(),
+    };
+    vec![change(expr, column(expr.clone(), &dim))]
 }
 
 fn add_up(expr: &Expr, _: &Vocabulary) -> Vec<Change> {

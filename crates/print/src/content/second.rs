@@ -10,7 +10,7 @@ use derive_index::derivation::{Derivation, Statement, StatementKind};
 /// The document of a derivation with its second derivatives.
 ///
 /// # Errors
-/// As [`super::document`].
+/// If a closed form does not conform, or a dimension without a size is to be written out.
 pub fn document(
     first: &Derivation,
     second: &[Derivation],
