@@ -1,0 +1,101 @@
+//! Reshapes, slices and blocks.
+
+use super::{Sample, plain};
+use crate::generate::{Generator, named, shifted};
+use derive_graph::{Dim, Polynomial, Shape};
+use derive_index::lower::flat_place;
+use derive_index::{Affine, Head, Index, Term, build};
+
+pub fn reshape(it: &mut Generator) -> Sample {
+    let count = 2 + it.random.below(2);
+    let mut indices: Vec<Index> = (0..count).map(|_| it.index()).collect();
+    if it.random.once_in(3) {
+        let again = it.random.pick(&indices);
+        indices.push(again);
+    }
+    let shape = Shape(indices.iter().map(Index::dim).collect());
+    let size = shape
+        .0
+        .iter()
+        .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()));
+    let whole = size.to_dim().expect("a dimension");
+    let mut order = indices.clone();
+    if it.random.once_in(3) {
+        it.random.shuffle(&mut order);
+    }
+    let place = flat_place(
+        &order,
+        &Shape(order.iter().map(Index::dim).collect()),
+        &whole,
+    );
+    let mut places = vec![place];
+    if it.random.once_in(2) {
+        places.insert(0, it.index());
+    }
+    let dims: Vec<Dim> = places.iter().map(Index::dim).collect();
+    plain(build::entry(named("R", &dims), places))
+}
+
+pub fn slice(it: &mut Generator) -> Sample {
+    let rank = 1 + it.random.below(2);
+    let places: Vec<Index> = (0..rank)
+        .map(|_| {
+            let index = it.index();
+            let constant: i64 = it.random.pick(&[-1, 0, 1, 2]);
+            let size = Polynomial::from(&it.named_dim());
+            let offset = if it.random.once_in(3) {
+                size
+            } else {
+                constant.into()
+            };
+            let dim = it.named_dim();
+            Affine::new(vec![(index, 1.into())], offset, dim).to_index()
+        })
+        .collect();
+    let dims: Vec<Dim> = places.iter().map(Index::dim).collect();
+    let array = it.closed(&dims, 1);
+    plain(build::entry(array, places))
+}
+
+/// Arrays side by side along the first axis, and where each begins.
+fn blocks(it: &mut Generator) -> (Vec<Term>, Vec<Polynomial>, Dim, Vec<Dim>) {
+    let rest: Vec<Dim> = if it.random.once_in(2) {
+        vec![it.named_dim()]
+    } else {
+        Vec::new()
+    };
+    let mut begins = Vec::new();
+    let mut filled = Polynomial::default();
+    let mut parts = Vec::new();
+    for _ in 0..2 + it.random.below(2) {
+        let dim = it.named_dim();
+        begins.push(filled.clone());
+        filled = filled.plus(&Polynomial::from(&dim));
+        parts.push(it.array(&[vec![dim], rest.clone()].concat()));
+    }
+    (parts, begins, filled.to_dim().expect("a dimension"), rest)
+}
+
+pub fn part(it: &mut Generator) -> Sample {
+    let (parts, begins, _, _) = blocks(it);
+    let at = it.random.below(parts.len());
+    let dims = parts[at].shape().expect("conforms").0.clone();
+    let whole = Term::raw(Head::Concat(0), parts);
+    plain(shifted(whole, begins[at].clone(), &dims))
+}
+
+pub fn side_by_side(it: &mut Generator) -> Sample {
+    let (parts, begins, size, rest) = blocks(it);
+    let dims = [vec![size], rest].concat();
+    let padded = parts.into_iter().zip(&begins).map(|(part, begin)| {
+        let padded = shifted(part, begin.scaled(-1), &dims);
+        if it.random.once_in(2) {
+            build::product(Vec::new(), vec![it.number(), padded])
+        } else {
+            padded
+        }
+    });
+    let mut parts: Vec<Term> = padded.collect();
+    it.random.shuffle(&mut parts);
+    plain(build::sum(parts))
+}
