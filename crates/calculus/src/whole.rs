@@ -6,7 +6,7 @@
 use crate::differentiate::{Differential, MissingDerivative, differentiate, mentions};
 use derive_graph::Function;
 use derive_index::expand::expand;
-use derive_index::substitute::{rename_bound, replace_index};
+use derive_index::substitute::{comprehension_at, rename_bound};
 use derive_index::{Fresh, Head, Index, Term, build};
 
 /// A row: how the derivative of a function of a matrix A is put together from ∂A_{mn}.
@@ -102,14 +102,7 @@ fn entry_of(array: &Term, place: &[Index], fresh: &mut Fresh) -> Term {
         let expanded = expand(array, place, fresh);
         return expanded.unwrap_or_else(|| build::entry(array.clone(), place.to_vec()));
     }
-    let copy = rename_bound(array, &|_| true, fresh);
-    let (indices, body) = copy.split();
-    indices
-        .iter()
-        .zip(place)
-        .fold(body[0].clone(), |body, (from, to)| {
-            replace_index(&body, from, to)
-        })
+    comprehension_at(array, place, fresh)
 }
 
 /// ∂ max_k x_k = Σ_k [x_k = max] ∂x_k / Σ_k [x_k = max], over the k that count.

@@ -7,8 +7,7 @@ use crate::functions::functions;
 use crate::language::Kind;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
-use crate::python::{helpers, in_all, pass_total, without_comments};
-use crate::schedule::Line;
+use crate::python::{helpers, in_all, pass, without_comments};
 use crate::tables::{declared, sizes};
 use crate::target::Target;
 use crate::translate::Unsupported;
@@ -121,9 +120,10 @@ fn main_function(
             end(octave)
         ));
     }
-    pass(&mut text, "Forward pass", &program.forward, options, octave);
+    let layout = (margin, end(octave));
+    pass(&mut text, "Forward pass", &program.forward, options, layout);
     let title = "Backward pass, from the loss down";
-    pass(&mut text, title, &program.backward, options, octave);
+    pass(&mut text, title, &program.backward, options, layout);
     let loss = program.forward.last();
     let loss = loss.map_or("loss", |line| line.variable.as_str());
     text.push_str(&in_all(program, options, margin));
@@ -205,29 +205,6 @@ fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
         }
     }
     found
-}
-
-fn pass(text: &mut String, title: &str, lines: &[Line], options: Options, octave: bool) {
-    let margin = if octave { "  " } else { "    " };
-    text.push_str(&format!(
-        "\n{margin}# {title}{}.\n",
-        pass_total(lines, options)
-    ));
-    for line in lines {
-        if !line.comment.is_empty() {
-            text.push_str(&format!("{margin}# {}\n", line.comment));
-        }
-        let work = if options.count && !line.work.is_zero() {
-            format!("  # {} multiplications", line.work)
-        } else {
-            String::new()
-        };
-        let (variable, expression) = (&line.variable, &line.expression);
-        text.push_str(&format!(
-            "{margin}{variable} = {expression}{}{work}\n",
-            end(octave)
-        ));
-    }
 }
 
 fn result(program: &Program, loss: &str, octave: bool) -> String {

@@ -137,7 +137,7 @@ fn function(
 ) -> Result<String, Unsupported> {
     let mut text = head(backward).to_owned();
     arguments(&mut text, network, target, program)?;
-    pass(&mut text, "Forward pass", &program.forward, options);
+    pass(&mut text, "Forward pass", &program.forward, options, LAYOUT);
     let loss = program.forward.last();
     let loss = loss.map_or("loss", |line| line.variable.as_str());
     let result = target.spelling("result").unwrap_or("{0}");
@@ -147,7 +147,7 @@ fn function(
         return Ok(text);
     }
     let title = "Backward pass, from the loss down";
-    pass(&mut text, title, &program.backward, options);
+    pass(&mut text, title, &program.backward, options, LAYOUT);
     text.push_str(&in_all(program, options, "    "));
     text.push_str("\n    gradients = {\n");
     for (key, variable) in &program.gradients {
@@ -217,13 +217,22 @@ fn passed(text: &mut String, program: &mut Program, name: &Name) {
     }
 }
 
-/// The lines of a pass under its title; with their multiplications, if these are asked for.
-fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
+/// The margin and the end of a line of Python inside a function.
+const LAYOUT: (&str, &str) = ("    ", "");
+
+/// The lines of a pass under its title, each after a margin and before an end; with their multiplications, if these are asked for.
+pub(crate) fn pass(
+    text: &mut String,
+    title: &str,
+    lines: &[Line],
+    options: Options,
+    (margin, end): (&str, &str),
+) {
     let total = pass_total(lines, options);
-    text.push_str(&format!("\n    # {title}{total}.\n"));
+    text.push_str(&format!("\n{margin}# {title}{total}.\n"));
     for line in lines {
         if !line.comment.is_empty() {
-            text.push_str(&format!("    # {}\n", line.comment));
+            text.push_str(&format!("{margin}# {}\n", line.comment));
         }
         let work = if options.count && !line.work.is_zero() {
             format!("  # {} multiplications", line.work)
@@ -231,7 +240,7 @@ fn pass(text: &mut String, title: &str, lines: &[Line], options: Options) {
             String::new()
         };
         let (variable, expression) = (&line.variable, &line.expression);
-        text.push_str(&format!("    {variable} = {expression}{work}\n"));
+        text.push_str(&format!("{margin}{variable} = {expression}{end}{work}\n"));
     }
 }
 

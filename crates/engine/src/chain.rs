@@ -14,7 +14,7 @@ use derive_index::derivation::{
     ChainLink, Contribution, Cotangent, Forward, Local, Statement, StatementKind,
 };
 use derive_index::lower::lower_entry;
-use derive_index::substitute::{rename_bound, replace_index};
+use derive_index::substitute::comprehension_at;
 use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::{
     Fact, Solution, Solver,
@@ -336,10 +336,7 @@ impl<'a> Backward<'a> {
         let all = [self.entry.clone(), place.to_vec()].concat();
         match self.solved.get(user) {
             Some(result) if *result.head() == Head::Comprehension => {
-                let copy = rename_bound(result, &|_| true, fresh);
-                let (indices, body) = copy.split();
-                let put = |body: Term, (from, to): (&Index, &Index)| replace_index(&body, from, to);
-                Cotangent::Substituted(indices.iter().zip(&all).fold(body[0].clone(), put))
+                Cotangent::Substituted(comprehension_at(result, &all, fresh))
             }
             Some(result) => Cotangent::Substituted(entry_of(result, &all)),
             None => Cotangent::Substituted(build::integer(0)),

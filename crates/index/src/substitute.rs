@@ -67,6 +67,14 @@ fn renamed(term: &Term, taken: &dyn Fn(&Index) -> bool, fresh: &mut Fresh) -> Te
     Term::raw(rebuilt.head().clone(), children)
 }
 
+/// The entry of a comprehension at these places, its own sums renamed.
+pub fn comprehension_at(array: &Term, places: &[Index], fresh: &mut Fresh) -> Term {
+    let copy = rename_bound(array, &|_| true, fresh);
+    let (indices, body) = copy.split();
+    let put = |body: Term, (from, to): (&Index, &Index)| replace_index(&body, from, to);
+    indices.iter().zip(places).fold(body[0].clone(), put)
+}
+
 /// How names, dimensions and index ids are to be replaced, leaf by leaf.
 pub struct Renaming<'a> {
     /// New names of arrays.

@@ -3,6 +3,7 @@
 use crate::build;
 use crate::lower::lower_entry;
 use crate::raise::raise;
+use crate::substitute::comprehension_at;
 use crate::{Affine, Fresh, Head, Index, Term};
 use derive_graph::{Dim, Function, Graph, Name, Shape};
 use std::collections::HashMap;
@@ -14,12 +15,7 @@ const MOST_TERMS: usize = 64;
 /// else through its graph. `None` where an entry cannot be given.
 pub fn entry_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
     if *array.head() == Head::Comprehension {
-        let copy = crate::substitute::rename_bound(array, &|_| true, fresh);
-        let (own, body) = copy.split();
-        let put = |body: Term, (from, to): (&Index, &Index)| {
-            crate::substitute::replace_index(&body, from, to)
-        };
-        return Some(own.iter().zip(indices).fold(body[0].clone(), put));
+        return Some(comprehension_at(array, indices, fresh));
     }
     let mut graph = Graph::default();
     let node = raise(&mut graph, array)?;

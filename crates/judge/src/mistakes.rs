@@ -425,29 +425,19 @@ fn no_term(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     }
 }
 
-const FUNCTIONS: &[&str] = &[
-    "exp", "log", "tanh", "sigmoid", "relu", "sin", "cos", "sqrt", "square", "softplus",
-];
-
 fn other_function(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
     let ExprKind::Call(own) = &expr.kind else {
         return Vec::new();
     };
-    let known = |text: &str| {
-        FUNCTIONS.contains(&text) || vocabulary.functions.iter().any(|known| known == text)
-    };
-    if own.arguments.len() != 1 || !known(&own.function.text) {
+    let known = vocabulary.functions.contains(&own.function.text);
+    if own.arguments.len() != 1 || !known {
         return Vec::new();
     }
     let argument = &own.arguments[0].value;
-    let others = FUNCTIONS
-        .iter()
-        .copied()
-        .chain(vocabulary.functions.iter().map(String::as_str));
     let mut changes = Vec::new();
-    for other in others {
+    for other in &vocabulary.functions {
         for primes in [0, 1] {
-            if other != own.function.text || primes != own.primes {
+            if *other != own.function.text || primes != own.primes {
                 changes.push(change(expr, call(other, primes, argument.clone(), &[])));
             }
         }

@@ -4,7 +4,7 @@ use crate::{DerivativeOf, declared_facts, statement};
 use derive_check::exact::{Exact, Field, PRIMES, Residues};
 use derive_check::random::Random;
 use derive_check::{Config, Point, Sizes};
-use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
+use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation};
 use derive_index::derivation::{ClaimOutcome, Derivation, How, Proof};
 use derive_index::lower::lower_entry;
 use derive_index::normal_form::{Known, normal_form};
@@ -121,8 +121,8 @@ fn proved(
     };
     let mut fresh = Fresh::starting_at(left.next_index().max(right.next_index()));
     let indices = fresh.indices(&shape.0);
-    let derived = at(&left, &shape, &indices, &mut fresh)?;
-    let claimed = at(&right, &shape, &indices, &mut fresh)?;
+    let derived = at(&left, &indices, &mut fresh)?;
+    let claimed = at(&right, &indices, &mut fresh)?;
     LEVELS.iter().find_map(|level| {
         let known = Known {
             definition: &|name| {
@@ -146,9 +146,8 @@ fn proved(
 }
 
 /// The entry of an array; a scalar that stands for a whole array is the same everywhere.
-fn at(array: &Term, shape: &Shape, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
+fn at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
     match array.rank() {
-        0 if shape.rank() > 0 => Some(array.clone()),
         0 => Some(array.clone()),
         _ => entry_at(array, indices, fresh),
     }

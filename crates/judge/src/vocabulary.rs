@@ -1,7 +1,9 @@
 //! What a wrong formula may have left out or mixed up: the arrays, scalars, sizes and activations of a spec.
 
 use crate::expression::{call, name};
-use derive_graph::function::{Notation, row};
+use derive_graph::FunctionRow;
+use derive_graph::function::Notation;
+use derive_graph::function_table::FUNCTIONS;
 use derive_graph::{Network, Shape};
 use derive_syntax::ast::{Expr, ExprKind, Spec, StatementKind};
 
@@ -18,7 +20,7 @@ pub struct Vocabulary {
     pub dims: Vec<String>,
     /// Elementwise functions of something: name and argument.
     pub activations: Vec<(String, Expr)>,
-    /// Elementwise functions of one argument that occur in the spec.
+    /// Elementwise functions of one argument: the language's own and the user's.
     pub functions: Vec<String>,
 }
 
@@ -45,6 +47,13 @@ impl Vocabulary {
             vocabulary.dims.push(name.to_string());
             vocabulary.scalars.push(name.to_string());
         }
+        let own = FUNCTIONS.iter().filter(|row| is_named_of_one(row));
+        let own = own.map(|row| row.name.to_owned());
+        let users = network
+            .functions
+            .iter()
+            .map(|function| function.name.to_string());
+        vocabulary.functions = own.chain(users).collect();
         for statement in &equations.statements {
             match &statement.kind {
                 StatementKind::Define(definition) => vocabulary.read(&definition.body),
@@ -81,31 +90,19 @@ impl Vocabulary {
             && argument.name.is_none()
         {
             let name = call.function.text.as_str();
-            let known = row(name);
-            let activation = known.is_some_and(|row| {
-                row.arity == 1 && matches!(row.notation, Notation::Call | Notation::Exponential)
-            });
-            let own = known.is_none() && derive_graph::operator::row(name).is_none();
-            let reduction = [
-                "sum",
-                "mean",
-                "softmax",
-                "log_softmax",
-                "norm1",
-                "norm2",
-                "max",
-                "min",
-            ];
-            if activation || own && !reduction.contains(&name) {
-                if !self.functions.iter().any(|known| known == name) {
-                    self.functions.push(name.to_owned());
-                }
-                self.activations
-                    .push((name.to_owned(), argument.value.clone()));
+            if self.functions.iter().any(|known| known == name) {
+                let activation = (name.to_owned(), argument.value.clone());
+                self.activations.push(activation);
             }
         }
         for part in crate::expression::parts(expr) {
             self.read(part);
         }
     }
+}
+
+/// Whether a row is a function that people call by its name, of one argument and perhaps constants.
+fn is_named_of_one(row: &FunctionRow) -> bool {
+    let arithmetic = matches!(row.notation, Notation::Arithmetic(_));
+    !row.internal && !arithmetic && row.arity - row.defaults.len() == 1
 }
