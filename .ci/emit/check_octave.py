@@ -9,7 +9,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import numpy as np
 from draws import (
@@ -17,6 +16,7 @@ from draws import (
     bound,
     draw,
     guard_matrices,
+    judge_all,
     load,
     quantities,
     relative,
@@ -132,26 +132,6 @@ def julia_parser():
     return lambda text: not parser.parse(text.encode()).root_node.has_error
 
 
-def check_all(check, specs):
-    """Every spec judged; whether none failed."""
-    errors, refused, failed = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for spec in specs:
-            try:
-                error, reason = check(spec, pathlib.Path(folder))
-            except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as problem:
-                failed.append(f"{spec}: {problem}")
-                continue
-            if error is None:
-                refused.append(f"{spec}: {reason}")
-            else:
-                errors.append(error)
-    print(f"{len(errors)} of {len(specs)} pass; the largest relative error is {max(errors, default=0):.1e}")
-    print(f"{len(refused)} refused", *refused, sep="\n  ")
-    print(f"{len(failed)} failed", *failed, sep="\n  ")
-    return not failed
-
-
 def main():
     guard_matrices()
     derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
@@ -161,7 +141,7 @@ def main():
         print("Octave is not installed: its programs were not run")
     else:
         print("Octave against NumPy:")
-        fine &= check_all(lambda spec, folder: check_octave(octave, derive, spec, folder), specs)
+        fine &= judge_all(lambda spec, folder: check_octave(octave, derive, spec, folder), specs)
     parses = julia_parser()
     if parses is None:
         print("there is no grammar of Julia here: its programs were not parsed")
@@ -174,7 +154,7 @@ def main():
             return (0.0, "") if text else (None, reason)
 
         print("Julia, parsed:")
-        fine &= check_all(check_julia, specs)
+        fine &= judge_all(check_julia, specs)
     return 0 if fine else 1
 
 

@@ -6,11 +6,10 @@ gradients as its rule. All three must agree in 64-bit to a relative error of 1e-
 
 import pathlib
 import sys
-import tempfile
 
 import numpy as np
 import torch
-from draws import bound, draw, load, quantities, relative, write_program
+from draws import bound, draw, judge_all, load, quantities, relative, write_program
 
 TOLERANCE = 1e-9
 TRIES = 60
@@ -60,22 +59,7 @@ def check(spec, derive, folder):
 
 def main():
     derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
-    refused, failed, errors = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for spec in specs:
-            try:
-                error, reason = check(spec, derive, pathlib.Path(folder))
-            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-                failed.append(f"{spec}: {type(problem).__name__}: {problem}")
-                continue
-            if error is None:
-                refused.append(f"{spec}: {reason}")
-            else:
-                errors.append(error)
-    print(f"{len(errors)} of {len(specs)} programs agree; the largest relative error is {max(errors, default=0):.1e}")
-    print(f"{len(refused)} refused", *refused, sep="\n  ")
-    print(f"{len(failed)} failed", *failed, sep="\n  ")
-    return 1 if failed else 0
+    return 0 if judge_all(lambda spec, folder: check(spec, derive, folder), specs) else 1
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """What the checks of programs share: writing and loading a program, and random values that keep what the spec promises."""
 
 import importlib.util
+import pathlib
 import re
 import subprocess
+import tempfile
 from functools import partial
 
 import numpy as np
@@ -127,3 +129,24 @@ def relative(found, expected):
     if expected.size == 0:
         return 0.0
     return float(np.max(np.abs(found - expected)) / max(np.max(np.abs(expected)), 1e-6))
+
+
+def judge_all(check, specs):
+    """Every spec judged by `check(spec, folder)`, which gives its largest error, or nothing and a reason; whether none failed."""
+    errors, refused, failed = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for spec in specs:
+            try:
+                error, reason = check(spec, pathlib.Path(folder))
+            except (ArithmeticError, AttributeError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError) as problem:
+                failed.append(f"{spec}: {type(problem).__name__}: {problem}")
+                print(failed[-1], flush=True)
+                continue
+            if error is None:
+                refused.append(f"{spec}: {reason}")
+            else:
+                errors.append(error)
+    print(f"{len(errors)} of {len(specs)} programs agree; the largest relative error is {max(errors, default=0):.1e}")
+    print(f"{len(refused)} refused", *refused, sep="\n  ")
+    print(f"{len(failed)} failed", *failed, sep="\n  ")
+    return not failed
