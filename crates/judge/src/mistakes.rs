@@ -29,6 +29,8 @@ pub struct Mistake {
     pub weight: u32,
     /// The rules whose steps go wrong.
     pub rules: &'static [&'static str],
+    /// Whether it is less likely than that the right factors of an ill-shaped claim stand in the wrong product.
+    pub far: bool,
     /// Whether two of these are tried together, where one does not help.
     pub pairs: bool,
     /// The changes.
@@ -58,29 +60,29 @@ const ENTRYWISE: &[&str] = &["hadamard", "outer", "matrix-form"];
 /// Every mistake.
 #[rustfmt::skip]
 pub static MISTAKES: &[Mistake] = &[
-    Mistake { name: "missing-transpose", sentence: "a transpose is missing: `{1}` instead of `{0}`", weight: 10, rules: TURNED, pairs: true, undo: transpose },
-    Mistake { name: "transposed", sentence: "the whole is the transpose of what it should be: `{1}` instead of `{0}`", weight: 15, rules: TURNED, pairs: true, undo: transpose_whole },
-    Mistake { name: "extra-transpose", sentence: "a transpose is too much: `{1}` instead of `{0}`", weight: 10, rules: TURNED, pairs: true, undo: no_transpose },
-    Mistake { name: "order", sentence: "the factors stand in the wrong order: `{1}` instead of `{0}`", weight: 11, rules: PRODUCTS, pairs: true, undo: order },
-    Mistake { name: "entrywise-for-matrix-product", sentence: "`*` multiplies entry by entry; the matrix product is meant: `{1}` instead of `{0}`", weight: 12, rules: PRODUCTS, pairs: true, undo: matrix_product },
-    Mistake { name: "matrix-for-entrywise-product", sentence: "`@` is the matrix product; the product entry by entry is meant: `{1}` instead of `{0}`", weight: 12, rules: ENTRYWISE, pairs: true, undo: entrywise_product },
-    Mistake { name: "difference", sentence: "a difference is taken the wrong way round: `{1}` instead of `{0}`", weight: 9, rules: &[], pairs: true, undo: difference },
-    Mistake { name: "sign", sentence: "a sign is wrong: `{1}` instead of `{0}`", weight: 10, rules: &[], pairs: true, undo: sign },
-    Mistake { name: "number", sentence: "a number is wrong: `{1}` instead of `{0}`", weight: 13, rules: &[], pairs: true, undo: other_number },
-    Mistake { name: "missing-factor", sentence: "a factor is missing: `{0}`", weight: 14, rules: &[], pairs: true, undo: scalar_factor },
-    Mistake { name: "extra-factor", sentence: "a factor is too much: `{0}`", weight: 15, rules: &[], pairs: true, undo: no_factor },
-    Mistake { name: "missing-derivative", sentence: "the derivative of an activation is missing: the factor `{0}`", weight: 16, rules: ENTRYWISE, pairs: true, undo: derivative_factor },
-    Mistake { name: "other-derivative", sentence: "`{0}` is not the derivative that belongs here: `{1}`", weight: 17, rules: ENTRYWISE, pairs: false, undo: other_derivative },
-    Mistake { name: "missing-sum", sentence: "a sum is missing: `{0}` has to be added up, `{1}`", weight: 18, rules: SUMS, pairs: true, undo: add_up },
-    Mistake { name: "extra-sum", sentence: "a sum is too much: `{1}` instead of `{0}`", weight: 18, rules: SUMS, pairs: true, undo: no_sum },
-    Mistake { name: "other-sum", sentence: "the wrong axis, or the wrong kind of sum: `{1}` instead of `{0}`", weight: 18, rules: SUMS, pairs: true, undo: other_sum },
-    Mistake { name: "as-column", sentence: "`{0}` has one entry a row and has to stand as a column to multiply rows: `{1}`", weight: 15, rules: ENTRYWISE, pairs: true, undo: as_column },
-    Mistake { name: "missing-term", sentence: "a term is missing: `{0}`", weight: 22, rules: &[], pairs: false, undo: term },
-    Mistake { name: "extra-term", sentence: "a term is too much: `{0}`", weight: 16, rules: &[], pairs: true, undo: no_term },
-    Mistake { name: "other-function", sentence: "the wrong function: `{1}` instead of `{0}`", weight: 19, rules: &[], pairs: false, undo: other_function },
-    Mistake { name: "other-array", sentence: "the wrong name: `{1}` instead of `{0}`", weight: 20, rules: &[], pairs: false, undo: other_name },
-    Mistake { name: "missing-matrix", sentence: "a factor is missing: the matrix product with `{0}`", weight: 21, rules: PRODUCTS, pairs: false, undo: matrix_factor },
-    Mistake { name: "missing-array", sentence: "a factor is missing: `{0}`, entry by entry", weight: 21, rules: ENTRYWISE, pairs: false, undo: array_factor },
+    Mistake { name: "missing-transpose", sentence: "a transpose is missing: `{1}` instead of `{0}`", weight: 10, rules: TURNED, far: false, pairs: true, undo: transpose },
+    Mistake { name: "transposed", sentence: "the whole is the transpose of what it should be: `{1}` instead of `{0}`", weight: 15, rules: TURNED, far: true, pairs: true, undo: transpose_whole },
+    Mistake { name: "extra-transpose", sentence: "a transpose is too much: `{1}` instead of `{0}`", weight: 10, rules: TURNED, far: false, pairs: true, undo: no_transpose },
+    Mistake { name: "order", sentence: "the factors stand in the wrong order: `{1}` instead of `{0}`", weight: 11, rules: PRODUCTS, far: false, pairs: true, undo: order },
+    Mistake { name: "entrywise-for-matrix-product", sentence: "`*` multiplies entry by entry; the matrix product is meant: `{1}` instead of `{0}`", weight: 12, rules: PRODUCTS, far: false, pairs: true, undo: matrix_product },
+    Mistake { name: "matrix-for-entrywise-product", sentence: "`@` is the matrix product; the product entry by entry is meant: `{1}` instead of `{0}`", weight: 12, rules: ENTRYWISE, far: false, pairs: true, undo: entrywise_product },
+    Mistake { name: "difference", sentence: "a difference is taken the wrong way round: `{1}` instead of `{0}`", weight: 9, rules: &[], far: false, pairs: true, undo: difference },
+    Mistake { name: "sign", sentence: "a sign is wrong: `{1}` instead of `{0}`", weight: 10, rules: &[], far: false, pairs: true, undo: sign },
+    Mistake { name: "number", sentence: "a number is wrong: `{1}` instead of `{0}`", weight: 13, rules: &[], far: false, pairs: true, undo: other_number },
+    Mistake { name: "missing-factor", sentence: "a factor is missing: `{0}`", weight: 14, rules: &[], far: false, pairs: true, undo: scalar_factor },
+    Mistake { name: "extra-factor", sentence: "a factor is too much: `{0}`", weight: 15, rules: &[], far: true, pairs: true, undo: no_factor },
+    Mistake { name: "missing-derivative", sentence: "the derivative of an activation is missing: the factor `{0}`", weight: 16, rules: ENTRYWISE, far: false, pairs: true, undo: derivative_factor },
+    Mistake { name: "other-derivative", sentence: "`{0}` is not the derivative that belongs here: `{1}`", weight: 17, rules: ENTRYWISE, far: false, pairs: false, undo: other_derivative },
+    Mistake { name: "missing-sum", sentence: "a sum is missing: `{0}` has to be added up, `{1}`", weight: 18, rules: SUMS, far: true, pairs: true, undo: add_up },
+    Mistake { name: "extra-sum", sentence: "a sum is too much: `{1}` instead of `{0}`", weight: 18, rules: SUMS, far: false, pairs: true, undo: no_sum },
+    Mistake { name: "other-sum", sentence: "the wrong axis, or the wrong kind of sum: `{1}` instead of `{0}`", weight: 18, rules: SUMS, far: false, pairs: true, undo: other_sum },
+    Mistake { name: "as-column", sentence: "`{0}` has one entry a row and has to stand as a column to multiply rows: `{1}`", weight: 15, rules: ENTRYWISE, far: false, pairs: true, undo: as_column },
+    Mistake { name: "missing-term", sentence: "a term is missing: `{0}`", weight: 22, rules: &[], far: true, pairs: false, undo: term },
+    Mistake { name: "extra-term", sentence: "a term is too much: `{0}`", weight: 16, rules: &[], far: false, pairs: true, undo: no_term },
+    Mistake { name: "other-function", sentence: "the wrong function: `{1}` instead of `{0}`", weight: 19, rules: &[], far: false, pairs: false, undo: other_function },
+    Mistake { name: "other-array", sentence: "the wrong name: `{1}` instead of `{0}`", weight: 20, rules: &[], far: true, pairs: false, undo: other_name },
+    Mistake { name: "missing-matrix", sentence: "a factor is missing: the matrix product with `{0}`", weight: 21, rules: PRODUCTS, far: true, pairs: false, undo: matrix_factor },
+    Mistake { name: "missing-array", sentence: "a factor is missing: `{0}`, entry by entry", weight: 21, rules: ENTRYWISE, far: true, pairs: false, undo: array_factor },
 ];
 
 fn change(before: &Expr, after: Expr) -> Change {

@@ -18,16 +18,6 @@ const MOST_SINGLE: usize = 4_000;
 const MOST_PAIRS: usize = 1_500;
 /// Networks of more named quantities than this are not searched: every formula is a part of a whole spec.
 const MOST_SYMBOLS: usize = 120;
-/// Mistakes that are less likely than that the right factors were put together in the wrong way.
-const FAR: &[&str] = &[
-    "missing-sum",
-    "other-array",
-    "missing-matrix",
-    "missing-array",
-    "missing-term",
-    "extra-factor",
-    "transposed",
-];
 /// Most products that are listed as fitting.
 const MOST_LISTED: usize = 3;
 
@@ -40,6 +30,8 @@ pub struct Found {
     pub sentence: String,
     /// The right side that makes the claim true.
     pub correction: Option<String>,
+    /// Whether it is likelier that the right factors were put together in the wrong way.
+    pub far: bool,
     /// The rules whose steps the claim gets wrong.
     pub rules: &'static [&'static str],
     /// Products of the same factors that do fit.
@@ -99,14 +91,13 @@ pub fn diagnose(
             .find(|(right, _)| *right)
             .map(|(_, text)| text);
         // The same factors in another product are nearer to what was meant than a factor or a sum that was not there.
-        let far = found
-            .as_ref()
-            .is_none_or(|found| FAR.contains(&found.mistake));
+        let far = found.as_ref().is_none_or(|found| found.far);
         if let Some(text) = right.filter(|_| far) {
             found = Some(Found {
                 mistake: "arrangement",
                 sentence: "the factors are the right ones, but not their order and the kinds of their products".to_owned(),
                 correction: Some(text.clone()),
+                far: false,
                 rules: crate::mistakes::PRODUCTS,
                 fitting: Vec::new(),
             });
@@ -209,6 +200,7 @@ impl Search<'_> {
             mistake: best.mistakes[0].0.name,
             sentence: told.collect::<Vec<_>>().join("; and "),
             correction: Some(best.text.clone()),
+            far: best.mistakes[0].0.far,
             rules: match best.mistakes[0].0.rules {
                 [] => last.rules,
                 rules => rules,
