@@ -1,21 +1,21 @@
 //! Which quantity uses which: the edges that the chain rule follows.
 
 use derive_graph::{Name, Network};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The dependency graph between named quantities, the loss included.
 #[derive(Debug, Default)]
 pub struct Users {
-    users: HashMap<Name, Vec<Name>>,
-    reaching: HashSet<Name>,
-    active: HashSet<Name>,
+    users: FxHashMap<Name, Vec<Name>>,
+    reaching: FxHashSet<Name>,
+    active: FxHashSet<Name>,
 }
 
 impl Users {
     /// Reads the edges off a network, in time linear in its size.
     pub fn of(network: &Network) -> Users {
         let mut edges = Users::default();
-        let mut uses: HashMap<Name, Vec<Name>> = HashMap::new();
+        let mut uses: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
         for symbol in &network.symbols {
             if let Some(definition) = symbol.definition {
                 uses.insert(symbol.name.clone(), network.graph.mentioned(definition));

@@ -9,7 +9,7 @@ use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
 use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation};
 use derive_index::derivation::{ClaimOutcome, How, Statement};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Relative distance of equal sides, where no matrix is inverted.
@@ -169,7 +169,7 @@ fn is_rounding(claim: &Claim, [subject, value]: [&Array; 2], point: &Point) -> b
     };
     let mut slopes = Slopes::new(&point.plan, &point.values);
     let directions = unit_directions(place, subject.data.len());
-    let bounds = slopes.bound(point.loss, &directions, &HashMap::new());
+    let bounds = slopes.bound(point.loss, &directions, &FxHashMap::default());
     distances
         .zip(bounds)
         .all(|(distance, bound)| distance <= CANCELLED * bound)

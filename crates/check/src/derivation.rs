@@ -12,7 +12,7 @@ use crate::{Config, Environment, Point, TOLERANCE};
 use derive_graph::Name;
 use derive_index::derivation::{Derivation, Forward, Statement, StatementKind, Verdict};
 use derive_index::{Term, build};
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// Checks every cotangent and gradient of a derivation at `config.draws` random points.
@@ -25,7 +25,7 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
         derivation,
         errors: vec![0.0; statements.len()],
         failures: Vec::new(),
-        failed: HashSet::new(),
+        failed: FxHashSet::default(),
     };
     report.check_complete();
     for draw in 0..config.draws {
@@ -69,7 +69,7 @@ struct Report<'a> {
     errors: Vec<f64>,
     failures: Vec<String>,
     /// What has a failure already, so that each is reported once.
-    failed: HashSet<Name>,
+    failed: FxHashSet<Name>,
 }
 
 impl Report<'_> {

@@ -7,7 +7,7 @@ use crate::sizes::Dims;
 use crate::{Array, Environment, Functions, Sizes, array};
 use derive_graph::{Attribute, Dim, Function, Name, Network, Operation, Shape};
 use derive_index::{Head, Index, Term};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Something that holds for every value of an array.
@@ -89,9 +89,9 @@ pub fn network_facts(network: &Network) -> Vec<TensorFact> {
 #[derive(Debug, Default)]
 pub(crate) struct Mentioned {
     tensors: Vec<(Name, Shape)>,
-    known: HashSet<Name>,
+    known: FxHashSet<Name>,
     dims: Dims,
-    seen: HashSet<Term>,
+    seen: FxHashSet<Term>,
 }
 
 impl Mentioned {
@@ -160,7 +160,7 @@ impl Mentioned {
             functions: &functions,
             mode,
             random,
-            arrays: HashMap::new(),
+            arrays: FxHashMap::default(),
         };
         for (name, shape) in &self.tensors {
             drawn.draw(name, shape, 0)?;
@@ -170,8 +170,8 @@ impl Mentioned {
     }
 }
 
-fn by_name(facts: &[TensorFact]) -> HashMap<&Name, Vec<&TensorFact>> {
-    let mut by_name: HashMap<&Name, Vec<&TensorFact>> = HashMap::new();
+fn by_name(facts: &[TensorFact]) -> FxHashMap<&Name, Vec<&TensorFact>> {
+    let mut by_name: FxHashMap<&Name, Vec<&TensorFact>> = FxHashMap::default();
     for fact in facts {
         let name = match fact {
             TensorFact::Declared { name, .. } => name,
@@ -186,12 +186,12 @@ fn by_name(facts: &[TensorFact]) -> HashMap<&Name, Vec<&TensorFact>> {
 const DEEPEST: usize = 32;
 
 struct Drawing<'a> {
-    facts: HashMap<&'a Name, Vec<&'a TensorFact>>,
+    facts: FxHashMap<&'a Name, Vec<&'a TensorFact>>,
     sizes: &'a Sizes,
     functions: &'a Functions,
     mode: Mode,
     random: &'a mut Random,
-    arrays: HashMap<Name, Rc<Array>>,
+    arrays: FxHashMap<Name, Rc<Array>>,
 }
 
 impl Drawing<'_> {

@@ -9,7 +9,7 @@ use crate::function::{Callable, postorder, to_float};
 use crate::whole::{concat_places, extreme, groups, matrix_function};
 use crate::{Array, Functions, Sizes};
 use derive_graph::{Dim, Name, Network, NodeId, Operation};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// What one node does; arguments are places of earlier nodes.
@@ -51,9 +51,9 @@ pub struct Plan {
     pub(crate) instructions: Vec<Instruction>,
     /// The sizes of each node.
     pub(crate) dims: Vec<Vec<usize>>,
-    place: HashMap<NodeId, usize>,
+    place: FxHashMap<NodeId, usize>,
     /// Where the symbol of this name stands, if an expression mentions it.
-    pub(crate) symbols: HashMap<Name, usize>,
+    pub(crate) symbols: FxHashMap<Name, usize>,
 }
 
 impl Plan {
@@ -69,7 +69,7 @@ impl Plan {
         define: bool,
     ) -> Result<Plan, String> {
         let graph = &network.graph;
-        let definitions: HashMap<&Name, NodeId> = network
+        let definitions: FxHashMap<&Name, NodeId> = network
             .symbols
             .iter()
             .filter(|_| define)
@@ -82,8 +82,8 @@ impl Plan {
         let mut plan = Plan {
             instructions: Vec::new(),
             dims: Vec::new(),
-            place: HashMap::new(),
-            symbols: HashMap::new(),
+            place: FxHashMap::default(),
+            symbols: FxHashMap::default(),
         };
         for node in postorder(graph.len(), roots, below) {
             plan.dims.push(sizes.dims(graph.shape(node))?);
@@ -104,7 +104,7 @@ impl Plan {
         node: NodeId,
         sizes: &Sizes,
         functions: &Functions,
-        definitions: &HashMap<&Name, NodeId>,
+        definitions: &FxHashMap<&Name, NodeId>,
     ) -> Result<Instruction, String> {
         let it = network.graph.node(node);
         let arguments: Vec<usize> = it.arguments.iter().map(|below| self.place[below]).collect();
@@ -187,7 +187,7 @@ impl Plan {
     ///
     /// # Errors
     /// A sentence, where an array that is mentioned is not given or has another size.
-    pub fn run(&self, given: &HashMap<Name, Rc<Array>>) -> Result<Vec<Vec<f64>>, String> {
+    pub fn run(&self, given: &FxHashMap<Name, Rc<Array>>) -> Result<Vec<Vec<f64>>, String> {
         let mut values: Vec<Vec<f64>> = Vec::with_capacity(self.instructions.len());
         for (instruction, dims) in self.instructions.iter().zip(&self.dims) {
             let value = match instruction {

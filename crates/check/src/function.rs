@@ -10,13 +10,13 @@ use derive_graph::numeric::{Dual, Real};
 use derive_graph::{Function, FunctionRow, Name, Network, NodeId, Operation, function};
 use derive_index::Rational;
 use num_traits::ToPrimitive;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// The user's functions, with random members of the family where they are unspecified.
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
-    users: HashMap<Name, Rc<Meaning>>,
+    users: FxHashMap<Name, Rc<Meaning>>,
     seed: u64,
 }
 
@@ -24,7 +24,7 @@ impl Functions {
     /// The functions of a network. `sizes` are for bodies that mention a dimension; `seed` chooses the members.
     pub fn new(network: &Network, sizes: &Sizes, seed: u64) -> Functions {
         let mut functions = Functions {
-            users: HashMap::new(),
+            users: FxHashMap::default(),
             seed,
         };
         for definition in &network.functions {
@@ -55,7 +55,7 @@ impl Functions {
         let order = postorder(graph.len(), &[root], |node| {
             graph.node(node).arguments.clone()
         });
-        let mut place = HashMap::new();
+        let mut place = FxHashMap::default();
         let mut body = Vec::with_capacity(order.len());
         for node in order {
             let it = graph.node(node);

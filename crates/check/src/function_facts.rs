@@ -11,7 +11,7 @@ use derive_graph::function::Domain;
 use derive_graph::{Function, Name, Network};
 use derive_index::derivation::FunctionFact;
 use derive_index::lower::parameter_name;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Points on both sides of every kink of the table, small and large.
@@ -107,7 +107,7 @@ fn arguments(fact: &FunctionFact, network: &Network, x: f64, random: &mut Random
 }
 
 fn environment(arguments: &[f64], sizes: &Sizes, functions: &Functions) -> Environment {
-    let mut arrays = HashMap::new();
+    let mut arrays = FxHashMap::default();
     for (at, argument) in arguments.iter().enumerate() {
         arrays.insert(parameter_name(at), Rc::new(Array::scalar(*argument)));
     }

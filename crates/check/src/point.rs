@@ -6,7 +6,7 @@ use crate::sample::{self, MODES, Mode};
 use crate::sizes::Dims;
 use crate::{Array, Environment, Functions, Sizes};
 use derive_graph::{Name, Network, NodeId, Operation, Role};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// A network at a point where the loss and every intermediate are finite.
@@ -23,7 +23,7 @@ pub struct Point {
     /// Where the loss stands in the plan.
     pub loss: usize,
     /// Values of the declared arrays and of the intermediates by name.
-    pub arrays: HashMap<Name, Rc<Array>>,
+    pub arrays: FxHashMap<Name, Rc<Array>>,
 }
 
 /// How often a point on a kink is drawn again. Some networks sit on one always, as relu after relu does.
@@ -128,8 +128,8 @@ fn draw_declared(
     sizes: &Sizes,
     mode: Mode,
     random: &mut Random,
-) -> Result<HashMap<Name, Rc<Array>>, String> {
-    let mut arrays = HashMap::new();
+) -> Result<FxHashMap<Name, Rc<Array>>, String> {
+    let mut arrays = FxHashMap::default();
     for symbol in network
         .symbols
         .iter()
@@ -150,8 +150,8 @@ fn with_intermediates(
     network: &Network,
     plan: &Plan,
     values: &[Vec<f64>],
-    mut arrays: HashMap<Name, Rc<Array>>,
-) -> HashMap<Name, Rc<Array>> {
+    mut arrays: FxHashMap<Name, Rc<Array>>,
+) -> FxHashMap<Name, Rc<Array>> {
     let mut add = |name: &Name, node: NodeId| {
         if let Some(at) = plan.place(node) {
             let (dims, data) = (plan.dims[at].clone(), values[at].clone());

@@ -11,8 +11,8 @@ use crate::random::Random;
 use crate::slope::{Directions, Slopes, entrywise, unit_directions};
 use crate::{Array, Point, TOLERANCE};
 use derive_graph::{Name, Shape};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Up to this many multiplications all entries of all arrays are compared.
@@ -53,7 +53,7 @@ pub(crate) struct Reference<'a> {
     slopes: Slopes<'a>,
     asserted: &'a [Asserted<'a>],
     /// Asserted derivatives of intermediates, by their place in the plan.
-    weights: HashMap<usize, Cow<'a, [f64]>>,
+    weights: FxHashMap<usize, Cow<'a, [f64]>>,
     /// Whether weights that are rounding were replaced by what they are the rounding of.
     refined: bool,
     seed: u64,

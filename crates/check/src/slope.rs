@@ -9,8 +9,8 @@ use crate::array::lines;
 use crate::forward::{Instruction, Plan, map_entries};
 use crate::whole::add_matrix_slopes;
 use derive_graph::Name;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// A plan at a point where its values are known.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Slopes<'a> {
     plan: &'a Plan,
     values: &'a [Vec<f64>],
     /// Absolute values and slopes of functions, made when first needed.
-    partials: HashMap<(usize, usize), Vec<f64>>,
+    partials: FxHashMap<(usize, usize), Vec<f64>>,
 }
 
 /// Directions in which arrays move: for each symbol's place a block of `width` slopes an entry.
@@ -26,7 +26,7 @@ pub struct Slopes<'a> {
 pub struct Directions {
     /// How many directions there are.
     pub width: usize,
-    seeds: HashMap<usize, Vec<f64>>,
+    seeds: FxHashMap<usize, Vec<f64>>,
 }
 
 impl Directions {
@@ -34,7 +34,7 @@ impl Directions {
     pub fn new(width: usize) -> Directions {
         Directions {
             width,
-            seeds: HashMap::new(),
+            seeds: FxHashMap::default(),
         }
     }
 
@@ -57,7 +57,7 @@ impl<'a> Slopes<'a> {
         Slopes {
             plan,
             values,
-            partials: HashMap::new(),
+            partials: FxHashMap::default(),
         }
     }
 
@@ -78,7 +78,7 @@ impl<'a> Slopes<'a> {
         &mut self,
         loss: usize,
         directions: &Directions,
-        weights: &HashMap<usize, Cow<[f64]>>,
+        weights: &FxHashMap<usize, Cow<[f64]>>,
     ) -> Vec<f64> {
         let slopes = self.propagate(directions, &|place| weights.contains_key(&place), true);
         let width = directions.width;
@@ -359,7 +359,7 @@ pub(crate) fn unit_directions(place: usize, entries: usize) -> Directions {
         .for_each(|slope| *slope = 1.0);
     Directions {
         width: entries,
-        seeds: HashMap::from([(place, identity)]),
+        seeds: FxHashMap::from_iter([(place, identity)]),
     }
 }
 

@@ -12,8 +12,7 @@ use crate::{Array, Functions, Sizes};
 use derive_graph::numeric::Real;
 use derive_graph::{Dim, Gather, Name, Shape};
 use derive_index::{Head, Index, Rational, Term};
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Sizes, arrays and functions that terms are evaluated with, and the closed terms evaluated so far.
@@ -21,26 +20,8 @@ use std::rc::Rc;
 pub struct Environment {
     pub(crate) sizes: Sizes,
     pub(crate) functions: Functions,
-    arrays: HashMap<Name, Rc<Array>>,
-    known: HashMap<Term, Rc<Array>, BuildHasherDefault<PrecomputedHash>>,
-}
-
-/// Terms carry their hash, so that hashing it again is wasted.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PrecomputedHash(u64);
-
-impl Hasher for PrecomputedHash {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
+    arrays: FxHashMap<Name, Rc<Array>>,
+    known: FxHashMap<Term, Rc<Array>>,
 }
 
 impl Environment {
@@ -48,13 +29,13 @@ impl Environment {
     pub fn new(
         sizes: Sizes,
         functions: Functions,
-        arrays: HashMap<Name, Rc<Array>>,
+        arrays: FxHashMap<Name, Rc<Array>>,
     ) -> Environment {
         Environment {
             sizes,
             functions,
             arrays,
-            known: HashMap::default(),
+            known: FxHashMap::default(),
         }
     }
 
@@ -71,7 +52,7 @@ impl Environment {
     }
 
     /// All arrays by name.
-    pub fn arrays(&self) -> &HashMap<Name, Rc<Array>> {
+    pub fn arrays(&self) -> &FxHashMap<Name, Rc<Array>> {
         &self.arrays
     }
 

@@ -5,7 +5,7 @@ mod support;
 use derive_check::{Array, Environment, Functions, Sizes};
 use derive_graph::{Dim, Name};
 use derive_index::{Fresh, Head, Index, Term, build};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use support::{apply, number, shape, tensor};
 
@@ -16,7 +16,7 @@ fn environment() -> Environment {
         let (dims, data) = (dims.to_vec(), data.to_vec());
         (Name::new(name), Rc::new(Array { dims, data }))
     };
-    let arrays = HashMap::from([
+    let arrays = FxHashMap::from_iter([
         array("A", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
         array("S", &[2, 2], &[1.0, 2.0, 3.0, 4.0]),
         array("u", &[2], &[1.0, -1.0]),

@@ -20,7 +20,7 @@ use derive_rewrite::{
     Fact, Solution, Solver,
     lift::{entry_of, push_indices},
 };
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Most named arrays a cotangent may mention to be substituted rather than named.
 const SHORT: usize = 8;
@@ -63,11 +63,11 @@ pub struct Backward<'a> {
     users: Users,
     facts: Facts,
     solver: Solver,
-    definitions: HashMap<Name, NodeId>,
-    shapes: HashMap<Name, Shape>,
-    solved: HashMap<Name, Term>,
+    definitions: FxHashMap<Name, NodeId>,
+    shapes: FxHashMap<Name, Shape>,
+    solved: FxHashMap<Name, Term>,
     statements: Vec<Statement>,
-    asked: HashSet<Name>,
+    asked: FxHashSet<Name>,
     /// Whether a cotangent is put in within a layer only, so that recurrences stay recurrences.
     within_layers: bool,
     /// The axes of what is differentiated; none for a loss.
@@ -79,7 +79,7 @@ pub struct Backward<'a> {
 impl<'a> Backward<'a> {
     /// Prepares the pass.
     pub fn new(network: &'a Network) -> Backward<'a> {
-        let mut definitions: HashMap<Name, NodeId> = network
+        let mut definitions: FxHashMap<Name, NodeId> = network
             .symbols
             .iter()
             .filter_map(|symbol| Some((symbol.name.clone(), symbol.definition?)))
@@ -97,7 +97,7 @@ impl<'a> Backward<'a> {
             solver: Solver::default(),
             definitions,
             shapes,
-            solved: HashMap::new(),
+            solved: FxHashMap::default(),
             statements: Vec::new(),
             asked: network.wrt.iter().cloned().collect(),
             within_layers: false,
@@ -231,7 +231,7 @@ impl<'a> Backward<'a> {
         if chain.len() <= TOGETHER && terms.len() <= TERMS_TOGETHER {
             return (build::sum(links), Vec::new());
         }
-        let mut forms: HashMap<usize, usize> = HashMap::new();
+        let mut forms: FxHashMap<usize, usize> = FxHashMap::default();
         let mut contributions = Vec::with_capacity(terms.len());
         for term in terms {
             let start = build::comprehension(indices, term);

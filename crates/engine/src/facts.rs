@@ -3,12 +3,12 @@
 use derive_graph::function::Range;
 use derive_graph::{Attribute, Name, Network, Operation, Symbol};
 use derive_rewrite::Fact;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Facts by the array they can be used on.
 #[derive(Default)]
 pub struct Facts {
-    by_array: HashMap<Name, Vec<Fact>>,
+    by_array: FxHashMap<Name, Vec<Fact>>,
 }
 
 impl Facts {

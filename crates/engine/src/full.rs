@@ -3,13 +3,13 @@
 use derive_graph::Name;
 use derive_index::substitute::replace_tensor;
 use derive_index::{Head, Term};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Largest form, in nodes, that is worth printing in full.
 const LONGEST: u32 = 40;
 
 /// `result` without named cotangents; `None` if it has none, if it would be long, or if a part has no closed form.
-pub fn in_full(result: &Term, solved: &HashMap<Name, Term>) -> Option<Term> {
+pub fn in_full(result: &Term, solved: &FxHashMap<Name, Term>) -> Option<Term> {
     let mut full = result.clone();
     // Every round removes the cotangents of one level; a short form has few levels.
     for _ in 0..4 {

@@ -2,7 +2,7 @@
 
 use crate::{Einsum, Function, Gather, Name, Shape};
 use num_rational::BigRational;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The place of a node in its [`Graph`]. Arguments always have smaller ids than their users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ pub struct Node {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
-    known: HashMap<Node, NodeId>,
+    known: FxHashMap<Node, NodeId>,
 }
 
 impl Graph {
@@ -109,7 +109,7 @@ impl Graph {
     pub fn mentioned(&self, id: NodeId) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
         // A set, not a table by id: an expression is small beside the graph it stands in.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = rustc_hash::FxHashSet::default();
         let mut stack = vec![id];
         while let Some(at) = stack.pop() {
             if !seen.insert(at) {

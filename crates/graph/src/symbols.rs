@@ -4,7 +4,7 @@
 //! written to; of two symbols of one name the first is found.
 
 use crate::{Name, Symbol};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
@@ -18,7 +18,7 @@ pub struct Symbols {
 /// What is known of the names of all symbols.
 #[derive(Clone, Debug)]
 struct Register {
-    places: HashMap<Name, usize>,
+    places: FxHashMap<Name, usize>,
     derivatives: bool,
 }
 

@@ -39,6 +39,15 @@ impl Index {
         }
     }
 
+    /// Whether [`Index::dim`] is this one.
+    pub fn runs_over(&self, dim: &Dim) -> bool {
+        match self {
+            Index::Unit => dim.is_unit(),
+            Index::Variable { dim: own, .. } => own == dim,
+            Index::Affine(affine) => affine.dim == *dim,
+        }
+    }
+
     /// The id of a variable.
     pub fn id(&self) -> Option<u32> {
         match self {

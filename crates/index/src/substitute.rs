@@ -3,7 +3,7 @@
 use crate::build;
 use crate::{Fresh, Head, Index, Term};
 use derive_graph::{Dim, Name};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// `term` with every free occurrence of the index `from` replaced by `to`.
 ///
@@ -107,12 +107,12 @@ impl Renaming<'_> {
 
     /// `term` with every leaf renamed. The structure stays exactly as it is.
     pub fn apply(&self, term: &Term) -> Term {
-        self.apply_shared(term, &mut HashMap::new())
+        self.apply_shared(term, &mut FxHashMap::default())
     }
 
     /// As [`Renaming::apply`]; nodes that were renamed before are taken from `done`, by their addresses. All terms of one `done` have
     /// to live as long as it.
-    pub fn apply_shared(&self, term: &Term, done: &mut HashMap<usize, Term>) -> Term {
+    pub fn apply_shared(&self, term: &Term, done: &mut FxHashMap<usize, Term>) -> Term {
         if let Some(known) = done.get(&term.address()) {
             return known.clone();
         }
@@ -146,18 +146,22 @@ impl Renaming<'_> {
 
 /// `term` with every occurrence of the closed array `name` replaced by `value`, which has the same shape.
 pub fn replace_tensor(term: &Term, name: &Name, value: &Term) -> Term {
-    match term.head() {
-        Head::Tensor(known, _) if known == name => value.clone(),
-        _ if term.children().is_empty() => term.clone(),
-        head => {
-            let children = term
-                .children()
-                .iter()
-                .map(|child| replace_tensor(child, name, value))
-                .collect();
-            build::node(head.clone(), children)
-        }
+    replaced(term, name, value).unwrap_or_else(|| term.clone())
+}
+
+/// As [`replace_tensor`]; `None` where the array does not occur.
+fn replaced(term: &Term, name: &Name, value: &Term) -> Option<Term> {
+    if let Head::Tensor(known, _) = term.head() {
+        return (known == name).then(|| value.clone());
     }
+    let changed = |(at, child)| replaced(child, name, value).map(|new| (at, new));
+    let mut changes = term.children().iter().enumerate().filter_map(changed);
+    let first = changes.next()?;
+    let mut children = term.children().to_vec();
+    for (at, new) in std::iter::once(first).chain(changes) {
+        children[at] = new;
+    }
+    Some(build::node(term.head().clone(), children))
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@
 use crate::{Index, Rational};
 use derive_graph::{Dim, Function, Gather, Name, Polynomial, Shape};
 use num_traits::Zero;
+use rustc_hash::{FxHashSet, FxHasher};
 use std::cmp::Ordering;
-use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -83,6 +82,17 @@ pub enum Head {
 }
 
 impl Head {
+    /// The shape that stands in the head itself.
+    fn declared_shape(&self) -> Option<&Shape> {
+        match self {
+            Head::Tensor(_, shape)
+            | Head::Ones(shape)
+            | Head::Gather(_, shape)
+            | Head::Reshape(shape) => Some(shape),
+            _ => None,
+        }
+    }
+
     /// Whether the leading index children are bound by the node.
     pub fn binds(&self) -> bool {
         matches!(
@@ -98,9 +108,31 @@ struct Inner {
     children: Vec<Term>,
     hash: u64,
     size: u32,
-    free: Vec<Index>,
-    shape: Option<Shape>,
+    free: Free,
+    shape: Place,
 }
+
+/// Where the free indices of a node stand. Most nodes have those of their head or of one child, and keep none of their own.
+#[derive(Debug)]
+enum Free {
+    None,
+    OfHead,
+    OfChild(usize),
+    Own(Vec<Index>),
+}
+
+/// Where the shape of a node stands, for the same reason.
+#[derive(Debug)]
+enum Place {
+    /// The parts do not conform.
+    Nowhere,
+    Scalar,
+    OfHead,
+    OfChild(usize),
+    Own(Shape),
+}
+
+static SCALAR: Shape = Shape(Vec::new());
 
 /// A node of index notation or matrix algebra, cheap to clone.
 #[derive(Clone, Debug)]
@@ -110,7 +142,7 @@ impl Term {
     /// The node with exactly this head and these children, in no normal form. Use [`crate::build`] unless the exact
     /// form matters.
     pub fn raw(head: Head, children: Vec<Term>) -> Term {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FxHasher::default();
         head.hash(&mut hasher);
         children
             .iter()
@@ -156,7 +188,7 @@ impl Term {
     }
 
     /// The same term, made of nodes of `known` wherever it has one, which it is then added to.
-    pub fn shared(&self, known: &mut HashSet<Term>) -> Term {
+    pub fn shared(&self, known: &mut FxHashSet<Term>) -> Term {
         if let Some(same) = known.get(self) {
             return same.clone();
         }
@@ -168,12 +200,23 @@ impl Term {
 
     /// The indices that occur free, sorted. [`Index::Unit`] is not one: it stands for a constant.
     pub fn free(&self) -> &[Index] {
-        &self.0.free
+        match (&self.0.free, self.head()) {
+            (Free::Own(indices), _) => indices,
+            (Free::OfChild(at), _) => self.0.children[*at].free(),
+            (Free::OfHead, Head::Index(index)) => std::slice::from_ref(index),
+            (Free::None | Free::OfHead, _) => &[],
+        }
     }
 
     /// The shape; scalar for everything at index level, `None` where the parts do not conform.
     pub fn shape(&self) -> Option<&Shape> {
-        self.0.shape.as_ref()
+        match &self.0.shape {
+            Place::Nowhere => None,
+            Place::Scalar => Some(&SCALAR),
+            Place::OfHead => self.head().declared_shape(),
+            Place::OfChild(at) => self.0.children[*at].shape(),
+            Place::Own(shape) => Some(shape),
+        }
     }
 
     /// Number of axes; 0 if the term does not conform.
@@ -267,93 +310,128 @@ impl Term {
     }
 }
 
-fn free_indices(head: &Head, children: &[Term]) -> Vec<Index> {
-    if let Head::Index(index) = head {
-        return index.variables();
+fn free_indices(head: &Head, children: &[Term]) -> Free {
+    match head {
+        Head::Index(Index::Variable { .. }) => return Free::OfHead,
+        Head::Index(index) => return Free::Own(index.variables()),
+        _ => {}
     }
-    let bound: Vec<&Index> = if head.binds() {
-        children.iter().map_while(Term::as_index).collect()
-    } else {
-        Vec::new()
+    let count = children.iter().map_while(Term::as_index).count();
+    let (bound, _) = children.split_at(if head.binds() { count } else { 0 });
+    let is_free = |index: &&Index| !bound.iter().any(|bound| bound.as_index() == Some(index));
+    let most = children
+        .iter()
+        .enumerate()
+        .max_by_key(|(_, child)| child.free().len());
+    let Some((at, most)) = most.filter(|(_, child)| !child.free().is_empty()) else {
+        return Free::None;
     };
+    let covered = |index: &Index| most.free().binary_search(index).is_ok();
+    let all = || children.iter().flat_map(Term::free);
+    if most.free().iter().all(|index| is_free(&index)) && all().filter(is_free).all(covered) {
+        return Free::OfChild(at);
+    }
     let mut free: Vec<Index> = Vec::new();
-    for child in children {
-        for index in child.free() {
-            if !bound.contains(&index)
-                && let Err(place) = free.binary_search(index)
-            {
-                free.insert(place, index.clone());
-            }
+    for index in all().filter(is_free) {
+        if let Err(place) = free.binary_search(index) {
+            free.insert(place, index.clone());
         }
     }
-    free
+    if free.is_empty() {
+        Free::None
+    } else {
+        Free::Own(free)
+    }
 }
 
 /// The shape of a node from its children's shapes, by the rules stated at each [`Head`].
-fn infer_shape(head: &Head, children: &[Term]) -> Option<Shape> {
-    let shapes = || children.iter().map(Term::shape).collect::<Option<Vec<_>>>();
+fn infer_shape(head: &Head, children: &[Term]) -> Place {
+    let when = |conforms: bool, place| if conforms { place } else { Place::Nowhere };
+    let rank = children.first().and_then(Term::shape).map(Shape::rank);
+    let made = |rule: &dyn Fn(&[&Shape]) -> Option<Shape>| {
+        let shapes: Option<Vec<&Shape>> = children.iter().map(Term::shape).collect();
+        own(shapes.and_then(|shapes| rule(&shapes)))
+    };
     match head {
-        Head::Number(_) | Head::Dimension(_) | Head::Index(_) => Some(Shape::scalar()),
-        Head::Tensor(_, shape) | Head::Ones(shape) => Some(shape.clone()),
-        Head::Identity(dim) => Some(Shape(vec![dim.clone(), dim.clone()])),
-        Head::Delta => delta_shape(children),
-        Head::Entry => entry_shape(children),
-        Head::Comprehension => comprehension_shape(children),
-        Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => entrywise_shape(&shapes()?),
-        Head::MatMul => matmul_shape(&shapes()?),
-        Head::Transpose => match shapes()?.as_slice() {
-            [Shape(dims)] if dims.len() == 2 => Some(Shape(vec![dims[1].clone(), dims[0].clone()])),
-            _ => None,
-        },
-        Head::Outer => match shapes()?.as_slice() {
-            [Shape(u), Shape(v)] if u.len() == 1 && v.len() == 1 => {
-                Some(Shape(vec![u[0].clone(), v[0].clone()]))
-            }
-            _ => None,
-        },
-        Head::Trace => square(&shapes()?).map(|_| Shape::scalar()),
-        Head::Diagonal => square(&shapes()?).map(|dim| Shape(vec![dim])),
-        Head::DiagonalMatrix => match shapes()?.as_slice() {
-            [Shape(dims)] if dims.len() == 1 => Some(Shape(vec![dims[0].clone(), dims[0].clone()])),
-            _ => None,
-        },
-        Head::Axes(axes) => axes_shape(axes, shapes()?.first()?),
+        Head::Number(_) | Head::Dimension(_) | Head::Index(_) => Place::Scalar,
+        Head::Tensor(..) | Head::Ones(_) => Place::OfHead,
+        Head::Reshape(_) => when(rank.is_some(), Place::OfHead),
+        Head::Gather(gather, _) => when(rank == Some(gather.axes.len()), Place::OfHead),
+        Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => entrywise_shape(children),
         Head::Softmax { axis, .. } => {
-            let shape = *shapes()?.first()?;
-            (*axis < shape.rank()).then(|| shape.clone())
+            when(rank.is_some_and(|rank| *axis < rank), Place::OfChild(0))
         }
-        Head::Extremum { .. } => extremum_shape(children),
-        Head::Gather(gather, shape) => {
-            (gather.axes.len() == shapes()?.first()?.rank()).then(|| shape.clone())
-        }
-        Head::Reshape(shape) => shapes().map(|_| shape.clone()),
-        Head::Concat(axis) => concat_shape(*axis, &shapes()?),
-        Head::MatrixFunction(name) => {
-            let dim = square(&shapes()?)?;
-            let matrix = derive_graph::matrix_function::row(name)?.matrix;
-            Some(if matrix {
-                Shape(vec![dim.clone(), dim])
-            } else {
-                Shape::scalar()
-            })
-        }
+        Head::Identity(dim) => Place::Own(Shape(vec![dim.clone(), dim.clone()])),
+        Head::Delta => own(delta_shape(children)),
+        Head::Entry => own(entry_shape(children)),
+        Head::Comprehension => own(comprehension_shape(children)),
+        Head::Extremum { .. } => own(extremum_shape(children)),
+        Head::MatMul => made(&matmul_shape),
+        Head::Transpose => made(&transpose_shape),
+        Head::Outer => made(&outer_shape),
+        Head::Trace => made(&|shapes| square(shapes).map(|_| Shape::scalar())),
+        Head::Diagonal => made(&|shapes| square(shapes).map(|dim| Shape(vec![dim]))),
+        Head::DiagonalMatrix => made(&diagonal_matrix_shape),
+        Head::Axes(axes) => made(&|shapes| axes_shape(axes, shapes.first()?)),
+        Head::Concat(axis) => made(&|shapes| concat_shape(*axis, shapes)),
+        Head::MatrixFunction(name) => made(&|shapes| matrix_function_shape(name, shapes)),
     }
+}
+
+fn own(shape: Option<Shape>) -> Place {
+    match shape {
+        None => Place::Nowhere,
+        Some(shape) if shape.is_scalar() => Place::Scalar,
+        Some(shape) => Place::Own(shape),
+    }
+}
+
+fn transpose_shape(shapes: &[&Shape]) -> Option<Shape> {
+    match shapes {
+        [Shape(dims)] if dims.len() == 2 => Some(Shape(vec![dims[1].clone(), dims[0].clone()])),
+        _ => None,
+    }
+}
+
+fn outer_shape(shapes: &[&Shape]) -> Option<Shape> {
+    match shapes {
+        [Shape(u), Shape(v)] if u.len() == 1 && v.len() == 1 => {
+            Some(Shape(vec![u[0].clone(), v[0].clone()]))
+        }
+        _ => None,
+    }
+}
+
+fn diagonal_matrix_shape(shapes: &[&Shape]) -> Option<Shape> {
+    match shapes {
+        [Shape(dims)] if dims.len() == 1 => Some(Shape(vec![dims[0].clone(), dims[0].clone()])),
+        _ => None,
+    }
+}
+
+fn matrix_function_shape(name: &str, shapes: &[&Shape]) -> Option<Shape> {
+    let dim = square(shapes)?;
+    let matrix = derive_graph::matrix_function::row(name)?.matrix;
+    Some(if matrix {
+        Shape(vec![dim.clone(), dim])
+    } else {
+        Shape::scalar()
+    })
 }
 
 fn delta_shape(children: &[Term]) -> Option<Shape> {
     match children {
-        [a, b] if a.as_index()?.dim() == b.as_index()?.dim() => Some(Shape::scalar()),
+        [a, b] if a.as_index()?.runs_over(&b.as_index()?.dim()) => Some(Shape::scalar()),
         _ => None,
     }
 }
 
 fn entry_shape(children: &[Term]) -> Option<Shape> {
     let (array, indices) = children.split_first()?;
-    let dims = indices
-        .iter()
-        .map(|index| index.as_index().map(Index::dim))
-        .collect::<Option<Vec<_>>>()?;
-    (array.shape()?.0 == dims).then(Shape::scalar)
+    let dims = &array.shape()?.0;
+    let fits =
+        |(index, dim): (&Term, &Dim)| index.as_index().is_some_and(|index| index.runs_over(dim));
+    (indices.len() == dims.len() && indices.iter().zip(dims).all(fits)).then(Shape::scalar)
 }
 
 fn comprehension_shape(children: &[Term]) -> Option<Shape> {
@@ -387,12 +465,19 @@ fn extremum_shape(children: &[Term]) -> Option<Shape> {
     (body.len() == 2 && body.into_iter().all(is_scalar)).then(Shape::scalar)
 }
 
-fn entrywise_shape(shapes: &[&Shape]) -> Option<Shape> {
-    let mut arrays = shapes.iter().filter(|shape| !shape.is_scalar());
-    let first = arrays
-        .next()
-        .map_or_else(Shape::scalar, |shape| (*shape).clone());
-    arrays.all(|shape| **shape == first).then_some(first)
+/// That of the first child that is no scalar; all others must agree with it.
+fn entrywise_shape(children: &[Term]) -> Place {
+    let mut first = None;
+    for (at, child) in children.iter().enumerate() {
+        match (child.shape(), first) {
+            (None, _) => return Place::Nowhere,
+            (Some(shape), _) if shape.is_scalar() => {}
+            (Some(shape), None) => first = Some((at, shape)),
+            (Some(shape), Some((_, known))) if shape == known => {}
+            _ => return Place::Nowhere,
+        }
+    }
+    first.map_or(Place::Scalar, |(at, _)| Place::OfChild(at))
 }
 
 fn matmul_shape(shapes: &[&Shape]) -> Option<Shape> {

@@ -4,6 +4,7 @@
 //! never dropped.
 
 use crate::glyphs;
+use std::borrow::Cow;
 
 /// The signs of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,9 +32,9 @@ static SPELLINGS: &[(char, &str)] = &[
 
 impl Alphabet {
     /// The text in this alphabet.
-    pub fn spell(self, text: &str) -> String {
+    pub fn spell(self, text: &str) -> Cow<'_, str> {
         if self == Alphabet::Unicode || text.is_ascii() {
-            return text.to_owned();
+            return Cow::Borrowed(text);
         }
         let mut speller = Ascii::default();
         let signs: Vec<char> = text.chars().collect();
@@ -41,7 +42,7 @@ impl Alphabet {
         while let Some((sign, after)) = rest.split_first() {
             rest = speller.push(*sign, after);
         }
-        speller.text
+        Cow::Owned(speller.text)
     }
 
     /// The text raised, if the alphabet can raise all of it.

@@ -4,7 +4,7 @@ use crate::alphabet::Alphabet;
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
 use crate::math::Math;
 use crate::text::{columns, inline_in, laid_out};
-use pretty::RcDoc;
+use std::borrow::Cow;
 
 /// How far equations stand in from the margin.
 const INDENT: usize = 4;
@@ -212,11 +212,11 @@ fn plain(inlines: &[Inline], page: Page) -> String {
     parts.collect()
 }
 
-fn inline_text(part: &Inline, page: Page) -> String {
+fn inline_text(part: &Inline, page: Page) -> Cow<'_, str> {
     match part {
         Inline::Text(text) | Inline::Strong(text) => page.alphabet.spell(text),
-        Inline::Code(code) => format!("`{}`", page.alphabet.spell(code)),
-        Inline::Math(math) => page.math(math),
+        Inline::Code(code) => Cow::Owned(format!("`{}`", page.alphabet.spell(code))),
+        Inline::Math(math) => Cow::Owned(page.math(math)),
     }
 }
 
@@ -228,7 +228,7 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
         let text = inline_text(part, page);
         let whole = matches!(part, Inline::Math(_)) && columns(&text) <= page.width / 2;
         let pieces: Vec<&str> = if whole {
-            vec![text.as_str()]
+            vec![&*text]
         } else {
             text.split(' ').collect()
         };
@@ -240,13 +240,28 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
             glued = true;
         }
     }
-    let words = words.into_iter().filter(|word| !word.is_empty());
-    let docs = words.map(RcDoc::<'_, ()>::as_string);
-    let mut text = String::new();
-    RcDoc::intersperse(docs, RcDoc::softline())
-        .render_fmt(page.width, &mut text)
-        .expect("writing to a string cannot fail");
-    text.lines().map(str::to_owned).collect()
+    filled(words.iter().filter(|word| !word.is_empty()), page.width)
+}
+
+/// As many words on each line as it takes.
+fn filled<'a>(words: impl Iterator<Item = &'a String>, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut end = 0;
+    for word in words {
+        let length = columns(word);
+        match lines.last_mut() {
+            Some(line) if end + 1 + length <= width => {
+                line.push(' ');
+                line.push_str(word);
+                end += 1 + length;
+            }
+            _ => {
+                lines.push(word.clone());
+                end = length;
+            }
+        }
+    }
+    lines
 }
 
 fn table(out: &mut String, rows: &[Vec<Vec<Inline>>], page: Page) {

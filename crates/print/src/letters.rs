@@ -70,10 +70,10 @@ impl Letters {
     }
 
     /// The letter of an index; 1 for the only index of an axis of size 1.
-    pub fn letter(&self, index: &Index) -> String {
+    pub fn letter(&self, index: &Index) -> &str {
         match index.id() {
-            None => "1".to_owned(),
-            Some(id) => self.given.get(&id).cloned().unwrap_or_else(|| "?".into()),
+            None => "1",
+            Some(id) => self.given.get(&id).map_or("?", |letter| letter),
         }
     }
 

@@ -3,14 +3,15 @@
 use crate::glyphs::{self, ACCENTS, Accent};
 use crate::math::{self, Math, Spelling, Symbol};
 use derive_graph::{Name, Network, Role};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The formulas of names, each made when it is first asked for.
+/// The formulas of names and letters, each made when it is first asked for.
 #[derive(Debug, Default)]
 pub struct Lexicon {
-    known: RefCell<HashMap<Name, Math>>,
+    known: RefCell<FxHashMap<Name, Math>>,
+    letters: RefCell<FxHashMap<String, Math>>,
 }
 
 impl Lexicon {
@@ -23,6 +24,32 @@ impl Lexicon {
         self.known.borrow_mut().insert(name.clone(), math.clone());
         math
     }
+
+    /// The formula of an index's letter.
+    pub fn letter(&self, letter: &str) -> Math {
+        if let Some(known) = self.letters.borrow().get(letter) {
+            return known.clone();
+        }
+        let math = letter_math(letter);
+        self.letters
+            .borrow_mut()
+            .insert(letter.to_owned(), math.clone());
+        math
+    }
+}
+
+/// A letter, or one with its number below: `k₁`.
+fn letter_math(letter: &str) -> Math {
+    let numbered = letter.strip_prefix('k').filter(|rest| !rest.is_empty());
+    let plain = |digits: &str| -> String {
+        let digit = |c: char| char::from_digit(u32::from(c).wrapping_sub(u32::from('₀')), 10);
+        digits.chars().filter_map(digit).collect()
+    };
+    math::symbol(Symbol {
+        base: Spelling::same(if numbered.is_some() { "k" } else { letter }),
+        sub: numbered.map(|digits| Spelling::same(&plain(digits))),
+        sup: None,
+    })
 }
 
 /// The formula for a name of the network: an array, a scalar, a dimension or a cotangent.

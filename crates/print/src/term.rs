@@ -58,18 +58,7 @@ impl<'a> Speller<'a> {
         if let Some(affine) = index.as_affine() {
             return self.affine(affine);
         }
-        let letter = self.letters.letter(index);
-        match letter.strip_prefix('k').filter(|rest| !rest.is_empty()) {
-            Some(_) => math::symbol(Symbol {
-                base: Spelling::same("k"),
-                sub: Some(Spelling::same(&plain_digits(&letter))),
-                sup: None,
-            }),
-            None => math::symbol(Symbol {
-                base: Spelling::same(&letter),
-                ..Symbol::default()
-            }),
-        }
+        self.lexicon.letter(self.letters.letter(index))
     }
 
     /// The letters of several indices.
@@ -495,11 +484,6 @@ pub fn rational(value: &Rational) -> Math {
     } else {
         plain
     }
-}
-
-fn plain_digits(letter: &str) -> String {
-    let digit = |c: char| char::from_digit(u32::from(c).wrapping_sub(u32::from('₀')), 10);
-    letter.chars().filter_map(digit).collect()
 }
 
 fn index_key(index: &Math) -> String {

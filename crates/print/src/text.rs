@@ -6,6 +6,7 @@
 use crate::alphabet::Alphabet;
 use crate::flow::{Flow, Layout};
 use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
+use std::borrow::Cow;
 
 /// The formula on one line.
 pub fn inline(math: &Math) -> String {
@@ -154,15 +155,18 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
             pen.text(close);
         }
         Math::BigSum { indices, body } => {
-            let sign = if pen.is_ascii() { "sum" } else { "Σ" };
-            pen.text(&format!("{sign}{} ", subscripts(indices, pen.alphabet)));
+            pen.text(if pen.is_ascii() { "sum" } else { "Σ" });
+            pen.text(&subscripts(indices, pen.alphabet));
+            pen.text(" ");
             write_block(body, pen);
         }
         Math::Sum(terms) => write_sum(terms, pen),
         Math::Product(joiner, factors) => write_product(*joiner, factors, pen),
         Math::Relation { left, sign, right } => {
             write_math(left, pen);
-            pen.text(&format!(" {} ", sign.text));
+            pen.text(" ");
+            pen.text(&sign.text);
+            pen.text(" ");
             write_block(right, pen);
         }
         Math::Sizes(sizes) => pen.text(&sizes_text(sizes, pen.alphabet)),
@@ -187,16 +191,20 @@ fn write_bracketed(math: &Math, brackets: bool, pen: &mut Pen<'_>) {
 }
 
 /// A word; ASCII may have one of its own.
-fn word_text(spelling: &Spelling, alphabet: Alphabet) -> String {
+fn word_text(spelling: &Spelling, alphabet: Alphabet) -> Cow<'_, str> {
     match (alphabet, spelling.ascii) {
-        (Alphabet::Ascii, Some(own)) => own.to_owned(),
+        (Alphabet::Ascii, Some(own)) => Cow::Borrowed(own),
         _ => alphabet.spell(&spelling.text),
     }
 }
 
 /// A symbol with its own scripts, raised and lowered where the alphabet has the signs.
-fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> String {
-    let mut text = word_text(&symbol.base, alphabet);
+fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> Cow<'_, str> {
+    let base = word_text(&symbol.base, alphabet);
+    if symbol.sup.is_none() && symbol.sub.is_none() {
+        return base;
+    }
+    let mut text = base.into_owned();
     if let Some(sup) = &symbol.sup {
         let kept = sup.text.starts_with(['′', '*']);
         match alphabet.superscript(&sup.text) {
@@ -213,7 +221,7 @@ fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> String {
             _ => text.push_str(&format!("_{}", script(sub, alphabet))),
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// A script behind its mark; ASCII puts braces around one that carries marks of its own.
@@ -225,7 +233,7 @@ fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
     if alphabet == Alphabet::Ascii && spelt.contains(['^', '_']) {
         format!("{{{spelt}}}")
     } else {
-        spelt
+        spelt.into_owned()
     }
 }
 
@@ -248,12 +256,8 @@ fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
 
 /// Indices below; after an underscore where the alphabet cannot lower them; in brackets where they are more than letters.
 fn subscripts(indices: &[Math], alphabet: Alphabet) -> String {
-    let plain: Vec<String> = indices
-        .iter()
-        .map(|index| plain_index(index, alphabet))
-        .collect();
-    let long = |index: &String| index.chars().count() > 1;
-    let apart = alphabet == Alphabet::Ascii && plain.len() > 1 && plain.iter().any(long);
+    let long = |index: &Math| plain_index(index, alphabet).chars().count() > 1;
+    let apart = alphabet == Alphabet::Ascii && indices.len() > 1 && indices.iter().any(long);
     if apart || indices.iter().any(math::is_compound_index) {
         let spelt: Vec<String> = indices
             .iter()
@@ -262,7 +266,10 @@ fn subscripts(indices: &[Math], alphabet: Alphabet) -> String {
             .collect();
         return format!("[{}]", spelt.join(", "));
     }
-    let plain = plain.concat();
+    let mut plain = String::new();
+    for index in indices {
+        plain.push_str(&plain_index(index, alphabet));
+    }
     alphabet.subscript(&plain).unwrap_or_else(|| match indices {
         [_] => format!("_{plain}"),
         _ if alphabet == Alphabet::Ascii => format!("_{plain}"),
@@ -270,13 +277,16 @@ fn subscripts(indices: &[Math], alphabet: Alphabet) -> String {
     })
 }
 
-fn plain_index(index: &Math, alphabet: Alphabet) -> String {
+fn plain_index(index: &Math, alphabet: Alphabet) -> Cow<'_, str> {
     match index {
-        Math::Symbol(symbol) => {
-            let sub = symbol.sub.as_ref().map_or("", |sub| sub.text.as_str());
-            alphabet.spell(&format!("{}{sub}", symbol.base.text))
-        }
-        other => inline_in(other, alphabet),
+        Math::Symbol(symbol) => match &symbol.sub {
+            None => alphabet.spell(&symbol.base.text),
+            Some(sub) => {
+                let numbered = format!("{}{}", symbol.base.text, sub.text);
+                Cow::Owned(alphabet.spell(&numbered).into_owned())
+            }
+        },
+        other => Cow::Owned(inline_in(other, alphabet)),
     }
 }
 

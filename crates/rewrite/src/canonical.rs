@@ -9,14 +9,14 @@ use derive_graph::{Dim, Name, Polynomial, Shape};
 use derive_index::derivation::{Condition, Step, Why};
 use derive_index::substitute::Renaming;
 use derive_index::{Head, Index, Term};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Solves statements, remembering every form it has met.
 #[derive(Default)]
 pub struct Solver {
     limits: Limits,
-    solved: HashMap<(Term, Vec<Fact>), Rc<Form>>,
+    solved: FxHashMap<(Term, Vec<Fact>), Rc<Form>>,
     order: Vec<Rc<Form>>,
 }
 
@@ -59,9 +59,9 @@ impl Solver {
         for fact in &relevant {
             met.tensor(fact.array());
         }
-        let tensors: HashMap<&Name, Name> = numbered(&met.tensors, "t");
-        let dims: HashMap<&Name, Name> = numbered(&met.dims, "d");
-        let ids: HashMap<u32, u32> = (0u32..)
+        let tensors: FxHashMap<&Name, Name> = numbered(&met.tensors, "t");
+        let dims: FxHashMap<&Name, Name> = numbered(&met.dims, "d");
+        let ids: FxHashMap<u32, u32> = (0u32..)
             .zip(&met.indices)
             .map(|(new, &old)| (old, new))
             .collect();
@@ -105,7 +105,7 @@ impl Solver {
 
 /// Lets the terms of a solution share their common parts: neighbouring steps differ at one place only.
 fn share(solution: &mut Solution) {
-    let mut known = HashSet::new();
+    let mut known = FxHashSet::default();
     for step in &mut solution.steps {
         step.before = step.before.shared(&mut known);
         step.after = step.after.shared(&mut known);
@@ -116,7 +116,7 @@ fn share(solution: &mut Solution) {
     solution.result = solution.result.shared(&mut known);
 }
 
-fn numbered<'a>(names: &'a [Name], prefix: &str) -> HashMap<&'a Name, Name> {
+fn numbered<'a>(names: &'a [Name], prefix: &str) -> FxHashMap<&'a Name, Name> {
     names
         .iter()
         .enumerate()
@@ -212,7 +212,7 @@ impl Appearances {
                     .unwrap_or(next + id - count.min(id))
             },
         };
-        let mut done = HashMap::new();
+        let mut done = FxHashMap::default();
         let mut renamed = |term: &Term| rename.apply_shared(term, &mut done);
         let steps = solution
             .steps

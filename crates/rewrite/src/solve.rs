@@ -8,7 +8,7 @@ use crate::steps::{Reasons, steps_of_proof};
 use derive_index::Term;
 use derive_index::derivation::Step;
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Bounds of a run. No clock decides an answer.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ type Graph = EGraph<Node, Cheapest>;
 pub struct Run {
     egraph: Graph,
     reasons: Reasons,
-    known: HashMap<Term, Id>,
+    known: FxHashMap<Term, Id>,
     start: Term,
     root: Id,
     saturated: bool,
@@ -96,7 +96,7 @@ impl Run {
         let mut run = Run {
             egraph,
             reasons: Reasons::default(),
-            known: HashMap::new(),
+            known: FxHashMap::default(),
             start,
             root: Id::from(0),
             saturated: false,
@@ -104,7 +104,7 @@ impl Run {
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
         let context = Context { facts };
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
             let found = run.search(&context, &mut seen);
             run.saturated = found.is_empty();
@@ -141,7 +141,7 @@ impl Run {
     fn search(
         &self,
         context: &Context,
-        seen: &mut HashSet<Term>,
+        seen: &mut FxHashSet<Term>,
     ) -> Vec<(Term, &'static Rule, Application)> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);

@@ -9,12 +9,12 @@ use crate::rules::{Application, Context, Rule, applications, rule};
 use derive_index::derivation::{Step, Why};
 use derive_index::{Index, Term};
 use egg::{Explanation, FlatTerm};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What was recorded when rules were applied: formulas and conditions by the two sides.
 #[derive(Default)]
 pub struct Reasons {
-    known: HashMap<(Term, Term), (&'static Rule, Application)>,
+    known: FxHashMap<(Term, Term), (&'static Rule, Application)>,
 }
 
 impl Reasons {

@@ -8,7 +8,7 @@ use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact, Statement};
 use derive_index::{Head, Index, Term};
 use num_traits::Signed;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// One row of the legend: when a sign occurs, and what is said of it.
 struct Legend {
@@ -154,7 +154,7 @@ fn samples(derivation: &Derivation) -> Option<Vec<Inline>> {
 }
 
 /// Notes the signs that occur in a term; what was met before is not looked at again.
-fn look(term: &Term, occurs: &mut [bool], met: &mut HashSet<usize>) {
+fn look(term: &Term, occurs: &mut [bool], met: &mut FxHashSet<usize>) {
     if !met.insert(term.address()) {
         return;
     }
@@ -168,7 +168,7 @@ fn look(term: &Term, occurs: &mut [bool], met: &mut HashSet<usize>) {
 
 fn notation(terms: &[&Term]) -> Vec<Inline> {
     let mut occurs = vec![false; LEGEND.len()];
-    let mut met = HashSet::new();
+    let mut met = FxHashSet::default();
     for term in terms {
         look(term, &mut occurs, &mut met);
     }
