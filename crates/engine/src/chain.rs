@@ -6,7 +6,7 @@
 
 use crate::facts::Facts;
 use crate::forward::forward_line;
-use crate::full::in_full;
+use crate::full::{Solved, in_full};
 use derive_calculus::{Differential, MissingDerivative, Users, differentiate};
 use derive_graph::function::Notation;
 use derive_graph::{Name, Network, NodeId, Operation, Shape};
@@ -65,7 +65,7 @@ pub struct Backward<'a> {
     solver: Solver,
     definitions: FxHashMap<Name, NodeId>,
     shapes: FxHashMap<Name, Shape>,
-    solved: FxHashMap<Name, Term>,
+    solved: Solved,
     statements: Vec<Statement>,
     asked: FxHashSet<Name>,
     /// Whether a cotangent is put in within a layer only, so that recurrences stay recurrences.
@@ -97,7 +97,7 @@ impl<'a> Backward<'a> {
             solver: Solver::default(),
             definitions,
             shapes,
-            solved: FxHashMap::default(),
+            solved: Solved::default(),
             statements: Vec::new(),
             asked: network.wrt.iter().cloned().collect(),
             within_layers: false,
@@ -132,7 +132,7 @@ impl<'a> Backward<'a> {
             }
         }
         for name in &network.wrt {
-            if !self.solved.contains_key(name) {
+            if self.solved.get(name).is_none() {
                 self.derive(name, StatementKind::Gradient)?;
             }
         }
@@ -196,7 +196,7 @@ impl<'a> Backward<'a> {
         } else {
             None
         };
-        self.solved.insert(name.clone(), result.clone());
+        self.solved.insert(name, result.clone());
         self.statements.push(Statement {
             variable: name.clone(),
             shape: Shape([self.numerator.0.clone(), shape.0].concat()),

@@ -178,21 +178,27 @@ pub fn product(bound: Vec<Index>, factors: Vec<Term>) -> Term {
         .collect();
     let mut flat = Vec::with_capacity(factors.len());
     splice_products(factors, &mut bound, &mut flat);
-    let mut coefficient = Rational::one();
-    flat.retain(|factor| match factor.as_number() {
-        Some(number) if number.numer().bits() + number.denom().bits() <= MAX_BITS => {
-            coefficient *= number;
-            false
-        }
-        _ => true,
-    });
-    if coefficient.is_zero() && flat.iter().all(|factor| factor.rank() == 0) {
+    let foldable = |factor: &Term| {
+        let number = factor.as_number();
+        number.is_some_and(|it| it.numer().bits() + it.denom().bits() <= MAX_BITS)
+    };
+    let coefficient = flat
+        .iter()
+        .filter(|factor| foldable(factor))
+        .filter_map(Term::as_number)
+        .cloned()
+        .reduce(|product, number| product * number);
+    flat.retain(|factor| !foldable(factor));
+    let coefficient = coefficient.filter(|it| !it.is_one());
+    if coefficient.as_ref().is_some_and(Zero::is_zero)
+        && flat.iter().all(|factor| factor.rank() == 0)
+    {
         return integer(0);
     }
     // Scalars stand in front of what depends on an index or has axes; otherwise the order is the order of arrival.
     let (mut ordered, rest): (Vec<_>, Vec<_>) = flat.into_iter().partition(is_plain_scalar);
     ordered.extend(rest);
-    if !coefficient.is_one() {
+    if let Some(coefficient) = coefficient {
         ordered.insert(0, number(coefficient));
     }
     match (bound.is_empty(), ordered.len()) {
@@ -262,9 +268,8 @@ pub fn sum(terms: Vec<Term>) -> Term {
         flat.insert(0, number(constant));
     }
     // A minus in front reads worse than one between terms.
-    let (mut ordered, negative): (Vec<_>, Vec<_>) = flat
-        .into_iter()
-        .partition(|term| !coefficient(term).is_negative());
+    let (mut ordered, negative): (Vec<_>, Vec<_>) =
+        flat.into_iter().partition(|term| !is_negative(term));
     ordered.extend(negative);
     match ordered.len() {
         0 => integer(0),
@@ -297,6 +302,16 @@ pub fn coefficient(term: &Term) -> Rational {
         }
         _ => Rational::one(),
     }
+}
+
+/// Whether [`coefficient`] is negative.
+fn is_negative(term: &Term) -> bool {
+    let first = match term.head() {
+        Head::Product => term.children().iter().find(|it| it.as_index().is_none()),
+        _ => Some(term),
+    };
+    let number = first.and_then(Term::as_number);
+    number.is_some_and(Signed::is_negative)
 }
 
 /// −term

@@ -222,29 +222,28 @@ fn inline_text(part: &Inline, page: Page) -> Cow<'_, str> {
 
 /// Words filled to a width; a formula is broken only where it is longer than a line.
 fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut glued = false;
+    let mut all = String::new();
+    // The words between the spaces at which a line may break.
+    let mut words = Vec::new();
+    let mut begin = 0;
     for part in inlines {
         let text = inline_text(part, page);
         let whole = matches!(part, Inline::Math(_)) && columns(&text) <= page.width / 2;
-        let pieces: Vec<&str> = if whole {
-            vec![&*text]
-        } else {
-            text.split(' ').collect()
-        };
-        for (at, piece) in pieces.iter().enumerate() {
-            match words.last_mut() {
-                Some(last) if at == 0 && glued => last.push_str(piece),
-                _ => words.push((*piece).to_owned()),
+        if !whole {
+            for (space, _) in text.match_indices(' ') {
+                words.push(begin..all.len() + space);
+                begin = all.len() + space + 1;
             }
-            glued = true;
         }
+        all.push_str(&text);
     }
-    filled(words.iter().filter(|word| !word.is_empty()), page.width)
+    words.push(begin..all.len());
+    let words = words.into_iter().map(|word| &all[word]);
+    filled(words.filter(|word| !word.is_empty()), page.width)
 }
 
 /// As many words on each line as it takes.
-fn filled<'a>(words: impl Iterator<Item = &'a String>, width: usize) -> Vec<String> {
+fn filled<'a>(words: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut end = 0;
     for word in words {
@@ -256,7 +255,7 @@ fn filled<'a>(words: impl Iterator<Item = &'a String>, width: usize) -> Vec<Stri
                 end += 1 + length;
             }
             _ => {
-                lines.push(word.clone());
+                lines.push(word.to_owned());
                 end = length;
             }
         }
@@ -306,11 +305,13 @@ struct Columns {
 
 fn render_equations(out: &mut String, equations: &[Equation], page: Page) {
     let width = page.width;
-    let lefts = equations
+    let lefts: Vec<String> = equations
         .iter()
-        .map(|equation| page.columns(&equation.left));
+        .map(|equation| page.math(&equation.left))
+        .collect();
+    let widths = lefts.iter().map(|left| columns(left));
     // One long left side does not push all the others to the right.
-    let left = lefts.filter(|left| *left <= width / 3).max().unwrap_or(0);
+    let left = widths.filter(|left| *left <= width / 3).max().unwrap_or(0);
     let start = INDENT + left + 3;
     let longest = equations
         .iter()
@@ -324,19 +325,18 @@ fn render_equations(out: &mut String, equations: &[Equation], page: Page) {
         sizes: longest.map(|longest| start + longest + GAP),
         page,
     };
-    for equation in equations {
-        render_equation(out, equation, &places);
+    for (equation, left) in equations.iter().zip(&lefts) {
+        render_equation(out, equation, left, &places);
     }
 }
 
-fn render_equation(out: &mut String, equation: &Equation, places: &Columns) {
+fn render_equation(out: &mut String, equation: &Equation, left: &str, places: &Columns) {
     let sign = places.page.alphabet.spell(match equation.sign {
         Sign::Equal => "=",
         Sign::Assign => "←",
     });
-    let left = places.page.math(&equation.left);
-    let overlong = columns(&left) > places.left;
-    let padding = places.left.saturating_sub(columns(&left));
+    let overlong = columns(left) > places.left;
+    let padding = places.left.saturating_sub(columns(left));
     let mut lead = format!("{}{}{left}", " ".repeat(INDENT), " ".repeat(padding));
     if overlong {
         let first = equation
