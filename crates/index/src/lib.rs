@@ -12,6 +12,7 @@ pub mod index;
 pub mod lower;
 pub mod normal_form;
 pub mod raise;
+mod shape;
 pub mod substitute;
 pub mod term;
 pub mod write_out;
