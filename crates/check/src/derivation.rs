@@ -8,7 +8,7 @@
 use crate::array::{Array, brief, compare};
 use crate::reference::{Asserted, Reference};
 use crate::steps::FLOOR;
-use crate::{Config, Environment, Point, TOLERANCE};
+use crate::{Config, Environment, Point, Reason, TOLERANCE};
 use derive_graph::Name;
 use derive_index::derivation::{Derivation, Forward, Statement, StatementKind, Verdict};
 use derive_index::{Term, build};
@@ -25,6 +25,7 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
         derivation,
         errors: vec![0.0; statements.len()],
         failures: Vec::new(),
+        unchecked: Vec::new(),
         failed: FxHashSet::default(),
     };
     report.check_complete();
@@ -36,6 +37,10 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
                 break;
             }
         }
+        // It is not going to be smaller at the next point.
+        if !report.unchecked.is_empty() {
+            break;
+        }
     }
     let name = |(statement, error): (&Statement, f64)| (statement.variable.clone(), error);
     Verdict {
@@ -45,20 +50,27 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
         steps: 0,
         step_error: 0.0,
         failures: report.failures,
+        unchecked: report.unchecked,
     }
 }
 
 /// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated
-/// are returned with the reason.
+/// are returned with the reason; after one that is too large no other is tried.
 pub(crate) fn add_cotangents<'a>(
     statements: &'a [Statement],
     environment: &mut Environment,
-) -> Vec<(&'a Statement, String)> {
+) -> Vec<(&'a Statement, Reason)> {
     let mut failures = Vec::new();
     for statement in statements {
         match environment.evaluate(&statement.result, &[]) {
             Ok(array) => environment.insert(statement.variable.cotangent(), array),
-            Err(reason) => failures.push((statement, reason)),
+            Err(reason) => {
+                let last = reason == Reason::TooLarge;
+                failures.push((statement, reason));
+                if last {
+                    break;
+                }
+            }
         }
     }
     failures
@@ -68,6 +80,7 @@ struct Report<'a> {
     derivation: &'a Derivation,
     errors: Vec<f64>,
     failures: Vec<String>,
+    unchecked: Vec<String>,
     /// What has a failure already, so that each is reported once.
     failed: FxHashSet<Name>,
 }
@@ -79,14 +92,28 @@ impl Report<'_> {
         }
     }
 
+    /// Notes why something has no value: a failure, unless nothing is known of the value.
+    fn fail_evaluation(&mut self, about: &Name, what: &str, reason: &Reason) {
+        let sentence = format!("{what} cannot be evaluated: {reason}");
+        match reason {
+            Reason::TooLarge => self.unchecked.push(sentence),
+            Reason::Because(_) => self.fail(about, sentence),
+        }
+    }
+
     fn fail_statement(&mut self, variable: &Name, what: &str) {
+        let sentence = format!("{} {what}", self.derivative(variable));
+        self.fail(&variable.cotangent(), sentence);
+    }
+
+    /// `∂L/∂V`, in brackets where either is a derivative itself.
+    fn derivative(&self, variable: &Name) -> String {
         let bracketed = |name: &Name| match name.as_derivative() {
             Some(_) => format!("({})", name.spoken()),
             None => name.to_string(),
         };
         let loss = bracketed(&self.derivation.network.loss.name);
-        let sentence = format!("∂{loss}/∂{} {what}", bracketed(variable));
-        self.fail(&variable.cotangent(), sentence);
+        format!("∂{loss}/∂{}", bracketed(variable))
     }
 
     /// Every gradient asked for is there, and every result has its variable's shape.
@@ -117,8 +144,11 @@ impl Report<'_> {
             self.check_forward(forward, point, &mut environment);
         }
         for (statement, reason) in add_cotangents(&derivation.statements, &mut environment) {
-            let what = format!("cannot be evaluated: {reason}");
-            self.fail_statement(&statement.variable, &what);
+            let variable = &statement.variable;
+            self.fail_evaluation(&variable.cotangent(), &self.derivative(variable), &reason);
+        }
+        if !self.unchecked.is_empty() {
+            return;
         }
         let mut asserted = Vec::new();
         let mut places = Vec::new();
@@ -146,8 +176,14 @@ impl Report<'_> {
                 let same = agrees_in_full(term, &asserted[at].value, &mut environment, |a, b| {
                     reference.difference(at, a, b).error
                 });
-                if let Err(what) = same {
-                    self.fail_statement(&statement.variable, &what);
+                let variable = &statement.variable;
+                let what = format!("{} in full", self.derivative(variable));
+                match same {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        self.fail_statement(variable, "in full differs from its short form")
+                    }
+                    Err(reason) => self.fail_evaluation(&variable.cotangent(), &what, &reason),
                 }
             }
         }
@@ -185,15 +221,17 @@ impl Report<'_> {
             ("matrix form", forward.matrix.as_ref()),
         ] {
             let Some(term) = term else { continue };
-            let sentence = match environment.evaluate(term, &[]) {
-                Err(reason) => format!("cannot be evaluated: {reason}"),
-                Ok(value) => match disagreement(&value, expected) {
-                    None => continue,
-                    Some(difference) => format!("differs from its definition: {difference}"),
-                },
-            };
             let name = &forward.name;
-            self.fail(name, format!("the {what} of {name} {sentence}"));
+            let what = format!("the {what} of {name}");
+            match environment.evaluate(term, &[]) {
+                Err(reason) => self.fail_evaluation(name, &what, &reason),
+                Ok(value) => {
+                    if let Some(difference) = disagreement(&value, expected) {
+                        let how = format!("{what} differs from its definition: {difference}");
+                        self.fail(name, how);
+                    }
+                }
+            }
         }
     }
 }
@@ -214,17 +252,13 @@ fn disagreement(value: &Array, expected: &Array) -> Option<String> {
     })
 }
 
+/// Whether a form written out in full has the value of the short one.
 fn agrees_in_full(
     term: &Term,
     short: &Array,
     environment: &mut Environment,
     mut error: impl FnMut(&[f64], &[f64]) -> f64,
-) -> Result<(), String> {
-    let full = environment.evaluate(term, &[]);
-    let full = full.map_err(|reason| format!("in full cannot be evaluated: {reason}"))?;
-    if full.dims == short.dims && error(&full.data, &short.data) <= TOLERANCE {
-        Ok(())
-    } else {
-        Err("in full differs from its short form".to_string())
-    }
+) -> Result<bool, Reason> {
+    let full = environment.evaluate(term, &[])?;
+    Ok(full.dims == short.dims && error(&full.data, &short.data) <= TOLERANCE)
 }

@@ -6,7 +6,7 @@
 
 use crate::function::Callable;
 use crate::term::power;
-use crate::{Array, Environment};
+use crate::{Array, Environment, Reason};
 use derive_graph::Polynomial;
 use derive_graph::gather::Line;
 use derive_index::{Head, Index, Rational, Term};
@@ -72,10 +72,10 @@ impl Scope {
         slot
     }
 
-    fn slot(&self, index: &Index) -> Result<usize, String> {
+    fn slot(&self, index: &Index) -> Result<usize, Reason> {
         let found = self.slots.iter().rev().find(|(known, _)| known == index);
-        let found = found.ok_or_else(|| "an index is neither bound nor free here".to_string());
-        found.map(|(_, slot)| *slot)
+        let (_, slot) = found.ok_or("an index is neither bound nor free here")?;
+        Ok(*slot)
     }
 }
 
@@ -88,7 +88,7 @@ impl Entries {
         environment: &mut Environment,
         over: &[Index],
         body: &Term,
-    ) -> Result<Entries, String> {
+    ) -> Result<Entries, Reason> {
         let mut scope = Scope {
             slots: Vec::new(),
             used: 0,
@@ -109,8 +109,8 @@ impl Entries {
     /// The values for all values of the free indices, as an array over their ranges.
     ///
     /// # Errors
-    /// A sentence, if that would take too long.
-    pub(crate) fn evaluate(&self) -> Result<Array, String> {
+    /// [`Reason::TooLarge`], if that would take too long.
+    pub(crate) fn evaluate(&self) -> Result<Array, Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
         let entries: usize = self.ranges.iter().product();
@@ -118,9 +118,7 @@ impl Entries {
         for _ in 0..entries {
             data.push(self.body.value(&mut values));
             if values[self.slots] > MOST_TERMS {
-                return Err(
-                    "even at small sizes its sums have more terms than are added up".to_string(),
-                );
+                return Err(Reason::TooLarge);
             }
             for slot in (0..self.ranges.len()).rev() {
                 values[slot] += 1;
@@ -137,9 +135,9 @@ impl Entries {
     }
 }
 
-fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Result<Code, String> {
+fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Result<Code, Reason> {
     if term.shape().is_none_or(|shape| !shape.is_scalar()) {
-        return Err("an array stands where an entry should".to_string());
+        return Err("an array stands where an entry should".into());
     }
     let binds = term
         .children()
@@ -149,7 +147,7 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
     if term.free().is_empty() && !indexed {
         return Ok(Code::Constant(environment.closed(term)?.data[0]));
     }
-    let mut each = |environment: &mut Environment, terms: &[Term]| -> Result<Vec<Code>, String> {
+    let mut each = |environment: &mut Environment, terms: &[Term]| -> Result<Vec<Code>, Reason> {
         terms
             .iter()
             .map(|child| compile(environment, scope, child))
@@ -169,7 +167,7 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
         Head::Delta => compile_delta(environment, scope, term),
         Head::Extremum { least } => compile_extremum(environment, scope, term, *least),
         Head::Product => compile_product(environment, scope, term),
-        _ => Err("this operation has no entry by entry meaning".to_string()),
+        _ => Err("this operation has no entry by entry meaning".into()),
     }
 }
 
@@ -177,10 +175,10 @@ fn compile_entry(
     environment: &mut Environment,
     scope: &Scope,
     term: &Term,
-) -> Result<Code, String> {
+) -> Result<Code, Reason> {
     let (array, indices) = term.as_entry().ok_or("a subscript has no array")?;
     if !array.free().is_empty() {
-        return Err("a subscript belongs to an array that depends on an index".to_string());
+        return Err("a subscript belongs to an array that depends on an index".into());
     }
     let array = environment.closed(array)?;
     if indices.iter().any(|index| index.as_affine().is_some()) {
@@ -203,7 +201,7 @@ fn compile_entry(
     Ok(Code::Entry(array, place))
 }
 
-fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Result<Code, String> {
+fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Result<Code, Reason> {
     let plain = |index: &Index| index.as_affine().is_none();
     match (term.children()[0].as_index(), term.children()[1].as_index()) {
         (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(1.0)),
@@ -214,12 +212,12 @@ fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Resul
             line(environment, scope, a)?,
             line(environment, scope, b)?,
         )),
-        _ => Err("a Kronecker delta needs two indices".to_string()),
+        _ => Err("a Kronecker delta needs two indices".into()),
     }
 }
 
 /// A subscript with concrete numbers, in terms of the slots.
-fn line(environment: &Environment, scope: &Scope, index: &Index) -> Result<Line, String> {
+fn line(environment: &Environment, scope: &Scope, index: &Index) -> Result<Line, Reason> {
     let number = |polynomial: &Polynomial| {
         let value = polynomial.value(&|name| environment.sizes.named(name));
         value.ok_or_else(|| "a dimension has no size".to_string())
@@ -231,7 +229,7 @@ fn line(environment: &Environment, scope: &Scope, index: &Index) -> Result<Line,
             .terms()
             .iter()
             .map(coefficient)
-            .collect::<Result<_, String>>()?,
+            .collect::<Result<_, Reason>>()?,
         constant: number(affine.constant())?,
         divisor: affine.divisor(),
         cyclic: affine.cyclic(),
@@ -244,10 +242,10 @@ fn compile_extremum(
     scope: &mut Scope,
     term: &Term,
     least: bool,
-) -> Result<Code, String> {
+) -> Result<Code, Reason> {
     let (bound, parts) = term.split();
     let [body, counts] = parts else {
-        return Err("an extremum has a body and a condition".to_string());
+        return Err("an extremum has a body and a condition".into());
     };
     let depth = scope.slots.len();
     let mut slots = Vec::new();
@@ -270,7 +268,7 @@ fn compile_product(
     environment: &mut Environment,
     scope: &mut Scope,
     term: &Term,
-) -> Result<Code, String> {
+) -> Result<Code, Reason> {
     let (bound, factors) = term.split();
     let depth = scope.slots.len();
     let mut pending: Vec<(Index, usize)> = Vec::new();
@@ -302,7 +300,7 @@ fn take_known(
     scope: &mut Scope,
     left: &mut Vec<&Term>,
     pending: &[(Index, usize)],
-) -> Result<Vec<Code>, String> {
+) -> Result<Vec<Code>, Reason> {
     let waits = |factor: &Term| {
         pending
             .iter()
@@ -322,7 +320,7 @@ fn next_loop(
     scope: &Scope,
     left: &[&Term],
     pending: &[(Index, usize)],
-) -> Result<(usize, Run), String> {
+) -> Result<(usize, Run), Reason> {
     let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);
     let affine = |factor: &Term| {
         let index = |child: &Term| {

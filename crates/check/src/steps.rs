@@ -7,7 +7,7 @@ use crate::array::{Array, brief, compare};
 use crate::facts::{Mentioned, TensorFact};
 use crate::random::Random;
 use crate::sample::MODES;
-use crate::{Config, Environment, TOLERANCE};
+use crate::{Config, Environment, Reason, TOLERANCE};
 use derive_graph::Network;
 use derive_index::derivation::{ChainLink, Cotangent, Statement, Step, Verdict};
 use derive_index::{Index, Term, build};
@@ -25,6 +25,8 @@ pub struct StepCheck {
     pub error: f64,
     /// What failed, in words; empty if all is well.
     pub failures: Vec<String>,
+    /// What was too large to be checked, in words. The check ends there.
+    pub unchecked: Vec<String>,
 }
 
 impl StepCheck {
@@ -33,6 +35,7 @@ impl StepCheck {
         verdict.steps += self.steps;
         verdict.step_error = verdict.step_error.max(self.error);
         verdict.failures.extend(self.failures.iter().cloned());
+        verdict.unchecked.extend(self.unchecked.iter().cloned());
     }
 }
 
@@ -94,12 +97,16 @@ pub fn check_statement(
     push_links(&statement.chain, &mut pairs, &mut failures, &mut steps);
     let mut check = compare_pairs(network, &pairs, facts, config);
     failures.append(&mut check.failures);
-    let name =
-        |failure: String| format!("∂{}/∂{}: {failure}", network.loss.name, statement.variable);
+    let named = |sentences: Vec<String>| -> Vec<String> {
+        let about = format!("∂{}/∂{}", network.loss.name, statement.variable);
+        let sentences = sentences.into_iter();
+        sentences.map(|it| format!("{about}: {it}")).collect()
+    };
     StepCheck {
         steps,
         error: check.error,
-        failures: failures.into_iter().map(name).collect(),
+        failures: named(failures),
+        unchecked: named(check.unchecked),
     }
 }
 
@@ -215,18 +222,25 @@ fn compare_pairs(
                 }
             };
             // A pair that is undefined at this point waits for the next.
-            open.retain(|&at| match compare_pair(&mut environment, &pairs[at]) {
-                Ok(Some(error)) => {
-                    check.error = check.error.max(error);
-                    false
+            let mut waiting = Vec::new();
+            for at in open {
+                match compare_pair(&mut environment, &pairs[at]) {
+                    Ok(Some(error)) => check.error = check.error.max(error),
+                    Ok(None) => waiting.push(at),
+                    Err(Reason::TooLarge) => {
+                        let label = &pairs[at].label;
+                        check
+                            .unchecked
+                            .push(format!("{label}: {}", Reason::TooLarge));
+                        return check;
+                    }
+                    Err(Reason::Because(failure)) => {
+                        failed[at] = true;
+                        check.failures.push(failure);
+                    }
                 }
-                Ok(None) => true,
-                Err(failure) => {
-                    failed[at] = true;
-                    check.failures.push(failure);
-                    false
-                }
-            });
+            }
+            open = waiting;
         }
         for at in open {
             failed[at] = true;
@@ -239,11 +253,16 @@ fn compare_pairs(
 }
 
 /// The relative error; `None` if a side is not finite here; the failure in words.
-fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64>, String> {
+fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64>, Reason> {
     let over = union(&[&pair.before, &pair.after]);
     let evaluate = |environment: &mut Environment, term| {
         let value = environment.evaluate(term, &over);
-        value.map_err(|reason| format!("{} cannot be evaluated: {reason}", pair.label))
+        value.map_err(|reason| match reason {
+            Reason::TooLarge => reason,
+            Reason::Because(reason) => {
+                Reason::Because(format!("{} cannot be evaluated: {reason}", pair.label))
+            }
+        })
     };
     let before = evaluate(environment, &pair.before)?;
     let after = evaluate(environment, &pair.after)?;
@@ -255,12 +274,12 @@ fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64
             let (old, new) = (brief(before.data[at]), brief(after.data[at]));
             let place = before.place(at);
             let sizes = environment.sizes.describe(&Default::default());
-            Err(format!(
+            Err(Reason::Because(format!(
                 "{} changes the value: the entry {place} was {old} and becomes {new} ({sizes})",
                 pair.label
-            ))
+            )))
         }
-        Err(reason) => Err(format!("{} {reason}", pair.label)),
+        Err(reason) => Err(Reason::Because(format!("{} {reason}", pair.label))),
     }
 }
 
@@ -373,7 +392,7 @@ fn compare_class(environment: &mut Environment, members: &[Term], last: bool) ->
             Err(reason) => {
                 outcome
                     .disagreements
-                    .push((members[0].clone(), term.clone(), reason));
+                    .push((members[0].clone(), term.clone(), reason.to_string()));
                 continue;
             }
         };

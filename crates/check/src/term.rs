@@ -8,7 +8,7 @@ use crate::array::softmax;
 use crate::entry::Entries;
 use crate::function::to_float;
 use crate::whole::{concat_places, matrix_function};
-use crate::{Array, Functions, Sizes};
+use crate::{Array, Functions, Reason, Sizes};
 use derive_graph::numeric::Real;
 use derive_graph::{Dim, Gather, Name, Shape};
 use derive_index::{Head, Index, Rational, Term};
@@ -61,7 +61,7 @@ impl Environment {
     ///
     /// # Errors
     /// A sentence, if the term does not conform, mentions something without a value, or has free indices not in `over`.
-    pub fn evaluate(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, String> {
+    pub fn evaluate(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, Reason> {
         if over.is_empty() {
             return self.closed(term);
         }
@@ -69,7 +69,7 @@ impl Environment {
     }
 
     /// The array of a term without free indices.
-    pub(crate) fn closed(&mut self, term: &Term) -> Result<Rc<Array>, String> {
+    pub(crate) fn closed(&mut self, term: &Term) -> Result<Rc<Array>, Reason> {
         if let Head::Tensor(name, _) = term.head() {
             return self.tensor(name, term);
         }
@@ -77,14 +77,14 @@ impl Environment {
             return Ok(Rc::clone(known));
         }
         if term.shape().is_none() {
-            return Err(format!("a {} does not conform", kind(term)));
+            return Err(format!("a {} does not conform", kind(term)).into());
         }
         let array = Rc::new(self.closed_node(term)?);
         self.known.insert(term.clone(), Rc::clone(&array));
         Ok(array)
     }
 
-    fn tensor(&self, name: &Name, term: &Term) -> Result<Rc<Array>, String> {
+    fn tensor(&self, name: &Name, term: &Term) -> Result<Rc<Array>, Reason> {
         let array = self.arrays.get(name);
         let array = array.ok_or_else(|| format!("`{name}` has no value"))?;
         let dims = self
@@ -93,13 +93,11 @@ impl Environment {
         if array.dims == dims {
             Ok(Rc::clone(array))
         } else {
-            Err(format!(
-                "`{name}` is mentioned with a shape that is not its own"
-            ))
+            Err(format!("`{name}` is mentioned with a shape that is not its own").into())
         }
     }
 
-    fn closed_node(&mut self, term: &Term) -> Result<Array, String> {
+    fn closed_node(&mut self, term: &Term) -> Result<Array, Reason> {
         let binds = term
             .children()
             .first()
@@ -115,7 +113,7 @@ impl Environment {
             Head::Comprehension => {
                 let (indices, body) = term.split();
                 let [body] = body else {
-                    return Err("a comprehension has one entry".to_string());
+                    return Err("a comprehension has one entry".into());
                 };
                 Entries::compile(self, &indices, body)?.evaluate()
             }
@@ -131,7 +129,7 @@ impl Environment {
         }
     }
 
-    fn children(&mut self, term: &Term) -> Result<Vec<Rc<Array>>, String> {
+    fn children(&mut self, term: &Term) -> Result<Vec<Rc<Array>>, Reason> {
         term.children()
             .iter()
             .map(|child| self.closed(child))
@@ -139,7 +137,7 @@ impl Environment {
     }
 
     /// Entry by entry; scalars go with every entry.
-    fn entrywise(&mut self, term: &Term) -> Result<Array, String> {
+    fn entrywise(&mut self, term: &Term) -> Result<Array, Reason> {
         let arrays = self.children(term)?;
         let dims = arrays
             .iter()
@@ -168,7 +166,7 @@ impl Environment {
         Ok(Array { dims, data })
     }
 
-    fn gather(&self, array: &Array, gather: &Gather, shape: &Shape) -> Result<Array, String> {
+    fn gather(&self, array: &Array, gather: &Gather, shape: &Shape) -> Result<Array, Reason> {
         let dims = self.sizes.dims(shape)?;
         let places = gather.places(&array.dims, &|name| self.sizes.named(name));
         let places = places.ok_or("a dimension has no size")?.table(&dims);
@@ -179,7 +177,7 @@ impl Environment {
         })
     }
 
-    fn algebra(&mut self, term: &Term) -> Result<Array, String> {
+    fn algebra(&mut self, term: &Term) -> Result<Array, Reason> {
         let arrays = self.children(term)?;
         let first = arrays.first().ok_or("an operation has no operand")?;
         Ok(match term.head() {
@@ -220,7 +218,7 @@ impl Environment {
             Head::Reshape(shape) => {
                 let dims = self.sizes.dims(shape)?;
                 if dims.iter().product::<usize>() != first.data.len() {
-                    return Err("a reshape changes the number of entries".to_string());
+                    return Err("a reshape changes the number of entries".into());
                 }
                 Array {
                     dims,
@@ -252,7 +250,7 @@ impl Environment {
                 dims: first.dims.clone(),
                 data: softmax(&first.dims, &first.data, *axis, *log),
             },
-            _ => return Err(format!("a {} has no value of its own", kind(term))),
+            _ => return Err(format!("a {} has no value of its own", kind(term)).into()),
         })
     }
 }

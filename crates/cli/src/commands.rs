@@ -1,7 +1,7 @@
 //! The subcommands.
 
 use crate::arguments::{Command, CommandLine, Drawing, Draws, Input, OutputFormat};
-use crate::{Status, explain, failed, files, judge, quiz, refuse, report};
+use crate::{Status, explain, files, judge, quiz, refuse, report, unverified};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use derive_engine::{Config, Failure};
@@ -42,7 +42,7 @@ fn checked(input: &Input, draws: Draws, claims: &[String], format: OutputFormat)
     match derive_engine::run(&source, &config) {
         Ok(outcome) => {
             let status = judge(input, &source, &outcome);
-            if failed(&outcome) {
+            if unverified(&outcome) {
                 return status;
             }
             match derive_engine::render_claims(&outcome.derivation, format.format()) {

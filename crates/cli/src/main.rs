@@ -89,7 +89,7 @@ fn work(arguments: &Arguments) -> Status {
 fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcome) -> Status {
     let input = arguments.input();
     let status = judge(&input, source, outcome);
-    if failed(outcome) {
+    if unverified(outcome) {
         return status;
     }
     if let Some(target) = arguments.target() {
@@ -99,7 +99,7 @@ fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcom
         };
     }
     let options = arguments.print_options();
-    match derive_engine::render_second(&outcome.derivation, &outcome.second, &options) {
+    match derive_engine::render_second(&outcome.derivation, verified_second(outcome), &options) {
         Ok(text) => files::write(&input, &text, status),
         Err(error) => {
             report::line(&format!("error: {error}"));
@@ -116,6 +116,22 @@ fn every(outcome: &Outcome) -> impl Iterator<Item = &Derivation> {
     std::iter::once(&outcome.derivation).chain(&outcome.second)
 }
 
+/// What was too large for the check.
+fn unchecked<'a>(
+    derivations: impl IntoIterator<Item = &'a Derivation>,
+) -> impl Iterator<Item = &'a String> {
+    let verdicts = derivations.into_iter().filter_map(|it| it.verdict.as_ref());
+    verdicts.flat_map(|verdict| &verdict.unchecked)
+}
+
+/// The second derivatives, if they were all checked as far as was asked.
+fn verified_second(outcome: &Outcome) -> &[Derivation] {
+    match unchecked(&outcome.second).next() {
+        Some(_) => &[],
+        None => &outcome.second,
+    }
+}
+
 /// What the check found.
 fn failures(outcome: &Outcome) -> impl Iterator<Item = &String> {
     let verdicts = every(outcome).filter_map(|derivation| derivation.verdict.as_ref());
@@ -127,6 +143,11 @@ fn failed(outcome: &Outcome) -> bool {
     failures(outcome).next().is_some()
 }
 
+/// Whether the first derivatives failed their check or were not checked: then nothing is printed.
+fn unverified(outcome: &Outcome) -> bool {
+    failed(outcome) || unchecked([&outcome.derivation]).next().is_some()
+}
+
 /// Says what there is to say about a derivation, and what the exit status is.
 fn judge(input: &Input, source: &[u8], outcome: &Outcome) -> Status {
     report::diagnostics(input, source, &outcome.diagnostics);
@@ -134,6 +155,16 @@ fn judge(input: &Input, source: &[u8], outcome: &Outcome) -> Status {
         report::line("error: the derivation did not pass its check and is not printed");
         failures(outcome).for_each(|failure| report::line(&format!("  {failure}")));
         return Status::Refused;
+    }
+    if unchecked(every(outcome)).next().is_some() {
+        let what = match unchecked([&outcome.derivation]).next() {
+            Some(_) => "the derivation is too large to be checked and is not printed",
+            None => "the second derivatives are too large to be checked and are not printed",
+        };
+        report::line(&format!("error: {what}"));
+        unchecked(every(outcome)).for_each(|what| report::line(&format!("  {what}")));
+        report::line("  ask for less with `--wrt`, or do without the check with `--check off`");
+        return Status::Unfinished;
     }
     if outcome.derivation.claims.iter().any(|claim| !claim.holds) {
         return Status::Refused;

@@ -3,7 +3,7 @@
 //! On a terminal lines are edited and remembered; from anything else they are read as they come, so that a quiz can be scripted.
 
 use crate::arguments::{Draws, Input};
-use crate::{Status, failed, files, refuse, report};
+use crate::{Status, files, refuse, report, unverified};
 use derive_engine::derivation::{Derivation, Statement, StatementKind};
 use derive_engine::{Config, Outcome, hint, render_verdict};
 use rustyline::DefaultEditor;
@@ -76,7 +76,7 @@ pub fn run(input: &Input, draws: Draws) -> Status {
         Ok(outcome) => outcome,
         Err(failure) => return refuse(input, &source, failure),
     };
-    if failed(&outcome) {
+    if unverified(&outcome) {
         return crate::judge(input, &source, &outcome);
     }
     let mut quiz = Quiz {

@@ -201,3 +201,21 @@ fn subcommands_stand_beside_the_main_form() {
     assert_eq!(status(&["fmt"], b""), Some(2));
     assert_eq!(status(&[], b""), Some(2));
 }
+
+#[test]
+fn what_is_too_large_to_check_is_said_and_the_rest_is_printed() {
+    let classifier = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../golden/convolution/classifier.spec"
+    );
+    let plain = derive(&[classifier], b"");
+    let output = derive(&[classifier, "--hessian"], b"");
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.stdout, plain.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("second derivatives are too large to be checked"),
+        "{said}"
+    );
+    assert!(said.contains("--wrt"), "{said}");
+}

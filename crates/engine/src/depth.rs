@@ -68,13 +68,16 @@ fn check_at(
     };
     let (other, solver) = derive_with(network, true)?;
     let other = checked(other, &solver, check);
-    let found = other
-        .verdict
-        .into_iter()
-        .flat_map(|verdict| verdict.failures);
+    let Some(other) = other.verdict else {
+        return Ok(());
+    };
+    let deeper = |what: String| format!("with {layers} layers: {what}");
     verdict
         .failures
-        .extend(found.map(|failure| format!("with {layers} layers: {failure}")));
+        .extend(other.failures.into_iter().map(deeper));
+    verdict
+        .unchecked
+        .extend(other.unchecked.into_iter().map(deeper));
     Ok(())
 }
 

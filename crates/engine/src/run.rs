@@ -336,6 +336,9 @@ pub(crate) fn checked(
     };
     let mut verdict: Verdict = derive_check::check_derivation(&derivation, &config);
     for form in solver.forms() {
+        if !verdict.unchecked.is_empty() {
+            break;
+        }
         check_form(&derivation.network, form, &config).add_to(&mut verdict);
     }
     let facts =

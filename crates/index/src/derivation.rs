@@ -218,6 +218,8 @@ pub struct Verdict {
     pub step_error: f64,
     /// What failed, in words; empty if all is well.
     pub failures: Vec<String>,
+    /// What was too large to be checked, in words: of this nothing is known.
+    pub unchecked: Vec<String>,
 }
 
 impl Verdict {
@@ -228,6 +230,7 @@ impl Verdict {
         self.steps += other.steps;
         self.step_error = self.step_error.max(other.step_error);
         self.failures.extend(other.failures.iter().cloned());
+        self.unchecked.extend(other.unchecked.iter().cloned());
         self
     }
 

@@ -580,6 +580,7 @@ pub fn two_layer() -> Derivation {
             steps: 17,
             step_error: 1.1e-16,
             failures: Vec::new(),
+            unchecked: Vec::new(),
         }),
         claims: vec![ClaimOutcome {
             text: "grad(W2) = A1.T @ grad(Z2)".to_owned(),
