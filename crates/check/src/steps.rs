@@ -241,8 +241,9 @@ fn compare_pairs(
 /// The relative error; `None` if a side is not finite here; the failure in words.
 fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64>, String> {
     let over = union(&[&pair.before, &pair.after]);
+    let complex = pair.before.is_complex() || pair.after.is_complex();
     let evaluate = |environment: &mut Environment, term| {
-        let value = environment.evaluate(term, &over);
+        let value = environment.evaluate_as(term, &over, complex);
         value.map_err(|reason| format!("{} cannot be evaluated: {reason}", pair.label))
     };
     let before = evaluate(environment, &pair.before)?;
@@ -366,9 +367,10 @@ fn compare_class(environment: &mut Environment, members: &[Term], last: bool) ->
         .filter(|term| term.as_index().is_none())
         .collect();
     let over = union(&terms);
+    let complex = terms.iter().any(|term| term.is_complex());
     let mut reference: Option<(&Term, Rc<Array>)> = None;
     for term in terms {
-        let value = match environment.evaluate(term, &over) {
+        let value = match environment.evaluate_as(term, &over, complex) {
             Ok(value) => value,
             Err(reason) => {
                 outcome

@@ -75,6 +75,9 @@ impl Translator<'_> {
                 };
                 Ok(self.arena.reduce(kind, argument, axes.clone(), false))
             }
+            Operation::Fourier { .. } | Operation::Conjugate | Operation::RealPart => {
+                Err(Unsupported::new("a discrete Fourier transform"))
+            }
             Operation::MatrixFunction(name) => {
                 let argument = argument(self)?;
                 Ok(self

@@ -33,6 +33,8 @@ pub enum Head {
     Entry,
     /// `δ_{ij}`: two indices over one dimension.
     Delta,
+    /// `ω^{ab}` with ω = e^{2πi/N}: two indices over one dimension of size N. The only complex leaf: every array is real.
+    Root,
     /// `Σ_{k,…} a b …`: children are the bound indices, then the factors. Between closed arrays of one shape it is the
     /// Hadamard product, and factors of rank 0 scale.
     Product,
@@ -80,6 +82,15 @@ pub enum Head {
     Concat(usize),
     /// A function of a square matrix as a whole; the name of its row in [`derive_graph::matrix_function::MATRIX_FUNCTIONS`].
     MatrixFunction(&'static str),
+    /// The discrete Fourier transform of a vector, or its inverse; see [`derive_graph::Operation::Fourier`].
+    Fourier {
+        /// Whether this is the inverse.
+        inverse: bool,
+    },
+    /// The complex conjugate, entry by entry.
+    Conjugate,
+    /// The real part, entry by entry.
+    RealPart,
 }
 
 impl Head {
@@ -252,6 +263,11 @@ impl Term {
         predicate(self) || self.children().iter().any(|child| child.any(predicate))
     }
 
+    /// Whether complex numbers occur in it. Its value may still be real.
+    pub fn is_complex(&self) -> bool {
+        self.any(&|term| matches!(term.head(), Head::Root | Head::Fourier { .. }))
+    }
+
     /// Whether no index notation is left: no entry, delta, sum over an index or comprehension.
     pub fn is_closed_form(&self) -> bool {
         !self.any(&|term| {
@@ -260,6 +276,7 @@ impl Term {
                 Head::Index(_)
                     | Head::Entry
                     | Head::Delta
+                    | Head::Root
                     | Head::Comprehension
                     | Head::Extremum { .. }
             )
@@ -296,7 +313,7 @@ fn infer_shape(head: &Head, children: &[Term]) -> Option<Shape> {
         Head::Number(_) | Head::Dimension(_) | Head::Index(_) => Some(Shape::scalar()),
         Head::Tensor(_, shape) | Head::Ones(shape) => Some(shape.clone()),
         Head::Identity(dim) => Some(Shape(vec![dim.clone(), dim.clone()])),
-        Head::Delta => delta_shape(children),
+        Head::Delta | Head::Root => delta_shape(children),
         Head::Entry => entry_shape(children),
         Head::Comprehension => comprehension_shape(children),
         Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => entrywise_shape(&shapes()?),
@@ -311,6 +328,11 @@ fn infer_shape(head: &Head, children: &[Term]) -> Option<Shape> {
             }
             _ => None,
         },
+        Head::Fourier { .. } => match shapes()?.as_slice() {
+            [Shape(dims)] if dims.len() == 1 => Some(Shape(dims.clone())),
+            _ => None,
+        },
+        Head::Conjugate | Head::RealPart => shapes()?.first().map(|shape| (*shape).clone()),
         Head::Trace => square(&shapes()?).map(|_| Shape::scalar()),
         Head::Diagonal => square(&shapes()?).map(|dim| Shape(vec![dim])),
         Head::DiagonalMatrix => match shapes()?.as_slice() {
