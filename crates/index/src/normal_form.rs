@@ -61,6 +61,24 @@ pub fn normal_form(term: &Term, known: &Known<'_>) -> Option<NormalForm> {
     })
 }
 
+/// A sum of products over indices with these named by where they stand, and its factors in order; its coefficient is kept. `None` for
+/// other terms, and where too many orders of the indices are left open.
+pub fn canonical_product(term: &Term) -> Option<Term> {
+    let (bound, factors) = term.split();
+    if *term.head() != Head::Product || bound.is_empty() {
+        return None;
+    }
+    let (numbers, rest): (Vec<&Term>, Vec<&Term>) =
+        factors.iter().partition(|factor| factor.as_number().is_some());
+    let numbers = numbers.into_iter().filter_map(Term::as_number);
+    let product = Product {
+        coefficient: numbers.product(),
+        bound,
+        factors: rest.into_iter().map(|factor| (factor.clone(), Rational::one())).collect(),
+    };
+    Some(scaled(canonical(&product)?, product.coefficient))
+}
+
 struct Forming<'a> {
     known: &'a Known<'a>,
     fresh: Fresh,
@@ -445,7 +463,7 @@ fn named(product: &Product, order: &[Index]) -> Term {
     let mut factors: Vec<Term> = product
         .factors
         .iter()
-        .map(|(factor, exponent)| build::power(rename(factor), exponent.clone()))
+        .map(|(factor, exponent)| circles::raised(rename(factor), exponent.clone()))
         .collect();
     factors.sort();
     let bound = order.iter().enumerate().map(|(at, index)| name(at, index));

@@ -139,6 +139,7 @@ fn proved(
                 derived: derived.clone(),
                 form: form.term,
                 put_in: level.words,
+                ways: None,
             };
             (proof, [form.assumed, other.assumed].concat())
         })

@@ -137,7 +137,8 @@ fn vanishing(place: &Affine, bound: &[Index]) -> Option<Term> {
     let variables: Vec<Index> = place.terms().iter().map(|(index, _)| index.clone()).collect();
     let (summed, free): (Vec<&Index>, Vec<&Index>) =
         variables.iter().partition(|index| bound.contains(index));
-    let mut order = summed.into_iter().chain(free);
+    // The last summed index gives way, so that Σ_ab h_a x_b becomes Σ_a h_a x_{m−a}.
+    let mut order = summed.into_iter().rev().chain(free);
     order
         .find_map(solved)
         .or_else(|| Some(build::delta(&around.to_index(), &zero)))
