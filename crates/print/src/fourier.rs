@@ -1,10 +1,10 @@
 //! Roots of unity and the discrete Fourier transform.
 
-use crate::math::{self, Joiner, Level, Math, Spelling, Symbol};
+use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 use crate::term::Speller;
 use crate::{latex, text};
 use derive_graph::Dim;
-use derive_index::{Affine, Index, Term};
+use derive_index::{Affine, Head, Index, Term};
 
 /// `DFT`, `IDFT`
 pub(crate) fn transform(inverse: bool) -> Math {
@@ -47,6 +47,21 @@ impl Speller<'_> {
                 false => product,
             }),
         }
+    }
+
+    /// `|z|²` for the real part of z z̄, which is all of it; `Re(z)` otherwise.
+    pub(crate) fn real_part(&self, inner: &Term) -> Math {
+        if let (Head::Product, [z, turned]) = (inner.head(), inner.children())
+            && *turned.head() == Head::Conjugate
+            && turned.children()[0] == *z
+        {
+            return Math::Power {
+                base: Box::new(Math::Delimited(Delimiter::Bars, Box::new(self.term(z)))),
+                exponent: Box::new(math::number(2)),
+            };
+        }
+        let word = math::word("Re", r"\operatorname{Re}");
+        self.call(word, std::slice::from_ref(inner))
     }
 
     fn index_or_sum(&self, place: Affine) -> Math {

@@ -122,7 +122,7 @@ impl<'a> Speller<'a> {
             }
             Head::Fourier { inverse } => self.call(transform(*inverse), children),
             Head::Conjugate => self.call(math::word("conj", r"\operatorname{conj}"), children),
-            Head::RealPart => self.call(math::word("Re", r"\operatorname{Re}"), children),
+            Head::RealPart => self.real_part(&children[0]),
             Head::Trace => self.call(math::word("tr", r"\operatorname{tr}"), children),
             Head::Diagonal | Head::DiagonalMatrix => {
                 self.call(math::word("diag", r"\operatorname{diag}"), children)
