@@ -186,6 +186,10 @@ impl Exact {
         let dim = term.children()[0].as_index().map(Index::dim);
         let dim = dim.ok_or_else(|| malformed("a root of unity needs two indices"))?;
         let size = self.sizes.size(&dim)? as u64;
+        // A root of order 1 or 2 is its own inverse, which would hide a wrong sign.
+        if size < 3 {
+            return Err(Obstacle::Undefined);
+        }
         let root = self.field.root_of_unity(size).ok_or(Obstacle::Undefined)?;
         let turns = a.unwrap_or(0) as u64 * b.unwrap_or(0) as u64;
         Ok(self.field.raise(root, turns % size))
