@@ -135,7 +135,9 @@ fn compare_sides(
         ),
     };
     // Of a complex array the last axis counts the parts.
-    let complex = shape.as_ref().is_some_and(|shape| shape.rank() < subject.dims.len());
+    let complex = shape
+        .as_ref()
+        .is_some_and(|shape| shape.rank() < subject.dims.len());
     let part = match (complex, at % 2) {
         (false, _) => "",
         (true, 0) => "the real part of ",

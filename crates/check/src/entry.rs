@@ -7,9 +7,9 @@
 use crate::function::Callable;
 use crate::term::power;
 use crate::{Array, Environment};
-use derive_graph::{Function, Polynomial};
 use derive_graph::gather::Line;
 use derive_graph::numeric::Real;
+use derive_graph::{Function, Polynomial};
 use derive_index::{Head, Index, Rational, Term};
 use std::rc::Rc;
 

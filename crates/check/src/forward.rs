@@ -114,7 +114,11 @@ impl Plan {
         definitions: &HashMap<&Name, NodeId>,
     ) -> Result<Instruction, String> {
         let it = network.graph.node(node);
-        let arguments: Vec<usize> = it.arguments.iter().map(|below| self.places[below]).collect();
+        let arguments: Vec<usize> = it
+            .arguments
+            .iter()
+            .map(|below| self.places[below])
+            .collect();
         Ok(match &it.operation {
             Operation::Symbol(name) => match definitions.get(name) {
                 Some(definition) => Instruction::Defined(self.places[definition]),

@@ -97,7 +97,13 @@ impl Plan {
     }
 
     /// The parts of an array turned into others by a constant table.
-    fn applied(&mut self, argument: usize, table: usize, labels: &[Label], dims: &[usize]) -> usize {
+    fn applied(
+        &mut self,
+        argument: usize,
+        table: usize,
+        labels: &[Label],
+        dims: &[usize],
+    ) -> usize {
         let axes = axis_labels(dims.len());
         let old = |label: &Label| *label == PARTS[0];
         let (from, to): (Vec<Label>, Vec<Label>) = labels.iter().copied().partition(old);
@@ -125,7 +131,12 @@ impl Plan {
     }
 
     /// Σ_n ω^{∓kn} z_n, divided by N for the inverse.
-    fn transform(&mut self, (argument, complex): (usize, bool), size: usize, inverse: bool) -> usize {
+    fn transform(
+        &mut self,
+        (argument, complex): (usize, bool),
+        size: usize,
+        inverse: bool,
+    ) -> usize {
         let argument = match complex {
             true => argument,
             false => self.with_parts(argument, REAL_PART, &[size]),
@@ -194,7 +205,8 @@ impl Plan {
                     false => self.with_parts(at, parts, dims),
                 });
                 let stacked: Vec<usize> = stacked.collect();
-                let callable = crate::Functions::default().callable(&derive_graph::Function::named(function));
+                let callable =
+                    crate::Functions::default().callable(&derive_graph::Function::named(function));
                 let dims = [dims, &[2]].concat();
                 Ok(self.push(Instruction::Elementwise(callable, stacked), dims))
             }

@@ -88,8 +88,7 @@ fn each(terms: &[Term], vanishing: &mut Vanishing) -> Result<Vec<Parts>, String>
 
 /// cos and sin of 2πab/N: functions of the root itself, which only the evaluation of entries knows.
 fn angle(root: &Term) -> Parts {
-    let of_angle =
-        |name: &str| Term::raw(Head::Apply(Function::named(name)), vec![root.clone()]);
+    let of_angle = |name: &str| Term::raw(Head::Apply(Function::named(name)), vec![root.clone()]);
     Parts {
         real: of_angle("cos"),
         imaginary: Some(of_angle("sin")),
@@ -144,7 +143,10 @@ fn power(base: &Term, exponent: &Rational, vanishing: &mut Vanishing) -> Result<
         vanishing.extend(inner.imaginary);
         return Ok(Parts::real(build::power(inner.real, exponent.clone())));
     };
-    let count = exponent.abs().to_u32().filter(|count| *count <= MOST_FACTORS);
+    let count = exponent
+        .abs()
+        .to_u32()
+        .filter(|count| *count <= MOST_FACTORS);
     let count = count.ok_or("a complex number is raised to a high power")?;
     let multiplied = |pair: Vec<Term>| build::product(Vec::new(), pair);
     let mut whole = inner.clone();
@@ -185,10 +187,13 @@ fn is_linear(head: &Head) -> bool {
 fn linear(head: &Head, children: &[Parts], term: &Term) -> Result<Parts, String> {
     let real = children.iter().map(|child| child.real.clone()).collect();
     let index = |at: usize| term.children()[at].as_index().is_some();
-    let imaginary = children.iter().enumerate().map(|(at, child)| match index(at) {
-        true => child.real.clone(),
-        false => child.imaginary_or_zero(),
-    });
+    let imaginary = children
+        .iter()
+        .enumerate()
+        .map(|(at, child)| match index(at) {
+            true => child.real.clone(),
+            false => child.imaginary_or_zero(),
+        });
     Ok(Parts {
         real: build::node(head.clone(), real),
         imaginary: Some(build::node(head.clone(), imaginary.collect())),
@@ -212,5 +217,8 @@ fn written_out(transform: &Term, inverse: bool) -> Result<Term, String> {
     if inverse {
         factors.push(build::reciprocal(build::dimension(&dims[0])));
     }
-    Ok(build::comprehension(&[at], build::product(vec![own], factors)))
+    Ok(build::comprehension(
+        &[at],
+        build::product(vec![own], factors),
+    ))
 }

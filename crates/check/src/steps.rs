@@ -199,6 +199,7 @@ fn compare_pairs(
         mentioned.add(&pair.before);
         mentioned.add(&pair.after);
     }
+    mentioned.add_definitions(facts);
     let mut failed = vec![false; pairs.len()];
     for draw in 0..config.draws {
         let mut open: Vec<usize> = (0..pairs.len()).filter(|&at| !failed[at]).collect();
@@ -311,6 +312,7 @@ pub fn class_disagreement(
         .iter()
         .flatten()
         .for_each(|term| mentioned.add(term));
+    mentioned.add_definitions(facts);
     let mut found: Vec<Disagreement> = Vec::new();
     for draw in 0..config.draws {
         let mut random = Random::new(config.seed, draw as u64);

@@ -119,7 +119,9 @@ impl Elaborator<'_> {
     ) -> Result<NodeId, String> {
         let own = self.shape(right);
         if self.is_complex(right) {
-            return Err(format!("`grad({name})` is real, but the right side is complex"));
+            return Err(format!(
+                "`grad({name})` is real, but the right side is complex"
+            ));
         }
         if indices.is_empty() {
             if !right.named.is_empty() {

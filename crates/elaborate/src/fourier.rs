@@ -133,7 +133,10 @@ impl Elaborator<'_> {
         self.checked_nodes = graph.len();
         let new = (first..graph.len()).map(|at| graph.node(NodeId(at)));
         let takes_complex = |node: &&Node| node.arguments.iter().any(|&at| graph.is_complex(at));
-        let Some(node) = new.filter(takes_complex).find(|node| !is_complex_operation(node)) else {
+        let Some(node) = new
+            .filter(takes_complex)
+            .find(|node| !is_complex_operation(node))
+        else {
             return Ok(());
         };
         let what = match &node.operation {
@@ -163,7 +166,10 @@ impl Elaborator<'_> {
         let Some(&(_, place)) = self.scope.complex.get(&name.text) else {
             return Ok(());
         };
-        let message = format!("`{}` is complex, and nothing is differentiated by it", name.text);
+        let message = format!(
+            "`{}` is complex, and nothing is differentiated by it",
+            name.text
+        );
         let problem = Diagnostic::error(code, message, name.span, "complex");
         let problem = problem.label(place, "defined here");
         self.fail(problem.help("differentiate by the real array that it is the transform of"))

@@ -90,7 +90,9 @@ impl Translator<'_> {
             }
             Operation::Conjugate => {
                 let argument = argument(self)?;
-                Ok(self.arena.add(Op::Complex("conjugate"), vec![argument], shape))
+                Ok(self
+                    .arena
+                    .add(Op::Complex("conjugate"), vec![argument], shape))
             }
             Operation::RealPart => {
                 let argument = argument(self)?;

@@ -21,7 +21,11 @@ pub(crate) fn find_ways(derivation: &mut Derivation, config: &Config) {
     let mut claims = std::mem::take(&mut derivation.claims);
     for claim in &mut claims {
         let identity = claim.subject.is_none();
-        if let Some(proof) = claim.proof.as_mut().filter(|proof| identity && proof.put_in.is_empty()) {
+        if let Some(proof) = claim
+            .proof
+            .as_mut()
+            .filter(|proof| identity && proof.put_in.is_empty())
+        {
             proof.ways = ways(proof, &facts, &mut solver);
         }
     }

@@ -406,6 +406,10 @@ pub fn check_facts(facts: &[Fact]) -> Vec<TensorFact> {
         Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => {
             declared(array, Attribute::Positive)
         }
+        Fact::Defined { array, definition } => TensorFact::Defined {
+            value: array.clone(),
+            definition: definition.clone(),
+        },
         Fact::Softmax {
             value,
             argument,

@@ -16,7 +16,10 @@ pub(crate) fn condition(place: &Affine) -> Term {
     let around = place.clone().wrapping(true);
     Term::raw(
         Head::Delta,
-        vec![build::index(&around.to_index()), build::index(&zero.to_index())],
+        vec![
+            build::index(&around.to_index()),
+            build::index(&zero.to_index()),
+        ],
     )
 }
 
@@ -122,7 +125,9 @@ fn sum_of_roots(product: &mut Product) -> bool {
         let place = Affine::new(terms.collect(), 0.into(), k.dim());
         product.bound.retain(|index| *index != k);
         remove(product, &uses);
-        product.factors.push((build::dimension(&k.dim()), Rational::one()));
+        product
+            .factors
+            .push((build::dimension(&k.dim()), Rational::one()));
         if !place.terms().is_empty() {
             product.factors.push((condition(&place), Rational::one()));
         }
@@ -205,14 +210,17 @@ fn replaced(
         }
         if let Some(condition_place) = condition_of(factor) {
             let condition_place = condition_place.replaced(index, &to);
-            let trivial = condition_place.terms().is_empty() && condition_place.constant().is_zero();
+            let trivial =
+                condition_place.terms().is_empty() && condition_place.constant().is_zero();
             if !trivial {
                 factors.push((condition(&condition_place), power.clone()));
             }
             continue;
         }
         let (places, _) = factor.split();
-        let sides = places.iter().map(|side| side.to_affine().replaced(index, &to));
+        let sides = places
+            .iter()
+            .map(|side| side.to_affine().replaced(index, &to));
         let sides: Vec<Affine> = sides.collect();
         for (root, own) in split_root(&sides[0], &sides[1])? {
             factors.push((root, own * power));

@@ -68,13 +68,17 @@ pub fn canonical_product(term: &Term) -> Option<Term> {
     if *term.head() != Head::Product || bound.is_empty() {
         return None;
     }
-    let (numbers, rest): (Vec<&Term>, Vec<&Term>) =
-        factors.iter().partition(|factor| factor.as_number().is_some());
+    let (numbers, rest): (Vec<&Term>, Vec<&Term>) = factors
+        .iter()
+        .partition(|factor| factor.as_number().is_some());
     let numbers = numbers.into_iter().filter_map(Term::as_number);
     let product = Product {
         coefficient: numbers.product(),
         bound,
-        factors: rest.into_iter().map(|factor| (factor.clone(), Rational::one())).collect(),
+        factors: rest
+            .into_iter()
+            .map(|factor| (factor.clone(), Rational::one()))
+            .collect(),
     };
     Some(scaled(canonical(&product)?, product.coefficient))
 }
@@ -174,7 +178,10 @@ impl Forming<'_> {
             let around = Product {
                 coefficient: Rational::one(),
                 bound,
-                factors: conditions.into_iter().map(|it| (it, Rational::one())).collect(),
+                factors: conditions
+                    .into_iter()
+                    .map(|it| (it, Rational::one()))
+                    .collect(),
             };
             return crossed(&[around], &self.expand_entry(&entry)?);
         }

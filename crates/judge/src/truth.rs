@@ -199,7 +199,8 @@ pub fn agrees_exactly(
         // Not every prime has roots of unity of every order, so that several sizes are tried.
         let most = if complex { MOST_DRAWS } else { 1 };
         let mut draws = (0..most).map(|more| (draw + more) as u64);
-        let values = |draw: u64| values_at(derivation, &sides, config.seed, draw, prime, derivative);
+        let values =
+            |draw: u64| values_at(derivation, &sides, config.seed, draw, prime, derivative);
         let [left, right] = draws.find_map(values)?;
         let repeated = left.data.len() == 1 && left.data[0] == right.data[0];
         if left.data != right.data && !(repeated && right.data.iter().all(|it| *it == left.data[0]))

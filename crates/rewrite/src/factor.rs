@@ -123,7 +123,9 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
     for summand in term.children() {
         for (coefficient, factors) in expand(summand)? {
             let key = key(&factors);
-            let known = collected.iter_mut().find(|(other, _)| alike(other, &factors, &key));
+            let known = collected
+                .iter_mut()
+                .find(|(other, _)| alike(other, &factors, &key));
             match known {
                 Some((_, sum)) => *sum += coefficient,
                 None => collected.push((factors, coefficient)),

@@ -12,7 +12,9 @@ use derive_index::{Affine, Head, Index, Term, build};
 pub fn multiply(term: &Term, _: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
     let k = bound.iter().find(|k| {
-        let shared = factors.iter().filter(|factor| exponent(factor, k).is_some());
+        let shared = factors
+            .iter()
+            .filter(|factor| exponent(factor, k).is_some());
         shared.count() > 1 && meets_roots_only(&factors, k)
     })?;
     let mut total: Option<Affine> = None;
@@ -83,7 +85,10 @@ pub fn distribute(term: &Term, _: &Context) -> Option<Application> {
 
 /// Whether an index occurs in roots of unity alone, and does occur.
 fn meets_roots_only(factors: &[Term], k: &Index) -> bool {
-    let mut uses = factors.iter().filter(|factor| factor.free().contains(k)).peekable();
+    let mut uses = factors
+        .iter()
+        .filter(|factor| factor.free().contains(k))
+        .peekable();
     uses.peek().is_some() && uses.all(|factor| exponent(factor, k).is_some())
 }
 
@@ -134,7 +139,11 @@ fn vanishing(place: &Affine, bound: &[Index]) -> Option<Term> {
         let is_zero = at_zero.terms().is_empty() && at_zero.constant().is_zero();
         Some(build::delta(index, if is_zero { &zero } else { &solution }))
     };
-    let variables: Vec<Index> = place.terms().iter().map(|(index, _)| index.clone()).collect();
+    let variables: Vec<Index> = place
+        .terms()
+        .iter()
+        .map(|(index, _)| index.clone())
+        .collect();
     let (summed, free): (Vec<&Index>, Vec<&Index>) =
         variables.iter().partition(|index| bound.contains(index));
     // The last summed index gives way, so that Σ_ab h_a x_b becomes Σ_a h_a x_{m−a}.

@@ -84,7 +84,9 @@ impl Field {
         if order == 0 || !group.is_multiple_of(order) {
             return None;
         }
-        let candidates = (2..).take(MOST_BASES).map(|base| self.raise(base, group / order));
+        let candidates = (2..)
+            .take(MOST_BASES)
+            .map(|base| self.raise(base, group / order));
         let exact = |root: &u64| (1..order).all(|smaller| self.raise(*root, smaller) != 1);
         candidates.into_iter().find(exact)
     }

@@ -61,7 +61,10 @@ pub fn verdicts(derivation: &Derivation, detail: Steps, blocks: &mut Vec<Block>)
 
 /// Both sides of an identity, each rewritten to the form that they have in common.
 fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equation> {
-    let sides = [("left side", &proof.derived), ("right side", &proof.claimed)];
+    let sides = [
+        ("left side", &proof.derived),
+        ("right side", &proof.claimed),
+    ];
     let both = sides.into_iter().zip(proof.ways.iter().flatten());
     let equation = |((name, side), way): ((&str, &Term), &Way)| {
         let (mut speller, left) = side_name(derivation, proof, name);

@@ -4,7 +4,7 @@ use super::section;
 use crate::document::{Block, Equation, Inline, marked, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
-use derive_graph::{Attribute, Dim, Convention, Name, Role, Shape, Symbol};
+use derive_graph::{Attribute, Convention, Dim, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact, Statement};
 use derive_index::{Head, Index, Term};
 use num_traits::Signed;
@@ -246,9 +246,15 @@ fn roots_of_unity(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline
         let value = Math::Exponential(Box::new(math::fraction(turn, speller.dim(dim))));
         let root = speller.root_symbol(dim);
         said.push(words(if at > 0 { ", " } else { "" }));
-        said.push(Inline::Math(math::relation(root, math::Spelling::same("="), value)));
+        said.push(Inline::Math(math::relation(
+            root,
+            math::Spelling::same("="),
+            value,
+        )));
     }
-    said.push(words(" is a root of unity: its powers go around the circle of complex numbers of size 1."));
+    said.push(words(
+        " is a root of unity: its powers go around the circle of complex numbers of size 1.",
+    ));
     (!dims.is_empty()).then_some(said)
 }
 
@@ -260,7 +266,9 @@ fn collect_orders(term: &Term, dims: &mut Vec<Dim>) {
         dims.push(dim);
     }
     if term.is_complex() {
-        term.children().iter().for_each(|child| collect_orders(child, dims));
+        term.children()
+            .iter()
+            .for_each(|child| collect_orders(child, dims));
     }
 }
 
