@@ -120,6 +120,7 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
         return None;
     }
     let mut collected: Vec<(Vec<Term>, Rational)> = Vec::new();
+    let mut renamed = false;
     for summand in term.children() {
         for (coefficient, factors) in expand(summand)? {
             let key = key(&factors);
@@ -127,7 +128,10 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
                 .iter_mut()
                 .find(|(other, _)| alike(other, &factors, &key));
             match known {
-                Some((_, sum)) => *sum += coefficient,
+                Some((other, sum)) => {
+                    renamed |= self::key(other) != key;
+                    *sum += coefficient;
+                }
                 None => collected.push((factors, coefficient)),
             }
         }
@@ -146,7 +150,11 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
         })
     });
     let after = restore_shape(build::sum(rebuilt.collect()), term, &[]);
-    (after.size() < term.size()).then(|| Application::new(after))
+    let why = "collect equal terms: they differ in the names of summed indices and in the order of factors only";
+    (after.size() < term.size()).then(|| Application {
+        why: renamed.then_some(why),
+        ..Application::new(after)
+    })
 }
 
 fn key(factors: &[Term]) -> Vec<Term> {
