@@ -114,12 +114,17 @@ pub fn differentiate_extremum(
     by: &Differential,
     fresh: &mut Fresh,
 ) -> Result<Option<Term>, MissingDerivative> {
+    // Written through the value's name where it has one: the largest entry of a window is the output of the pooling.
+    let value = by
+        .named
+        .filter(|(named, _)| *named == term)
+        .map_or(term, |(_, value)| value);
     let share = |fresh: &mut Fresh| {
         let copy = rename_bound(term, &|_| true, fresh);
         let (bound, parts) = copy.split();
         let attained = build::apply(
             Function::named("equal"),
-            vec![parts[0].clone(), term.clone()],
+            vec![parts[0].clone(), value.clone()],
         );
         let share = build::product(Vec::new(), vec![parts[1].clone(), attained]);
         (bound, share, parts[0].clone())

@@ -80,6 +80,7 @@ fn judge_at_points(
             ClaimSubject::Expression(node) => evaluate(network, *node, point, environment)?,
         };
         let value = evaluate(network, value, point, environment)?;
+        let [subject, value] = in_parts([subject, value]);
         if subject.dims != value.dims {
             let (a, b) = (&subject.dims, &value.dims);
             return Err(format!(
@@ -96,6 +97,20 @@ fn judge_at_points(
         1 => Ok("equal at a random point".to_string()),
         _ => Ok(format!("equal at {judged} random points")),
     }
+}
+
+/// A real array beside a complex one of the same sizes gets its imaginary part, which is zero.
+fn in_parts(sides: [Rc<Array>; 2]) -> [Rc<Array>; 2] {
+    let with_axis = |dims: &[usize]| [dims, &[2]].concat();
+    let wanted: [bool; 2] = [0, 1].map(|at| with_axis(&sides[at].dims) == sides[1 - at].dims);
+    let [a, b] = sides;
+    [(a, wanted[0]), (b, wanted[1])].map(|(side, wanted)| match wanted {
+        false => side,
+        true => Rc::new(Array {
+            dims: with_axis(&side.dims),
+            data: side.data.iter().flat_map(|entry| [*entry, 0.0]).collect(),
+        }),
+    })
 }
 
 fn compare_sides(
@@ -119,7 +134,20 @@ fn compare_sides(
             Some(network.graph.shape(*node).clone()),
         ),
     };
-    let place = subject.place(at);
+    // Of a complex array the last axis counts the parts.
+    let complex = shape
+        .as_ref()
+        .is_some_and(|shape| shape.rank() < subject.dims.len());
+    let part = match (complex, at % 2) {
+        (false, _) => "",
+        (true, 0) => "the real part of ",
+        (true, _) => "the imaginary part of ",
+    };
+    let place = match complex {
+        true => Array::filled(subject.dims[..subject.dims.len() - 1].to_vec(), 0.0).place(at / 2),
+        false => subject.place(at),
+    };
+    let what = format!("{part}{what}");
     let what = if place.is_empty() {
         what
     } else {

@@ -7,8 +7,9 @@
 use crate::function::Callable;
 use crate::term::power;
 use crate::{Array, Environment, Reason};
-use derive_graph::Polynomial;
 use derive_graph::gather::Line;
+use derive_graph::numeric::Real;
+use derive_graph::{Function, Polynomial};
 use derive_index::{Head, Index, Rational, Term};
 use std::rc::Rc;
 
@@ -40,6 +41,8 @@ enum Code {
     Sum(Vec<Code>),
     Power(Box<Code>, Rational),
     Apply(Callable, Vec<Code>),
+    /// The cosine, or the sine, of the angle of the root of unity ω^{ab}.
+    Wave(bool, Line, Line),
 }
 
 /// One bound index of a sum, and the factors that are known once it is.
@@ -143,7 +146,7 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
         .children()
         .first()
         .is_some_and(|child| child.as_index().is_some());
-    let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds;
+    let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds || root(term).is_some();
     if term.free().is_empty() && !indexed {
         return Ok(Code::Constant(environment.closed(term)?.data[0]));
     }
@@ -158,6 +161,9 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
         Head::Power(exponent) => {
             let base = compile(environment, scope, &term.children()[0])?;
             Ok(Code::Power(Box::new(base), exponent.clone()))
+        }
+        Head::Apply(function) if root(term).is_some() => {
+            compile_wave(environment, scope, function, &term.children()[0])
         }
         Head::Apply(function) => {
             let callable = environment.functions.callable(function);
@@ -213,6 +219,40 @@ fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Resul
             line(environment, scope, b)?,
         )),
         _ => Err("a Kronecker delta needs two indices".into()),
+    }
+}
+
+/// The root of unity whose angle a function is of: [`crate::parts`] makes such terms.
+fn root(term: &Term) -> Option<&Term> {
+    let child = term.children().first()?;
+    (*child.head() == Head::Root).then_some(child)
+}
+
+fn compile_wave(
+    environment: &Environment,
+    scope: &Scope,
+    function: &Function,
+    root: &Term,
+) -> Result<Code, Reason> {
+    let (places, _) = root.split();
+    let [a, b] = places.as_slice() else {
+        return Err("a root of unity needs two indices".into());
+    };
+    let (a, b) = (line(environment, scope, a)?, line(environment, scope, b)?);
+    Ok(Code::Wave(function.name.as_str() == "sin", a, b))
+}
+
+/// cos or sin of 2πab/N. The product is taken around the circle first, so that equal roots have equal digits. Where a place does not
+/// exist another factor is zero.
+fn wave(sine: bool, a: &Line, b: &Line, values: &[usize]) -> f64 {
+    let (Some(a_at), Some(b_at)) = (a.place(values), b.place(values)) else {
+        return 1.0;
+    };
+    let turns = (a_at * b_at) % a.size as usize;
+    let angle = core::f64::consts::TAU * turns as f64 / a.size as f64;
+    match sine {
+        true => Real::sin(angle),
+        false => Real::cos(angle),
     }
 }
 
@@ -397,6 +437,7 @@ impl Code {
                 };
                 extremum(slots, body, counts, *least, worst, values)
             }
+            Code::Wave(sine, a, b) => wave(*sine, a, b, values),
             Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
             Code::Product(first, stages) => match multiply(1.0, first, values) {
                 0.0 => 0.0,

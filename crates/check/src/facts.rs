@@ -31,6 +31,13 @@ pub enum TensorFact {
         /// Whether this is log-softmax.
         log: bool,
     },
+    /// `value` is this closed term.
+    Defined {
+        /// The array.
+        value: Name,
+        /// What it is.
+        definition: Term,
+    },
     /// `value = function(argument)`, entry by entry; further arguments take their defaults.
     FunctionOf {
         /// The function's value.
@@ -136,6 +143,17 @@ impl Mentioned {
         }
     }
 
+    /// Adds what the definitions of mentioned arrays mention.
+    pub(crate) fn add_definitions(&mut self, facts: &[TensorFact]) {
+        for fact in facts {
+            if let TensorFact::Defined { value, definition } = fact
+                && self.known.contains(value)
+            {
+                self.add(definition);
+            }
+        }
+    }
+
     /// Whether an array of this name is mentioned.
     pub(crate) fn mentions(&self, name: &Name) -> bool {
         self.known.contains(name)
@@ -175,7 +193,9 @@ fn by_name(facts: &[TensorFact]) -> FxHashMap<&Name, Vec<&TensorFact>> {
     for fact in facts {
         let name = match fact {
             TensorFact::Declared { name, .. } => name,
-            TensorFact::SoftmaxOf { value, .. } | TensorFact::FunctionOf { value, .. } => value,
+            TensorFact::SoftmaxOf { value, .. }
+            | TensorFact::FunctionOf { value, .. }
+            | TensorFact::Defined { value, .. } => value,
         };
         by_name.entry(name).or_default().push(fact);
     }
@@ -195,6 +215,20 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
+    /// The entries of a definition, the arrays that it mentions drawn first.
+    fn defined(&mut self, definition: &Term, depth: usize) -> Result<Vec<f64>, String> {
+        let mut below = Mentioned::default();
+        below.add(definition);
+        for (name, shape) in &below.tensors {
+            self.draw(name, shape, depth + 1)?;
+        }
+        let (sizes, functions) = (self.sizes.clone(), self.functions.clone());
+        let mut environment = Environment::new(sizes, functions, self.arrays.clone());
+        let value = environment.evaluate(definition, &[]);
+        let value = value.map_err(|reason| reason.to_string())?;
+        Ok(value.data.clone())
+    }
+
     /// The array of this name: what it was before, what a fact defines, or a random one with its attributes.
     fn draw(&mut self, name: &Name, shape: &Shape, depth: usize) -> Result<Rc<Array>, String> {
         if let Some(known) = self.arrays.get(name) {
@@ -216,6 +250,9 @@ impl Drawing<'_> {
                 } => {
                     let below = self.draw(argument, shape, depth + 1)?;
                     defined = Some(array::softmax(&dims, &below.data, *axis, *log));
+                }
+                TensorFact::Defined { definition, .. } => {
+                    defined = Some(self.defined(definition, depth)?);
                 }
                 TensorFact::FunctionOf {
                     argument, function, ..

@@ -5,6 +5,7 @@
 
 use crate::array::softmax;
 use crate::contraction::Contraction;
+use crate::fourier;
 use crate::function::{Callable, postorder, to_float};
 use crate::whole::{concat_places, extreme, groups, matrix_function};
 use crate::{Array, Functions, Sizes};
@@ -20,6 +21,8 @@ pub(crate) enum Instruction {
     /// A named intermediate: the value of its definition.
     Defined(usize),
     Number(f64),
+    /// An array of numbers.
+    Constant(Vec<f64>),
     Elementwise(Callable, Vec<usize>),
     Contract(Contraction, Vec<usize>),
     Softmax {
@@ -51,7 +54,7 @@ pub struct Plan {
     pub(crate) instructions: Vec<Instruction>,
     /// The sizes of each node.
     pub(crate) dims: Vec<Vec<usize>>,
-    place: FxHashMap<NodeId, usize>,
+    pub(crate) places: FxHashMap<NodeId, usize>,
     /// Where the symbol of this name stands, if an expression mentions it.
     pub(crate) symbols: FxHashMap<Name, usize>,
 }
@@ -82,10 +85,14 @@ impl Plan {
         let mut plan = Plan {
             instructions: Vec::new(),
             dims: Vec::new(),
-            place: FxHashMap::default(),
+            places: FxHashMap::default(),
             symbols: FxHashMap::default(),
         };
         for node in postorder(graph.len(), roots, below) {
+            if fourier::involves_complex(graph, node) {
+                plan.add_complex(graph, node, sizes)?;
+                continue;
+            }
             plan.dims.push(sizes.dims(graph.shape(node))?);
             let at = plan.instructions.len();
             if let Operation::Symbol(name) = &graph.node(node).operation {
@@ -93,7 +100,7 @@ impl Plan {
             }
             let instruction = plan.instruction(network, node, sizes, functions, &definitions)?;
             plan.instructions.push(instruction);
-            plan.place.insert(node, at);
+            plan.places.insert(node, at);
         }
         Ok(plan)
     }
@@ -107,10 +114,14 @@ impl Plan {
         definitions: &FxHashMap<&Name, NodeId>,
     ) -> Result<Instruction, String> {
         let it = network.graph.node(node);
-        let arguments: Vec<usize> = it.arguments.iter().map(|below| self.place[below]).collect();
+        let arguments: Vec<usize> = it
+            .arguments
+            .iter()
+            .map(|below| self.places[below])
+            .collect();
         Ok(match &it.operation {
             Operation::Symbol(name) => match definitions.get(name) {
-                Some(definition) => Instruction::Defined(self.place[definition]),
+                Some(definition) => Instruction::Defined(self.places[definition]),
                 None => Instruction::Given(name.clone()),
             },
             Operation::Parameter(_) => {
@@ -166,12 +177,15 @@ impl Plan {
                 least: *least,
             },
             Operation::MatrixFunction(name) => Instruction::MatrixFunction(name, arguments[0]),
+            Operation::Fourier { .. } | Operation::Conjugate | Operation::RealPart => {
+                return Err("a complex operation stands where numbers are real".to_string());
+            }
         })
     }
 
     /// Where a node of the plan stands.
     pub(crate) fn place(&self, node: NodeId) -> Option<usize> {
-        self.place.get(&node).copied()
+        self.places.get(&node).copied()
     }
 
     /// The number of multiplications of one pass, roughly.
@@ -209,6 +223,7 @@ impl Plan {
             Instruction::Given(_) => Vec::new(),
             Instruction::Defined(definition) => values[*definition].clone(),
             Instruction::Number(value) => vec![*value; entries],
+            Instruction::Constant(values) => values.clone(),
             Instruction::Elementwise(callable, arguments) => {
                 map_entries(entries, arguments, values, |below| callable.real(below))
             }

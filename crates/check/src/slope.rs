@@ -115,7 +115,9 @@ impl<'a> Slopes<'a> {
         let mut slopes: Vec<Vec<f64>> = vec![Vec::new(); plan.instructions.len()];
         for at in first..plan.instructions.len() {
             let block = match &plan.instructions[at] {
-                Instruction::Given(_) | Instruction::Number(_) => Vec::new(),
+                Instruction::Given(_) | Instruction::Number(_) | Instruction::Constant(_) => {
+                    Vec::new()
+                }
                 Instruction::Defined(..) if cut(at) => Vec::new(),
                 Instruction::Defined(definition) => slopes[*definition].clone(),
                 instruction => self.step(at, instruction, &slopes, directions.width, absolute),

@@ -206,6 +206,7 @@ fn compare_pairs(
         mentioned.add(&pair.before);
         mentioned.add(&pair.after);
     }
+    mentioned.add_definitions(facts);
     let mut failed = vec![false; pairs.len()];
     for draw in 0..config.draws {
         let mut open: Vec<usize> = (0..pairs.len()).filter(|&at| !failed[at]).collect();
@@ -255,8 +256,9 @@ fn compare_pairs(
 /// The relative error; `None` if a side is not finite here; the failure in words.
 fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64>, Reason> {
     let over = union(&[&pair.before, &pair.after]);
+    let complex = pair.before.is_complex() || pair.after.is_complex();
     let evaluate = |environment: &mut Environment, term| {
-        let value = environment.evaluate(term, &over);
+        let value = environment.evaluate_as(term, &over, complex);
         value.map_err(|reason| match reason {
             Reason::TooLarge => reason,
             Reason::Because(reason) => {
@@ -329,6 +331,7 @@ pub fn class_disagreement(
         .iter()
         .flatten()
         .for_each(|term| mentioned.add(term));
+    mentioned.add_definitions(facts);
     let mut found: Vec<Disagreement> = Vec::new();
     for draw in 0..config.draws {
         let mut random = Random::new(config.seed, draw as u64);
@@ -385,9 +388,10 @@ fn compare_class(environment: &mut Environment, members: &[Term], last: bool) ->
         .filter(|term| term.as_index().is_none())
         .collect();
     let over = union(&terms);
+    let complex = terms.iter().any(|term| term.is_complex());
     let mut reference: Option<(&Term, Rc<Array>)> = None;
     for term in terms {
-        let value = match environment.evaluate(term, &over) {
+        let value = match environment.evaluate_as(term, &over, complex) {
             Ok(value) => value,
             Err(reason) => {
                 outcome

@@ -4,11 +4,12 @@
 //! what mentions indices goes through [`crate::entry`]. A term that does not conform, or that mentions something without
 //! a value, is an error in words.
 
-use crate::array::softmax;
+use crate::array::{largest, softmax};
 use crate::entry::Entries;
 use crate::function::to_float;
+use crate::parts::parts;
 use crate::whole::{concat_places, matrix_function};
-use crate::{Array, Functions, Reason, Sizes};
+use crate::{Array, Functions, Reason, Sizes, TOLERANCE};
 use derive_graph::numeric::Real;
 use derive_graph::{Dim, Gather, Name, Shape};
 use derive_index::{Head, Index, Rational, Term};
@@ -61,7 +62,57 @@ impl Environment {
     ///
     /// # Errors
     /// A sentence, if the term does not conform, mentions something without a value, or has free indices not in `over`.
+    ///
+    /// Where roots of unity occur, the value has to be real nevertheless.
     pub fn evaluate(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, Reason> {
+        if !term.is_complex() {
+            return self.evaluate_real(term, over);
+        }
+        let [real, imaginary] = self.evaluate_parts(term, over)?;
+        if is_rounding(&imaginary, &real) {
+            Ok(real)
+        } else {
+            Err("its value is complex where a real number is needed".into())
+        }
+    }
+
+    /// The values of a term as [`Environment::evaluate`] gives them; with a last axis for the real and the imaginary part if
+    /// `complex` is set.
+    pub(crate) fn evaluate_as(
+        &mut self,
+        term: &Term,
+        over: &[Index],
+        complex: bool,
+    ) -> Result<Rc<Array>, Reason> {
+        if !complex {
+            return self.evaluate_real(term, over);
+        }
+        let [real, imaginary] = self.evaluate_parts(term, over)?;
+        let pairs = real.data.iter().zip(&imaginary.data);
+        Ok(Rc::new(Array {
+            dims: [&real.dims[..], &[2]].concat(),
+            data: pairs.flat_map(|(a, b)| [*a, *b]).collect(),
+        }))
+    }
+
+    fn evaluate_parts(&mut self, term: &Term, over: &[Index]) -> Result<[Rc<Array>; 2], Reason> {
+        let mut vanishing = Vec::new();
+        let parts = parts(term, &mut vanishing)?;
+        let real = self.evaluate_real(&parts.real, over)?;
+        let imaginary = match &parts.imaginary {
+            Some(imaginary) => self.evaluate_real(imaginary, over)?,
+            None => Rc::new(Array::filled(real.dims.clone(), 0.0)),
+        };
+        for part in vanishing {
+            let value = self.evaluate_real(&part, part.free())?;
+            if !is_rounding(&value, &Array::scalar(1.0)) {
+                return Err("a function is taken of a complex number".into());
+            }
+        }
+        Ok([real, imaginary])
+    }
+
+    fn evaluate_real(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, Reason> {
         if over.is_empty() {
             return self.closed(term);
         }
@@ -255,6 +306,12 @@ impl Environment {
     }
 }
 
+/// Whether an array is nothing beside another one, as far as 64-bit floats can tell. Values are of size one.
+fn is_rounding(array: &Array, beside: &Array) -> bool {
+    let scale = largest(&beside.data).max(1.0);
+    !beside.is_finite() || largest(&array.data) <= TOLERANCE * scale
+}
+
 fn is_matrix(name: &str) -> bool {
     derive_graph::matrix_function::row(name).is_some_and(|row| row.matrix)
 }
@@ -267,6 +324,7 @@ fn kind(term: &Term) -> &'static str {
         Head::Sum => "sum",
         Head::Entry => "subscript",
         Head::Delta => "Kronecker delta",
+        Head::Root => "root of unity",
         Head::Comprehension => "comprehension",
         Head::Transpose => "transpose",
         _ => "term",

@@ -46,16 +46,20 @@ const OPERATORS: &[(&str, Run)] = &[
     ("avgpool1d", |it, call| it.call_pool(call, 1, Pooling::Mean)),
     ("avgpool2d", |it, call| it.call_pool(call, 2, Pooling::Mean)),
     ("circ_conv", |it, call| it.call_circular(call)),
+    ("dft", |it, call| it.call_fourier(call, false)),
+    ("idft", |it, call| it.call_fourier(call, true)),
+    ("conj", |it, call| it.call_conjugate(call)),
+    ("real", |it, call| it.call_real(call)),
     ("ones", |it, call| it.call_filled(call, 1)),
     ("zeros", |it, call| it.call_filled(call, 0)),
     ("grad", |it, call| it.call_grad(call)),
 ];
 
 /// What the language has and this version cannot derive.
-#[rustfmt::skip]
-const UNSUPPORTED: &[&str] = &[
-    "dft", "idft",
-];
+const UNSUPPORTED: &[&str] = &["imag"];
+
+/// Names of functions that arrays may have too: they are short, and arrays had them first.
+const SHARED: &[&str] = &["conj", "real", "imag"];
 
 /// Whether the language has a function or an operator of this name.
 pub(crate) fn is_function(text: &str) -> bool {
@@ -69,7 +73,8 @@ pub(crate) fn is_function(text: &str) -> bool {
 /// Whether an array or a function may not have this name. Functions may not have those of the internal rows either, since
 /// a node names its function by text alone.
 pub(crate) fn is_reserved(text: &str, for_function: bool) -> bool {
-    is_function(text) || (for_function && function::row(text).is_some())
+    let shared = SHARED.contains(&text);
+    (is_function(text) && !shared) || (for_function && function::row(text).is_some())
 }
 
 /// The arguments of a call.
@@ -244,6 +249,16 @@ impl Elaborator<'_> {
         for text in &row.defaults[values.len() - least..] {
             let value = self.constant(text)?;
             values.push(value);
+        }
+        if let [value] = values.as_slice()
+            && self.is_complex(value)
+            && call.primes == 0
+        {
+            match row.name {
+                "abs" => return Ok(self.magnitude(value)),
+                "square" => return Ok(self.squared(value)),
+                _ => {}
+            }
         }
         let function = Function {
             primes: call.primes,

@@ -118,6 +118,11 @@ impl Elaborator<'_> {
         indices: &[String],
     ) -> Result<NodeId, String> {
         let own = self.shape(right);
+        if self.is_complex(right) {
+            return Err(format!(
+                "`grad({name})` is real, but the right side is complex"
+            ));
+        }
         if indices.is_empty() {
             if !right.named.is_empty() {
                 return Err(format!(
@@ -183,6 +188,7 @@ impl Elaborator<'_> {
             return self
                 .fail(problem.help("name the expression in a line of its own and use that name"));
         };
+        self.check_real_name(name, "E0208")?;
         self.look_up(name)?;
         let text = self.scope.resolve(&name.text).to_owned();
         let Some(known) = self.scope.symbols.get(&text) else {

@@ -78,6 +78,8 @@ pub(crate) struct Elaborator<'a> {
     /// The number of the statement at hand, and its place.
     pub(crate) at: usize,
     pub(crate) span: Span,
+    /// How many nodes were looked at for complex arguments.
+    pub(crate) checked_nodes: usize,
     depth: usize,
     steps: usize,
     /// Whether whatever is wrong with a claim makes it false instead of the spec wrong.
@@ -114,6 +116,7 @@ impl<'a> Elaborator<'a> {
             lenient: false,
             at: 0,
             span: Span::default(),
+            checked_nodes: 0,
             depth: 0,
             steps: 0,
             exhausted: false,

@@ -52,8 +52,10 @@ impl Elaborator<'_> {
         }
         self.enter(1 + spine.len())?;
         let mut value = self.elaborate_base(base);
+        value = value.and_then(|value| self.check_complex(base).map(|()| value));
         for outer in spine.into_iter().rev() {
             value = self.elaborate_outer(outer, value);
+            value = value.and_then(|value| self.check_complex(outer).map(|()| value));
         }
         self.leave();
         value
@@ -143,10 +145,27 @@ impl Elaborator<'_> {
         if let Some(folded) = self.fold(operator, left.value, right.value) {
             return Ok(self.number(folded));
         }
+        if let Some(value) = self.complex_binary(operator, left.value, right.value) {
+            return Ok(value);
+        }
         let values = [left.value.clone(), right.value.clone()];
         match self.apply(function, &values) {
             Ok(value) => Ok(value),
             Err(clash) => self.elementwise_mismatch(operator, span, [left, right], clash),
+        }
+    }
+
+    /// What an operator does with complex values, where that is not entrywise arithmetic.
+    fn complex_binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Value,
+        right: &Value,
+    ) -> Option<Value> {
+        match operator {
+            BinaryOperator::Power if self.is_complex(left) => self.complex_power(left, right),
+            BinaryOperator::Divide if self.is_complex(right) => self.complex_quotient(left, right),
+            _ => None,
         }
     }
 

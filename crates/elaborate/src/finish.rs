@@ -75,7 +75,8 @@ impl Elaborator<'_> {
         let mut listed: HashSet<String> = HashSet::new();
         for name in std::mem::take(&mut self.wrt) {
             self.at = self.spec.statements.len();
-            if self.look_up(&name).is_err() {
+            let real = self.check_real_name(&name, "E0404");
+            if real.and_then(|()| self.look_up(&name)).is_err() {
                 continue;
             }
             let text = self.scope.resolve(&name.text).to_owned();

@@ -17,6 +17,7 @@ mod contractions;
 mod declare;
 mod expression;
 mod finish;
+mod fourier;
 mod indexed;
 mod layer_equations;
 mod layers;

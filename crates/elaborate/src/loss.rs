@@ -74,7 +74,7 @@ impl Elaborator<'_> {
     fn check_scalar(&mut self, value: &Value, body: &Expr) -> Outcome<()> {
         let shape = self.shape(value);
         if shape.is_scalar() {
-            return Ok(());
+            return self.check_real_loss(value, body);
         }
         let text = quoted(body);
         let message = format!("the loss is not a scalar: it has shape {shape}");

@@ -134,6 +134,7 @@ impl Pass {
             }
             Operation::Gather(_)
             | Operation::Reshape
+            | Operation::Fourier { .. }
             | Operation::Extremum { .. }
             | Operation::Concat { .. } => {
                 for at in 0..node.arguments.len() {
@@ -197,6 +198,10 @@ impl Pass {
     fn named(&mut self, node: NodeId, base: &'static str) -> NodeId {
         if let Some(&symbol) = self.defined.get(&node) {
             return symbol;
+        }
+        // Quantities are real: what is complex stays an expression.
+        if self.graph.is_complex(node) {
+            return node;
         }
         let name = self.fresh(base);
         let shape = self.graph.shape(node).clone();

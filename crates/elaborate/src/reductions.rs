@@ -97,7 +97,11 @@ impl Elaborator<'_> {
     ) -> Outcome<Value> {
         let arguments = self.arguments(call, 1..=1, &[])?;
         let value = self.elaborate_expr(arguments.positional[0])?;
-        let entries = self.apply_one(inner, &value);
+        let entries = match (self.is_complex(&value), outer) {
+            (false, _) => self.apply_one(inner, &value),
+            (true, None) => self.magnitude(&value),
+            (true, Some(_)) => self.squared_magnitude(&value),
+        };
         let all: Vec<usize> = (0..self.shape(&entries).rank()).collect();
         let sum = self.summed(&entries, &all, false);
         Ok(match outer {

@@ -55,6 +55,8 @@ pub(crate) struct Scope {
     pub(crate) functions: HashMap<String, UserFunction>,
     /// Second names of what layers made.
     pub(crate) aliases: HashMap<String, String>,
+    /// Names of complex values, which stand for their expressions: the node and the place of the definition.
+    pub(crate) complex: HashMap<String, (NodeId, Span)>,
     /// Names whose definitions failed.
     pub(crate) poisoned: HashSet<String>,
 }
@@ -69,6 +71,7 @@ impl Scope {
     fn taken(&self, text: &str) -> Option<Span> {
         let text = self.resolve(text);
         let symbol = self.symbols.get(text).map(|known| known.place);
+        let symbol = symbol.or_else(|| self.complex.get(text).map(|(_, place)| *place));
         symbol.or_else(|| self.functions.get(text).map(|function| function.place))
     }
 }
@@ -93,6 +96,9 @@ impl Elaborator<'_> {
         }
         if let Some(known) = self.scope.symbols.get(self.scope.resolve(text)) {
             return Ok(Value::of(known.node));
+        }
+        if let Some(&(node, _)) = self.scope.complex.get(text) {
+            return Ok(Value::of(node));
         }
         if self.scope.poisoned.contains(text) {
             return Err(Poisoned);
@@ -127,6 +133,7 @@ impl Elaborator<'_> {
         }
         let mut known: Vec<&str> = self.suggestible().collect();
         known.extend(self.scope.aliases.keys().map(String::as_str));
+        known.extend(self.scope.complex.keys().map(String::as_str));
         known.extend(self.scope.dims.keys().map(String::as_str));
         known.extend(self.frame.locals.keys().map(String::as_str));
         let message = format!("`{text}` is not defined");

@@ -131,6 +131,10 @@ impl Elaborator<'_> {
             self.poison(&definition.name);
             return Err(Poisoned);
         };
+        if self.network.graph.is_complex(node) {
+            self.define_complex(&text, &definition.body, node, definition.name.span);
+            return Ok(());
+        }
         let shape = self.network.graph.shape(node).clone();
         self.add_symbol(Symbol {
             latex: definition.latex.clone(),

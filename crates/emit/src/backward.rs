@@ -21,7 +21,9 @@ impl Translator<'_> {
             Head::Ones(_) => Ok(self.ones(shape.rank())),
             Head::Identity(_) => Ok(self.arena.add(Op::Identity, Vec::new(), shape.0)),
             Head::Comprehension => self.comprehension(term),
-            Head::Entry | Head::Delta | Head::Extremum { .. } => self.scalar_entry(term),
+            Head::Entry | Head::Delta | Head::Root | Head::Extremum { .. } => {
+                self.scalar_entry(term)
+            }
             Head::Product if binds => self.scalar_entry(term),
             Head::Sum => {
                 let parts = self.parts(term)?;

@@ -67,6 +67,10 @@ pub enum Op {
     },
     /// A function of a square matrix as a whole.
     MatrixFunction(&'static str),
+    /// A function of a complex array, or a transform of a vector, by the name that targets spell: `dft`, `conjugate`.
+    Complex(&'static str),
+    /// The matrix of the roots of unity ω^{kn}.
+    Roots,
     /// The array that reads its argument at affine places; −∞ outside if the gather says so, and 0 otherwise.
     Gather(Gather),
 }

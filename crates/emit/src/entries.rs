@@ -48,7 +48,7 @@ impl Translator<'_> {
             .children()
             .first()
             .is_some_and(|child| child.as_index().is_some());
-        let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds;
+        let indexed = matches!(term.head(), Head::Entry | Head::Delta | Head::Root) || binds;
         if term.free().is_empty() && !indexed {
             let id = self.closed(term)?;
             return scalar(self, id);
@@ -56,6 +56,7 @@ impl Translator<'_> {
         match term.head() {
             Head::Entry => self.subscripted(term),
             Head::Delta => self.delta(term),
+            Head::Root => self.root(term),
             Head::Product => self.sum_of_products(term, out),
             Head::Extremum { least } => self.extremum(term, *least, out),
             Head::Sum => {
@@ -72,7 +73,12 @@ impl Translator<'_> {
                 })
             }
             Head::Apply(function) => {
-                let (parts, axes) = self.lined_up(term.children(), out)?;
+                let (mut parts, axes) = self.lined_up(term.children(), out)?;
+                for (part, child) in parts.iter_mut().zip(term.children()) {
+                    if child.is_complex() {
+                        *part = self.real_part(*part);
+                    }
+                }
                 let id = self.apply(function, parts)?;
                 Ok(Operand { id, axes })
             }
@@ -212,6 +218,28 @@ impl Translator<'_> {
             });
         }
         Ok(self.read_places(identity, &places))
+    }
+
+    /// ω^{ab} is an entry of the matrix of the roots of unity.
+    fn root(&mut self, term: &Term) -> Result<Operand, Unsupported> {
+        let (places, _) = term.split();
+        let [a, b] = places.as_slice() else {
+            return Err(Unsupported::new("a root of unity without two indices"));
+        };
+        let dims = vec![a.dim(), b.dim()];
+        let roots = self.arena.add(Op::Roots, Vec::new(), dims.clone());
+        let turned = b.to_affine().scaled(-1).to_index();
+        match (axis(a), axis(b), axis(&turned)) {
+            (Some(a), Some(b), _) => Ok(Operand {
+                id: roots,
+                axes: vec![a, b],
+            }),
+            (Some(a), None, Some(b)) => Ok(Operand {
+                id: self.arena.add(Op::Complex("conjugate"), vec![roots], dims),
+                axes: vec![a, b],
+            }),
+            _ => Ok(self.read_places(roots, &places)),
+        }
     }
 
     fn extremum(&mut self, term: &Term, least: bool, out: &[Axis]) -> Result<Operand, Unsupported> {

@@ -18,7 +18,15 @@ impl Translator<'_> {
         if let Some(&known) = self.nodes.get(&id) {
             return Ok(known);
         }
-        let code = self.node_afresh(id)?;
+        let mut code = self.node_afresh(id)?;
+        // What is real for a reason that the library does not know is made so.
+        let graph = &self.network.graph;
+        let it = graph.node(id);
+        let below = it.arguments.iter().any(|&below| graph.is_complex(below));
+        let transform = matches!(it.operation, Operation::Fourier { .. });
+        if (below || transform) && !graph.is_complex(id) && it.operation != Operation::RealPart {
+            code = self.real_part(code);
+        }
         self.nodes.insert(id, code);
         Ok(code)
     }
@@ -75,6 +83,21 @@ impl Translator<'_> {
                 };
                 Ok(self.arena.reduce(kind, argument, axes.clone(), false))
             }
+            Operation::Fourier { inverse } => {
+                let argument = argument(self)?;
+                let name = if *inverse { "idft" } else { "dft" };
+                Ok(self.arena.add(Op::Complex(name), vec![argument], shape))
+            }
+            Operation::Conjugate => {
+                let argument = argument(self)?;
+                Ok(self
+                    .arena
+                    .add(Op::Complex("conjugate"), vec![argument], shape))
+            }
+            Operation::RealPart => {
+                let argument = argument(self)?;
+                Ok(self.real_part(argument))
+            }
             Operation::MatrixFunction(name) => {
                 let argument = argument(self)?;
                 Ok(self
@@ -82,6 +105,11 @@ impl Translator<'_> {
                     .add(Op::MatrixFunction(name), vec![argument], shape))
             }
         }
+    }
+
+    pub(crate) fn real_part(&mut self, code: Id) -> Id {
+        let dims = self.arena.dims(code).to_vec();
+        self.arena.add(Op::Complex("real part"), vec![code], dims)
     }
 
     fn parameter(&mut self, at: usize) -> Result<Id, Unsupported> {

@@ -54,6 +54,11 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("inv", "inv({0})"),
     ("det", "det({0})"),
     ("logdet", "logabsdet({0})[1]"),
+    ("dft", "dft({0}, -1)"),
+    ("idft", "dft({0}, 1) ./ length({0})"),
+    ("conjugate", "conj.({0})"),
+    ("real part", "real.({0})"),
+    ("roots of unity", "cispi.(2 .* (0:{1!}-1) .* (0:{1!}-1)' ./ {1!})"),
     ("xlogy", "xlogy.({0}, {1})"),
     ("largest_where", "ifelse.({1!} .!= 0, {0}, -Inf)"),
     ("least_where", "ifelse.({1!} .!= 0, {0}, Inf)"),
@@ -90,6 +95,15 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
 
 /// Functions that the program brings along.
 pub(crate) const HELPERS: &[Helper] = &[
+    Helper {
+        name: "dft",
+        text: "function dft(z, sign)
+    # Term by term: Julia's standard library has no fast transform. With FFTW, this is fft(z), or bfft(z) for sign 1.
+    n = length(z)
+    [sum(z[m + 1] * cispi(2 * sign * mod(k * m, n) / n) for m in 0:n-1) for k in 0:n-1]
+end
+",
+    },
     Helper {
         name: "softmax",
         text: "function softmax(z; dims)

@@ -240,7 +240,11 @@ impl Backward<'_> {
 }
 
 fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result<Id, Unsupported> {
-    let id = translator.closed(&statement.result)?;
+    let mut id = translator.closed(&statement.result)?;
+    // Derivatives of what is real by what is real are real, whatever they are computed from.
+    if statement.result.is_complex() {
+        id = translator.real_part(id);
+    }
     let arena = &mut translator.arena;
     // A number alone would not be an array.
     if statement.shape.is_scalar() && arena.is_made_of_sizes(id) {

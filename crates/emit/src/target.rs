@@ -45,7 +45,7 @@ pub static TARGETS: &[Target] = &[
         language: &PYTHON,
         module: "np",
         imports: &["import numpy as np"],
-        own: &[],
+        own: &[ROOTS],
         own_helpers: &[],
         tail: "",
         strided: true,
@@ -198,6 +198,11 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("inv", "{np}.linalg.inv({0})"),
     ("det", "{np}.linalg.det({0})"),
     ("logdet", "{np}.linalg.slogdet({0})[1]"),
+    // Complex numbers.
+    ("dft", "{np}.fft.fft({0})"),
+    ("idft", "{np}.fft.ifft({0})"),
+    ("conjugate", "{np}.conj({0})"),
+    ("real part", "{np}.real({0})"),
     // Operations of the arena.
     ("xlogy", "xlogy({0}, {1})"),
     ("largest_where", "{np}.where({1} != 0, {0}, -{np}.inf)"),
@@ -234,7 +239,11 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("result", "float({0})"),
 ];
 
+/// Torch multiplies no complex matrix by a real one, so that it has no spelling for this.
+const ROOTS: (&str, &str) = ("roots of unity", "roots_of_unity({1})");
+
 const JAX: &[(&str, &str)] = &[
+    ROOTS,
     ("erf", "jax.scipy.special.erf({0})"),
     ("sigmoid", "jax.nn.sigmoid({0})"),
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
@@ -366,6 +375,14 @@ def loss(**values):
 
 /// Helper functions. What keeps them careful stands in their first line.
 pub static HELPERS: &[Helper] = &[
+    Helper {
+        name: "roots_of_unity",
+        text: "def roots_of_unity(n):
+    \"\"\"exp(2 pi i k m / n) for all k and m.\"\"\"
+    turns = {np}.outer({np}.arange(n), {np}.arange(n)) % n
+    return {np}.exp(2j * {np}.pi / n * turns)
+",
+    },
     Helper {
         name: "softmax",
         text: "def softmax(z, axis):

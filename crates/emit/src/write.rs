@@ -119,7 +119,11 @@ impl Writer<'_> {
                 let name = if *log { "log_softmax" } else { "softmax" };
                 self.spelled(name, arguments, &[axis.to_string()])
             }
-            Op::MatrixFunction(name) => self.spelled(name, arguments, &[]),
+            Op::MatrixFunction(name) | Op::Complex(name) => self.spelled(name, arguments, &[]),
+            Op::Roots => {
+                let size = self.dim(&node.dims[0]);
+                self.filled("roots of unity", &[(String::new(), Level::Loose), size])
+            }
             Op::Gather(gather) => crate::places::gather(self, arguments[0], gather, &node.dims),
         }
     }

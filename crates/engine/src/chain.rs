@@ -431,7 +431,7 @@ fn named_cotangent(user: &Name, indices: &[Index]) -> Term {
     build::entry(build::tensor(&user.cotangent(), &shape), indices.to_vec())
 }
 
-fn collect_names(term: &Term, names: &mut Vec<Name>) {
+pub(crate) fn collect_names(term: &Term, names: &mut Vec<Name>) {
     if let Head::Tensor(name, _) = term.head()
         && !names.contains(name)
     {

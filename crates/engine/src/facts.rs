@@ -2,6 +2,8 @@
 
 use derive_graph::function::Range;
 use derive_graph::{Attribute, Name, Network, Operation, Symbol};
+use derive_index::lower::lower_entry;
+use derive_index::{Fresh, build};
 use derive_rewrite::Fact;
 use rustc_hash::FxHashMap;
 
@@ -66,6 +68,13 @@ impl Facts {
                         },
                     );
                 }
+            }
+            Operation::Extremum { .. } => {
+                let mut fresh = Fresh::default();
+                let indices = fresh.indices(&symbol.shape.0);
+                let entry = lower_entry(&network.graph, definition, &indices, &mut fresh);
+                let definition = build::comprehension(&indices, entry);
+                self.add(array.clone(), Fact::Defined { array, definition });
             }
             Operation::Elementwise(function) => match function.row().map(|row| row.range) {
                 Some(Range::Positive) => {

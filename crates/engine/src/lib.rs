@@ -11,6 +11,7 @@ pub mod forward;
 pub mod full;
 pub mod functions;
 mod labels;
+mod proofs;
 pub mod run;
 mod second;
 

@@ -3,6 +3,7 @@
 use crate::chain::{Backward, Stop};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
+use crate::proofs::find_ways;
 use crate::second::{Second, second_derivatives};
 use derive_calculus::{MissingDerivative, Users, function_derivative};
 use derive_check::{StepCheck, TensorFact};
@@ -359,6 +360,7 @@ pub(crate) fn judged(
         draws: check.draws,
     };
     derivation.claims = derive_judge::judge(equations, &derivation, &config, derivative_of);
+    find_ways(&mut derivation, &config);
     derivation
 }
 
@@ -375,7 +377,7 @@ fn derivative_of(function: &Function, argument: &Term) -> Option<Term> {
     (!derivative.any(&same)).then_some(derivative)
 }
 
-fn check_form(
+pub(crate) fn check_form(
     network: &Network,
     form: &derive_rewrite::canonical::Form,
     config: &derive_check::Config,
@@ -407,6 +409,10 @@ pub fn check_facts(facts: &[Fact]) -> Vec<TensorFact> {
         Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => {
             declared(array, Attribute::Positive)
         }
+        Fact::Defined { array, definition } => TensorFact::Defined {
+            value: array.clone(),
+            definition: definition.clone(),
+        },
         Fact::Softmax {
             value,
             argument,

@@ -4,6 +4,7 @@
 //! Nothing here knows how a spec is written, what a derivative is, or how anything is printed. Shapes are symbolic:
 //! two dimensions with different names never match, whatever their sizes.
 
+pub mod complex;
 pub mod einsum;
 pub mod function;
 pub mod function_table;

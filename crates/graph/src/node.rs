@@ -1,5 +1,6 @@
 //! The expression graph: nodes are hash-consed, so equal expressions are one node.
 
+use crate::complex::Realness;
 use crate::{Einsum, Function, Gather, Name, Shape};
 use num_rational::BigRational;
 use rustc_hash::FxHashMap;
@@ -48,6 +49,15 @@ pub enum Operation {
     },
     /// A function of a square matrix as a whole; the name of its row in [`crate::matrix_function::MATRIX_FUNCTIONS`].
     MatrixFunction(&'static str),
+    /// The discrete Fourier transform of a vector: Σ_n ω^{−kn} x_n with ω = e^{2πi/N}, or its inverse (1/N) Σ_k ω^{kn} x_k.
+    Fourier {
+        /// Whether this is the inverse.
+        inverse: bool,
+    },
+    /// The complex conjugate, entry by entry.
+    Conjugate,
+    /// The real part, entry by entry.
+    RealPart,
 }
 
 /// One node.
@@ -65,6 +75,8 @@ pub struct Node {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
+    /// What is known of each node.
+    realness: Vec<Realness>,
     known: FxHashMap<Node, NodeId>,
 }
 
@@ -80,6 +92,9 @@ impl Graph {
             return id;
         }
         let id = NodeId(self.nodes.len());
+        let below: Vec<Realness> = node.arguments.iter().map(|&at| self.realness(at)).collect();
+        self.realness
+            .push(Realness::of(&node.operation, &node.shape, &below));
         self.known.insert(node.clone(), id);
         self.nodes.push(node);
         id
@@ -93,6 +108,16 @@ impl Graph {
     /// The shape at `id`.
     pub fn shape(&self, id: NodeId) -> &Shape {
         &self.nodes[id.0].shape
+    }
+
+    /// Whether the values at `id` are real, and whether they are the spectrum of something real.
+    pub fn realness(&self, id: NodeId) -> Realness {
+        self.realness[id.0]
+    }
+
+    /// Whether the values at `id` are complex.
+    pub fn is_complex(&self, id: NodeId) -> bool {
+        !self.realness(id).real
     }
 
     /// How many nodes there are.

@@ -293,6 +293,17 @@ pub struct Proof {
     pub form: Term,
     /// What was put in for names, in words; empty where nothing was.
     pub put_in: &'static str,
+    /// Where rewriting leads both sides to one form, the steps there: from `derived`, then from `claimed`.
+    pub ways: Option<[Way; 2]>,
+}
+
+/// From one side of a claim to the form that both sides have.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// From the side to the form; empty where the side is the form.
+    pub steps: Vec<Step>,
+    /// The form, up to the names of summed indices and the order of factors.
+    pub result: Term,
 }
 
 /// What is wrong with a claim.

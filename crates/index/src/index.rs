@@ -108,6 +108,29 @@ impl Affine {
         self.reduced()
     }
 
+    /// The sum of two functions without divisors on one axis; it wraps around where one of them does.
+    #[must_use]
+    pub fn plus(&self, other: &Affine) -> Affine {
+        Affine {
+            terms: collected([&self.terms[..], &other.terms[..]].concat()),
+            constant: self.constant.plus(&other.constant),
+            divisor: 1,
+            cyclic: self.cyclic || other.cyclic,
+            dim: self.dim.clone(),
+        }
+    }
+
+    /// Every coefficient and the constant times a number.
+    #[must_use]
+    pub fn scaled(mut self, by: i64) -> Affine {
+        for (_, coefficient) in &mut self.terms {
+            *coefficient = coefficient.scaled(by);
+        }
+        self.constant = self.constant.scaled(by);
+        self.terms.retain(|(_, coefficient)| !coefficient.is_zero());
+        self
+    }
+
     /// With places that wrap around, or not.
     #[must_use]
     pub fn wrapping(mut self, cyclic: bool) -> Affine {

@@ -6,6 +6,7 @@
 //! that the later stages fill and the printers read.
 
 pub mod build;
+mod circles;
 pub mod derivation;
 pub mod expand;
 pub mod index;

@@ -37,7 +37,55 @@ pub fn lower_entry(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut F
             let value = Term::raw(Head::MatrixFunction(name), vec![argument]);
             build::entry(value, indices.to_vec())
         }
+        Operation::Fourier { inverse } => {
+            lower_fourier(graph, it.arguments[0], *inverse, &indices[0], fresh)
+        }
+        Operation::Conjugate => {
+            build::conjugate(&lower_entry(graph, it.arguments[0], indices, fresh))
+        }
+        Operation::RealPart => lower_real_part(graph, it.arguments[0], indices, fresh),
     }
+}
+
+/// x̂_k = Σ_n ω^{−kn} x_n, and back x_n = (1/N) Σ_k ω^{nk} x̂_k.
+fn lower_fourier(
+    graph: &Graph,
+    argument: NodeId,
+    inverse: bool,
+    at: &Index,
+    fresh: &mut Fresh,
+) -> Term {
+    let dim = graph.shape(argument).0[0].clone();
+    let own = fresh.index(&dim);
+    let entry = lower_entry(graph, argument, std::slice::from_ref(&own), fresh);
+    // The frequency stands in front, as readers expect.
+    let root = if inverse {
+        build::root(&own, at)
+    } else {
+        build::root(at, &own.to_affine().scaled(-1).to_index())
+    };
+    let share = build::reciprocal(build::dimension(&dim));
+    let front = if inverse { vec![share] } else { Vec::new() };
+    build::product(vec![own], [front, vec![root, entry]].concat())
+}
+
+/// (z + z̄)/2; of a product w w̄, which is real, the product itself.
+fn lower_real_part(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut Fresh) -> Term {
+    let value = lower_entry(graph, node, indices, fresh);
+    let it = graph.node(node);
+    let is_conjugate = |a: NodeId, b: NodeId| {
+        graph.node(a).operation == Operation::Conjugate && graph.node(a).arguments == [b]
+    };
+    let magnitude = match it.arguments.as_slice() {
+        &[a, b] => is_conjugate(a, b) || is_conjugate(b, a),
+        _ => false,
+    };
+    if magnitude || !graph.is_complex(node) {
+        return value;
+    }
+    let other = build::conjugate(&value);
+    let half = build::number(Rational::new(1.into(), 2.into()));
+    build::product(Vec::new(), vec![half, build::sum(vec![value, other])])
 }
 
 /// The array at `node` as a closed term: itself if it has a name, the array of its entries otherwise.
@@ -408,6 +456,11 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
         Operation::Concat { axis } => Some(Term::raw(Head::Concat(*axis), below()?)),
         Operation::Reshape => Some(Term::raw(Head::Reshape(it.shape.clone()), below()?)),
         Operation::MatrixFunction(name) => Some(Term::raw(Head::MatrixFunction(name), below()?)),
+        Operation::Fourier { inverse } => {
+            Some(Term::raw(Head::Fourier { inverse: *inverse }, below()?))
+        }
+        Operation::Conjugate => Some(Term::raw(Head::Conjugate, below()?)),
+        Operation::RealPart => Some(Term::raw(Head::RealPart, below()?)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! are defined. The converse holds for polynomials in the entries up to the order of equal candidates: what is not found equal may
 //! still be equal.
 
+use crate::circles;
 use crate::write_out::entry_at;
 use crate::{Fresh, Head, Index, Rational, Term, build};
 use derive_graph::{Attribute, Name};
@@ -37,10 +38,12 @@ pub struct NormalForm {
 
 /// One product.
 #[derive(Clone, Debug)]
-struct Product {
+pub(crate) struct Product {
     coefficient: Rational,
-    bound: Vec<Index>,
-    factors: Vec<(Term, Rational)>,
+    /// The summed indices.
+    pub(crate) bound: Vec<Index>,
+    /// Factors and their powers.
+    pub(crate) factors: Vec<(Term, Rational)>,
 }
 
 /// The normal form of a scalar in index notation. `None` where it is too large, or has a part without entries.
@@ -56,6 +59,28 @@ pub fn normal_form(term: &Term, known: &Known<'_>) -> Option<NormalForm> {
         term,
         assumed: forming.assumed,
     })
+}
+
+/// A sum of products over indices with these named by where they stand, and its factors in order; its coefficient is kept. `None` for
+/// other terms, and where too many orders of the indices are left open.
+pub fn canonical_product(term: &Term) -> Option<Term> {
+    let (bound, factors) = term.split();
+    if *term.head() != Head::Product || bound.is_empty() {
+        return None;
+    }
+    let (numbers, rest): (Vec<&Term>, Vec<&Term>) = factors
+        .iter()
+        .partition(|factor| factor.as_number().is_some());
+    let numbers = numbers.into_iter().filter_map(Term::as_number);
+    let product = Product {
+        coefficient: numbers.product(),
+        bound,
+        factors: rest
+            .into_iter()
+            .map(|factor| (factor.clone(), Rational::one()))
+            .collect(),
+    };
+    Some(scaled(canonical(&product)?, product.coefficient))
 }
 
 struct Forming<'a> {
@@ -91,6 +116,19 @@ impl Forming<'_> {
                 factors: Vec::new(),
             }]),
             Head::Dimension(_) | Head::Delta => Some(vec![single(term.clone())]),
+            Head::Root => {
+                let (places, _) = term.split();
+                let (a, b) = (places.first()?.to_affine(), places.get(1)?.to_affine());
+                let factors = circles::split_root(&a, &b);
+                Some(vec![match factors {
+                    None => single(term.clone()),
+                    Some(factors) => Product {
+                        coefficient: Rational::one(),
+                        bound: Vec::new(),
+                        factors,
+                    },
+                }])
+            }
             Head::Entry | Head::Tensor(..) => self.expand_entry(term),
             Head::Product => {
                 let copy = crate::substitute::rename_bound(term, &|_| true, &mut self.fresh);
@@ -134,6 +172,19 @@ impl Forming<'_> {
 
     fn expand_entry(&mut self, term: &Term) -> Option<Vec<Product>> {
         let (array, place) = term.as_entry().unwrap_or((term, Vec::new()));
+        let fresh = &mut self.fresh;
+        let straight = circles::straightened(array, &place, &mut |dim| fresh.index(dim));
+        if let Some((bound, conditions, entry)) = straight {
+            let around = Product {
+                coefficient: Rational::one(),
+                bound,
+                factors: conditions
+                    .into_iter()
+                    .map(|it| (it, Rational::one()))
+                    .collect(),
+            };
+            return crossed(&[around], &self.expand_entry(&entry)?);
+        }
         let definition = match array.head() {
             Head::Tensor(name, _) => (self.known.definition)(name),
             Head::Ones(_) | Head::Identity(_) | Head::MatrixFunction(_) => None,
@@ -187,6 +238,10 @@ impl Forming<'_> {
             if self.sift(&mut product) || self.sums_to_one(&mut product) {
                 continue;
             }
+            self.collect_powers(&mut product);
+            if circles::carry_out(&mut product) {
+                continue;
+            }
             break;
         }
         let occurs = |index: &Index, product: &Product| {
@@ -230,7 +285,7 @@ impl Forming<'_> {
             if from != to {
                 product.bound.retain(|index| *index != from);
                 for (factor, _) in &mut product.factors {
-                    *factor = crate::substitute::replace_index(factor, &from, &to);
+                    *factor = circles::renamed(factor, &from, &to);
                 }
             }
             return true;
@@ -384,7 +439,7 @@ fn signature(product: &Product, index: &Index) -> Vec<String> {
                 id,
                 dim: other.dim(),
             };
-            blanked = crate::substitute::replace_index(&blanked, other, &placeholder);
+            blanked = circles::renamed(&blanked, other, &placeholder);
         }
         format!("{blanked:?}")
     };
@@ -411,10 +466,11 @@ fn named(product: &Product, order: &[Index]) -> Term {
                 crate::substitute::replace_index(&term, index, &name(at, index))
             })
     };
+    let rename = |term: &Term| circles::ordered(&rename(term));
     let mut factors: Vec<Term> = product
         .factors
         .iter()
-        .map(|(factor, exponent)| build::power(rename(factor), exponent.clone()))
+        .map(|(factor, exponent)| circles::raised(rename(factor), exponent.clone()))
         .collect();
     factors.sort();
     let bound = order.iter().enumerate().map(|(at, index)| name(at, index));

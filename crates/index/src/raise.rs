@@ -392,6 +392,9 @@ fn whole(head: &Head) -> Option<Operation> {
         Head::Reshape(_) => Operation::Reshape,
         Head::Concat(axis) => Operation::Concat { axis: *axis },
         Head::MatrixFunction(name) => Operation::MatrixFunction(name),
+        Head::Fourier { inverse } => Operation::Fourier { inverse: *inverse },
+        Head::Conjugate => Operation::Conjugate,
+        Head::RealPart => Operation::RealPart,
         _ => return None,
     })
 }

@@ -43,13 +43,15 @@ impl Place {
                 when(rank.is_some_and(|rank| *axis < rank), Place::OfChild(0))
             }
             Head::Identity(dim) => Place::Own(Shape(vec![dim.clone(), dim.clone()])),
-            Head::Delta => own(delta_shape(children)),
+            Head::Delta | Head::Root => own(delta_shape(children)),
             Head::Entry => own(entry_shape(children)),
             Head::Comprehension => own(comprehension_shape(children)),
             Head::Extremum { .. } => own(extremum_shape(children)),
             Head::MatMul => made(&matmul_shape),
             Head::Transpose => made(&transpose_shape),
             Head::Outer => made(&outer_shape),
+            Head::Fourier { .. } => when(rank == Some(1), Place::OfChild(0)),
+            Head::Conjugate | Head::RealPart => when(rank.is_some(), Place::OfChild(0)),
             Head::Trace => made(&|shapes| square(shapes).map(|_| Shape::scalar())),
             Head::Diagonal => made(&|shapes| square(shapes).map(|dim| Shape(vec![dim]))),
             Head::DiagonalMatrix => made(&diagonal_matrix_shape),

@@ -33,6 +33,8 @@ pub enum Head {
     Entry,
     /// `δ_{ij}`: two indices over one dimension.
     Delta,
+    /// `ω^{ab}` with ω = e^{2πi/N}: two indices over one dimension of size N. The only complex leaf: every array is real.
+    Root,
     /// `Σ_{k,…} a b …`: children are the bound indices, then the factors. Between closed arrays of one shape it is the
     /// Hadamard product, and factors of rank 0 scale.
     Product,
@@ -80,6 +82,15 @@ pub enum Head {
     Concat(usize),
     /// A function of a square matrix as a whole; the name of its row in [`derive_graph::matrix_function::MATRIX_FUNCTIONS`].
     MatrixFunction(&'static str),
+    /// The discrete Fourier transform of a vector, or its inverse; see [`derive_graph::Operation::Fourier`].
+    Fourier {
+        /// Whether this is the inverse.
+        inverse: bool,
+    },
+    /// The complex conjugate, entry by entry.
+    Conjugate,
+    /// The real part, entry by entry.
+    RealPart,
 }
 
 impl Head {
@@ -266,6 +277,11 @@ impl Term {
         predicate(self) || self.children().iter().any(|child| child.any(predicate))
     }
 
+    /// Whether complex numbers occur in it. Its value may still be real.
+    pub fn is_complex(&self) -> bool {
+        self.any(&|term| matches!(term.head(), Head::Root | Head::Fourier { .. }))
+    }
+
     /// Whether no index notation is left: no entry, delta, sum over an index or comprehension.
     pub fn is_closed_form(&self) -> bool {
         !self.any(&|term| {
@@ -274,6 +290,7 @@ impl Term {
                 Head::Index(_)
                     | Head::Entry
                     | Head::Delta
+                    | Head::Root
                     | Head::Comprehension
                     | Head::Extremum { .. }
             )

@@ -10,6 +10,7 @@ use derive_index::lower::lower_entry;
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Head, Index, Term, build};
+use std::rc::Rc;
 
 /// What is put in for names.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +140,7 @@ fn proved(
                 derived: derived.clone(),
                 form: form.term,
                 put_in: level.words,
+                ways: None,
             };
             (proof, [form.assumed, other.assumed].concat())
         })
@@ -190,15 +192,16 @@ pub fn agrees_exactly(
     config: &Config,
     derivative: DerivativeOf,
 ) -> Option<usize> {
-    let network = &derivation.network;
     let sides = sides(derivation, claim, derivative)?;
+    let complex = sides.iter().any(Term::is_complex);
     let mut points = 0;
     for (draw, prime) in PRIMES.into_iter().enumerate() {
-        let sizes = Point::draw(network, config.seed, draw as u64).ok()?.sizes;
-        let seed = config.seed.wrapping_add(draw as u64);
-        let mut exact = environment(derivation, Field { prime }, sizes, seed, derivative)?;
-        let [left, right] = [&sides[0], &sides[1]].map(|side| exact.evaluate(side, &[]).ok());
-        let (left, right) = (left?, right?);
+        // Not every prime has roots of unity of every order, so that several sizes are tried.
+        let most = if complex { MOST_DRAWS } else { 1 };
+        let mut draws = (0..most).map(|more| (draw + more) as u64);
+        let values =
+            |draw: u64| values_at(derivation, &sides, config.seed, draw, prime, derivative);
+        let [left, right] = draws.find_map(values)?;
         let repeated = left.data.len() == 1 && left.data[0] == right.data[0];
         if left.data != right.data && !(repeated && right.data.iter().all(|it| *it == left.data[0]))
         {
@@ -207,6 +210,26 @@ pub fn agrees_exactly(
         points += 1;
     }
     Some(points)
+}
+
+/// How many points are tried for one prime.
+const MOST_DRAWS: usize = 12;
+
+/// Both sides modulo a prime; `None` where one has no value.
+fn values_at(
+    derivation: &Derivation,
+    sides: &[Term; 2],
+    seed: u64,
+    draw: u64,
+    prime: u64,
+    derivative: DerivativeOf,
+) -> Option<[Rc<Residues>; 2]> {
+    let sizes = Point::draw(&derivation.network, seed, draw).ok()?.sizes;
+    let seed = seed.wrapping_add(draw);
+    let mut exact = environment(derivation, Field { prime }, sizes, seed, derivative)?;
+    let left = exact.evaluate(&sides[0], &[]).ok()?;
+    let right = exact.evaluate(&sides[1], &[]).ok()?;
+    Some([left, right])
 }
 
 /// Random residues for what is declared, and everything that is computed from them.

@@ -47,9 +47,40 @@ pub fn split(factors: &[Term]) -> Parts {
             (None, None) => parts.factors.push(factor.clone()),
         }
     }
+    for list in [
+        &mut parts.scalars,
+        &mut parts.divisors,
+        &mut parts.factors,
+        &mut parts.reciprocals,
+    ] {
+        *list = powers(list);
+    }
     parts.negative = number.is_negative();
     parts.number = number.abs();
     parts
+}
+
+/// Equal scalars as one power, where the first of them stands: `A_kl²` for `A_kl A_kl`. The term stays as it is; this is how it is
+/// written. Deltas and roots of unity are no numbers that anybody squares.
+fn powers(factors: &[Term]) -> Vec<Term> {
+    let mut written: Vec<(Term, Rational)> = Vec::with_capacity(factors.len());
+    for factor in factors {
+        let (base, exponent) = match factor.head() {
+            Head::Power(exponent) => (&factor.children()[0], exponent.clone()),
+            _ => (factor, Rational::one()),
+        };
+        let joins = base.rank() == 0 && !matches!(base.head(), Head::Delta | Head::Root);
+        let known = written.iter_mut().find(|(other, _)| joins && other == base);
+        match known {
+            Some((_, sum)) => *sum += exponent,
+            None => written.push((base.clone(), exponent)),
+        }
+    }
+    let power = |(base, exponent): (Term, Rational)| match exponent.is_one() {
+        true => base,
+        false => Term::raw(Head::Power(exponent), vec![base]),
+    };
+    written.into_iter().map(power).collect()
 }
 
 /// Whether a scalar is a formula of its own that would crowd a fraction.

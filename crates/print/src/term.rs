@@ -3,6 +3,7 @@
 //! Both levels come through here: closed arrays (matrix products by juxtaposition, ⊙ between arrays) and entries. What is
 //! written as a fraction, where a minus goes and which vectors stand as rows is decided here; letters are given already.
 
+use crate::fourier::transform;
 use crate::fraction;
 use crate::letters::Letters;
 use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
@@ -88,6 +89,7 @@ impl<'a> Speller<'a> {
             Head::Identity(_) => math::word("I", "I"),
             Head::Entry => self.entry(term),
             Head::Delta => math::kronecker(self.all(children)),
+            Head::Root => self.root_of_unity(term),
             Head::Product => self.product(term),
             Head::Sum => Math::Sum(children.iter().map(|child| self.summand(child)).collect()),
             Head::Power(exponent) => self.power(&children[0], exponent),
@@ -107,6 +109,9 @@ impl<'a> Speller<'a> {
                 let u = self.column(&children[0]);
                 math::product(Joiner::Juxtaposed, vec![u, self.row(&children[1])])
             }
+            Head::Fourier { inverse } => self.call(transform(*inverse), children),
+            Head::Conjugate => self.call(math::word("conj", r"\operatorname{conj}"), children),
+            Head::RealPart => self.real_part(&children[0]),
             Head::Trace => self.call(math::word("tr", r"\operatorname{tr}"), children),
             Head::Diagonal | Head::DiagonalMatrix => {
                 self.call(math::word("diag", r"\operatorname{diag}"), children)

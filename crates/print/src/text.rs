@@ -292,7 +292,8 @@ fn plain_index(index: &Math, alphabet: Alphabet) -> Cow<'_, str> {
 
 fn raised(exponent: &Math, alphabet: Alphabet) -> String {
     let plain = inline_in(exponent, alphabet);
-    match alphabet.superscript(&plain) {
+    let tight = || alphabet.superscript(&plain.replace(' ', ""));
+    match alphabet.superscript(&plain).or_else(tight) {
         Some(raised) => raised,
         None if math::level(exponent) == Level::Atom => format!("^{plain}"),
         None => format!("^({plain})"),

@@ -58,6 +58,9 @@ impl Solver {
             .collect();
         for fact in &relevant {
             met.tensor(fact.array());
+            if let Fact::Defined { definition, .. } = fact {
+                met.visit_but_indices(definition);
+            }
         }
         let tensors: FxHashMap<&Name, Name> = numbered(&met.tensors, "t");
         let dims: FxHashMap<&Name, Name> = numbered(&met.dims, "d");
@@ -72,7 +75,10 @@ impl Solver {
             index: &|id| ids.get(&id).copied().unwrap_or(id),
         };
         let canonical = rename.apply(start);
-        let mut facts: Vec<Fact> = relevant.iter().map(|fact| fact.renamed(&tensor)).collect();
+        let mut facts: Vec<Fact> = relevant
+            .iter()
+            .map(|fact| fact.renamed(&tensor, rename.dim))
+            .collect();
         facts.sort();
         let form = self.form(canonical, facts);
         met.restore(&form.solution, next.max(start.next_index()))
@@ -152,6 +158,13 @@ impl Appearances {
             _ => {}
         }
         term.children().iter().for_each(|child| self.visit(child));
+    }
+
+    /// Notes the names in a closed term; its indices are its own.
+    fn visit_but_indices(&mut self, term: &Term) {
+        let known = self.indices.len();
+        self.visit(term);
+        self.indices.truncate(known);
     }
 
     fn shape(&mut self, shape: &Shape) {

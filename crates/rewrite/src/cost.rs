@@ -55,7 +55,9 @@ impl Ord for Best {
 
 fn is_unlifted(term: &Term) -> bool {
     match term.head() {
-        Head::Entry | Head::Delta | Head::Comprehension | Head::Extremum { .. } => true,
+        Head::Entry | Head::Delta | Head::Root | Head::Comprehension | Head::Extremum { .. } => {
+            true
+        }
         Head::Product => term
             .children()
             .first()

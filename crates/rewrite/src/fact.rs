@@ -1,6 +1,7 @@
 //! What a spec promises or defines, as far as rules may use it.
 
-use derive_graph::Name;
+use derive_graph::{Dim, Name};
+use derive_index::substitute::Renaming;
 use derive_index::{Head, Term};
 
 /// A fact about a named array.
@@ -25,6 +26,13 @@ pub enum Fact {
         axis: usize,
         /// Whether `value` is log-softmax.
         log: bool,
+    },
+    /// The array is defined so. No rule uses it: indicators of a largest entry are only checked where the array is one.
+    Defined {
+        /// The array.
+        array: Name,
+        /// What it is, as a closed term whose indices are numbered from 0.
+        definition: Term,
     },
     /// The matrix is its own transpose.
     Symmetric {
@@ -55,19 +63,29 @@ impl Fact {
             | Fact::Symmetric { array }
             | Fact::Positive { array, .. }
             | Fact::OpenUnitInterval { array, .. }
+            | Fact::Defined { array, .. }
             | Fact::Softmax { value: array, .. } => array,
         }
     }
 
-    /// The same fact with every array renamed.
+    /// The same fact with every array renamed, and every dimension.
     #[must_use]
-    pub fn renamed(&self, rename: &dyn Fn(&Name) -> Name) -> Fact {
+    pub fn renamed(&self, rename: &dyn Fn(&Name) -> Name, dim: &dyn Fn(&Name) -> Dim) -> Fact {
         let mut renamed = self.clone();
         match &mut renamed {
             Fact::SumsToOne { array, .. }
             | Fact::Symmetric { array }
             | Fact::Positive { array, .. }
             | Fact::OpenUnitInterval { array, .. } => *array = rename(array),
+            Fact::Defined { array, definition } => {
+                *array = rename(array);
+                let whole = Renaming {
+                    tensor: rename,
+                    dim,
+                    index: &|id| id,
+                };
+                *definition = whole.apply(definition);
+            }
             Fact::Softmax {
                 value, argument, ..
             } => {

@@ -1,6 +1,7 @@
 //! Rules about sums of products: common factors and like terms.
 
 use crate::rules::{Application, Context};
+use derive_index::normal_form::canonical_product;
 use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed, Zero};
 
@@ -119,17 +120,18 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
         return None;
     }
     let mut collected: Vec<(Vec<Term>, Rational)> = Vec::new();
+    let mut renamed = false;
     for summand in term.children() {
         for (coefficient, factors) in expand(summand)? {
-            let mut key = factors.clone();
-            key.sort();
-            let known = collected.iter_mut().find(|(other, _)| {
-                let mut sorted = other.clone();
-                sorted.sort();
-                sorted == key
-            });
+            let key = key(&factors);
+            let known = collected
+                .iter_mut()
+                .find(|(other, _)| alike(other, &factors, &key));
             match known {
-                Some((_, sum)) => *sum += coefficient,
+                Some((other, sum)) => {
+                    renamed |= self::key(other) != key;
+                    *sum += coefficient;
+                }
                 None => collected.push((factors, coefficient)),
             }
         }
@@ -148,7 +150,29 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
         })
     });
     let after = restore_shape(build::sum(rebuilt.collect()), term, &[]);
-    (after.size() < term.size()).then(|| Application::new(after))
+    let why = "collect equal terms: they differ in the names of summed indices and in the order of factors only";
+    (after.size() < term.size()).then(|| Application {
+        why: renamed.then_some(why),
+        ..Application::new(after)
+    })
+}
+
+fn key(factors: &[Term]) -> Vec<Term> {
+    let mut key = factors.to_vec();
+    key.sort();
+    key
+}
+
+/// Whether two monomials have the same factors. A single sum over indices is compared up to the names of these and the order of its
+/// factors.
+fn alike(a: &[Term], b: &[Term], b_key: &[Term]) -> bool {
+    match (a, b) {
+        ([a], [b]) if a != b && !a.split().0.is_empty() && a.size() == b.size() => {
+            let canonical = canonical_product(a);
+            canonical.is_some() && canonical == canonical_product(b)
+        }
+        _ => key(a) == b_key,
+    }
 }
 
 /// A term as a sum of monomials; `None` where there would be too many.

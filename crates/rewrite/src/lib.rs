@@ -17,6 +17,7 @@ pub mod language;
 pub mod lift;
 mod place;
 pub mod proofs;
+pub mod roots;
 pub mod rules;
 pub mod sift;
 pub mod solve;

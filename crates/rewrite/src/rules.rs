@@ -6,7 +6,7 @@
 use crate::fact::{Fact, nonzero_reason};
 use crate::lift::{lift, oriented, places};
 use crate::sift::product_parts;
-use crate::{contract, factor, fold, place, sift};
+use crate::{contract, factor, fold, place, roots, sift};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Term, build};
 
@@ -157,6 +157,9 @@ pub static RULES: &[Rule] = &[
     Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", requires: Some(Requirement::NonZero), why: "{0} cancels", action: Action::One(sift::cancel) },
     Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}, so the sum over {1} keeps one term", action: Action::One(sift::sift) },
     Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
+    Rule { name: "multiply-out-roots", family: Family::Collapse, statement: "Σ_k (a_k + b_k) ω^(kj) = Σ_k a_k ω^(kj) + Σ_k b_k ω^(kj)", requires: None, why: "multiply out {0}, so that the sum over {1} meets nothing but roots of unity", action: Action::One(roots::distribute) },
+    Rule { name: "roots-multiply", family: Family::Collapse, statement: "ω^(ki) ω^(kj) = ω^(k(i + j))", requires: None, why: "exponents add up: {0} = {1}", action: Action::One(roots::multiply) },
+    Rule { name: "orthogonality", family: Family::Collapse, statement: "Σ_k ω^(ki) = n where n divides i, and 0 elsewhere", requires: None, why: "{0} = {1} {2}: where the exponent is 0 around the circle all {1} terms are 1, and elsewhere they go around the circle and cancel", action: Action::One(roots::orthogonality) },
     Rule { name: "multiply-in", family: Family::Algebra, statement: "(y/x + z) x = y + z x", requires: Some(Requirement::NonZero), why: "multiplying {0} into the sum cancels a denominator", action: Action::One(sift::distribute_to_cancel) },
     Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", requires: Some(Requirement::SumsToOne), why: "{0} = 1", action: Action::One(sift::sums_to_one) },
     Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", requires: Some(Requirement::Independent), why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },

@@ -276,6 +276,10 @@ pub const CODES: &[CodeRow] = &[
         title: "a window does not fit its array",
     },
     CodeRow {
+        code: "E0313",
+        title: "a complex value where a real one is needed",
+    },
+    CodeRow {
         code: "E0401",
         title: "the loss is missing",
     },

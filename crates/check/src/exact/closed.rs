@@ -66,6 +66,7 @@ impl Exact {
             | Head::Dimension(_)
             | Head::Entry
             | Head::Delta
+            | Head::Root
             | Head::Extremum { .. }
             | Head::Product
             | Head::Sum

@@ -10,6 +10,9 @@ use num_traits::ToPrimitive;
 /// The primes to calculate with; sums of two residues fit 64 bits.
 pub const PRIMES: [u64; 3] = [(1 << 61) - 1, (1 << 60) - 93, (1 << 62) - 57];
 
+/// How many bases are tried for a root of unity: a share of at least φ(N)/N of all has the right order.
+const MOST_BASES: usize = 200;
+
 /// The residues modulo a prime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -73,6 +76,19 @@ impl Field {
     pub fn root(self, a: u64) -> Option<u64> {
         let root = self.raise(a, (self.prime + 1) / 4);
         (self.multiply(root, root) == a).then_some(root)
+    }
+
+    /// An N-th root of unity of exactly that order; `None` where N does not divide the order p − 1 of the group.
+    pub fn root_of_unity(self, order: u64) -> Option<u64> {
+        let group = self.prime - 1;
+        if order == 0 || !group.is_multiple_of(order) {
+            return None;
+        }
+        let candidates = (2..)
+            .take(MOST_BASES)
+            .map(|base| self.raise(base, group / order));
+        let exact = |root: &u64| (1..order).all(|smaller| self.raise(*root, smaller) != 1);
+        candidates.into_iter().find(exact)
     }
 
     /// a^q for an exponent that is half a whole number; `None` where there is no such power.
@@ -174,6 +190,18 @@ mod tests {
                 Some(field.integer(-4))
             );
         }
+    }
+
+    #[test]
+    fn roots_of_unity_have_their_order() {
+        let field = Field { prime: PRIMES[0] };
+        for order in [1, 2, 3, 5, 7] {
+            let root = field.root_of_unity(order).expect("it divides p − 1");
+            assert_eq!(field.raise(root, order), 1);
+            let sum = (0..order).fold(0, |sum, at| field.add(sum, field.raise(root, at)));
+            assert_eq!(sum, u64::from(order == 1));
+        }
+        assert_eq!(field.root_of_unity(4), None);
     }
 
     #[test]

@@ -127,6 +127,7 @@ impl Exact {
                 let (a, b) = (place(&term.children()[0])?, place(&term.children()[1])?);
                 Ok(u64::from(a.is_some() && a == b))
             }
+            Head::Root => self.root(term, scope),
             Head::Product => {
                 let (bound, factors) = term.split();
                 self.total(&bound, factors, scope)
@@ -174,6 +175,24 @@ impl Exact {
             sum = self.field.add(sum, part?);
         }
         Ok(sum)
+    }
+
+    /// ω^{ab} for a root of unity of the field. Where a place does not exist another factor is zero.
+    fn root(&self, term: &Term, scope: &Scope) -> Result<u64, Obstacle> {
+        let (a, b) = (
+            self.place(&term.children()[0], scope)?,
+            self.place(&term.children()[1], scope)?,
+        );
+        let dim = term.children()[0].as_index().map(Index::dim);
+        let dim = dim.ok_or_else(|| malformed("a root of unity needs two indices"))?;
+        let size = self.sizes.size(&dim)? as u64;
+        // A root of order 1 or 2 is its own inverse, which would hide a wrong sign.
+        if size < 3 {
+            return Err(Obstacle::Undefined);
+        }
+        let root = self.field.root_of_unity(size).ok_or(Obstacle::Undefined)?;
+        let turns = a.unwrap_or(0) as u64 * b.unwrap_or(0) as u64;
+        Ok(self.field.raise(root, turns % size))
     }
 
     fn array_entry(&mut self, term: &Term, scope: &mut Scope) -> Result<u64, Obstacle> {

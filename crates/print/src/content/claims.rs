@@ -1,10 +1,13 @@
 //! What became of the user's claims: the verdict, how it is known, what is wrong, and the proof.
 
-use super::{header, section};
+use super::{header, section, steps};
+use crate::Steps;
 use crate::document::{Block, Document, Equation, Inline, Right, Sign, marked, sentence, words};
 use crate::letters::Kind;
+use crate::math::{self, Math};
 use crate::term::Speller;
-use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof};
+use derive_index::Term;
+use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof, Way};
 
 /// What is said of every way to know, a way a row: the verdict, and its name in JSON.
 pub struct HowRow {
@@ -32,8 +35,8 @@ pub fn how(claim: &ClaimOutcome) -> &'static HowRow {
     row.unwrap_or(&HOWS[3])
 }
 
-/// The section of the claims, a verdict and its reasons each.
-pub fn verdicts(derivation: &Derivation, blocks: &mut Vec<Block>) {
+/// The section of the claims, a verdict and its reasons each; then the proofs of identities, if steps are asked for.
+pub fn verdicts(derivation: &Derivation, detail: Steps, blocks: &mut Vec<Block>) {
     if derivation.claims.is_empty() {
         return;
     }
@@ -43,6 +46,50 @@ pub fn verdicts(derivation: &Derivation, blocks: &mut Vec<Block>) {
         .iter()
         .map(|claim| told(derivation, claim));
     blocks.push(Block::List(items.collect()));
+    if detail == Steps::None {
+        return;
+    }
+    for claim in &derivation.claims {
+        let proof = claim.proof.as_ref().filter(|proof| proof.ways.is_some());
+        if let Some(proof) = proof {
+            let lead = format!("Why `{}`:", claim.text);
+            blocks.push(Block::Lead(marked(&lead)));
+            blocks.push(Block::Equations(ways(derivation, proof, detail)));
+        }
+    }
+}
+
+/// Both sides of an identity, each rewritten to the form that they have in common.
+fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equation> {
+    let sides = [
+        ("left side", &proof.derived),
+        ("right side", &proof.claimed),
+    ];
+    let both = sides.into_iter().zip(proof.ways.iter().flatten());
+    let equation = |((name, side), way): ((&str, &Term), &Way)| {
+        let (mut speller, left) = side_name(derivation, proof, name);
+        let mut rights = vec![Right::plain(speller.spell(side))];
+        rights.extend(steps::rights(&mut speller, &way.steps, detail));
+        Equation {
+            left,
+            sign: Sign::Equal,
+            rights,
+        }
+    };
+    both.map(equation).collect()
+}
+
+/// The name of an entry of one side, and a speller that has the letters of its indices.
+fn side_name<'a>(derivation: &'a Derivation, proof: &Proof, name: &str) -> (Speller<'a>, Math) {
+    let mut speller = Speller::new(&derivation.network);
+    let letters = &mut speller.letters;
+    letters.give(Kind::Free, &proof.indices, &mut Vec::new());
+    let left = math::word(name, &format!(r"\text{{{name}}}"));
+    let left = match proof.indices.is_empty() {
+        true => left,
+        false => math::entry(left, speller.indices(&proof.indices)),
+    };
+    (speller, left)
 }
 
 /// The same with the proofs of what was proved.
@@ -54,7 +101,10 @@ pub fn with_proofs(derivation: &Derivation, blocks: &mut Vec<Block>) {
     for claim in &derivation.claims {
         blocks.push(Block::List(vec![told(derivation, claim)]));
         if let Some(proof) = &claim.proof {
-            blocks.push(Block::Equations(proof_lines(derivation, proof)));
+            blocks.push(Block::Equations(match &proof.ways {
+                Some(_) => ways(derivation, proof, Steps::Key),
+                None => proof_lines(derivation, proof),
+            }));
         }
     }
 }
@@ -111,8 +161,8 @@ fn derived(derivation: &Derivation, claim: &ClaimOutcome) -> Vec<Inline> {
         return Vec::new();
     };
     let mut speller = Speller::new(&derivation.network);
-    let (left, right) = super::steps::sides(&mut speller, statement, &statement.result);
-    let equation = crate::math::relation(left, crate::math::Spelling::same("="), right);
+    let (left, right) = steps::sides(&mut speller, statement, &statement.result);
+    let equation = math::relation(left, math::Spelling::same("="), right);
     vec![words(" Derived was "), Inline::Math(equation), words(".")]
 }
 
@@ -156,16 +206,8 @@ fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inli
 
 /// The claimed entry and the derived one, and the sum of products that both are.
 fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
-    let line = |name: &str, term: &derive_index::Term| {
-        let mut speller = Speller::new(&derivation.network);
-        speller
-            .letters
-            .give(Kind::Free, &proof.indices, &mut Vec::new());
-        let left = crate::math::word(name, &format!(r"\text{{{name}}}"));
-        let left = match proof.indices.is_empty() {
-            true => left,
-            false => crate::math::entry(left, speller.indices(&proof.indices)),
-        };
+    let line = |name: &str, term: &Term| {
+        let (mut speller, left) = side_name(derivation, proof, name);
         let (term, form) = (speller.spell(term), speller.spell(&proof.form));
         let same = term == form;
         let mut rights = vec![Right::plain(term)];

@@ -4,7 +4,7 @@ use super::section;
 use crate::document::{Block, Equation, Inline, marked, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
-use derive_graph::{Attribute, Convention, Name, Role, Shape, Symbol};
+use derive_graph::{Attribute, Convention, Dim, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact, Statement};
 use derive_index::{Head, Index, Term};
 use num_traits::Signed;
@@ -26,6 +26,7 @@ static LEGEND: &[Legend] = &[
     Legend { occurs: is_quotient, sentence: "‹A ⊘ B› divides entry by entry." },
     Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
     Legend { occurs: is_ones, sentence: "‹𝟏› is a vector of ones: ‹𝟏ᵀA› adds up the rows of ‹A›, and ‹𝟏bᵀ› repeats ‹b› in every row." },
+    Legend { occurs: is_transform, sentence: "‹DFT(x)› is the discrete Fourier transform of a vector, and ‹IDFT› its inverse." },
     Legend { occurs: is_doubtful_place, sentence: "An entry at a place that does not exist counts as zero: so padding and the ends of a window need no case of their own." },
     Legend { occurs: is_inside, sentence: "‹𝟏› at a single place is 1 where that place exists and 0 elsewhere." },
     Legend { occurs: is_concat, sentence: "Square brackets put arrays together: ‹[A, B]› side by side, ‹[A; B]› one below the other." },
@@ -57,6 +58,10 @@ fn is_quotient(term: &Term) -> bool {
 
 fn is_entrywise(term: &Term) -> bool {
     term.rank() > 0 && matches!(term.head(), Head::Power(_) | Head::Apply(_))
+}
+
+fn is_transform(term: &Term) -> bool {
+    matches!(term.head(), Head::Fourier { .. })
 }
 
 fn is_ones(term: &Term) -> bool {
@@ -109,6 +114,7 @@ pub fn sentences(derivation: &Derivation, second: &[Derivation]) -> Vec<Vec<Inli
     );
     items.push(notation(&terms));
     items.extend(kronecker(derivation, &terms));
+    items.extend(roots_of_unity(derivation, &terms));
     items.extend(error_signal(derivation));
     if !derivation.kinks.is_empty() {
         items.push(sentence(format!(
@@ -224,6 +230,46 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
             words(" and 0 elsewhere."),
         ]
     })
+}
+
+/// What ω stands for, for every size that it occurs with.
+fn roots_of_unity(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
+    let forward = derivation.forward.iter().chain([&derivation.loss]);
+    let mut dims: Vec<Dim> = Vec::new();
+    for term in forward.map(|step| &step.entry).chain(terms.iter().copied()) {
+        collect_orders(term, &mut dims);
+    }
+    let speller = Speller::new(&derivation.network);
+    let mut said = Vec::new();
+    for (at, dim) in dims.iter().enumerate() {
+        let turn = math::word("2π√−1", r"2\pi\sqrt{-1}");
+        let value = Math::Exponential(Box::new(math::fraction(turn, speller.dim(dim))));
+        let root = speller.root_symbol(dim);
+        said.push(words(if at > 0 { ", " } else { "" }));
+        said.push(Inline::Math(math::relation(
+            root,
+            math::Spelling::same("="),
+            value,
+        )));
+    }
+    said.push(words(
+        " is a root of unity: its powers go around the circle of complex numbers of size 1.",
+    ));
+    (!dims.is_empty()).then_some(said)
+}
+
+fn collect_orders(term: &Term, dims: &mut Vec<Dim>) {
+    if *term.head() == Head::Root
+        && let Some(dim) = term.children()[0].as_index().map(Index::dim)
+        && !dims.contains(&dim)
+    {
+        dims.push(dim);
+    }
+    if term.is_complex() {
+        term.children()
+            .iter()
+            .for_each(|child| collect_orders(child, dims));
+    }
 }
 
 fn letter(letter: &str) -> Math {

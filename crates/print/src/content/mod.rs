@@ -56,7 +56,7 @@ pub fn write(
         written_out::written_out(derivation, &mut blocks)?;
     }
     closing::update_rule(derivation, &mut blocks);
-    claims::verdicts(derivation, &mut blocks);
+    claims::verdicts(derivation, steps, &mut blocks);
     closing::notes(derivation, &mut blocks);
     closing::verdict(derivation, &[], &mut blocks);
     sheet.blocks(&blocks);

@@ -8,6 +8,7 @@
 //! | `["index", "i"]` | a subscript, `2 p + r` included |
 //! | `["ones", ["N"]]`, `["identity", "n"]` | arrays of ones; the identity matrix |
 //! | `["entry", A, i, …]`, `["delta", i, j]` | an entry of A; Kronecker's delta |
+//! | `["root-of-unity", i, j]` | ω^{ij} with ω = exp(2π√−1/N), where i and j count to N |
 //! | `["sum-over", ["k"], a, b, …]` | Σ_k a b …; with `[]` the product, entry by entry, of its factors |
 //! | `["sum", a, …]`, `["power", "1/2", a]`, `["apply", "tanh", 0, a, …]` | entry by entry; the number counts primes |
 //! | `["max", ["k"], a, p]`, `["min", …]` | over those k where p is 1 |
@@ -112,6 +113,11 @@ fn plain(head: &Head) -> &'static str {
     match head {
         Head::Entry => "entry",
         Head::Delta => "delta",
+        Head::Root => "root-of-unity",
+        Head::Fourier { inverse: false } => "dft",
+        Head::Fourier { inverse: true } => "idft",
+        Head::Conjugate => "conjugate",
+        Head::RealPart => "real-part",
         Head::Sum => "sum",
         Head::MatMul => "matmul",
         Head::Transpose => "transpose",

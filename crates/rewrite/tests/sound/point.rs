@@ -175,7 +175,7 @@ fn impose(field: Field, fact: &Fact, array: &mut Residues) {
                 .filter(|entry| **entry < 2)
                 .for_each(|entry| *entry = 2);
         }
-        Fact::Softmax { .. } => {}
+        Fact::Softmax { .. } | Fact::Defined { .. } => {}
     }
 }
 

@@ -3,6 +3,7 @@
 mod algebra;
 mod places;
 mod products;
+mod roots;
 
 use crate::generate::Generator;
 use derive_index::Term;
@@ -36,6 +37,9 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("cancel", algebra::cancel),
     ("sift", algebra::sift),
     ("distribute", algebra::distribute),
+    ("multiply-out-roots", roots::multiply_out),
+    ("roots-multiply", roots::multiply),
+    ("orthogonality", roots::orthogonality),
     ("multiply-in", algebra::multiply_in),
     ("sums-to-one", algebra::sums_to_one),
     ("count", algebra::count),
