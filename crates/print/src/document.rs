@@ -69,6 +69,8 @@ pub enum Inline {
     Code(String),
     /// A formula.
     Math(Math),
+    /// The number of an equation: `(3)`.
+    Cite(usize),
 }
 
 /// A left side and what it is equal to, step by step.
@@ -98,6 +100,8 @@ pub struct Right {
     pub math: Math,
     /// The sizes of the array, beside it.
     pub sizes: Option<Math>,
+    /// The number that later lines refer to it by.
+    pub number: Option<usize>,
     /// Why it is equal to the one above.
     pub reasons: Vec<Reason>,
 }
@@ -117,6 +121,7 @@ impl Right {
         Right {
             math,
             sizes: None,
+            number: None,
             reasons: Vec::new(),
         }
     }
@@ -134,6 +139,15 @@ impl Equation {
             sign: Sign::Equal,
             rights: vec![right],
         }
+    }
+
+    /// The same with a number at its last line.
+    #[must_use]
+    pub fn numbered(mut self, number: Option<usize>) -> Equation {
+        if let Some(last) = self.rights.last_mut() {
+            last.number = number;
+        }
+        self
     }
 
     /// `left = right`

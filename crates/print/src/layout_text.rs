@@ -217,6 +217,7 @@ fn inline_text(part: &Inline, page: Page) -> String {
         Inline::Text(text) | Inline::Strong(text) => page.alphabet.spell(text),
         Inline::Code(code) => format!("`{}`", page.alphabet.spell(code)),
         Inline::Math(math) => page.math(math),
+        Inline::Cite(number) => number_text(*number),
     }
 }
 
@@ -349,6 +350,9 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     if let Some(sizes) = &right.sizes {
         place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }
+    if let Some(number) = right.number {
+        place_number(&mut lines, start, number, places.page.width);
+    }
     push_lines(out, &lines, lead, &" ".repeat(start));
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
@@ -375,6 +379,24 @@ fn reason_sentences(reason: &Reason) -> Vec<Vec<Inline>> {
         None => sentences.push(vec![name("")]),
     }
     sentences
+}
+
+/// `(3)`
+fn number_text(number: usize) -> String {
+    format!("({number})")
+}
+
+/// The number of an equation stands flush right, beside its last line if there is room.
+fn place_number(lines: &mut Vec<String>, start: usize, number: usize, width: usize) {
+    let number = number_text(number);
+    let column = width.saturating_sub(start + columns(&number));
+    match lines.last_mut() {
+        Some(last) if columns(last) + GAP <= column => {
+            let room = column - columns(last);
+            last.push_str(&format!("{}{number}", " ".repeat(room)));
+        }
+        _ => lines.push(format!("{}{number}", " ".repeat(column))),
+    }
 }
 
 /// Sizes stand in their column, or behind a longer formula, or flush right below it.

@@ -7,6 +7,7 @@ mod closing;
 mod forward;
 mod header;
 pub mod hints;
+pub mod numbers;
 pub mod second;
 mod steps;
 mod written_out;
@@ -21,6 +22,18 @@ use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
+use numbers::Numbers;
+
+/// How a derivation is told.
+#[derive(Clone, Copy)]
+pub(crate) struct Telling<'a> {
+    /// What is told.
+    pub derivation: &'a Derivation,
+    /// How much of the way.
+    pub detail: Steps,
+    /// What its equations are referred to by.
+    pub numbers: &'a Numbers,
+}
 
 /// The document of a derivation, written onto a sheet.
 ///
@@ -34,20 +47,29 @@ pub fn write(
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
+    let numbers = match steps {
+        Steps::None => Numbers::default(),
+        Steps::Key | Steps::Full => Numbers::of(derivation),
+    };
+    let telling = Telling {
+        derivation,
+        detail: steps,
+        numbers: &numbers,
+    };
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();
     if steps != Steps::None {
         header::conventions(derivation, &[], &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
-    forward::forward_pass(derivation, &blank, steps, &mut blocks);
+    forward::forward_pass(telling, &blank, &mut blocks);
     sheet.blocks(&blocks);
     if steps != Steps::None {
         for (kind, title) in [
             (StatementKind::Cotangent, "Backward pass"),
             (StatementKind::Gradient, "Gradients"),
         ] {
-            backward::statements(derivation, &blank, kind, title, steps, sheet);
+            backward::statements(telling, &blank, kind, title, sheet);
         }
     }
     let mut blocks = Vec::new();

@@ -202,7 +202,8 @@ impl Page {
         for equation in equations {
             let mut left = display(&equation.left);
             for right in &equation.rights {
-                self.line("<div class=\"step\">");
+                let id = right.number.map(|number| format!(" id=\"equation-{number}\""));
+                self.line(&format!("<div class=\"step\"{}>", id.unwrap_or_default()));
                 self.line(&format!("<div class=\"left\">{left}</div>"));
                 self.right(equation.sign, right);
                 self.line("</div>");
@@ -232,6 +233,9 @@ impl Page {
             display(&right.math),
             sizes.unwrap_or_default()
         ));
+        if let Some(number) = right.number {
+            self.line(&format!("<div class=\"number\">({number})</div>"));
+        }
         for reason in &right.reasons {
             self.line(&format!("<p class=\"why\">{}</p>", reason_words(reason)));
         }
@@ -281,5 +285,6 @@ fn inline(part: &Inline) -> String {
         }
         Inline::Code(code) => format!("<code>{}</code>", escape(code)),
         Inline::Math(math) => pieces(math, MathMl { slashed: true }, "<math>"),
+        Inline::Cite(number) => format!("<a href=\"#equation-{number}\">({number})</a>"),
     }
 }
