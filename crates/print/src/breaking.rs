@@ -18,6 +18,8 @@ pub trait Markup {
     fn joiner(&self, joiner: Joiner, before: &Math, after: &Math) -> String;
     /// Σ with its indices.
     fn big_sum(&self, indices: &[Math]) -> String;
+    /// What is marked.
+    fn marked(&self, markup: &str) -> String;
     /// Two brackets that need not stand on one line.
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2];
 }
@@ -53,6 +55,13 @@ fn split(math: &Math, room: usize, markup: &dyn Markup, pieces: &mut Vec<Piece>)
     }
     let room = room.saturating_sub(STEP_IN);
     match math {
+        Math::Marked(inner) => {
+            let start = pieces.len();
+            split(inner, room, markup, pieces);
+            for piece in &mut pieces[start..] {
+                piece.markup = markup.marked(&piece.markup);
+            }
+        }
         Math::Sum(terms) => {
             for (at, (subtracted, term)) in terms.iter().enumerate() {
                 let sign = markup.sign(at == 0, *subtracted);

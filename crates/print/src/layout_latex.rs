@@ -371,6 +371,10 @@ impl Markup for Latex {
         format!("{} ", big_sum(indices))
     }
 
+    fn marked(&self, markup: &str) -> String {
+        format!(r"\underline{{{markup}}}")
+    }
+
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2] {
         // \left and \right cannot stand on different lines.
         let (open, close) = delimiters(delimiter);

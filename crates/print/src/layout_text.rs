@@ -3,7 +3,7 @@
 use crate::alphabet::Alphabet;
 use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
 use crate::math::Math;
-use crate::text::{columns, inline_in, laid_out};
+use crate::text::{MARKS, columns, inline_in, laid_out};
 use pretty::RcDoc;
 
 /// How far equations stand in from the margin.
@@ -353,7 +353,7 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     if let Some(number) = right.number {
         place_number(&mut lines, start, number, places.page.width);
     }
-    push_lines(out, &lines, lead, &" ".repeat(start));
+    push_lines(out, &underlined(lines, places.page.alphabet), lead, &" ".repeat(start));
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
     let room = places.page.narrower(columns(&rest));
@@ -379,6 +379,35 @@ fn reason_sentences(reason: &Reason) -> Vec<Vec<Inline>> {
         None => sentences.push(vec![name("")]),
     }
     sentences
+}
+
+/// The sign below what the next step changes.
+const UNDERLINE: &str = "‾";
+
+/// The lines without [`MARKS`], and below each that had some a row that underlines what stood between them.
+fn underlined(lines: Vec<String>, alphabet: Alphabet) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut depth = 0usize;
+    for line in lines {
+        let (mut plain, mut row) = (String::new(), String::new());
+        for sign in line.chars() {
+            match sign {
+                _ if sign == MARKS[0] => depth += 1,
+                _ if sign == MARKS[1] => depth = depth.saturating_sub(1),
+                _ => {
+                    plain.push(sign);
+                    let inside = depth > 0 && !plain.trim().is_empty();
+                    let below = if inside { UNDERLINE } else { " " };
+                    row.push_str(&below.repeat(columns(&sign.to_string())));
+                }
+            }
+        }
+        out.push(plain);
+        if !row.trim().is_empty() {
+            out.push(alphabet.spell(row.trim_end()));
+        }
+    }
+    out
 }
 
 /// `(3)`

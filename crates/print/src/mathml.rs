@@ -69,6 +69,7 @@ impl MathMl {
                 self.math(right)
             ),
             Math::Sizes(sizes) => self.sizes(sizes),
+            Math::Marked(inner) => self.marked(&self.math(inner)),
         }
     }
 
@@ -223,6 +224,10 @@ impl Markup for MathMl {
     fn big_sum(&self, indices: &[Math]) -> String {
         let below = self.listed(indices);
         format!("<munder><mo movablelimits=\"true\">∑</mo>{below}</munder>")
+    }
+
+    fn marked(&self, markup: &str) -> String {
+        format!("<mrow class=\"changed\">{markup}</mrow>")
     }
 
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2] {

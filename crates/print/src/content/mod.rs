@@ -7,6 +7,7 @@ mod closing;
 mod forward;
 mod header;
 pub mod hints;
+mod marks;
 pub mod numbers;
 pub mod second;
 mod steps;

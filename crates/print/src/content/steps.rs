@@ -1,11 +1,12 @@
 //! The steps from the substituted chain rule to the result, with their reasons.
 
-use super::numbers;
+use super::{marks, numbers};
 use super::{Telling, result_name};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
+use crate::text;
 use derive_graph::Name;
 use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
 use derive_index::{Head, Index, Term};
@@ -94,6 +95,9 @@ pub fn derivation_steps(
         if printed && entry_form == entries && detail == Steps::Key {
             continue;
         }
+        mark(speller, &mut group, &line.steps, |speller, term| {
+            sides(speller, statement, term).1
+        });
         let right = Right {
             reasons,
             ..Right::plain(math)
@@ -120,6 +124,21 @@ pub fn derivation_steps(
     finish(speller, statement, group, entries, number, blocks);
 }
 
+/// Marks what the steps change in the line that stands last, if that is the line before them.
+fn mark<'a>(
+    speller: &mut Speller<'a>,
+    group: &mut Equation,
+    steps: &[&Step],
+    spell: impl Fn(&mut Speller<'a>, &Term) -> Math,
+) {
+    let marked = marks::before(speller, steps, spell);
+    if let (Some(last), Some(marked)) = (group.rights.last_mut(), marked)
+        && text::inline(&last.math) == text::inline(&marked)
+    {
+        last.math = marked;
+    }
+}
+
 /// Every contribution by itself, those that differ by names only by their result alone; then their sum.
 fn contributions(
     speller: &mut Speller<'_>,
@@ -144,6 +163,9 @@ fn contributions(
         };
         for line in lines(&first.steps, detail) {
             let reasons = vec![cited_reason(speller, &line.steps, telling)];
+            mark(speller, &mut equation, &line.steps, |speller, term| {
+                speller.spell(&entry_of(term, &statement.indices))
+            });
             let math = speller.spell(&entry_of(line.after, &statement.indices));
             equation.rights.push(Right {
                 reasons,
