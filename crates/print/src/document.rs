@@ -113,6 +113,19 @@ pub struct Reason {
     pub rule: String,
     /// A sentence for every place where it was used, without full stops.
     pub sentences: Vec<Vec<Inline>>,
+    /// Where it leads from indices to matrices: what every index is.
+    pub readings: Vec<Reading>,
+}
+
+/// How an entry is read as that of a product of matrices: `Σ_k A_ik B_kj = [A B]_ij` with the roles of the indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What is summed over; empty where nothing is.
+    pub summed: Vec<Math>,
+    /// Every factor, and what its indices are: `row i, summed k`.
+    pub parts: Vec<(Math, Vec<Inline>)>,
+    /// The entry that it is.
+    pub result: Math,
 }
 
 impl Right {

@@ -4,10 +4,11 @@
 //! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
 use crate::breaking::{self, Markup, Piece, STEP_IN, width};
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
-use crate::layout_text::ended;
+use crate::layout_text::{self, ended};
 use crate::math::{Delimiter, Joiner, Math};
+use crate::text;
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
 const LINE: usize = 68;
@@ -27,6 +28,7 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \sloppy
 \emergencystretch=6em
 \begin{document}
+\setlength{\abovedisplayshortskip}{6pt plus 2pt}
 ";
 
 /// The document as LaTeX.
@@ -65,8 +67,14 @@ impl Sheet for LatexSheet {
             true => "section",
             false => "subsection",
         };
-        for block in blocks {
+        let mut blocks = blocks.iter().peekable();
+        while let Some(block) = blocks.next() {
             render_block(&mut self.out, block, heading);
+            // No page ends between a lead and its equations: they are one paragraph.
+            let lead = matches!(block, Block::Lead(_));
+            if lead && matches!(blocks.peek(), Some(Block::Equations(_))) {
+                self.out.pop();
+            }
         }
     }
 
@@ -203,7 +211,11 @@ pub(crate) fn displays(
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
     let numbered = |equation: &Equation| equation.rights.iter().any(|it| it.number.is_some());
-    let beside_all = if equations.iter().any(numbered) { NUMBER } else { 0 };
+    let beside_all = if equations.iter().any(numbered) {
+        NUMBER
+    } else {
+        0
+    };
     let room = LINE
         .saturating_sub(beside_all)
         .saturating_sub(lefts.max().unwrap_or(0) + 3)
@@ -243,9 +255,43 @@ fn list_reasons(out: &mut String, reasons: &[&Reason]) {
                 mark(at),
                 reason_latex(reason)
             ));
+            for display in reason.readings.iter().filter_map(reading_latex) {
+                out.push_str(&format!("\\[\n{display}\n\\]\n"));
+            }
         }
         out.push_str("\\end{itemize}\n\n");
     }
+}
+
+/// The entry with a brace below every factor that says what its indices are; nothing where it is wider than the page.
+pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
+    // Words below a brace are about two thirds as wide as those on the line.
+    let wide = |(factor, roles): &(Math, Vec<Inline>)| {
+        let roles = layout_text::unicode(roles);
+        width(factor).max(text::columns(&roles) * 2 / 3) + 1
+    };
+    let all: usize = reading.parts.iter().map(wide).sum();
+    if all + width(&reading.result) + 6 > LINE - NUMBER {
+        return None;
+    }
+    let role = |part: &Inline| match part {
+        Inline::Math(math) => inline(math),
+        part => format!(
+            r"\text{{{}}}",
+            layout_text::unicode(std::slice::from_ref(part))
+        ),
+    };
+    let brace = |(factor, roles): &(Math, Vec<Inline>)| {
+        let roles: String = roles.iter().map(role).collect();
+        format!(r"\underbrace{{{}}}_{{{roles}}}", inline(factor))
+    };
+    let braces: Vec<String> = reading.parts.iter().map(brace).collect();
+    let sum = match reading.summed.as_slice() {
+        [] => String::new(),
+        summed => format!("{} ", big_sum(summed)),
+    };
+    let result = inline(&reading.result);
+    Some(format!("{sum}{} = {result}", braces.join(r" \; ")))
 }
 
 /// The rule's name and its sentences in a row.
@@ -310,7 +356,11 @@ fn right_rows(
         }
     }
     if let (Some(number), Some(last)) = (right.number, lines.last_mut()) {
-        let columns = if beside && right.sizes.is_some() { "" } else { " &&" };
+        let columns = if beside && right.sizes.is_some() {
+            ""
+        } else {
+            " &&"
+        };
         last.markup.push_str(&match numbering {
             Numbering::Tags => format!(r" \tag{{{number}}}"),
             Numbering::Column => format!(r"{columns} \qquad ({number})"),

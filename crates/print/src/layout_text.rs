@@ -1,7 +1,7 @@
 //! A document as text of a given width, in Unicode or in ASCII.
 
 use crate::alphabet::Alphabet;
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::math::Math;
 use crate::text::{MARKS, columns, inline_in, laid_out};
 use pretty::RcDoc;
@@ -353,7 +353,12 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     if let Some(number) = right.number {
         place_number(&mut lines, start, number, places.page.width);
     }
-    push_lines(out, &underlined(lines, places.page.alphabet), lead, &" ".repeat(start));
+    push_lines(
+        out,
+        &underlined(lines, places.page.alphabet),
+        lead,
+        &" ".repeat(start),
+    );
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
     let room = places.page.narrower(columns(&rest));
@@ -367,6 +372,37 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
                 &rest,
             );
         }
+        for reading in &reason.readings {
+            push_lines(out, &reading_lines(reading, room), &rest, &rest);
+        }
+    }
+}
+
+/// What the indices are, where that is the same for all factors.
+fn same_roles(reading: &Reading) -> Option<&[Inline]> {
+    let (first, rest) = reading.parts.split_first()?;
+    let same = rest.iter().all(|(_, roles)| *roles == first.1);
+    (same && !rest.is_empty()).then_some(first.1.as_slice())
+}
+
+/// A line for every factor: the factor, and what its indices are.
+fn reading_lines(reading: &Reading, page: Page) -> Vec<String> {
+    if let Some(same) = same_roles(reading) {
+        return vec![format!("  each factor: {}", plain(same, page))];
+    }
+    let factors = reading.parts.iter().map(|(factor, _)| page.math(factor));
+    let factors: Vec<String> = factors.collect();
+    let widest = factors.iter().map(|it| columns(it)).max().unwrap_or(0);
+    let line = |(factor, (_, roles)): (&String, &(Math, Vec<Inline>))| {
+        let room = " ".repeat(widest - columns(factor) + GAP);
+        format!("  {factor}{room}{}", plain(roles, page))
+    };
+    let lines: Vec<String> = factors.iter().zip(&reading.parts).map(line).collect();
+    let fits = |line: &String| columns(line) <= page.width;
+    if lines.iter().all(fits) {
+        lines
+    } else {
+        Vec::new()
     }
 }
 

@@ -372,10 +372,7 @@ pub fn product(joiner: Joiner, mut factors: Vec<Math>) -> Math {
     let last = factors.len().saturating_sub(1);
     let place = |(at, factor): (usize, Math)| {
         let tail = at == last && joiner == Joiner::Juxtaposed;
-        let tail_level = if matches!(
-            bare(&factor),
-            Math::BigSum { .. } | Math::Prefixed { .. }
-        ) {
+        let tail_level = if matches!(bare(&factor), Math::BigSum { .. } | Math::Prefixed { .. }) {
             Level::BigSum
         } else {
             needed

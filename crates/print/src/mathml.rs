@@ -150,6 +150,14 @@ impl MathMl {
         delimited(Delimiter::Round, &format!("<mtable>{rows}</mtable>"), true)
     }
 
+    /// A formula with a brace below it and words below that.
+    pub fn braced(self, math: &Math, below: &str) -> String {
+        let formula = self.math(math);
+        format!(
+            "<munder><munder>{formula}<mo stretchy=\"true\">⏟</mo></munder><mrow>{below}</mrow></munder>"
+        )
+    }
+
     fn exponential(self, inner: &Math) -> String {
         if latex::is_short_exponent(inner) {
             return format!("<msup><mi>e</mi>{}</msup>", self.math(inner));

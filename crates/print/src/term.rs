@@ -452,7 +452,10 @@ fn unbracketed_logarithm(math: Math) -> Math {
             mut arguments,
         } if arguments.len() == 1
             && matches!(&*function, Math::Symbol(symbol) if symbol.base.text == "ln")
-            && matches!(math::bare(&arguments[0]), Math::Entry { .. } | Math::Symbol(_)) =>
+            && matches!(
+                math::bare(&arguments[0]),
+                Math::Entry { .. } | Math::Symbol(_)
+            ) =>
         {
             Math::Prefixed {
                 function,

@@ -406,10 +406,7 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
 /// `(1/N)(a + b)` and `2(a + b)` read as one.
 fn close(before: &Math, after: &Math) -> bool {
     let opens = matches!(math::bare(after), Math::Delimited(Delimiter::Round, _));
-    opens && matches!(
-        math::bare(before),
-        Math::Fraction { .. } | Math::Number(_)
-    )
+    opens && matches!(math::bare(before), Math::Fraction { .. } | Math::Number(_))
 }
 
 /// `(N×h)`

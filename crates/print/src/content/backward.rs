@@ -18,9 +18,7 @@ pub fn statements(
     let mut all = telling.derivation.statements.iter();
     if all.any(|statement| statement.kind == kind) {
         sheet.blocks(&[section(title)]);
-        chosen(telling, blank, kind, &mut |blocks| {
-            sheet.blocks(blocks)
-        });
+        chosen(telling, blank, kind, &mut |blocks| sheet.blocks(blocks));
     }
 }
 

@@ -122,11 +122,7 @@ fn where_words(speller: &Speller<'_>, statement: &Statement, numbers: &Numbers) 
 }
 
 /// Which quantities carry the variable to the loss.
-pub fn path_words(
-    speller: &Speller<'_>,
-    statement: &Statement,
-    numbers: &Numbers,
-) -> Vec<Inline> {
+pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Numbers) -> Vec<Inline> {
     let loss = Inline::Math(speller.name(&speller.network.loss.name));
     let variable = Inline::Math(speller.name(&statement.variable));
     if is_direct(statement) {

@@ -61,7 +61,9 @@ fn indices(term: &Term, found: &mut Vec<Index>) {
     {
         found.push(index.clone());
     }
-    term.children().iter().for_each(|child| indices(child, found));
+    term.children()
+        .iter()
+        .for_each(|child| indices(child, found));
 }
 
 /// Where the step acts in the line; everywhere, if the line has been changed there by an earlier one.
@@ -166,5 +168,8 @@ fn alike(term: &Term, slot: &Term, gone: &[Index]) -> bool {
     let (own, other) = (term.children(), slot.children());
     term.head() == slot.head()
         && own.len() == other.len()
-        && own.iter().zip(other).all(|(own, other)| alike(own, other, gone))
+        && own
+            .iter()
+            .zip(other)
+            .all(|(own, other)| alike(own, other, gone))
 }

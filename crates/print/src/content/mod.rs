@@ -9,6 +9,7 @@ mod header;
 pub mod hints;
 mod marks;
 pub mod numbers;
+mod positions;
 pub mod second;
 mod steps;
 mod written_out;

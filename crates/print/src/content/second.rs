@@ -1,7 +1,7 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
-use super::written_out::written_out;
 use super::numbers::Numbers;
+use super::written_out::written_out;
 use super::{Telling, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;

@@ -1,7 +1,7 @@
 //! The steps from the substituted chain rule to the result, with their reasons.
 
-use super::{marks, numbers};
 use super::{Telling, result_name};
+use super::{marks, numbers, positions};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, words};
 use crate::math::{self, Math};
@@ -294,6 +294,7 @@ pub fn named_rules(steps: &[Step]) -> Option<Reason> {
     (!names.is_empty()).then(|| Reason {
         rule: names.join(", "),
         sentences: Vec::new(),
+        readings: Vec::new(),
     })
 }
 
@@ -328,7 +329,13 @@ fn folded(steps: &[&Step]) -> Vec<Name> {
 /// The rule's name, then a sentence for every place where it was used.
 pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
+    let mut readings = Vec::new();
     for step in steps {
+        if let Some(reading) = positions::reading(speller, step)
+            && !readings.contains(&reading)
+        {
+            readings.push(reading);
+        }
         let mut sentence = why(speller, &step.why);
         sentence.extend(conditions(speller, &step.conditions));
         if !sentence.is_empty() && !said.contains(&sentence) {
@@ -338,6 +345,7 @@ pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reas
     Reason {
         rule: rule_words(steps, detail),
         sentences: said,
+        readings,
     }
 }
 
