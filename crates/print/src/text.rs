@@ -248,11 +248,11 @@ fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> String {
     text
 }
 
-/// A script behind its mark; ASCII puts braces around one that carries marks of its own.
+/// A script behind its mark, with scripts of its own; ASCII puts braces around one that carries marks.
 fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
-    let spelt = match (alphabet, &spelling.symbol) {
-        (Alphabet::Ascii, Some(symbol)) => symbol_text(symbol, alphabet),
-        _ => word_text(spelling, alphabet),
+    let spelt = match &spelling.symbol {
+        Some(symbol) => symbol_text(symbol, alphabet),
+        None => word_text(spelling, alphabet),
     };
     if alphabet == Alphabet::Ascii && spelt.contains(['^', '_']) {
         format!("{{{spelt}}}")

@@ -17,6 +17,7 @@ mod written_out;
 pub(crate) use chain::{at, give_letters};
 pub(crate) use header::facts;
 pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
+pub(crate) use written_out::written_out;
 
 use crate::document::{Block, Document, Equation, Inline, Sheet, words};
 use crate::math::Math;
@@ -77,7 +78,7 @@ pub fn write(
     let mut blocks = Vec::new();
     results(derivation, &blank, &mut blocks);
     if options.expand {
-        written_out::written_out(derivation, &mut blocks)?;
+        written_out(derivation, &mut blocks)?;
     }
     closing::update_rule(derivation, &mut blocks);
     claims::verdicts(derivation, &mut blocks);
