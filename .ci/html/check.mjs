@@ -11,7 +11,9 @@ const SIZES = [{ width: 1000, height: 800 }, { width: 390, height: 800 }];
 const CONTRAST = 4.5;
 
 /** What is wider than the window, and what scrolls but cannot be reached with the keyboard. Runs in the page. */
-function sideways() {
+async function sideways() {
+  // The page's own script hears of a new size before the next frame.
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   const root = document.documentElement;
   const wrong = root.scrollWidth > innerWidth ? [`the page is ${root.scrollWidth} wide in ${innerWidth}`] : [];
   for (const it of document.querySelectorAll("body *")) {

@@ -221,13 +221,16 @@ fn inline_text(part: &Inline, page: Page) -> String {
     }
 }
 
+/// Room for brackets and stops beside a formula.
+const BESIDE: usize = 4;
+
 /// Words filled to a width; a formula is broken only where it is longer than a line.
 fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut glued = false;
     for part in inlines {
         let text = inline_text(part, page);
-        let whole = matches!(part, Inline::Math(_)) && columns(&text) <= page.width / 2;
+        let whole = matches!(part, Inline::Math(_)) && columns(&text) + BESIDE <= page.width;
         let pieces: Vec<&str> = if whole {
             vec![text.as_str()]
         } else {

@@ -78,6 +78,12 @@ pub fn is_direct(statement: &Statement) -> bool {
     matches!(statement.chain.as_slice(), [link] if only(link))
 }
 
+/// Whether the derivative of the definition is the first line of the steps as it is, so that it need not be told before them.
+pub fn is_start(statement: &Statement) -> bool {
+    let whole = |link: &ChainLink| link.local.steps.is_empty() && link.local.raw == statement.start;
+    is_direct(statement) && statement.chain.iter().all(whole)
+}
+
 /// The chain rule in words and as an equation, then the derivatives that it needs.
 pub fn chain_rule(
     speller: &mut Speller<'_>,
@@ -94,6 +100,9 @@ pub fn chain_rule(
         let right = links_math(speller, &statement.chain, &entry);
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
         blocks.push(Block::Lead(where_words(speller, statement, numbers)));
+    }
+    if is_start(statement) {
+        return;
     }
     let mut equations = Vec::new();
     let entry = at(speller, &statement.variable, &statement.indices);

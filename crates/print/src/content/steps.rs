@@ -219,7 +219,9 @@ fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Bl
         entry_name(speller, statement)
     };
     let lead = if direct { "So" } else { "Substituted:" };
-    blocks.push(Block::Lead(sentence(lead)));
+    if !super::chain::is_start(statement) {
+        blocks.push(Block::Lead(sentence(lead)));
+    }
     Equation::plain(left, start)
 }
 
