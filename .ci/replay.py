@@ -408,6 +408,14 @@ LOOKS = {
 }
 
 
+def outside(tree, path):
+    """The tree with a hole where the path leads."""
+    if not path:
+        return "changed"
+    at, rest = path[0], path[1:]
+    return [outside(part, rest) if place == at else part for place, part in enumerate(tree)]
+
+
 def differs(page, step, seed):
     """Whether the two sides differ somewhere; raises Unknown where that cannot be said."""
     drawn = 0
@@ -453,6 +461,10 @@ def main(files):
                 for at, step in enumerate(statement["steps"]):
                     rule = step["rule"].split(",")[0]
                     where = f"{file.name}: {statement['wrt']}, step {at + 1}, {step['rule']}"
+                    trees = step["trees"]
+                    before, after = (outside(trees[side], trees["changed"]) for side in ("before", "after"))
+                    if before != after:
+                        failures.append(f"{where}: something else than what is marked was changed")
                     try:
                         wrong = differs(page, step, where)
                     except Unknown as reason:

@@ -167,10 +167,16 @@ fn is_one_sound_page(spec: &Path, text: &str) {
     let (_, after) = script.split_once("</script>").expect("its end");
     let page = [before, body, after].concat();
     elements(spec, &page);
+    let here = text.replace("href=\"#", "");
     for outside in ["://", "src=", "href=", "@import", "url(h", "url(\""] {
-        assert!(!text.contains(outside), "{}: {outside}", spec.display());
+        assert!(!here.contains(outside), "{}: {outside}", spec.display());
     }
     assert!(!page.contains("<math></math>"), "{}", spec.display());
+    for link in page.split("href=\"#").skip(1) {
+        let target = link.split('"').next().unwrap_or_default();
+        let found = page.matches(&format!("id=\"{target}\"")).count();
+        assert_eq!(found, 1, "{}: #{target}", spec.display());
+    }
 }
 
 /// Every element ends where it should and has the children it needs.

@@ -175,6 +175,18 @@ pub struct Step {
     pub conditions: Vec<Condition>,
 }
 
+impl Step {
+    /// The part that was rewritten, before and after; nothing if the path leads nowhere.
+    pub fn changed(&self) -> Option<(&Term, &Term)> {
+        let part = |term| self.site.iter().try_fold(term, child);
+        part(&self.before).zip(part(&self.after))
+    }
+}
+
+fn child<'a>(term: &'a Term, at: &usize) -> Option<&'a Term> {
+    term.children().get(*at)
+}
+
 /// A sentence with formulas in it.
 #[derive(Clone, Debug, Default)]
 pub struct Why {

@@ -43,6 +43,7 @@ pub const PRODUCTS: &[&str] = &[
     "scaled-product",
     "matrix-vector",
     "outer",
+    "broadcast",
     "transpose",
     "hadamard",
 ];
@@ -55,7 +56,7 @@ const SUMS: &[&str] = &[
     "matrix-product",
     "matrix-vector",
 ];
-const ENTRYWISE: &[&str] = &["hadamard", "outer", "matrix-form"];
+const ENTRYWISE: &[&str] = &["hadamard", "broadcast", "outer", "matrix-form"];
 
 /// Every mistake.
 #[rustfmt::skip]

@@ -3,7 +3,7 @@
 //! Formats that cannot break a formula themselves ask here; they say through [`Markup`] how the parts are written.
 
 use crate::math::{Delimiter, Joiner, Math};
-use crate::{latex, text};
+use crate::{glyphs, latex, text};
 
 /// How far what continues stands in, in columns.
 pub const STEP_IN: usize = 4;
@@ -18,6 +18,8 @@ pub trait Markup {
     fn joiner(&self, joiner: Joiner, before: &Math, after: &Math) -> String;
     /// Σ with its indices.
     fn big_sum(&self, indices: &[Math]) -> String;
+    /// What is marked.
+    fn marked(&self, markup: &str) -> String;
     /// Two brackets that need not stand on one line.
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2];
 }
@@ -26,13 +28,57 @@ pub trait Markup {
 pub struct Piece {
     /// The part as the format writes it.
     pub markup: String,
-    /// How many columns it takes in Unicode text, for want of a better measure.
+    /// About how many columns it takes, as [`width`] measures.
     pub columns: usize,
 }
 
-/// The width of a formula in columns of Unicode text.
+/// About how wide a formula is drawn, in columns of text: fractions stand one part above the other, scripts are small.
 pub fn width(math: &Math) -> usize {
-    text::columns(&text::inline(math))
+    tenths(math).div_ceil(10)
+}
+
+/// The width in tenths of a column. What has no parts side by side is measured by its Unicode form.
+fn tenths(math: &Math) -> usize {
+    let all = |parts: &mut dyn Iterator<Item = &Math>| parts.map(tenths).sum::<usize>();
+    match math {
+        Math::Fraction { top, bottom } => tenths(top).max(tenths(bottom)) + 5,
+        Math::Partial { top, bottoms } => {
+            let below = all(&mut bottoms.iter()) + 10 * bottoms.len();
+            below.max(tenths(top) + 10)
+        }
+        Math::Sum(terms) => {
+            let leading = terms.first().is_some_and(|(subtracted, _)| *subtracted);
+            let signs = terms.len().saturating_sub(1) * 20 + usize::from(leading) * 10;
+            all(&mut terms.iter().map(|(_, term)| term)) + signs
+        }
+        Math::Product(joiner, factors) => {
+            let between = match joiner {
+                Joiner::Juxtaposed | Joiner::Chain => 4,
+                Joiner::Hadamard | Joiner::Quotient => 20,
+            };
+            all(&mut factors.iter()) + factors.len().saturating_sub(1) * between
+        }
+        Math::BigSum { indices, body } => {
+            let below = indices.len() * 6;
+            tenths(body) + below.max(16) + 4
+        }
+        Math::Delimited(_, inner) => tenths(inner) + 12,
+        Math::Marked(inner) => tenths(inner),
+        Math::Relation { left, right, .. } => tenths(left) + tenths(right) + 25,
+        Math::Entry { array, indices } => tenths(array) + all(&mut indices.iter()) * 6 / 10,
+        other => text::inline(other).chars().map(sign_tenths).sum(),
+    }
+}
+
+/// Raised and lowered signs are small, and accents take no room.
+fn sign_tenths(sign: char) -> usize {
+    let script = |raised| glyphs::unscripted(sign, raised).is_some();
+    match sign {
+        ' ' => 5,
+        _ if glyphs::accent(sign).is_some() => 0,
+        _ if script(true) || script(false) => 6,
+        _ => 10,
+    }
 }
 
 /// The formula in pieces no wider than the room, as far as that is possible.
@@ -53,6 +99,13 @@ fn split(math: &Math, room: usize, markup: &dyn Markup, pieces: &mut Vec<Piece>)
     }
     let room = room.saturating_sub(STEP_IN);
     match math {
+        Math::Marked(inner) => {
+            let start = pieces.len();
+            split(inner, room, markup, pieces);
+            for piece in &mut pieces[start..] {
+                piece.markup = markup.marked(&piece.markup);
+            }
+        }
         Math::Sum(terms) => {
             for (at, (subtracted, term)) in terms.iter().enumerate() {
                 let sign = markup.sign(at == 0, *subtracted);

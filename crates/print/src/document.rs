@@ -69,6 +69,8 @@ pub enum Inline {
     Code(String),
     /// A formula.
     Math(Math),
+    /// The number of an equation: `(3)`.
+    Cite(usize),
 }
 
 /// A left side and what it is equal to, step by step.
@@ -98,6 +100,8 @@ pub struct Right {
     pub math: Math,
     /// The sizes of the array, beside it.
     pub sizes: Option<Math>,
+    /// The number that later lines refer to it by.
+    pub number: Option<usize>,
     /// Why it is equal to the one above.
     pub reasons: Vec<Reason>,
 }
@@ -109,6 +113,19 @@ pub struct Reason {
     pub rule: String,
     /// A sentence for every place where it was used, without full stops.
     pub sentences: Vec<Vec<Inline>>,
+    /// Where it leads from indices to matrices: what every index is.
+    pub readings: Vec<Reading>,
+}
+
+/// How an entry is read as that of a product of matrices: `Σ_k A_ik B_kj = [A B]_ij` with the roles of the indices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What is summed over; empty where nothing is.
+    pub summed: Vec<Math>,
+    /// Every factor, and what its indices are: `row i, summed k`.
+    pub parts: Vec<(Math, Vec<Inline>)>,
+    /// The entry that it is.
+    pub result: Math,
 }
 
 impl Right {
@@ -117,6 +134,7 @@ impl Right {
         Right {
             math,
             sizes: None,
+            number: None,
             reasons: Vec::new(),
         }
     }
@@ -134,6 +152,15 @@ impl Equation {
             sign: Sign::Equal,
             rights: vec![right],
         }
+    }
+
+    /// The same with a number at its last line.
+    #[must_use]
+    pub fn numbered(mut self, number: Option<usize>) -> Equation {
+        if let Some(last) = self.rights.last_mut() {
+            last.number = number;
+        }
+        self
     }
 
     /// `left = right`

@@ -39,6 +39,7 @@ pub fn inline(math: &Math) -> String {
             format!("{} {} {}", inline(left), sign.latex, inline(right))
         }
         Math::Sizes(sizes) => sizes_latex(sizes),
+        Math::Marked(inner) => format!(r"\underline{{{}}}", inline(inner)),
     }
 }
 
@@ -79,6 +80,7 @@ pub fn has_superscript(base: &Math) -> bool {
     match base {
         Math::Symbol(symbol) => symbol.sup.is_some(),
         Math::Entry { array, .. } => has_superscript(array),
+        Math::Marked(inner) => has_superscript(inner),
         _ => false,
     }
 }
@@ -157,7 +159,8 @@ pub fn tall(math: &Math) -> bool {
         | Math::Power { base: inner, .. }
         | Math::Transpose(inner)
         | Math::Root(inner)
-        | Math::Delimited(_, inner) => tall(inner),
+        | Math::Delimited(_, inner)
+        | Math::Marked(inner) => tall(inner),
         Math::Relation { left, right, .. } => tall(left) || tall(right),
         _ => false,
     }
@@ -196,7 +199,7 @@ pub fn joiner_latex(joiner: Joiner, before: &Math, after: &Math) -> &'static str
 /// Two names side by side need a little room; brackets and fractions bring their own.
 pub fn needs_room(before: &Math, after: &Math) -> bool {
     let apart = matches!(
-        after,
+        math::bare(after),
         Math::Delimited(Delimiter::Round, _) | Math::BigSum { .. }
     );
     !apart && matches!(math::level(before), Level::Atom | Level::Raised)

@@ -4,10 +4,11 @@
 //! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
 use crate::breaking::{self, Markup, Piece, STEP_IN, width};
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
-use crate::layout_text::ended;
+use crate::layout_text::{self, ended};
 use crate::math::{Delimiter, Joiner, Math};
+use crate::text;
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
 const LINE: usize = 68;
@@ -27,6 +28,7 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \sloppy
 \emergencystretch=6em
 \begin{document}
+\setlength{\abovedisplayshortskip}{6pt plus 2pt}
 ";
 
 /// The document as LaTeX.
@@ -65,8 +67,14 @@ impl Sheet for LatexSheet {
             true => "section",
             false => "subsection",
         };
-        for block in blocks {
+        let mut blocks = blocks.iter().peekable();
+        while let Some(block) = blocks.next() {
             render_block(&mut self.out, block, heading);
+            // No page ends between a lead and its equations: they are one paragraph.
+            let lead = matches!(block, Block::Lead(_));
+            if lead && matches!(blocks.peek(), Some(Block::Equations(_))) {
+                self.out.pop();
+            }
         }
     }
 
@@ -148,6 +156,7 @@ fn inline_latex(part: &Inline) -> String {
         Inline::Strong(text) => format!(r"\textbf{{{}}}", prose(text)),
         Inline::Code(code) => format!(r"\texttt{{{}}}", prose(code)),
         Inline::Math(math) => format!(r"\({}\)", inline(&latex::slashed(math))),
+        Inline::Cite(number) => format!("({number})"),
     }
 }
 
@@ -162,19 +171,53 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 }
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
-    let (displays, reasons) = displays(equations);
-    for display in displays {
-        out.push_str(&format!("\\[\n{display}\n\\]\n\n"));
+    let (displays, reasons) = displays(equations, Numbering::Tags);
+    for Display { rows, tagged } in displays {
+        let lines = rows.join(" \\\\\n");
+        out.push_str(&match tagged {
+            true => format!("\\begin{{alignat*}}{{2}}\n{lines}\n\\end{{alignat*}}\n\n"),
+            false => format!("\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]\n\n"),
+        });
     }
     list_reasons(out, &reasons);
 }
 
+/// How equations show their numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbering {
+    /// With `\tag`, at the margin. Only displays of their own take that, not `aligned`.
+    Tags,
+    /// In a column behind the formulas, which every reader of LaTeX draws alike.
+    Column,
+}
+
+/// Rows of aligned equations.
+pub(crate) struct Display {
+    /// The rows, with two pairs of columns: the sides, and what stands beside them.
+    pub rows: Vec<String>,
+    /// Whether one of them has a tag.
+    pub tagged: bool,
+}
+
+/// Columns of text that a number and the space before it take.
+const NUMBER: usize = 8;
+
 /// The equations as aligned displays without delimiters, and the reasons behind the marks in them.
-pub(crate) fn displays(equations: &[Equation]) -> (Vec<String>, Vec<&Reason>) {
+pub(crate) fn displays(
+    equations: &[Equation],
+    numbering: Numbering,
+) -> (Vec<Display>, Vec<&Reason>) {
     let mut reasons: Vec<&Reason> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
+    let numbered = |equation: &Equation| equation.rights.iter().any(|it| it.number.is_some());
+    let beside_all = if equations.iter().any(numbered) {
+        NUMBER
+    } else {
+        0
+    };
     let room = LINE
+        .saturating_sub(beside_all)
         .saturating_sub(lefts.max().unwrap_or(0) + 3)
         .max(LINE / 2);
     let beside = sizes_fit_beside(equations, room);
@@ -185,12 +228,12 @@ pub(crate) fn displays(equations: &[Equation]) -> (Vec<String>, Vec<&Reason>) {
                 _ => String::new(),
             };
             let sign = sign_latex(equation.sign, right, &mut reasons);
-            rows.extend(right_rows(&left, &sign, right, room, beside));
+            rows.extend(right_rows(&left, &sign, right, room, beside, numbering));
         }
     }
-    let display = |rows: &[String]| {
-        let lines = rows.join(" \\\\\n");
-        format!("\\begin{{aligned}}\n{lines}\n\\end{{aligned}}")
+    let display = |rows: &[String]| Display {
+        rows: rows.to_vec(),
+        tagged: rows.iter().any(|row| row.contains(r"\tag{")),
     };
     (rows.chunks(ROWS).map(display).collect(), reasons)
 }
@@ -212,9 +255,43 @@ fn list_reasons(out: &mut String, reasons: &[&Reason]) {
                 mark(at),
                 reason_latex(reason)
             ));
+            for display in reason.readings.iter().filter_map(reading_latex) {
+                out.push_str(&format!("\\[\n{display}\n\\]\n"));
+            }
         }
         out.push_str("\\end{itemize}\n\n");
     }
+}
+
+/// The entry with a brace below every factor that says what its indices are; nothing where it is wider than the page.
+pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
+    // Words below a brace are about two thirds as wide as those on the line.
+    let wide = |(factor, roles): &(Math, Vec<Inline>)| {
+        let roles = layout_text::unicode(roles);
+        width(factor).max(text::columns(&roles) * 2 / 3) + 1
+    };
+    let all: usize = reading.parts.iter().map(wide).sum();
+    if all + width(&reading.result) + 6 > LINE - NUMBER {
+        return None;
+    }
+    let role = |part: &Inline| match part {
+        Inline::Math(math) => inline(math),
+        part => format!(
+            r"\text{{{}}}",
+            layout_text::unicode(std::slice::from_ref(part))
+        ),
+    };
+    let brace = |(factor, roles): &(Math, Vec<Inline>)| {
+        let roles: String = roles.iter().map(role).collect();
+        format!(r"\underbrace{{{}}}_{{{roles}}}", inline(factor))
+    };
+    let braces: Vec<String> = reading.parts.iter().map(brace).collect();
+    let sum = match reading.summed.as_slice() {
+        [] => String::new(),
+        summed => format!("{} ", big_sum(summed)),
+    };
+    let result = inline(&reading.result);
+    Some(format!("{sum}{} = {result}", braces.join(r" \; ")))
 }
 
 /// The rule's name and its sentences in a row.
@@ -258,10 +335,17 @@ pub(crate) fn mark(at: usize) -> String {
     }
 }
 
-fn right_rows(left: &str, sign: &str, right: &Right, room: usize, beside: bool) -> Vec<String> {
+fn right_rows(
+    left: &str,
+    sign: &str,
+    right: &Right,
+    room: usize,
+    beside: bool,
+    numbering: Numbering,
+) -> Vec<String> {
     let mut lines = broken(&right.math, room);
     if let Some(sizes) = &right.sizes {
-        let space = if beside { " && " } else { r"\qquad " };
+        let space = if beside { r" && \quad " } else { r"\qquad " };
         let beside = format!("{space}{}", inline(sizes));
         match lines.last_mut() {
             Some(last) if last.columns + width(sizes) + 4 <= room => last.markup.push_str(&beside),
@@ -270,6 +354,17 @@ fn right_rows(left: &str, sign: &str, right: &Right, room: usize, beside: bool) 
                 columns: width(sizes) + 4,
             }),
         }
+    }
+    if let (Some(number), Some(last)) = (right.number, lines.last_mut()) {
+        let columns = if beside && right.sizes.is_some() {
+            ""
+        } else {
+            " &&"
+        };
+        last.markup.push_str(&match numbering {
+            Numbering::Tags => format!(r" \tag{{{number}}}"),
+            Numbering::Column => format!(r"{columns} \qquad ({number})"),
+        });
     }
     let row = |(at, line): (usize, &Piece)| match at {
         0 => format!("{left} &{sign} {}", line.markup)
@@ -324,6 +419,10 @@ impl Markup for Latex {
 
     fn big_sum(&self, indices: &[Math]) -> String {
         format!("{} ", big_sum(indices))
+    }
+
+    fn marked(&self, markup: &str) -> String {
+        format!(r"\underline{{{markup}}}")
     }
 
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2] {

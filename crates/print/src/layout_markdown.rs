@@ -6,7 +6,7 @@
 
 use crate::document::{Block, Document, Equation, Inline, Reason, Sheet};
 use crate::latex;
-use crate::layout_latex::{displays, mark, matrix};
+use crate::layout_latex::{Numbering, displays, mark, matrix, reading_latex};
 use crate::layout_text::ended;
 use crate::math::Math;
 use crate::text;
@@ -115,8 +115,12 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 }
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
-    let (displays, reasons) = displays(equations);
-    let safe: Option<Vec<String>> = displays.iter().map(|display| safe(display)).collect();
+    let (displays, reasons) = displays(equations, Numbering::Column);
+    let drawn = displays.iter().map(|display| {
+        let lines = display.rows.join(" \\\\\n");
+        safe(&format!("\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"))
+    });
+    let safe: Option<Vec<String>> = drawn.collect();
     match safe {
         Some(displays) => {
             for display in displays {
@@ -150,7 +154,10 @@ fn reason_words(reason: &Reason) -> String {
     let sentences = reason.sentences.iter().map(|sentence| inlines(sentence));
     let told = sentences.collect::<Vec<_>>().join("; ");
     let colon = if told.is_empty() { "" } else { ": " };
-    format!("**{}**{colon}{told}", prose(&reason.rule))
+    let readings = reason.readings.iter().filter_map(reading_latex);
+    let readings = readings.filter_map(|reading| safe(&reading));
+    let readings: String = readings.map(|it| format!(", ${}$", it.trim())).collect();
+    format!("**{}**{colon}{told}{readings}", prose(&reason.rule))
 }
 
 /// Runs of spaces are room in a heading, which Markdown does not know.
@@ -168,6 +175,7 @@ fn inline(part: &Inline) -> String {
         }
         Inline::Code(code) => format!("`{}`", code.replace('`', "'")),
         Inline::Math(math) => inline_math(math),
+        Inline::Cite(number) => format!("({number})"),
     }
 }
 

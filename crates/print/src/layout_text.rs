@@ -1,9 +1,9 @@
 //! A document as text of a given width, in Unicode or in ASCII.
 
 use crate::alphabet::Alphabet;
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::math::Math;
-use crate::text::{columns, inline_in, laid_out};
+use crate::text::{MARKS, columns, inline_in, laid_out};
 use std::borrow::Cow;
 
 /// How far equations stand in from the margin.
@@ -217,8 +217,12 @@ fn inline_text(part: &Inline, page: Page) -> Cow<'_, str> {
         Inline::Text(text) | Inline::Strong(text) => page.alphabet.spell(text),
         Inline::Code(code) => Cow::Owned(format!("`{}`", page.alphabet.spell(code))),
         Inline::Math(math) => Cow::Owned(page.math(math)),
+        Inline::Cite(number) => Cow::Owned(number_text(*number)),
     }
 }
+
+/// Room for brackets and stops beside a formula.
+const BESIDE: usize = 4;
 
 /// Words filled to a width; a formula is broken only where it is longer than a line.
 fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
@@ -228,7 +232,7 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     let mut begin = 0;
     for part in inlines {
         let text = inline_text(part, page);
-        let whole = matches!(part, Inline::Math(_)) && columns(&text) <= page.width / 2;
+        let whole = matches!(part, Inline::Math(_)) && columns(&text) + BESIDE <= page.width;
         if !whole {
             for (space, _) in text.match_indices(' ') {
                 words.push(begin..all.len() + space);
@@ -364,7 +368,15 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     if let Some(sizes) = &right.sizes {
         place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }
-    push_lines(out, &lines, lead, &" ".repeat(start));
+    if let Some(number) = right.number {
+        place_number(&mut lines, start, number, places.page.width);
+    }
+    push_lines(
+        out,
+        &underlined(lines, places.page.alphabet),
+        lead,
+        &" ".repeat(start),
+    );
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
     let room = places.page.narrower(columns(&rest));
@@ -378,6 +390,37 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
                 &rest,
             );
         }
+        for reading in &reason.readings {
+            push_lines(out, &reading_lines(reading, room), &rest, &rest);
+        }
+    }
+}
+
+/// What the indices are, where that is the same for all factors.
+fn same_roles(reading: &Reading) -> Option<&[Inline]> {
+    let (first, rest) = reading.parts.split_first()?;
+    let same = rest.iter().all(|(_, roles)| *roles == first.1);
+    (same && !rest.is_empty()).then_some(first.1.as_slice())
+}
+
+/// A line for every factor: the factor, and what its indices are.
+fn reading_lines(reading: &Reading, page: Page) -> Vec<String> {
+    if let Some(same) = same_roles(reading) {
+        return vec![format!("  each factor: {}", plain(same, page))];
+    }
+    let factors = reading.parts.iter().map(|(factor, _)| page.math(factor));
+    let factors: Vec<String> = factors.collect();
+    let widest = factors.iter().map(|it| columns(it)).max().unwrap_or(0);
+    let line = |(factor, (_, roles)): (&String, &(Math, Vec<Inline>))| {
+        let room = " ".repeat(widest - columns(factor) + GAP);
+        format!("  {factor}{room}{}", plain(roles, page))
+    };
+    let lines: Vec<String> = factors.iter().zip(&reading.parts).map(line).collect();
+    let fits = |line: &String| columns(line) <= page.width;
+    if lines.iter().all(fits) {
+        lines
+    } else {
+        Vec::new()
     }
 }
 
@@ -390,6 +433,53 @@ fn reason_sentences(reason: &Reason) -> Vec<Vec<Inline>> {
         None => sentences.push(vec![name("")]),
     }
     sentences
+}
+
+/// The sign below what the next step changes.
+const UNDERLINE: &str = "‾";
+
+/// The lines without [`MARKS`], and below each that had some a row that underlines what stood between them.
+fn underlined(lines: Vec<String>, alphabet: Alphabet) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut depth = 0usize;
+    for line in lines {
+        let (mut plain, mut row) = (String::new(), String::new());
+        for sign in line.chars() {
+            match sign {
+                _ if sign == MARKS[0] => depth += 1,
+                _ if sign == MARKS[1] => depth = depth.saturating_sub(1),
+                _ => {
+                    plain.push(sign);
+                    let inside = depth > 0 && !plain.trim().is_empty();
+                    let below = if inside { UNDERLINE } else { " " };
+                    row.push_str(&below.repeat(columns(&sign.to_string())));
+                }
+            }
+        }
+        out.push(plain);
+        if !row.trim().is_empty() {
+            out.push(alphabet.spell(row.trim_end()).into_owned());
+        }
+    }
+    out
+}
+
+/// `(3)`
+fn number_text(number: usize) -> String {
+    format!("({number})")
+}
+
+/// The number of an equation stands flush right, beside its last line if there is room.
+fn place_number(lines: &mut Vec<String>, start: usize, number: usize, width: usize) {
+    let number = number_text(number);
+    let column = width.saturating_sub(start + columns(&number));
+    match lines.last_mut() {
+        Some(last) if columns(last) + GAP <= column => {
+            let room = column - columns(last);
+            last.push_str(&format!("{}{number}", " ".repeat(room)));
+        }
+        _ => lines.push(format!("{}{number}", " ".repeat(column))),
+    }
 }
 
 /// Sizes stand in their column, or behind a longer formula, or flush right below it.

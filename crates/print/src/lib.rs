@@ -168,7 +168,7 @@ pub fn render_second(
     options: &Options,
 ) -> Result<String, PrintError> {
     let Some(mut sheet) = sheet(derivation, options) else {
-        return json::render_json(derivation, second, options.steps);
+        return json::render_json(derivation, second, options);
     };
     if second.is_empty() {
         content::write(derivation, options, &mut *sheet)?;
@@ -213,7 +213,13 @@ pub fn render_claims(derivation: &Derivation, format: Format) -> Result<String, 
         Format::Latex => layout_latex::render_latex(&document, false),
         Format::Markdown => layout_markdown::render_markdown(&document),
         Format::Html => html::render_html(&document, ""),
-        Format::Json => json::render_json(derivation, &[], Steps::None)?,
+        Format::Json => {
+            let options = Options {
+                steps: Steps::None,
+                ..Options::default()
+            };
+            json::render_json(derivation, &[], &options)?
+        }
     })
 }
 

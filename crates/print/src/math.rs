@@ -153,6 +153,8 @@ pub enum Math {
     },
     /// `(N×h)`: the sizes of an array.
     Sizes(Vec<Math>),
+    /// What the next step changes. It is written as if the mark were not there.
+    Marked(Box<Math>),
 }
 
 /// How tightly a formula holds together, loosest first.
@@ -206,7 +208,7 @@ pub static LEVELS: &[LevelRow] = &[
 
 /// The row of [`LEVELS`] that a formula falls under.
 pub fn kind(math: &Math) -> &'static str {
-    match math {
+    match bare(math) {
         Math::Relation { .. } => "relation",
         Math::Sum(_) => "sum",
         Math::BigSum { .. } => "big-sum",
@@ -235,6 +237,25 @@ pub fn bracketed(math: Math, needed: Level) -> Math {
         Math::Delimited(Delimiter::Round, Box::new(math))
     } else {
         math
+    }
+}
+
+/// A formula without a mark around it.
+pub fn bare(math: &Math) -> &Math {
+    match math {
+        Math::Marked(inner) => bare(inner),
+        math => math,
+    }
+}
+
+/// The formula with a mark; a minus in front stays outside.
+pub fn marked(math: Math) -> Math {
+    match math {
+        Math::Sum(mut terms) if terms.len() == 1 => {
+            let (subtracted, term) = terms.swap_remove(0);
+            Math::Sum(vec![(subtracted, marked(term))])
+        }
+        math => Math::Marked(Box::new(math)),
     }
 }
 
@@ -269,6 +290,9 @@ pub fn kronecker(indices: Vec<Math>) -> Math {
 
 /// `array_{indices}`; a compound array goes into square brackets, a name that has a subscript of its own into round ones.
 pub fn entry(array: Math, indices: Vec<Math>) -> Math {
+    if let Math::Marked(array) = array {
+        return marked(entry(*array, indices));
+    }
     let array = match &array {
         Math::Symbol(symbol) if symbol.sub.is_none() => array,
         Math::Symbol(_) => Math::Delimited(Delimiter::Round, Box::new(array)),
@@ -283,6 +307,11 @@ pub fn entry(array: Math, indices: Vec<Math>) -> Math {
 
 /// `top / bottom`
 pub fn fraction(top: Math, bottom: Math) -> Math {
+    if let (Math::Number(one), Math::Marked(inner)) = (&top, &bottom)
+        && one == "1"
+    {
+        return marked(fraction(top.clone(), (**inner).clone()));
+    }
     Math::Fraction {
         top: Box::new(top),
         bottom: Box::new(bottom),
@@ -325,6 +354,9 @@ pub fn negative(math: Math) -> Math {
 
 /// `Aᵀ`
 pub fn transposed(math: Math) -> Math {
+    if let Math::Marked(inner) = math {
+        return marked(transposed(*inner));
+    }
     Math::Transpose(Box::new(bracketed(math, Level::Atom)))
 }
 
@@ -340,7 +372,7 @@ pub fn product(joiner: Joiner, mut factors: Vec<Math>) -> Math {
     let last = factors.len().saturating_sub(1);
     let place = |(at, factor): (usize, Math)| {
         let tail = at == last && joiner == Joiner::Juxtaposed;
-        let tail_level = if matches!(factor, Math::BigSum { .. } | Math::Prefixed { .. }) {
+        let tail_level = if matches!(bare(&factor), Math::BigSum { .. } | Math::Prefixed { .. }) {
             Level::BigSum
         } else {
             needed

@@ -69,6 +69,7 @@ impl MathMl {
                 self.math(right)
             ),
             Math::Sizes(sizes) => self.sizes(sizes),
+            Math::Marked(inner) => self.marked(&self.math(inner)),
         }
     }
 
@@ -149,6 +150,14 @@ impl MathMl {
         delimited(Delimiter::Round, &format!("<mtable>{rows}</mtable>"), true)
     }
 
+    /// A formula with a brace below it and words below that.
+    pub fn braced(self, math: &Math, below: &str) -> String {
+        let formula = self.math(math);
+        format!(
+            "<munder><munder>{formula}<mo stretchy=\"true\">⏟</mo></munder><mrow>{below}</mrow></munder>"
+        )
+    }
+
     fn exponential(self, inner: &Math) -> String {
         if latex::is_short_exponent(inner) {
             return format!("<msup><mi>e</mi>{}</msup>", self.math(inner));
@@ -223,6 +232,10 @@ impl Markup for MathMl {
     fn big_sum(&self, indices: &[Math]) -> String {
         let below = self.listed(indices);
         format!("<munder><mo movablelimits=\"true\">∑</mo>{below}</munder>")
+    }
+
+    fn marked(&self, markup: &str) -> String {
+        format!("<mrow class=\"changed\">{markup}</mrow>")
     }
 
     fn brackets(&self, delimiter: Delimiter, tall: bool) -> [String; 2] {

@@ -12,6 +12,8 @@ use derive_graph::function::Notation;
 use derive_graph::{Function, Name, Network, Shape};
 use derive_index::{Head, Index, Rational, Term};
 use num_traits::{One, Signed};
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// What spelling a term needs to know. A clone of a new one is a new one, and cheap.
@@ -23,6 +25,10 @@ pub struct Speller<'a> {
     pub letters: Letters,
     /// The indices of the entry that the statement at hand differentiates, if that is an array's.
     pub numerator: Vec<Index>,
+    /// The nodes that are marked, by where they are kept.
+    pub marked: HashSet<usize>,
+    /// Whether a marked node is being spelled, within which no other is.
+    within: Cell<bool>,
     lexicon: Rc<Lexicon>,
 }
 
@@ -33,6 +39,8 @@ impl<'a> Speller<'a> {
             network,
             letters: Letters::new(network),
             numerator: Vec::new(),
+            marked: HashSet::new(),
+            within: Cell::new(false),
             lexicon: Rc::default(),
         }
     }
@@ -80,6 +88,15 @@ impl<'a> Speller<'a> {
 
     /// The formula of a term all of whose indices have letters.
     pub fn term(&self, term: &Term) -> Math {
+        if !self.marked.contains(&term.address()) || self.within.replace(true) {
+            return self.plain_term(term);
+        }
+        let math = self.plain_term(term);
+        self.within.set(false);
+        math::marked(math)
+    }
+
+    fn plain_term(&self, term: &Term) -> Math {
         let children = term.children();
         match term.head() {
             Head::Number(value) => rational(value),
@@ -429,7 +446,10 @@ fn unbracketed_logarithm(math: Math) -> Math {
             mut arguments,
         } if arguments.len() == 1
             && matches!(&*function, Math::Symbol(symbol) if symbol.base.text == "ln")
-            && matches!(arguments[0], Math::Entry { .. } | Math::Symbol(_)) =>
+            && matches!(
+                math::bare(&arguments[0]),
+                Math::Entry { .. } | Math::Symbol(_)
+            ) =>
         {
             Math::Prefixed {
                 function,

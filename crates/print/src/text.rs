@@ -15,22 +15,37 @@ pub fn inline(math: &Math) -> String {
 
 /// The formula on one line, in an alphabet.
 pub fn inline_in(math: &Math, alphabet: Alphabet) -> String {
+    on_one_line(math, alphabet, false)
+}
+
+fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
     let mut line = String::new();
     let flow = &mut line;
-    write_math(math, &mut Pen { flow, alphabet });
+    let mut pen = Pen {
+        flow,
+        alphabet,
+        marks,
+    };
+    write_math(math, &mut pen);
     line
 }
 
-/// The formula laid out to a width, as lines.
+/// The formula laid out to a width, as lines; what is marked stands between [`MARKS`].
 pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
-    let line = inline_in(math, alphabet);
+    let line = on_one_line(math, alphabet, true);
     if columns(&line) <= width {
         return vec![line];
     }
     let mut layout = Layout::default();
     layout.open();
     let flow = &mut layout;
-    write_math(math, &mut Pen { flow, alphabet });
+    let marks = true;
+    let mut pen = Pen {
+        flow,
+        alphabet,
+        marks,
+    };
+    write_math(math, &mut pen);
     let lines = layout.lines(width);
     if lines.iter().all(|line| columns(line) <= width) {
         return lines;
@@ -61,9 +76,20 @@ fn filled(line: &str, width: usize) -> Vec<String> {
 struct Pen<'a> {
     flow: &'a mut dyn Flow,
     alphabet: Alphabet,
+    marks: bool,
 }
 
+/// The signs before and behind what is marked. They are invisible and take no column.
+pub const MARKS: [char; 2] = ['\u{2063}', '\u{2064}'];
+
 impl Pen<'_> {
+    /// One of [`MARKS`].
+    fn mark(&mut self, sign: char) {
+        if self.marks {
+            self.flow.text(&sign.to_string());
+        }
+    }
+
     /// Signs that stay together. Whatever they are, only those of the alphabet are written.
     fn text(&mut self, text: &str) {
         self.flow.text(&self.alphabet.spell(text));
@@ -97,7 +123,8 @@ impl Pen<'_> {
 /// Columns that a line takes in a terminal. Nothing that is printed is wider than one column; combining marks have none.
 pub fn columns(line: &str) -> usize {
     let combining = |sign: &char| ('\u{300}'..='\u{36f}').contains(sign);
-    line.chars().filter(|sign| !combining(sign)).count()
+    let shown = |sign: &char| !combining(sign) && !MARKS.contains(sign);
+    line.chars().filter(shown).count()
 }
 
 fn write_math(math: &Math, pen: &mut Pen<'_>) {
@@ -109,7 +136,7 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
         Math::Power { base, exponent } => {
             // `A^(1)^2` would be read as a tower.
             let tower = pen.is_ascii() && inline_in(base, pen.alphabet).contains('^');
-            let closed = matches!(**base, Math::Delimited(..));
+            let closed = matches!(math::bare(base), Math::Delimited(..));
             write_bracketed(base, tower && !closed, pen);
             pen.text(&raised(exponent, pen.alphabet));
         }
@@ -170,6 +197,11 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
             write_block(right, pen);
         }
         Math::Sizes(sizes) => pen.text(&sizes_text(sizes, pen.alphabet)),
+        Math::Marked(inner) => {
+            pen.mark(MARKS[0]);
+            write_math(inner, pen);
+            pen.mark(MARKS[1]);
+        }
     }
 }
 
@@ -224,11 +256,11 @@ fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// A script behind its mark; ASCII puts braces around one that carries marks of its own.
+/// A script behind its mark, with scripts of its own; ASCII puts braces around one that carries marks.
 fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
-    let spelt = match (alphabet, &spelling.symbol) {
-        (Alphabet::Ascii, Some(symbol)) => symbol_text(symbol, alphabet),
-        _ => word_text(spelling, alphabet),
+    let spelt = match &spelling.symbol {
+        Some(symbol) => symbol_text(symbol, alphabet),
+        None => word_text(spelling, alphabet),
     };
     if alphabet == Alphabet::Ascii && spelt.contains(['^', '_']) {
         format!("{{{spelt}}}")
@@ -305,7 +337,7 @@ fn raised(exponent: &Math, alphabet: Alphabet) -> String {
 const LONG: usize = 24;
 
 fn write_fraction(top: &Math, bottom: &Math, pen: &mut Pen<'_>) {
-    let nested = |part: &Math| matches!(part, Math::Fraction { .. });
+    let nested = |part: &Math| matches!(math::bare(part), Math::Fraction { .. });
     let loose = math::level(top) < Level::Hadamard;
     write_bracketed(top, loose || nested(top), pen);
     pen.text("/");
@@ -372,7 +404,10 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
             });
         }
         // A fraction beside another factor would seem to divide by that one too.
-        let divides = matches!(factor, Math::Fraction { .. } | Math::Partial { .. });
+        let divides = matches!(
+            math::bare(factor),
+            Math::Fraction { .. } | Math::Partial { .. }
+        );
         let alone = factors.len() == 1 || joiner == Joiner::Chain;
         write_bracketed(factor, divides && !alone, pen);
     }
@@ -381,8 +416,8 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
 
 /// `(1/N)(a + b)` and `2(a + b)` read as one.
 fn close(before: &Math, after: &Math) -> bool {
-    let opens = matches!(after, Math::Delimited(Delimiter::Round, _));
-    opens && matches!(before, Math::Fraction { .. } | Math::Number(_))
+    let opens = matches!(math::bare(after), Math::Delimited(Delimiter::Round, _));
+    opens && matches!(math::bare(before), Math::Fraction { .. } | Math::Number(_))
 }
 
 /// `(N×h)`

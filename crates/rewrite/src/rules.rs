@@ -182,6 +182,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
+    Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "nothing is summed, and what lacks the row or the column index is the same for all of them: an outer product with ones repeats it", action: Action::Named },
     Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
     Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse", action: Action::One(place::inverse_cancels) },
@@ -302,11 +303,18 @@ fn lift_kind(body: &Term, target: &[derive_index::Index], array: &Term) -> &'sta
         .count();
     let outer = array.any(&is_outer) && !body.any(&is_outer);
     let is_product = *body.head() == Head::Product;
+    let repeats = |term: &Term| is_outer(term) && term.children().iter().any(is_ones);
+    let proper = |term: &Term| is_outer(term) && !repeats(term);
     match (is_product && arrays >= 2, outer) {
+        (true, true) if !array.any(&proper) => "broadcast",
         (true, true) => "outer",
         (true, false) => "hadamard",
         _ => "matrix-form",
     }
+}
+
+fn is_ones(term: &Term) -> bool {
+    matches!(term.head(), Head::Ones(_))
 }
 
 /// `u vᵀ`, also as a matrix product over an axis of size 1.

@@ -1,44 +1,39 @@
 //! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
 
-use super::{chain, result_name, section, steps};
-use crate::Steps;
+use super::{Telling, chain, numbers, result_name, section, steps};
 use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
 use crate::term::Speller;
-use derive_index::derivation::{Derivation, Statement, StatementKind};
+use derive_index::derivation::{Statement, StatementKind};
 
 /// The section of the statements of one kind.
 pub fn statements(
-    derivation: &Derivation,
+    telling: Telling<'_>,
     blank: &Speller<'_>,
     kind: StatementKind,
     title: &str,
-    detail: Steps,
     sheet: &mut dyn Sheet,
 ) {
-    let mut all = derivation.statements.iter();
+    let mut all = telling.derivation.statements.iter();
     if all.any(|statement| statement.kind == kind) {
         sheet.blocks(&[section(title)]);
-        chosen(derivation, blank, kind, detail, &mut |blocks| {
-            sheet.blocks(blocks)
-        });
+        chosen(telling, blank, kind, &mut |blocks| sheet.blocks(blocks));
     }
 }
 
 /// The statements of one kind, the blocks of each by themselves.
 pub fn chosen(
-    derivation: &Derivation,
+    telling: Telling<'_>,
     blank: &Speller<'_>,
     kind: StatementKind,
-    detail: Steps,
     take: &mut dyn FnMut(&[Block]),
 ) {
-    let all = derivation.statements.iter();
+    let all = telling.derivation.statements.iter();
     for statement in all.filter(|statement| statement.kind == kind) {
         let mut speller = blank.clone();
         let mut blocks = Vec::new();
-        render_statement(&mut speller, statement, detail, &mut blocks);
+        render_statement(&mut speller, statement, telling, &mut blocks);
         take(&blocks);
     }
 }
@@ -46,7 +41,7 @@ pub fn chosen(
 fn render_statement(
     speller: &mut Speller<'_>,
     statement: &Statement,
-    detail: Steps,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
     blocks.push(Block::Subsection(heading(speller, statement)));
@@ -55,11 +50,16 @@ fn render_statement(
         return;
     }
     chain::give_letters(speller, statement);
-    chain::chain_rule(speller, statement, detail, blocks);
-    steps::derivation_steps(speller, statement, detail, blocks);
+    chain::chain_rule(speller, statement, telling, blocks);
+    steps::derivation_steps(speller, statement, telling, blocks);
     if let Some(full) = &statement.in_full {
         let (left, right) = steps::sides(speller, statement, full);
-        blocks.push(Block::Lead(sentence("In full:")));
+        let cited = numbers::expanded(telling.derivation, statement);
+        let cited = telling.numbers.cite(&cited);
+        blocks.push(Block::Lead(match cited {
+            Some(cited) => [sentence("In full, by "), cited, sentence(":")].concat(),
+            None => sentence("In full:"),
+        }));
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
     }
     if !statement.saturated {

@@ -1,5 +1,7 @@
 //! The chain rule of one statement: the line of partial derivatives, and the local derivatives that go into it.
 
+use super::Telling;
+use super::numbers::{Links, Numbers};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
 use crate::letters::Kind;
@@ -76,21 +78,31 @@ pub fn is_direct(statement: &Statement) -> bool {
     matches!(statement.chain.as_slice(), [link] if only(link))
 }
 
+/// Whether the derivative of the definition is the first line of the steps as it is, so that it need not be told before them.
+pub fn is_start(statement: &Statement) -> bool {
+    let whole = |link: &ChainLink| link.local.steps.is_empty() && link.local.raw == statement.start;
+    is_direct(statement) && statement.chain.iter().all(whole)
+}
+
 /// The chain rule in words and as an equation, then the derivatives that it needs.
 pub fn chain_rule(
     speller: &mut Speller<'_>,
     statement: &Statement,
-    steps: Steps,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
+    let (steps, numbers) = (telling.detail, telling.numbers);
     let direct = is_direct(statement);
-    blocks.push(Block::Lead(path_words(speller, statement, direct)));
+    blocks.push(Block::Lead(path_words(speller, statement, numbers)));
     if !direct {
         let left = derivative_at(speller, &statement.variable, &statement.indices);
         let entry = at(speller, &statement.variable, &statement.indices);
         let right = links_math(speller, &statement.chain, &entry);
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
-        blocks.push(Block::Lead(sentence("where")));
+        blocks.push(Block::Lead(where_words(speller, statement, numbers)));
+    }
+    if is_start(statement) {
+        return;
     }
     let mut equations = Vec::new();
     let entry = at(speller, &statement.variable, &statement.indices);
@@ -101,17 +113,35 @@ pub fn chain_rule(
     blocks.push(Block::Equations(equations));
 }
 
+/// What goes into the chain rule: the definitions that are differentiated and the results that are put in.
+fn where_words(speller: &Speller<'_>, statement: &Statement, numbers: &Numbers) -> Vec<Inline> {
+    let links = Links::of(statement, &speller.network.loss.name);
+    let differentiated = numbers.cite(&links.differentiated);
+    let differentiated = differentiated.map(|cited| [sentence("differentiating "), cited].concat());
+    let put_in = numbers.cite(&links.put_in);
+    let put_in = put_in.map(|cited| [sentence("by "), cited].concat());
+    let said = match (put_in, differentiated) {
+        (None, None) => return sentence("where"),
+        (Some(only), None) | (None, Some(only)) => only,
+        (Some(put_in), Some(differentiated)) => {
+            [put_in, sentence(" and "), differentiated].concat()
+        }
+    };
+    [sentence("where, "), said, sentence(",")].concat()
+}
+
 /// Which quantities carry the variable to the loss.
-pub fn path_words(speller: &Speller<'_>, statement: &Statement, direct: bool) -> Vec<Inline> {
+pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Numbers) -> Vec<Inline> {
     let loss = Inline::Math(speller.name(&speller.network.loss.name));
     let variable = Inline::Math(speller.name(&statement.variable));
-    if direct {
-        return vec![
-            loss,
-            words(" uses "),
-            variable,
-            words(" itself, so its definition is differentiated directly:"),
-        ];
+    if is_direct(statement) {
+        let own = numbers.cite([&speller.network.loss.name]);
+        let definition = match own {
+            Some(own) => [sentence(" itself, so its definition "), own].concat(),
+            None => sentence(" itself, so its definition"),
+        };
+        let said = vec![loss, words(" uses "), variable];
+        return [said, definition, sentence(" is differentiated directly:")].concat();
     }
     let mut said = vec![words("Chain rule: "), variable, words(" reaches "), loss];
     for (at, link) in statement.chain.iter().enumerate() {

@@ -1,44 +1,63 @@
 //! The forward pass: every quantity in matrix notation with its sizes, then entry by entry.
 
-use super::section;
+use super::numbers::Numbers;
+use super::{Telling, section};
 use crate::Steps;
-use crate::document::{Block, Equation, Right, Sign, sentence};
+use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
 use crate::math;
 use crate::term::Speller;
+use derive_graph::Name;
 use derive_index::derivation::{Derivation, Forward};
 
 /// The section of the forward pass.
-pub fn forward_pass(
-    derivation: &Derivation,
-    blank: &Speller<'_>,
-    steps: Steps,
-    blocks: &mut Vec<Block>,
-) {
+pub fn forward_pass(telling: Telling<'_>, blank: &Speller<'_>, blocks: &mut Vec<Block>) {
+    let Telling {
+        derivation,
+        detail,
+        numbers,
+    } = telling;
     blocks.push(section("Forward pass"));
     let mut whole = Vec::new();
     let mut entries = Vec::new();
+    let mut told: Vec<&Name> = Vec::new();
     for step in &derivation.forward {
         let mut speller = blank.clone();
+        let number = numbers.number(&step.name);
+        let mut add = |equation: Equation| whole.push(equation.numbered(number));
         match &step.matrix {
             Some(matrix) if matrix.shape() == Some(&step.shape) => {
                 let sizes = Some(speller.sizes(&step.shape));
                 let right = speller.spell(matrix);
-                whole.push(Equation::sized(speller.name(&step.name), right, sizes));
+                add(Equation::sized(speller.name(&step.name), right, sizes));
                 if !step.indices.is_empty() {
+                    told.push(&step.name);
                     entries.push(entry_equation(&mut speller, step, false));
                 }
             }
-            _ => whole.push(entry_equation(&mut speller, step, true)),
+            _ => add(entry_equation(&mut speller, step, true)),
         }
     }
     if derivation.loss.shape.is_scalar() {
-        whole.push(loss_equation(derivation, blank.clone()));
+        let loss = loss_equation(derivation, blank.clone());
+        whole.push(loss.numbered(numbers.number(&derivation.loss.name)));
     }
     blocks.push(Block::Equations(whole));
-    if steps != Steps::None && !entries.is_empty() {
-        blocks.push(Block::Lead(sentence("Entry by entry:")));
+    if detail != Steps::None && !entries.is_empty() {
+        blocks.push(Block::Lead(entries_lead(&told, numbers)));
         blocks.push(Block::Equations(entries));
     }
+}
+
+/// `Entry by entry, (1) to (3) read:`
+fn entries_lead(told: &[&Name], numbers: &Numbers) -> Vec<Inline> {
+    let Some(cited) = numbers.cite(told.iter().copied()) else {
+        return sentence("Entry by entry:");
+    };
+    let verb = match cited.len() {
+        1 => " reads:",
+        _ => " read:",
+    };
+    [sentence("Entry by entry, "), cited, vec![words(verb)]].concat()
 }
 
 fn entry_equation(speller: &mut Speller<'_>, step: &Forward, sized: bool) -> Equation {

@@ -1,5 +1,6 @@
 //! Hints for somebody who looks for a derivative: its shape, then the rules, then the first line, then the answer.
 
+use super::numbers::Numbers;
 use super::{chain, steps};
 use crate::document::{Block, Document, Equation, Inline, words};
 use crate::term::Speller;
@@ -18,7 +19,7 @@ pub fn hint(derivation: &Derivation, statement: &Statement, level: usize) -> Doc
             words("."),
         ])],
         1 => {
-            let mut said = chain::path_words(&speller, statement, chain::is_direct(statement));
+            let mut said = chain::path_words(&speller, statement, &Numbers::default());
             let mut rules: Vec<&str> = Vec::new();
             for step in &statement.steps {
                 if !rules.contains(&step.rule) {

@@ -7,6 +7,9 @@ mod closing;
 mod forward;
 mod header;
 pub mod hints;
+mod marks;
+pub mod numbers;
+mod positions;
 pub mod second;
 mod steps;
 mod written_out;
@@ -14,6 +17,7 @@ mod written_out;
 pub(crate) use chain::{at, give_letters};
 pub(crate) use header::facts;
 pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
+pub(crate) use written_out::written_out;
 
 use crate::document::{Block, Document, Equation, Inline, Sheet, words};
 use crate::math::Math;
@@ -21,6 +25,18 @@ use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
+use numbers::Numbers;
+
+/// How a derivation is told.
+#[derive(Clone, Copy)]
+pub(crate) struct Telling<'a> {
+    /// What is told.
+    pub derivation: &'a Derivation,
+    /// How much of the way.
+    pub detail: Steps,
+    /// What its equations are referred to by.
+    pub numbers: &'a Numbers,
+}
 
 /// The document of a derivation, written onto a sheet.
 ///
@@ -34,26 +50,35 @@ pub fn write(
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
+    let numbers = match steps {
+        Steps::None => Numbers::default(),
+        Steps::Key | Steps::Full => Numbers::of(derivation),
+    };
+    let telling = Telling {
+        derivation,
+        detail: steps,
+        numbers: &numbers,
+    };
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();
     if steps != Steps::None {
         header::conventions(derivation, &[], &mut blocks);
         header::quantities(derivation, &mut blocks);
     }
-    forward::forward_pass(derivation, &blank, steps, &mut blocks);
+    forward::forward_pass(telling, &blank, &mut blocks);
     sheet.blocks(&blocks);
     if steps != Steps::None {
         for (kind, title) in [
             (StatementKind::Cotangent, "Backward pass"),
             (StatementKind::Gradient, "Gradients"),
         ] {
-            backward::statements(derivation, &blank, kind, title, steps, sheet);
+            backward::statements(telling, &blank, kind, title, sheet);
         }
     }
     let mut blocks = Vec::new();
     results(derivation, &blank, &mut blocks);
     if options.expand {
-        written_out::written_out(derivation, &mut blocks)?;
+        written_out(derivation, &mut blocks)?;
     }
     closing::update_rule(derivation, &mut blocks);
     claims::verdicts(derivation, steps, &mut blocks);

@@ -1,7 +1,8 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
+use super::numbers::Numbers;
 use super::written_out::written_out;
-use super::{backward, closing, equations_of, forward, header, section};
+use super::{Telling, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, shapes};
@@ -25,12 +26,19 @@ pub fn document(
         header::conventions(first, second, &mut blocks);
         header::quantities(second.last().unwrap_or(first), &mut blocks);
     }
-    forward::forward_pass(first, &blank, steps, &mut blocks);
-    first_derivatives(first, &blank, &mut blocks);
-    for block in second {
-        if steps != Steps::None {
-            again(block, steps, &mut blocks);
-        }
+    let (shared, own) = match steps {
+        Steps::None => Default::default(),
+        Steps::Key | Steps::Full => Numbers::of_second(first, second),
+    };
+    let telling = |derivation, numbers| Telling {
+        derivation,
+        detail: steps,
+        numbers,
+    };
+    forward::forward_pass(telling(first, &shared), &blank, &mut blocks);
+    first_derivatives(first, &shared, &blank, &mut blocks);
+    for (block, numbers) in second.iter().zip(&own) {
+        again(telling(block, numbers), &mut blocks);
     }
     results(first, second, &mut blocks);
     if options.expand {
@@ -46,16 +54,26 @@ pub fn document(
     })
 }
 
-fn first_derivatives(first: &Derivation, blank: &Speller<'_>, blocks: &mut Vec<Block>) {
+fn first_derivatives(
+    first: &Derivation,
+    numbers: &Numbers,
+    blank: &Speller<'_>,
+    blocks: &mut Vec<Block>,
+) {
     blocks.push(section("First derivatives"));
     let told = "Their derivation, step by step, is what is printed where no second derivatives are asked for.";
     blocks.push(Block::Lead(sentence(told)));
     let equations = equations_of(&first.statements, blank);
-    blocks.push(Block::Equations(equations.collect()));
+    let names = first.statements.iter();
+    let names = names.map(|it| it.variable.derivative_of(&first.loss.name));
+    let equations = equations.zip(names);
+    let numbered = equations.map(|(equation, name)| equation.numbered(numbers.number(&name)));
+    blocks.push(Block::Equations(numbered.collect()));
 }
 
 /// The derivation of one gradient's derivatives, or of the product with a direction.
-fn again(block: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
+fn again(telling: Telling<'_>, blocks: &mut Vec<Block>) {
+    let block = telling.derivation;
     let blank = Speller::new(&block.network);
     let loss = Inline::Math(blank.name(&block.network.loss.name));
     if block.loss.shape.is_scalar() && block.network.loss.name.as_derivative().is_none() {
@@ -65,10 +83,9 @@ fn again(block: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
             loss,
             words(", the sum of all products of an entry of the gradient with the entry of v that belongs to it, v held fixed."),
         ]));
-        blocks.push(Block::Equations(vec![forward::loss_equation(
-            block,
-            blank.clone(),
-        )]));
+        let definition = forward::loss_equation(block, blank.clone());
+        let number = telling.numbers.number(&block.loss.name);
+        blocks.push(Block::Equations(vec![definition.numbered(number)]));
     } else {
         blocks.push(Block::Section(vec![
             words("Second derivatives, from "),
@@ -76,7 +93,7 @@ fn again(block: &Derivation, steps: Steps, blocks: &mut Vec<Block>) {
         ]));
     }
     for kind in [StatementKind::Cotangent, StatementKind::Gradient] {
-        backward::chosen(block, &blank, kind, steps, &mut |part| {
+        backward::chosen(telling, &blank, kind, &mut |part| {
             blocks.extend_from_slice(part);
         });
     }

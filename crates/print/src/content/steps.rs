@@ -1,10 +1,13 @@
 //! The steps from the substituted chain rule to the result, with their reasons.
 
-use super::result_name;
+use super::{Telling, result_name};
+use super::{marks, numbers, positions};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
+use crate::text;
+use derive_graph::Name;
 use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
 use derive_index::{Head, Index, Term};
 
@@ -74,23 +77,27 @@ pub fn lines<'a>(steps: &'a [Step], detail: Steps) -> Vec<Line<'a>> {
 pub fn derivation_steps(
     speller: &mut Speller<'_>,
     statement: &Statement,
-    detail: Steps,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
+    let detail = telling.detail;
     let mut group = if statement.contributions.is_empty() {
         opening(speller, statement, blocks)
     } else {
-        contributions(speller, statement, detail, blocks)
+        contributions(speller, statement, telling, blocks)
     };
     let mut entries = statement.has_indices() && statement.contributions.is_empty();
     for line in lines(&statement.steps, detail) {
         let (left, math) = sides(speller, statement, line.after);
-        let reasons = vec![reason(speller, &line.steps, detail)];
+        let reasons = vec![cited_reason(speller, &line.steps, telling)];
         let entry_form = is_entry_form(line.after) && statement.has_indices();
         let printed = group.rights.last().is_some_and(|last| last.math == math);
         if printed && entry_form == entries && detail == Steps::Key {
             continue;
         }
+        mark(speller, &mut group, &line.steps, |speller, term| {
+            sides(speller, statement, term).1
+        });
         let right = Right {
             reasons,
             ..Right::plain(math)
@@ -113,16 +120,33 @@ pub fn derivation_steps(
         blocks.push(Block::Lead(sentence(lead)));
         entries = entry_form;
     }
-    finish(speller, statement, group, entries, blocks);
+    let number = telling.numbers.number(&statement.variable.cotangent());
+    finish(speller, statement, group, entries, number, blocks);
+}
+
+/// Marks what the steps change in the line that stands last, if that is the line before them.
+fn mark<'a>(
+    speller: &mut Speller<'a>,
+    group: &mut Equation,
+    steps: &[&Step],
+    spell: impl Fn(&mut Speller<'a>, &Term) -> Math,
+) {
+    let marked = marks::before(speller, steps, spell);
+    if let (Some(last), Some(marked)) = (group.rights.last_mut(), marked)
+        && text::inline(&last.math) == text::inline(&marked)
+    {
+        last.math = marked;
+    }
 }
 
 /// Every contribution by itself, those that differ by names only by their result alone; then their sum.
 fn contributions(
     speller: &mut Speller<'_>,
     statement: &Statement,
-    detail: Steps,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) -> Equation {
+    let detail = telling.detail;
     let all = &statement.contributions;
     for (at, first) in all.iter().enumerate().filter(|(_, it)| it.like.is_none()) {
         let lead = if at == 0 {
@@ -138,7 +162,10 @@ fn contributions(
             rights: Vec::new(),
         };
         for line in lines(&first.steps, detail) {
-            let reasons = vec![reason(speller, &line.steps, detail)];
+            let reasons = vec![cited_reason(speller, &line.steps, telling)];
+            mark(speller, &mut equation, &line.steps, |speller, term| {
+                speller.spell(&entry_of(term, &statement.indices))
+            });
             let math = speller.spell(&entry_of(line.after, &statement.indices));
             equation.rights.push(Right {
                 reasons,
@@ -192,7 +219,9 @@ fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Bl
         entry_name(speller, statement)
     };
     let lead = if direct { "So" } else { "Substituted:" };
-    blocks.push(Block::Lead(sentence(lead)));
+    if !super::chain::is_start(statement) {
+        blocks.push(Block::Lead(sentence(lead)));
+    }
     Equation::plain(left, start)
 }
 
@@ -211,6 +240,7 @@ fn finish(
     statement: &Statement,
     mut group: Equation,
     entries: bool,
+    number: Option<usize>,
     blocks: &mut Vec<Block>,
 ) {
     let sizes = Some(speller.sizes(&statement.shape));
@@ -221,12 +251,14 @@ fn finish(
     if there {
         if let Some(last) = group.rights.last_mut() {
             last.sizes = sizes;
+            last.number = number;
         }
         blocks.push(Block::Equations(vec![group]));
     } else {
         blocks.push(Block::Equations(vec![group]));
         blocks.push(Block::Lead(sentence("Result:")));
-        blocks.push(Block::Equations(vec![Equation::sized(left, right, sizes)]));
+        let equation = Equation::sized(left, right, sizes);
+        blocks.push(Block::Equations(vec![equation.numbered(number)]));
     }
     if entry_result {
         let told = if statement.shape.rank() > 2 {
@@ -246,9 +278,8 @@ pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<R
         .map(|line| {
             let reasons = vec![reason(speller, &line.steps, detail)];
             Right {
-                math: speller.spell(line.after),
-                sizes: None,
                 reasons,
+                ..Right::plain(speller.spell(line.after))
             }
         })
         .collect()
@@ -265,13 +296,48 @@ pub fn named_rules(steps: &[Step]) -> Option<Reason> {
     (!names.is_empty()).then(|| Reason {
         rule: names.join(", "),
         sentences: Vec::new(),
+        readings: Vec::new(),
     })
+}
+
+/// The reason of a line, and where a name takes the place of what it stands for, the number of its definition.
+fn cited_reason(speller: &mut Speller<'_>, steps: &[&Step], telling: Telling<'_>) -> Reason {
+    let mut reason = reason(speller, steps, telling.detail);
+    if let Some(cited) = telling.numbers.cite(&folded(steps))
+        && let Some(last) = reason.sentences.last_mut()
+    {
+        last.push(words(", "));
+        last.extend(cited);
+    }
+    reason
+}
+
+/// The arrays that stand after the steps and did not before.
+fn folded(steps: &[&Step]) -> Vec<Name> {
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
+        return Vec::new();
+    };
+    let mut before = Vec::new();
+    numbers::names(&first.before, &mut |name| before.push(name.clone()));
+    let mut new = Vec::new();
+    numbers::names(&last.after, &mut |name| {
+        if !before.contains(name) {
+            new.push(name.clone());
+        }
+    });
+    new
 }
 
 /// The rule's name, then a sentence for every place where it was used.
 pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
+    let mut readings = Vec::new();
     for step in steps {
+        if let Some(reading) = positions::reading(speller, step)
+            && !readings.contains(&reading)
+        {
+            readings.push(reading);
+        }
         let mut sentence = why(speller, &step.why);
         sentence.extend(conditions(speller, &step.conditions));
         if !sentence.is_empty() && !said.contains(&sentence) {
@@ -281,6 +347,7 @@ pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reas
     Reason {
         rule: rule_words(steps, detail),
         sentences: said,
+        readings,
     }
 }
 

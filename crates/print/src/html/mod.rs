@@ -3,8 +3,8 @@
 //! Every statement and every run of steps folds. The script only hides and shows; without it everything is there to read.
 //! A long formula is cut into pieces between which a browser may break, and what is still too wide scrolls by itself.
 
-use crate::breaking::{self, width};
-use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet, Sign};
+use crate::breaking::{self, Markup, width};
+use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::layout_latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
@@ -202,7 +202,10 @@ impl Page {
         for equation in equations {
             let mut left = display(&equation.left);
             for right in &equation.rights {
-                self.line("<div class=\"step\">");
+                let id = right
+                    .number
+                    .map(|number| format!(" id=\"equation-{number}\""));
+                self.line(&format!("<div class=\"step\"{}>", id.unwrap_or_default()));
                 self.line(&format!("<div class=\"left\">{left}</div>"));
                 self.right(equation.sign, right);
                 self.line("</div>");
@@ -232,9 +235,50 @@ impl Page {
             display(&right.math),
             sizes.unwrap_or_default()
         ));
+        if let Some(number) = right.number {
+            self.line(&format!("<div class=\"number\">({number})</div>"));
+        }
         for reason in &right.reasons {
             self.line(&format!("<p class=\"why\">{}</p>", reason_words(reason)));
+            for reading in &reason.readings {
+                self.reading(reading);
+            }
         }
+    }
+}
+
+impl Page {
+    /// The entry with a brace below every factor that says what its indices are.
+    fn reading(&mut self, reading: &Reading) {
+        let brace = |(factor, roles): &(Math, Vec<Inline>)| {
+            MathMl::default().braced(factor, &roles.iter().map(role).collect::<String>())
+        };
+        let sum = match reading.summed.as_slice() {
+            [] => String::new(),
+            summed => format!(
+                "<math displaystyle=\"true\">{}</math> ",
+                MathMl::default().big_sum(summed)
+            ),
+        };
+        let pieces = reading.parts.iter().map(brace);
+        let pieces = pieces.map(|it| format!("<math displaystyle=\"true\">{it}</math>"));
+        let pieces: Vec<String> = pieces.collect();
+        self.line(&format!(
+            "<div class=\"why reading\" tabindex=\"0\" role=\"group\" aria-label=\"what the indices are\">{sum}{} <math><mo>=</mo></math> {}</div>",
+            pieces.join(" "),
+            display(&reading.result)
+        ));
+    }
+}
+
+/// What an index is, below a brace.
+fn role(part: &Inline) -> String {
+    match part {
+        Inline::Math(math) => MathMl::default().math(math),
+        part => format!(
+            "<mtext>{}</mtext>",
+            escape(&unicode(std::slice::from_ref(part))).replace(' ', "\u{a0}")
+        ),
     }
 }
 
@@ -281,5 +325,6 @@ fn inline(part: &Inline) -> String {
         }
         Inline::Code(code) => format!("<code>{}</code>", escape(code)),
         Inline::Math(math) => pieces(math, MathMl { slashed: true }, "<math>"),
+        Inline::Cite(number) => format!("<a href=\"#equation-{number}\">({number})</a>"),
     }
 }

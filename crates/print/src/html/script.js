@@ -25,6 +25,18 @@
     statement.bar.firstChild.disabled = statement.hint || !next || !next.querySelector(".why");
   };
 
+  // What is wider than its place scrolls; then it can be reached with the keyboard.
+  const reach = () => all(".scroll, .right, .why").forEach((it) => {
+    if (it.dataset.label === undefined) it.dataset.label = it.getAttribute("aria-label") ?? "";
+    const wide = it.scrollWidth > it.clientWidth;
+    const set = (name, value) => (wide ? it.setAttribute(name, value) : it.removeAttribute(name));
+    set("tabindex", "0");
+    set("role", "group");
+    set("aria-label", it.dataset.label || "wide formula");
+  });
+  addEventListener("resize", reach);
+  reach();
+
   const button = (text, act) => {
     const made = document.createElement("button");
     made.type = "button";

@@ -8,16 +8,19 @@ mod steps;
 mod tree;
 
 use crate::content;
+use crate::document::{Block, Equation};
+use crate::layout_text::unicode;
 use crate::math::Math;
 use crate::term::Speller;
-use crate::{PrintError, Steps, latex, shapes, text};
+use crate::{Options, PrintError, Steps, latex, shapes, text};
 use derive_graph::{Name, Role, Shape};
 use derive_index::Term;
 use derive_index::derivation::{
     ClaimOutcome, Derivation, Forward, Statement, StatementKind, Verdict,
 };
 use record::{
-    Array, Check, Claim, Definition, Dimension, Formula, Gradient, Overall, Page, Second, Update,
+    Array, Check, Claim, Definition, Dimension, Entry, Formula, Gradient, Overall, Page, Second,
+    Spelt, Update, WrittenOut,
 };
 
 /// The version of the format. It grows when something that was there changes its meaning or goes away.
@@ -33,11 +36,56 @@ const METHOD: &str = "forward-mode dual numbers at random points";
 pub fn render_json(
     derivation: &Derivation,
     second: &[Derivation],
-    detail: Steps,
+    options: &Options,
 ) -> Result<String, PrintError> {
     let mut all = std::iter::once(derivation).chain(second);
     all.try_for_each(shapes::check_derivation)?;
-    Ok(record::written(&page(derivation, second, detail)))
+    let mut page = page(derivation, second, options.steps);
+    if options.expand {
+        page.written_out = Some(written_out(derivation, second)?);
+    }
+    Ok(record::written(&page))
+}
+
+/// What the section of everything written out says, array by array.
+fn written_out(
+    derivation: &Derivation,
+    second: &[Derivation],
+) -> Result<Vec<WrittenOut>, PrintError> {
+    let mut blocks = Vec::new();
+    for derivation in std::iter::once(derivation).chain(second) {
+        content::written_out(derivation, &mut blocks)?;
+    }
+    let mut all: Vec<WrittenOut> = Vec::new();
+    let mut led = false;
+    for block in &blocks {
+        let (note, entries) = match block {
+            Block::Lead(note) => (Some(unicode(note)), Vec::new()),
+            Block::Equations(entries) | Block::Matrix { entries, .. } => {
+                (None, entries.iter().map(entry_of).collect())
+            }
+            _ => continue,
+        };
+        match all.last_mut() {
+            // A lead speaks of the entries behind it.
+            Some(last) if led && note.is_none() => last.entries = entries,
+            _ => all.push(WrittenOut { note, entries }),
+        }
+        led = matches!(block, Block::Lead(_));
+    }
+    Ok(all)
+}
+
+fn entry_of(equation: &Equation) -> Entry {
+    let spelt = |math: &Math| Spelt {
+        text: text::inline(math),
+        latex: latex::inline(math),
+    };
+    let right = equation.rights.last();
+    Entry {
+        left: spelt(&equation.left),
+        right: spelt(right.map_or(&equation.left, |right| &right.math)),
+    }
 }
 
 /// The derivatives of one kind.
@@ -80,6 +128,7 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
         gradients: of_kind(derivation, StatementKind::Gradient, detail),
         second_derivatives: second.iter().map(|block| again(block, detail)).collect(),
+        written_out: None,
         update: network.update.as_ref().map(|update| Update {
             rule: update.rule.clone(),
             scalars: update.scalars.iter().map(Name::to_string).collect(),

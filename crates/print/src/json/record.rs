@@ -18,6 +18,7 @@ pub struct Page {
     pub error_signals: Vec<Gradient>,
     pub gradients: Vec<Gradient>,
     pub second_derivatives: Vec<Second>,
+    pub written_out: Option<Vec<WrittenOut>>,
     pub update: Option<Update>,
     pub claims: Vec<Claim>,
     pub conventions: Vec<String>,
@@ -89,6 +90,27 @@ pub struct Second {
     pub gradients: Vec<Gradient>,
 }
 
+/// An array or its derivative, entry by entry, or why it is not written out.
+#[derive(Serialize)]
+pub struct WrittenOut {
+    pub note: Option<String>,
+    pub entries: Vec<Entry>,
+}
+
+/// One entry: what it is of, and its value.
+#[derive(Serialize)]
+pub struct Entry {
+    pub left: Spelt,
+    pub right: Spelt,
+}
+
+/// A formula for readers.
+#[derive(Serialize)]
+pub struct Spelt {
+    pub text: String,
+    pub latex: String,
+}
+
 /// One step.
 #[derive(Serialize)]
 pub struct Step {
@@ -103,11 +125,13 @@ pub struct Step {
     pub verified: bool,
 }
 
-/// What a step leads from and to, for programs that replay it.
+/// What a step leads from and to, for programs that replay it, and the places in both lists, outermost first, that lead to what it
+/// changes: outside they are equal.
 #[derive(Serialize)]
 pub struct Trees {
     pub before: Box<RawValue>,
     pub after: Box<RawValue>,
+    pub changed: Vec<usize>,
 }
 
 /// The check of one derivative.

@@ -102,6 +102,7 @@ fn told(
         let trees = (run.detail == Steps::Full).then(|| Trees {
             before: record::compact(&tree::numbered(&first.before)),
             after: record::compact(&tree::numbered(after)),
+            changed: tree::place(&first.before, &first.site),
         });
         let (left, after) = sides(speller, after);
         let reason = content::reason(speller, &steps, run.detail);

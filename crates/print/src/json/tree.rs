@@ -35,6 +35,25 @@ pub fn numbered(term: &Term) -> Value {
     tree_with(&number, term)
 }
 
+/// Where the part at a path of child positions stands in the tree of a term: a position in every nested list, outermost first.
+pub fn place(term: &Term, path: &[usize]) -> Vec<usize> {
+    let Some((&at, rest)) = path.split_first() else {
+        return Vec::new();
+    };
+    let Some(child) = term.children().get(at) else {
+        return Vec::new();
+    };
+    let bound = term.split().0.len();
+    let own = match term.head() {
+        // Behind the name and the list of what is bound.
+        head if head.binds() => (2 + at).saturating_sub(bound),
+        head => words(head, term).len() + at,
+    };
+    let mut found = vec![own];
+    found.extend(place(child, rest));
+    found
+}
+
 fn number(index: &Index) -> Value {
     match index {
         Index::Unit => json!(["unit"]),

@@ -62,6 +62,7 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("matrix-form", products::lifted),
     ("transpose", products::lifted),
     ("hadamard", products::lifted),
+    ("broadcast", products::lifted),
     ("diagonal-matrix", products::diagonal_matrix),
     ("inverse-of-product", products::inverse_of_product),
     ("inverse-cancels", products::inverse_cancels),

@@ -1,0 +1,175 @@
+//! What a step changes, marked in the line before it: the parts that its sentences speak of, or else the part that it rewrites.
+//!
+//! A part is marked by being a node of its own: [`Speller::marked`] knows nodes by where they are kept, so that an equal part
+//! elsewhere in the line stays unmarked. Where a step changes the whole line nothing is marked.
+
+use crate::math::Math;
+use crate::term::Speller;
+use derive_index::derivation::Step;
+use derive_index::{Head, Index, Term};
+
+/// The line before some steps that are told as one, with what they change marked; `spell` says how the line is written.
+pub fn before<'a>(
+    speller: &mut Speller<'a>,
+    steps: &[&Step],
+    spell: impl Fn(&mut Speller<'a>, &Term) -> Math,
+) -> Option<Math> {
+    let first = steps.first()?;
+    let gone = gone(&first.before, &steps.last()?.after);
+    let mut whole = first.before.clone();
+    let mut marked = Vec::new();
+    for step in steps {
+        let site = place(&whole, step);
+        let spoken = step.why.slots.iter().filter(|slot| is_formula(slot));
+        let spoken: Vec<&Term> = spoken.collect();
+        let before = marked.len();
+        whole = at(&whole, site, &mut |part| {
+            remade(part, &spoken, &gone, &mut marked)
+        });
+        if marked.len() == before && !site.is_empty() {
+            whole = at(&whole, site, &mut |part| fresh(part, &mut marked));
+        }
+    }
+    speller.marked = marked.iter().map(Term::address).collect();
+    let math = spell(speller, &whole);
+    speller.marked.clear();
+    (!is_whole(&math)).then_some(math)
+}
+
+/// Whether all of a line is marked, a minus in front apart.
+fn is_whole(math: &Math) -> bool {
+    match math {
+        Math::Marked(_) => true,
+        Math::Sum(terms) => matches!(terms.as_slice(), [(_, Math::Marked(_))]),
+        _ => false,
+    }
+}
+
+/// The bound indices that a run of steps does away with: a later step may speak of what the first line has under such an index.
+fn gone(before: &Term, after: &Term) -> Vec<Index> {
+    let mut left = Vec::new();
+    indices(after, &mut left);
+    let mut all = Vec::new();
+    indices(before, &mut all);
+    all.retain(|index| !left.contains(index));
+    all
+}
+
+fn indices(term: &Term, found: &mut Vec<Index>) {
+    if let Some(index) = term.as_index()
+        && !found.contains(index)
+    {
+        found.push(index.clone());
+    }
+    term.children()
+        .iter()
+        .for_each(|child| indices(child, found));
+}
+
+/// Where the step acts in the line; everywhere, if the line has been changed there by an earlier one.
+fn place<'a>(whole: &Term, step: &'a Step) -> &'a [usize] {
+    let same = subterm(whole, &step.site).zip(subterm(&step.before, &step.site));
+    match same {
+        Some((here, there)) if here == there => &step.site,
+        _ => &[],
+    }
+}
+
+fn subterm<'a>(term: &'a Term, path: &[usize]) -> Option<&'a Term> {
+    match path.split_first() {
+        None => Some(term),
+        Some((&at, rest)) => subterm(term.children().get(at)?, rest),
+    }
+}
+
+/// Whether a slot of a sentence is a formula that could be found in the line.
+fn is_formula(slot: &Term) -> bool {
+    slot.as_index().is_none() && slot.as_number().is_none()
+}
+
+/// The term with the part at a path replaced.
+fn at(term: &Term, path: &[usize], change: &mut dyn FnMut(&Term) -> Term) -> Term {
+    let Some((&place, rest)) = path.split_first() else {
+        return change(term);
+    };
+    let mut children = term.children().to_vec();
+    if let Some(child) = children.get_mut(place) {
+        *child = at(child, rest, change);
+    }
+    Term::raw(term.head().clone(), children)
+}
+
+/// The part as a node of its own.
+fn fresh(part: &Term, marked: &mut Vec<Term>) -> Term {
+    if is_marked(part, marked) {
+        return part.clone();
+    }
+    let children = match part.head() {
+        // A reciprocal is drawn as what stands below the line.
+        Head::Power(_) => vec![fresh(&part.children()[0], marked)],
+        _ => part.children().to_vec(),
+    };
+    let own = Term::raw(part.head().clone(), children);
+    marked.push(own.clone());
+    own
+}
+
+/// The term with everything that the slots speak of as a node of its own.
+fn remade(term: &Term, spoken: &[&Term], gone: &[Index], marked: &mut Vec<Term>) -> Term {
+    if term.as_index().is_some() || is_marked(term, marked) {
+        return term.clone();
+    }
+    if spoken.iter().any(|slot| alike(term, slot, gone)) {
+        return fresh(term, marked);
+    }
+    let parts = factors_spoken_of(term, spoken, gone);
+    let children = term.children().iter().enumerate();
+    let children = children.map(|(at, child)| match parts.contains(&at) {
+        true => fresh(child, marked),
+        false => remade(child, spoken, gone, marked),
+    });
+    let children: Vec<Term> = children.collect();
+    let mut pairs = children.iter().zip(term.children());
+    if pairs.all(|(new, old)| new.address() == old.address()) {
+        return term.clone();
+    }
+    Term::raw(term.head().clone(), children)
+}
+
+fn is_marked(term: &Term, marked: &[Term]) -> bool {
+    marked.iter().any(|it| it.address() == term.address())
+}
+
+/// The children of a product that together are a product of which a slot speaks.
+fn factors_spoken_of(term: &Term, spoken: &[&Term], gone: &[Index]) -> Vec<usize> {
+    if *term.head() != Head::Product {
+        return Vec::new();
+    }
+    let products = spoken.iter().filter(|slot| *slot.head() == Head::Product);
+    let found = products.filter_map(|slot| {
+        let mut places: Vec<usize> = Vec::new();
+        for factor in slot.split().1 {
+            let mut children = term.children().iter().enumerate();
+            let place = children.position(|(at, child)| {
+                !places.contains(&at) && child.as_index().is_none() && alike(child, factor, gone)
+            });
+            places.push(place?);
+        }
+        Some(places)
+    });
+    found.into_iter().flatten().collect()
+}
+
+/// Whether two terms are equal once the indices that go have been replaced.
+fn alike(term: &Term, slot: &Term, gone: &[Index]) -> bool {
+    if let Some(index) = term.as_index() {
+        return slot.as_index().is_some() && (term == slot || gone.contains(index));
+    }
+    let (own, other) = (term.children(), slot.children());
+    term.head() == slot.head()
+        && own.len() == other.len()
+        && own
+            .iter()
+            .zip(other)
+            .all(|(own, other)| alike(own, other, gone))
+}
