@@ -273,6 +273,11 @@ impl Arguments {
         self.format == OutputFormat::Text && !self.latex
     }
 
+    /// Whether JSON is asked for.
+    pub fn is_json(&self) -> bool {
+        self.format == OutputFormat::Json
+    }
+
     /// How to check.
     pub fn check(&self) -> Option<CheckConfig> {
         (self.check == Switch::On).then(|| self.draws.config())

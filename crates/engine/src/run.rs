@@ -28,6 +28,8 @@ pub struct Config {
     pub second: Option<Second>,
     /// How to check; `None` turns the check off.
     pub check: Option<CheckConfig>,
+    /// Whether to write the derivatives in the language of the spec as well; what is not checked is not.
+    pub spell: bool,
 }
 
 impl Default for Config {
@@ -37,6 +39,7 @@ impl Default for Config {
             jacobian: None,
             second: None,
             check: Some(CheckConfig::default()),
+            spell: false,
         }
     }
 }
@@ -132,9 +135,16 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         Some(check) => checked(derivation, &solver, check),
         None => derivation,
     };
+    let spell = config.spell && config.jacobian.is_none();
     Ok(Outcome {
         derivation: match config.check {
-            Some(settings) => judged(check((derivation, solver)), &equations, settings),
+            Some(settings) => {
+                let derivation = judged(check((derivation, solver)), &equations, settings);
+                match spell {
+                    true => spelt(derivation, &equations, settings),
+                    false => derivation,
+                }
+            }
             None => derivation,
         },
         second: second.into_iter().map(check).collect(),
@@ -319,6 +329,7 @@ pub(crate) fn derive_with(
         notes,
         verdict: None,
         claims: Vec::new(),
+        spellings: Vec::new(),
         network,
     };
     Ok((derivation, solver))
@@ -356,6 +367,16 @@ pub(crate) fn judged(
         draws: check.draws,
     };
     derivation.claims = derive_judge::judge(equations, &derivation, &config, derivative_of);
+    derivation
+}
+
+/// The derivation with its derivatives in the language of the spec, which are checked as claims are.
+fn spelt(mut derivation: Derivation, equations: &ast::Spec, check: CheckConfig) -> Derivation {
+    let config = derive_check::Config {
+        seed: check.seed,
+        draws: check.draws,
+    };
+    derivation.spellings = derive_judge::spelling::confirmed(equations, &derivation, &config);
     derivation
 }
 

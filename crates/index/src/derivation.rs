@@ -27,6 +27,27 @@ pub struct Derivation {
     pub verdict: Option<Verdict>,
     /// What became of the user's claims, in order.
     pub claims: Vec<ClaimOutcome>,
+    /// Derivatives in the language of the spec, where that was asked for and can say them.
+    pub spellings: Vec<Spelling>,
+}
+
+/// A derivative in the language of the spec: `claim LEFT = RIGHT` is true of it.
+#[derive(Clone, Debug)]
+pub struct Spelling {
+    /// What the loss is differentiated by.
+    pub variable: Name,
+    /// `grad(W)`, or an entry, `grad(W)[i, j]`.
+    pub left: String,
+    /// What it is.
+    pub right: String,
+}
+
+impl Derivation {
+    /// The spelling of the derivative by a variable.
+    pub fn spelling(&self, variable: &Name) -> Option<&Spelling> {
+        let mut spellings = self.spellings.iter();
+        spellings.find(|spelling| spelling.variable == *variable)
+    }
 }
 
 /// The definition of one quantity of the forward pass.

@@ -77,6 +77,11 @@ pub fn negated(expr: Expr) -> Expr {
     }
 }
 
+/// A whole number.
+pub fn whole(value: i64) -> Expr {
+    number(BigRational::from_integer(value.into()))
+}
+
 /// A number.
 pub fn number(value: BigRational) -> Expr {
     made(ExprKind::Number(value))
@@ -90,27 +95,21 @@ fn plain_name(text: &str) -> Name {
     }
 }
 
-/// A name, `W` or `W{2}`.
+/// A name. A member of a family, `W{2}`, is a name of its own in a spec whose repetitions are written out.
 pub fn name(text: &str) -> Expr {
-    let Some((stem, member)) = text.strip_suffix('}').and_then(|text| text.split_once('{')) else {
-        return made(ExprKind::Name(plain_name(text)));
-    };
-    let member = member
-        .parse::<i64>()
-        .map(|at| BigRational::from_integer(at.into()));
-    let member = member.map_or_else(|_| name(stem), number);
-    made(ExprKind::Name(Name {
-        member: Some(Box::new(member)),
-        ..plain_name(stem)
-    }))
+    made(ExprKind::Name(plain_name(text)))
 }
 
 /// `f(a, axis=0)`, with as many primes; an option's value is a number or a word.
 pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, &str)]) -> Expr {
-    let positional = derive_syntax::ast::Argument {
-        name: None,
-        value: argument,
-    };
+    call_of(function, primes, vec![argument], options)
+}
+
+/// `f(a, b, axis=0)`, as [`call`].
+pub fn call_of(function: &str, primes: u8, arguments: Vec<Expr>, options: &[(&str, &str)]) -> Expr {
+    let positional = arguments
+        .into_iter()
+        .map(|value| derive_syntax::ast::Argument { name: None, value });
     let keyword = |(key, value): &(&str, &str)| derive_syntax::ast::Argument {
         name: Some(plain_name(key)),
         value: match value.parse::<i64>() {
@@ -118,7 +117,7 @@ pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, &str)]
             Err(_) => name(value),
         },
     };
-    let arguments = std::iter::once(positional).chain(options.iter().map(keyword));
+    let arguments = positional.chain(options.iter().map(keyword));
     made(ExprKind::Call(Call {
         function: plain_name(function),
         primes,
@@ -129,19 +128,33 @@ pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, &str)]
 
 /// `reshape(a, [n, 1])`
 pub fn column(vector: Expr, dim: &str) -> Expr {
-    let one = number(BigRational::from_integer(1.into()));
     let rows = match dim.parse::<i64>() {
-        Ok(size) => number(BigRational::from_integer(size.into())),
+        Ok(size) => whole(size),
         Err(_) => name(dim),
     };
-    let mut reshaped = call("reshape", 0, vector, &[]);
-    if let ExprKind::Call(own) = &mut reshaped.kind {
-        own.arguments.push(derive_syntax::ast::Argument {
-            name: None,
-            value: made(ExprKind::List(vec![rows, one])),
-        });
-    }
-    reshaped
+    reshaped(vector, vec![rows, whole(1)])
+}
+
+/// `reshape(a, [m, n])`
+pub fn reshaped(array: Expr, dims: Vec<Expr>) -> Expr {
+    let shape = made(ExprKind::List(dims));
+    call_of("reshape", 0, vec![array, shape], &[])
+}
+
+/// `a[i, 0:n]`
+pub fn subscripted(array: Expr, items: Vec<SubscriptItem>) -> Expr {
+    made(ExprKind::Subscript(Box::new(array), items))
+}
+
+/// The item `a:b` of a subscript; without ends, the whole axis.
+pub fn slice(from: Option<Expr>, to: Option<Expr>) -> SubscriptItem {
+    SubscriptItem::Slice(from, to, Span::default())
+}
+
+/// `sum(k) BODY`
+pub fn index_sum(indices: &[String], body: Expr) -> Expr {
+    let names = indices.iter().map(|index| plain_name(index)).collect();
+    made(ExprKind::IndexSum(names, Box::new(body)))
 }
 
 /// Whether the expression has subscripts or sums over indices, and so no axes of its own.

@@ -9,6 +9,7 @@ pub mod expression;
 pub mod fitting;
 pub mod mistakes;
 pub mod search;
+pub mod spelling;
 pub mod truth;
 pub mod vocabulary;
 

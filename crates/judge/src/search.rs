@@ -4,6 +4,7 @@
 use crate::expression::{is_indexed, parts, with_part};
 use crate::fitting;
 use crate::mistakes::{MISTAKES, Mistake};
+use crate::spelling::statement_of;
 use crate::vocabulary::Vocabulary;
 use derive_check::{Config, check_claims};
 use derive_elaborate::elaborate_proposals;
@@ -110,7 +111,8 @@ pub fn diagnose(
     found
 }
 
-fn without_claims(equations: &Spec) -> Spec {
+/// The spec without its claims.
+pub(crate) fn without_claims(equations: &Spec) -> Spec {
     let kept = |statement: &&Statement| !matches!(statement.kind, StatementKind::Claim(_));
     Spec {
         statements: equations.statements.iter().filter(kept).cloned().collect(),
@@ -367,13 +369,6 @@ impl Search<'_> {
         let outcomes = check_claims(&network, self.derived, self.config.seed, draws);
         (outcomes.len() == rights.len())
             .then(|| outcomes.iter().map(|outcome| outcome.how).collect())
-    }
-}
-
-fn statement_of(claim: Claim) -> Statement {
-    Statement {
-        kind: StatementKind::Claim(claim),
-        span: ast::Span::default(),
     }
 }
 
