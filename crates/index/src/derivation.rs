@@ -42,6 +42,13 @@ pub struct Spelling {
     pub right: String,
 }
 
+impl Spelling {
+    /// As a claim says it: `grad(W) = X.T @ grad(Z)`.
+    pub fn claim(&self) -> String {
+        format!("{} = {}", self.left, self.right)
+    }
+}
+
 impl Derivation {
     /// The spelling of the derivative by a variable.
     pub fn spelling(&self, variable: &Name) -> Option<&Spelling> {

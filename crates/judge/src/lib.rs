@@ -20,6 +20,7 @@ use derive_index::derivation::{
     ClaimOutcome, Condition, Derivation, Diagnosis, How, Statement, Step,
 };
 use derive_syntax::ast;
+use derive_syntax::format::format_expr;
 
 /// The derivative of a function of one argument at it, by the derivative table; `None` for a function that is left open.
 pub type DerivativeOf = fn(&Function, &Term) -> Option<Term>;
@@ -50,12 +51,41 @@ pub fn judge(
                 if let Some(written) = written {
                     let found =
                         search::diagnose(equations, derivation, written, outcome.how, config);
-                    outcome.diagnosis = found.map(|found| told(found, derivation, claim));
+                    let mut diagnosis = found.map(|found| told(found, derivation, claim));
+                    let uncorrected = diagnosis
+                        .as_ref()
+                        .is_none_or(|found| found.correction.is_none());
+                    if uncorrected
+                        && let Some(answer) =
+                            answer(equations, derivation, claim, written, config)
+                    {
+                        diagnosis.get_or_insert_default().correction = Some(answer);
+                    }
+                    outcome.diagnosis = diagnosis;
                 }
             }
         }
     }
     outcomes
+}
+
+/// What is right, in the language of the spec, for a claim about a gradient: the right side, or the whole claim where its left side is
+/// not what was written.
+fn answer(
+    equations: &ast::Spec,
+    derivation: &Derivation,
+    claim: &Claim,
+    written: &ast::Claim,
+    config: &Config,
+) -> Option<String> {
+    let ClaimSubject::Gradient(name) = &claim.subject else {
+        return None;
+    };
+    let spelling = spelling::confirmed_by(equations, derivation, config, name)?;
+    Some(match spelling.left == format_expr(&written.left) {
+        true => spelling.right,
+        false => spelling.claim(),
+    })
 }
 
 /// A mistake that was found, with the place of the derivation where it parts from the claim.

@@ -17,7 +17,8 @@ use crate::expression::{call, name, subscripted};
 use derive_check::{Config, check_claims};
 use derive_elaborate::elaborate_proposals;
 use derive_graph::{Name, Network};
-use derive_index::derivation::{Derivation, Spelling};
+use crate::statement;
+use derive_index::derivation::{self, Derivation, Spelling};
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Term};
 use derive_syntax::ast::{Claim, Expr, Spec, Statement, StatementKind, SubscriptItem};
@@ -56,9 +57,29 @@ pub fn claim(network: &Network, variable: &Name, derivative: &Term) -> Option<Cl
 /// The derivatives of a checked derivation that have a spelling, each confirmed at random points: as a claim of the spec it is true.
 /// `equations` is the spec in equation form.
 pub fn confirmed(equations: &Spec, derivation: &Derivation, config: &Config) -> Vec<Spelling> {
+    confirmed_of(equations, derivation, config, &derivation.statements)
+}
+
+/// The spelling of the derivative by one variable, confirmed.
+pub fn confirmed_by(
+    equations: &Spec,
+    derivation: &Derivation,
+    config: &Config,
+    variable: &Name,
+) -> Option<Spelling> {
+    let statement = std::slice::from_ref(statement(derivation, variable)?);
+    confirmed_of(equations, derivation, config, statement).pop()
+}
+
+fn confirmed_of(
+    equations: &Spec,
+    derivation: &Derivation,
+    config: &Config,
+    statements: &[derivation::Statement],
+) -> Vec<Spelling> {
     let names = unnamed(equations, derivation);
-    let all = derivation.statements.iter();
-    let asked = all.filter(|statement| !names.contains(&statement.variable));
+    let asked = statements.iter();
+    let asked = asked.filter(|statement| !names.contains(&statement.variable));
     let spelt = asked.filter_map(|statement| {
         let result = unnamed::put_in(&statement.result, &names, derivation)?;
         let claim = claim(&derivation.network, &statement.variable, &result)?;

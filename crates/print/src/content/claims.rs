@@ -128,7 +128,9 @@ fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inli
         said.extend(marked(&sentence));
     }
     if let Some(correction) = &diagnosis.correction {
-        said.extend(marked(&format!(" Correct is `{correction}`.")));
+        let unknown = diagnosis.sentence.is_empty();
+        let front = if unknown { "No single mistake explains it. " } else { "" };
+        said.extend(marked(&format!(" {front}Correct is `{correction}`.")));
     }
     let others = diagnosis.fitting.iter();
     let others = others.filter(|text| Some(*text) != diagnosis.correction.as_ref());

@@ -14,7 +14,7 @@ use crate::{PrintError, Steps, latex, shapes, text};
 use derive_graph::{Name, Role, Shape};
 use derive_index::Term;
 use derive_index::derivation::{
-    ClaimOutcome, Derivation, Forward, Statement, StatementKind, Verdict,
+    ClaimOutcome, Derivation, Forward, Spelling, Statement, StatementKind, Verdict,
 };
 use record::{
     Array, Check, Claim, Definition, Dimension, Formula, Gradient, Overall, Page, Second, Update,
@@ -196,6 +196,9 @@ fn gradient(
         latex: latex::inline(&right),
         tree: record::compact(&tree::tree(&speller, &statement.result)),
         in_full: in_full.map(|full| formula(&mut blank.clone(), full)),
+        spec: derivation
+            .spelling(&statement.variable)
+            .map(Spelling::claim),
         flops: None,
         complete: statement.saturated,
         steps,

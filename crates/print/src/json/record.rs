@@ -72,6 +72,7 @@ pub struct Gradient {
     pub latex: String,
     pub tree: Box<RawValue>,
     pub in_full: Option<Formula>,
+    pub spec: Option<String>,
     pub flops: Option<String>,
     pub complete: bool,
     pub steps: Vec<Step>,

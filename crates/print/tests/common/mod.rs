@@ -581,6 +581,7 @@ pub fn two_layer() -> Derivation {
             step_error: 1.1e-16,
             failures: Vec::new(),
         }),
+        spellings: Vec::new(),
         claims: vec![ClaimOutcome {
             text: "grad(W2) = A1.T @ grad(Z2)".to_owned(),
             holds: true,
