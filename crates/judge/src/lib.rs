@@ -56,8 +56,7 @@ pub fn judge(
                         .as_ref()
                         .is_none_or(|found| found.correction.is_none());
                     if uncorrected
-                        && let Some(answer) =
-                            answer(equations, derivation, claim, written, config)
+                        && let Some(answer) = answer(equations, derivation, claim, written, config)
                     {
                         diagnosis.get_or_insert_default().correction = Some(answer);
                     }

@@ -10,6 +10,8 @@ use derive_index::lower::lower_entry;
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Head, Index, Term, build};
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// What is put in for names.
 #[derive(Clone, Copy, Debug)]
@@ -124,9 +126,16 @@ fn proved(
     let derived = at(&left, &indices, &mut fresh)?;
     let claimed = at(&right, &indices, &mut fresh)?;
     LEVELS.iter().find_map(|level| {
+        let put_in = RefCell::new(HashMap::new());
         let known = Known {
             definition: &|name| {
-                definition(derivation, name, level).map(|it| unprimed(&it, derivative))
+                let known: Option<Option<Term>> = put_in.borrow().get(name).cloned();
+                known.unwrap_or_else(|| {
+                    let array = definition(derivation, name, level);
+                    let array = array.map(|it| unprimed(&by_entries(&it), derivative));
+                    put_in.borrow_mut().insert(name.clone(), array.clone());
+                    array
+                })
             },
             attributes: &|name| attributes(network, name),
         };
@@ -143,6 +152,22 @@ fn proved(
             (proof, [form.assumed, other.assumed].concat())
         })
     })
+}
+
+/// The array as its entries, so that one of them is found by putting indices in; the array itself where it has none.
+fn by_entries(array: &Term) -> Term {
+    let Some(shape) = array.shape().filter(|shape| !shape.is_scalar()) else {
+        return array.clone();
+    };
+    let mut fresh = Fresh::starting_at(array.next_index());
+    let indices = fresh.indices(&shape.0);
+    match entry_at(array, &indices, &mut fresh) {
+        // An index of an axis of size 1 binds nothing.
+        Some(entry) if indices.iter().all(|index| index.id().is_some()) => {
+            build::comprehension(&indices, entry)
+        }
+        _ => array.clone(),
+    }
 }
 
 /// The entry of an array; a scalar that stands for a whole array is the same everywhere.

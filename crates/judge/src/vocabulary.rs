@@ -28,9 +28,11 @@ impl Vocabulary {
     /// The vocabulary of a network and its spec in equation form.
     pub fn of(network: &Network, equations: &Spec) -> Vocabulary {
         let mut vocabulary = Vocabulary::default();
+        let unnamed = crate::spelling::unnamed(equations, network);
         for symbol in &network.symbols {
             let name = symbol.name.to_string();
-            if name.contains('(') || symbol.name == network.loss.name {
+            let unknown = unnamed.contains(&symbol.name);
+            if unknown || name.contains('(') || symbol.name == network.loss.name {
                 continue;
             }
             match symbol.shape.is_scalar() {

@@ -14,10 +14,10 @@ mod sizes;
 mod unnamed;
 
 use crate::expression::{call, name, subscripted};
+use crate::statement;
 use derive_check::{Config, check_claims};
 use derive_elaborate::elaborate_proposals;
 use derive_graph::{Name, Network};
-use crate::statement;
 use derive_index::derivation::{self, Derivation, Spelling};
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Term};
@@ -77,7 +77,7 @@ fn confirmed_of(
     config: &Config,
     statements: &[derivation::Statement],
 ) -> Vec<Spelling> {
-    let names = unnamed(equations, derivation);
+    let names = unnamed(equations, &derivation.network);
     let asked = statements.iter();
     let asked = asked.filter(|statement| !names.contains(&statement.variable));
     let spelt = asked.filter_map(|statement| {

@@ -1,7 +1,7 @@
 //! Quantities that elaboration named and the spec did not: the language has no name for them, so what they are is put in.
 
 use crate::statement;
-use derive_graph::Name;
+use derive_graph::{Name, Network};
 use derive_index::derivation::Derivation;
 use derive_index::substitute::replace_tensor;
 use derive_index::{Head, Term};
@@ -9,7 +9,7 @@ use derive_syntax::ast::{Spec, StatementKind};
 use std::collections::HashSet;
 
 /// Intermediates without a definition in the spec.
-pub(crate) fn unnamed(equations: &Spec, derivation: &Derivation) -> HashSet<Name> {
+pub(crate) fn unnamed(equations: &Spec, network: &Network) -> HashSet<Name> {
     let defined: HashSet<&str> = equations
         .statements
         .iter()
@@ -18,7 +18,7 @@ pub(crate) fn unnamed(equations: &Spec, derivation: &Derivation) -> HashSet<Name
             _ => None,
         })
         .collect();
-    let symbols = derivation.network.symbols.iter();
+    let symbols = network.symbols.iter();
     let intermediates = symbols.filter(|symbol| symbol.definition.is_some());
     let unknown = intermediates.filter(|symbol| !defined.contains(symbol.name.as_str()));
     unknown.map(|symbol| symbol.name.clone()).collect()

@@ -129,7 +129,11 @@ fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inli
     }
     if let Some(correction) = &diagnosis.correction {
         let unknown = diagnosis.sentence.is_empty();
-        let front = if unknown { "No single mistake explains it. " } else { "" };
+        let front = if unknown {
+            "No single mistake explains it. "
+        } else {
+            ""
+        };
         said.extend(marked(&format!(" {front}Correct is `{correction}`.")));
     }
     let others = diagnosis.fitting.iter();
