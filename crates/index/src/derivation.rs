@@ -305,19 +305,24 @@ pub enum How {
     IllShaped,
 }
 
-/// Why two sides are equal: they are one sum of products.
+/// Why two sides are equal: both are led to one form.
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// The indices of the entry that is compared.
     pub indices: Vec<Index>,
-    /// The entry as it was claimed.
-    pub claimed: Term,
-    /// The entry as it was derived, or of the left side.
-    pub derived: Term,
-    /// What both are, multiplied out.
-    pub form: Term,
-    /// What was put in for names, in words; empty where nothing was.
-    pub put_in: &'static str,
+    /// From the entry as it was claimed to the form that both sides have.
+    pub claimed: Vec<ProofLine>,
+    /// From the entry as it was derived, or of the left side, to the same form.
+    pub derived: Vec<ProofLine>,
+}
+
+/// A line of a proof, equal to the one before it.
+#[derive(Clone, Debug)]
+pub struct ProofLine {
+    /// The entry.
+    pub term: Term,
+    /// Why it equals the one before, in words; empty for the first.
+    pub why: String,
 }
 
 /// What is wrong with a claim.

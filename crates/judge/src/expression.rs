@@ -1,7 +1,12 @@
 //! Expressions of the syntax tree as a search needs them: their parts, and copies with a part replaced.
 
-use derive_syntax::ast::{BinaryOperator, Call, Expr, ExprKind, Name, Span, SubscriptItem};
+use derive_syntax::ast::{
+    Argument, BinaryOperator, Call, Expr, ExprKind, Name, Span, SubscriptItem,
+};
+use derive_syntax::format::format_expr;
 use num_rational::BigRational;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 
 /// The parts that are expressions of their own.
 pub fn parts(expr: &Expr) -> Vec<&Expr> {
@@ -23,20 +28,77 @@ pub fn parts(expr: &Expr) -> Vec<&Expr> {
 
 /// The expression with one of its [`parts`] replaced.
 pub fn with_part(expr: &Expr, at: usize, part: Expr) -> Expr {
-    let mut copy = expr.clone();
-    match &mut copy.kind {
-        ExprKind::Negate(own)
-        | ExprKind::Transpose(own)
-        | ExprKind::IndexSum(_, own)
-        | ExprKind::Subscript(own, _) => **own = part,
-        ExprKind::Binary(_, _, left, right) => {
-            let side = if at == 0 { left } else { right };
-            **side = part;
+    let boxed = |part: Expr| Box::new(part);
+    let kind = match &expr.kind {
+        ExprKind::Negate(_) => ExprKind::Negate(boxed(part)),
+        ExprKind::Transpose(_) => ExprKind::Transpose(boxed(part)),
+        ExprKind::IndexSum(names, _) => ExprKind::IndexSum(names.clone(), boxed(part)),
+        ExprKind::Subscript(_, items) => ExprKind::Subscript(boxed(part), items.clone()),
+        ExprKind::Binary(operator, span, left, right) => match at {
+            0 => ExprKind::Binary(*operator, *span, boxed(part), right.clone()),
+            _ => ExprKind::Binary(*operator, *span, left.clone(), boxed(part)),
+        },
+        ExprKind::Call(call) => {
+            let mut arguments = call.arguments[..at].to_vec();
+            arguments.push(Argument {
+                name: None,
+                value: part,
+            });
+            arguments.extend_from_slice(&call.arguments[at + 1..]);
+            ExprKind::Call(Call {
+                function: call.function.clone(),
+                primes: call.primes,
+                arguments,
+                span: call.span,
+            })
         }
-        ExprKind::Call(call) => call.arguments[at].value = part,
-        _ => {}
+        kind => kind.clone(),
+    };
+    let span = expr.span;
+    Expr { kind, span }
+}
+
+/// The part of a part of … that a path of places leads to; the last that there is.
+pub fn part_at<'a>(expr: &'a Expr, path: &[usize]) -> &'a Expr {
+    path.iter().fold(expr, |expr, at| {
+        let parts = parts(expr);
+        parts.get(*at).copied().unwrap_or(expr)
+    })
+}
+
+/// A number that equal expressions share, wherever they stand.
+pub fn digest(expr: &Expr) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    digest_into(expr, &mut hasher);
+    hasher.finish()
+}
+
+fn digest_into(expr: &Expr, hasher: &mut DefaultHasher) {
+    std::mem::discriminant(&expr.kind).hash(hasher);
+    match &expr.kind {
+        ExprKind::Number(value) => value.hash(hasher),
+        ExprKind::Name(name) => name.text.hash(hasher),
+        ExprKind::Text(text) => text.hash(hasher),
+        ExprKind::List(items) => items.iter().for_each(|item| digest_into(item, hasher)),
+        ExprKind::Binary(operator, ..) => operator.hash(hasher),
+        ExprKind::IndexSum(names, _) => names.iter().for_each(|name| name.text.hash(hasher)),
+        ExprKind::Subscript(_, items) => {
+            // Subscripts are changed by nobody, and their text tells them apart.
+            format_expr(&subscripted(whole(0), items.clone())).hash(hasher);
+        }
+        ExprKind::Call(call) => {
+            (&call.function.text, call.primes, call.arguments.len()).hash(hasher);
+            for argument in &call.arguments {
+                argument.name.as_ref().map(|name| &name.text).hash(hasher);
+                digest_into(&argument.value, hasher);
+            }
+            return;
+        }
+        ExprKind::Negate(_) | ExprKind::Transpose(_) => {}
     }
-    copy
+    for part in parts(expr) {
+        digest_into(part, hasher);
+    }
 }
 
 /// The number of nodes.
@@ -109,8 +171,8 @@ pub fn call(function: &str, primes: u8, argument: Expr, options: &[(&str, &str)]
 pub fn call_of(function: &str, primes: u8, arguments: Vec<Expr>, options: &[(&str, &str)]) -> Expr {
     let positional = arguments
         .into_iter()
-        .map(|value| derive_syntax::ast::Argument { name: None, value });
-    let keyword = |(key, value): &(&str, &str)| derive_syntax::ast::Argument {
+        .map(|value| Argument { name: None, value });
+    let keyword = |(key, value): &(&str, &str)| Argument {
         name: Some(plain_name(key)),
         value: match value.parse::<i64>() {
             Ok(value) => number(BigRational::from_integer(value.into())),

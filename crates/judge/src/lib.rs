@@ -8,6 +8,7 @@
 pub mod expression;
 pub mod fitting;
 pub mod mistakes;
+mod proof;
 pub mod search;
 pub mod spelling;
 pub mod truth;
@@ -49,23 +50,38 @@ pub fn judge(
             }
             _ => {
                 if let Some(written) = written {
-                    let found =
-                        search::diagnose(equations, derivation, written, outcome.how, config);
-                    let mut diagnosis = found.map(|found| told(found, derivation, claim));
-                    let uncorrected = diagnosis
-                        .as_ref()
-                        .is_none_or(|found| found.correction.is_none());
-                    if uncorrected
-                        && let Some(answer) = answer(equations, derivation, claim, written, config)
-                    {
-                        diagnosis.get_or_insert_default().correction = Some(answer);
-                    }
-                    outcome.diagnosis = diagnosis;
+                    let how = outcome.how;
+                    outcome.diagnosis =
+                        diagnosed(equations, derivation, (claim, written), how, config);
                 }
             }
         }
     }
     outcomes
+}
+
+/// What is wrong with a false claim, and what is right.
+fn diagnosed(
+    equations: &ast::Spec,
+    derivation: &Derivation,
+    (claim, written): (&Claim, &ast::Claim),
+    how: How,
+    config: &Config,
+) -> Option<Diagnosis> {
+    let proposed = match &claim.subject {
+        ClaimSubject::Gradient(name) => spelling::proposed(equations, derivation, name),
+        ClaimSubject::Expression(_) => None,
+    };
+    let known = proposed.as_ref().map(|answer| &answer.right);
+    let found = search::diagnose(equations, derivation, written, known, how, config);
+    let mut diagnosis = found.map(|found| told(found, derivation, claim));
+    let uncorrected = |found: &Diagnosis| found.correction.is_none();
+    if diagnosis.as_ref().is_none_or(uncorrected)
+        && let Some(answer) = answer(equations, derivation, claim, written, config)
+    {
+        diagnosis.get_or_insert_default().correction = Some(answer);
+    }
+    diagnosis
 }
 
 /// What is right, in the language of the spec, for a claim about a gradient: the right side, or the whole claim where its left side is
@@ -133,8 +149,9 @@ pub(crate) fn steps(statement: &Statement) -> impl Iterator<Item = &Step> {
     local.chain(parts).chain(&statement.steps)
 }
 
-/// The declared facts that the derivation of a variable's derivative uses, up to the loss, in words.
-pub(crate) fn declared_facts(derivation: &Derivation, variable: &Name) -> Vec<String> {
+/// The declared facts that the derivation of a variable's derivative uses, in words: in its last part alone, or the whole of it, up to the
+/// loss.
+pub(crate) fn declared_facts(derivation: &Derivation, variable: &Name, whole: bool) -> Vec<String> {
     let mut facts: Vec<String> = Vec::new();
     let mut waiting = vec![variable.clone()];
     let mut seen = Vec::new();
@@ -151,7 +168,9 @@ pub(crate) fn declared_facts(derivation: &Derivation, variable: &Name) -> Vec<St
                 }
             }
         }
-        waiting.extend(statement.chain.iter().map(|link| link.user.clone()));
+        if whole {
+            waiting.extend(statement.chain.iter().map(|link| link.user.clone()));
+        }
     }
     facts
 }

@@ -125,7 +125,8 @@ fn renamed(term: &Term, names: &Names) -> Term {
     let name = |index: &Index| names.get(index).unwrap_or(index).clone();
     match term.as_index() {
         Some(Index::Affine(affine)) => {
-            let affine: Affine = affine.renamed(&name, &|dim| derive_graph::Dim::Named(dim.clone()));
+            let affine: Affine =
+                affine.renamed(&name, &|dim| derive_graph::Dim::Named(dim.clone()));
             return build::index(&affine.to_index());
         }
         Some(index) => return build::index(&name(index)),

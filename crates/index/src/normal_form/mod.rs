@@ -1,7 +1,7 @@
 //! The normal form of index notation: a sum of products, for deciding equality.
 //!
 //! Products are multiplied out, deltas and sums over nothing are carried out, powers of one base are collected, summed indices
-//! get names that depend on nothing but the term, and like terms are added. Two terms with one normal form are equal wherever both
+//! get names that depend on nothing but the term, and like terms are added. Where it is asked not to multiply out, sums stay factors. Two terms with one normal form are equal wherever both
 //! are defined. The converse holds for polynomials in the entries up to the order of equal candidates: what is not found equal may
 //! still be equal.
 
@@ -25,6 +25,8 @@ pub struct Known<'a> {
     pub definition: &'a dyn Fn(&Name) -> Option<Term>,
     /// What is promised of an array's entries.
     pub attributes: &'a dyn Fn(&Name) -> Vec<Attribute>,
+    /// Whether products of sums are multiplied out. If not, a sum in a product is a factor, and only the order is brought to a norm.
+    pub multiplied: bool,
 }
 
 /// A normal form, and the promises that it needed.
@@ -126,7 +128,10 @@ impl Forming<'_> {
                     factors: Vec::new(),
                 }];
                 for factor in factors {
-                    let terms = self.expand(factor)?;
+                    let mut terms = self.expand(factor)?;
+                    if terms.len() > 1 && !self.known.multiplied {
+                        terms = vec![single(self.form_part(factor)?)];
+                    }
                     products = self.crossed(&products, &terms)?;
                 }
                 Some(products)
@@ -140,7 +145,10 @@ impl Forming<'_> {
             }
             Head::Power(exponent) => self.expand_power(&term.children()[0], exponent),
             Head::Apply(function) => {
-                let arguments = term.children().iter().map(|argument| self.form_part(argument));
+                let arguments = term
+                    .children()
+                    .iter()
+                    .map(|argument| self.form_part(argument));
                 let arguments = arguments.collect::<Option<Vec<_>>>()?;
                 let value = build::apply(function.clone(), arguments);
                 match value.head() {
@@ -178,11 +186,13 @@ impl Forming<'_> {
         let whole = exponent.is_integer() && exponent.is_positive();
         if let Some(count) = exponent.to_u32().filter(|count| whole && *count <= 4) {
             let mut products = self.expand(base)?;
-            for _ in 1..count {
-                let again = self.expand(base)?;
-                products = self.crossed(&products, &again)?;
+            if products.len() <= 1 || self.known.multiplied {
+                for _ in 1..count {
+                    let again = self.expand(base)?;
+                    products = self.crossed(&products, &again)?;
+                }
+                return Some(products);
             }
-            return Some(products);
         }
         let formed = self.form_part(base)?;
         let split = self.expand(&formed)?;
@@ -370,6 +380,7 @@ mod tests {
         let known = Known {
             definition: &|_| None,
             attributes: &|_| Vec::new(),
+            multiplied: true,
         };
         let mut fresh = Fresh::default();
         let place = fresh.indices(&left.shape().expect("it conforms").0.clone());

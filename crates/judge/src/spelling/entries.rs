@@ -3,7 +3,7 @@
 use super::Speller;
 use super::broadcast::has_full_matrix;
 use super::internal;
-use super::sizes::{added, dimension};
+use super::sizes::{added, dimension, dimensions};
 use crate::expression::{
     binary, call, call_of, index_sum, name, negated, number, slice, subscripted, whole,
 };
@@ -102,6 +102,12 @@ impl Speller {
 
     /// Factors under one fraction line, numbers in front.
     fn factors(&mut self, factors: &[Term], more: Vec<Expr>) -> Option<Expr> {
+        if let [zero, ones] = factors
+            && zero.is_zero()
+            && let Head::Ones(shape) = ones.head()
+        {
+            return Some(call_of("zeros", 0, dimensions(&shape.0)?, &[]));
+        }
         let mut coefficient = Rational::one();
         let (mut above, mut below) = (Vec::new(), Vec::new());
         let full = has_full_matrix(factors);

@@ -24,6 +24,7 @@ use derive_index::{Fresh, Term};
 use derive_syntax::ast::{Claim, Expr, Spec, Statement, StatementKind, SubscriptItem};
 use derive_syntax::format::format_expr;
 use letters::Letters;
+use std::collections::HashSet;
 pub(crate) use unnamed::unnamed;
 
 /// What spells a term: the letters that are in scope.
@@ -71,6 +72,25 @@ pub fn confirmed_by(
     confirmed_of(equations, derivation, config, statement).pop()
 }
 
+/// The claim that the derivative by a variable is what was derived, not yet confirmed.
+pub(crate) fn proposed(
+    equations: &Spec,
+    derivation: &Derivation,
+    variable: &Name,
+) -> Option<Claim> {
+    let names = unnamed(equations, &derivation.network);
+    in_names(&names, derivation, statement(derivation, variable)?)
+}
+
+fn in_names(
+    names: &HashSet<Name>,
+    derivation: &Derivation,
+    statement: &derivation::Statement,
+) -> Option<Claim> {
+    let result = unnamed::put_in(&statement.result, names, derivation)?;
+    claim(&derivation.network, &statement.variable, &result)
+}
+
 fn confirmed_of(
     equations: &Spec,
     derivation: &Derivation,
@@ -81,8 +101,7 @@ fn confirmed_of(
     let asked = statements.iter();
     let asked = asked.filter(|statement| !names.contains(&statement.variable));
     let spelt = asked.filter_map(|statement| {
-        let result = unnamed::put_in(&statement.result, &names, derivation)?;
-        let claim = claim(&derivation.network, &statement.variable, &result)?;
+        let claim = in_names(&names, derivation, statement)?;
         Some((statement.variable.clone(), claim))
     });
     let spelt: Vec<(Name, Claim)> = spelt.collect();

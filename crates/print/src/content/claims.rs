@@ -1,10 +1,13 @@
 //! What became of the user's claims: the verdict, how it is known, what is wrong, and the proof.
 
 use super::{header, section};
-use crate::document::{Block, Document, Equation, Inline, Right, Sign, marked, sentence, words};
+use crate::document::{
+    Block, Document, Equation, Inline, Reason, Right, Sign, marked, sentence, words,
+};
 use crate::letters::Kind;
 use crate::term::Speller;
-use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof};
+use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof, ProofLine};
+use derive_index::substitute::alike;
 
 /// What is said of every way to know, a way a row: the verdict, and its name in JSON.
 pub struct HowRow {
@@ -160,40 +163,48 @@ fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inli
     }
 }
 
-/// The claimed entry and the derived one, and the sum of products that both are.
-fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
-    let line = |name: &str, term: &derive_index::Term| {
+/// Both sides, entry by entry, from what was claimed and derived to where they meet, with the reason of every line.
+pub fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
+    let sides = [("claimed", &proof.claimed), ("derived", &proof.derived)];
+    let mut equations: Vec<Equation> = sides
+        .into_iter()
+        .map(|(name, lines)| side_lines(derivation, proof, name, lines))
+        .collect();
+    // What was claimed as it was derived needs no form that both share.
+    if let ([claimed], [derived]) = (proof.claimed.as_slice(), proof.derived.as_slice())
+        && alike(&claimed.term, &derived.term)
+        && let Some(second) = equations.pop()
+    {
+        equations[0].rights.push(Right::plain(second.left));
+    }
+    equations
+}
+
+fn side_lines(derivation: &Derivation, proof: &Proof, name: &str, lines: &[ProofLine]) -> Equation {
+    let left = crate::math::word(name, &format!(r"\text{{{name}}}"));
+    let mut rights = Vec::new();
+    let mut left_side = left.clone();
+    for line in lines {
+        // Every line chooses its letters anew, so that summed indices read k, l, … in each.
         let mut speller = Speller::new(&derivation.network);
         speller
             .letters
             .give(Kind::Free, &proof.indices, &mut Vec::new());
-        let left = crate::math::word(name, &format!(r"\text{{{name}}}"));
-        let left = match proof.indices.is_empty() {
-            true => left,
-            false => crate::math::entry(left, speller.indices(&proof.indices)),
-        };
-        let (term, form) = (speller.spell(term), speller.spell(&proof.form));
-        let same = term == form;
-        let mut rights = vec![Right::plain(term)];
-        if !same {
-            rights.push(Right::plain(form));
+        if !proof.indices.is_empty() {
+            left_side = crate::math::entry(left.clone(), speller.indices(&proof.indices));
         }
-        Equation {
-            left,
-            sign: Sign::Equal,
-            rights,
+        let mut right = Right::plain(speller.spell(&line.term));
+        if !line.why.is_empty() {
+            right.reasons.push(Reason {
+                rule: line.why.clone(),
+                sentences: Vec::new(),
+            });
         }
-    };
-    // What was claimed as it was derived needs no form that both share.
-    if proof.claimed == proof.derived {
-        let mut only = line("claimed", &proof.claimed);
-        only.rights.truncate(1);
-        let derived = line("derived", &proof.derived).left;
-        only.rights.push(Right::plain(derived));
-        return vec![only];
+        rights.push(right);
     }
-    vec![
-        line("claimed", &proof.claimed),
-        line("derived", &proof.derived),
-    ]
+    Equation {
+        left: left_side,
+        sign: Sign::Equal,
+        rights,
+    }
 }

@@ -146,8 +146,18 @@ pub struct Claim {
     pub reason: String,
     pub how: &'static str,
     pub assumptions: Vec<String>,
+    pub proof: Vec<ProofLine>,
     pub mistake: Option<String>,
     pub correction: Option<String>,
+}
+
+/// A line of a proof: a side, equal to the line before of the same side.
+#[derive(Serialize)]
+pub struct ProofLine {
+    pub left: String,
+    pub text: String,
+    pub latex: String,
+    pub why: String,
 }
 
 /// A tree on one line, however long the object around it is.
