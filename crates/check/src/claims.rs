@@ -7,7 +7,8 @@ use crate::array::{Array, brief, compare};
 use crate::derivation::add_cotangents;
 use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
-use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation};
+use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
+use derive_index::Term;
 use derive_index::derivation::{ClaimOutcome, How, Statement};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -18,6 +19,11 @@ const EQUAL: f64 = 1e-11;
 const INVERTING: f64 = 1e-7;
 /// What rounding leaves of terms that cancel, relative to the terms.
 const CANCELLED: f64 = 1e-14;
+
+/// How far apart, relative to the largest entry, lines of a proof may be.
+const SAME: f64 = 1e-7;
+/// What entries smaller than this differ by is nothing.
+const LEAST: f64 = 1e-12;
 
 /// Judges every claim of a network at `draws` random points. Derivatives are taken from the statements, as they were derived; those that
 /// are missing there come from duals. An ill-shaped claim is false for the reason that it carries.
@@ -87,6 +93,10 @@ fn judge_at_points(
                 "the sides have different shapes: sizes {a:?} and {b:?}"
             ));
         }
+        let gradient = matches!(claim.subject, ClaimSubject::Gradient(_));
+        if gradient && subject.is_finite() && !value.is_finite() {
+            return Err(undefined(network, claim, &value, point));
+        }
         if value.is_finite() && subject.is_finite() {
             compare_sides(network, claim, [&subject, &value], point)?;
             judged += 1;
@@ -113,6 +123,71 @@ fn in_parts(sides: [Rc<Array>; 2]) -> [Rc<Array>; 2] {
     })
 }
 
+/// That a claim has no value where the derivative has one: what is right only where it happens to be defined is wrong.
+fn undefined(network: &Network, claim: &Claim, value: &Array, point: &Point) -> String {
+    let finite = |number: &f64| !number.is_finite();
+    let at = value.data.iter().position(finite).unwrap_or_default();
+    let (what, shape) = about(network, claim);
+    let what = placed(&what, &value.place(at));
+    let sizes = described(point, &shape.unwrap_or_default());
+    format!("{what} has a value where the claim has none{sizes}")
+}
+
+/// What a claim is about, in words, and its shape.
+fn about(network: &Network, claim: &Claim) -> (String, Option<Shape>) {
+    match &claim.subject {
+        ClaimSubject::Gradient(name) => {
+            let shape = network.symbol(name).map(|symbol| symbol.shape.clone());
+            (format!("∂{}/∂{name}", network.loss.name), shape)
+        }
+        ClaimSubject::Expression(node) => (
+            "the left side".to_string(),
+            Some(network.graph.shape(*node).clone()),
+        ),
+    }
+}
+
+fn placed(what: &str, place: &str) -> String {
+    match place {
+        "" => what.to_owned(),
+        place => format!("the entry {place} of {what}"),
+    }
+}
+
+/// The sizes of a point, in brackets.
+fn described(point: &Point, shape: &Shape) -> String {
+    match point.sizes.describe(shape).as_str() {
+        "" => String::new(),
+        sizes => format!(" ({sizes})"),
+    }
+}
+
+/// Whether terms have one value at random points, every derivative being what was derived.
+pub fn check_equal(
+    network: &Network,
+    statements: &[Statement],
+    terms: &[Term],
+    config: &crate::Config,
+) -> bool {
+    let at_point = |draw: u64| -> Result<bool, String> {
+        let point = Point::draw(network, config.seed, draw)?;
+        let mut environment = point.environment();
+        add_cotangents(statements, &mut environment);
+        let complex = terms.iter().any(Term::is_complex);
+        let values = terms
+            .iter()
+            .map(|term| environment.evaluate_as(term, &[], complex));
+        let values = values
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|reason| reason.to_string())?;
+        Ok(values.iter().all(|value| {
+            let difference = compare(&value.data, &values[0].data, LEAST);
+            value.dims == values[0].dims && difference.error <= SAME
+        }))
+    };
+    (0..config.draws as u64).all(|draw| at_point(draw) == Ok(true))
+}
+
 fn compare_sides(
     network: &Network,
     claim: &Claim,
@@ -124,16 +199,7 @@ fn compare_sides(
         return Ok(());
     }
     let at = difference.at;
-    let (what, shape) = match &claim.subject {
-        ClaimSubject::Gradient(name) => {
-            let shape = network.symbol(name).map(|symbol| symbol.shape.clone());
-            (format!("∂{}/∂{name}", network.loss.name), shape)
-        }
-        ClaimSubject::Expression(node) => (
-            "the left side".to_string(),
-            Some(network.graph.shape(*node).clone()),
-        ),
-    };
+    let (what, shape) = about(network, claim);
     // Of a complex array the last axis counts the parts.
     let complex = shape
         .as_ref()
@@ -147,23 +213,13 @@ fn compare_sides(
         true => Array::filled(subject.dims[..subject.dims.len() - 1].to_vec(), 0.0).place(at / 2),
         false => subject.place(at),
     };
-    let what = format!("{part}{what}");
-    let what = if place.is_empty() {
-        what
-    } else {
-        format!("the entry {place} of {what}")
-    };
+    let what = placed(&format!("{part}{what}"), &place);
     let (mut derived, mut claimed) = (brief(subject.data[at]), brief(value.data[at]));
     if derived == claimed {
         // As many digits as it takes to see that they differ.
         (derived, claimed) = (subject.data[at].to_string(), value.data[at].to_string());
     }
-    let sizes = point.sizes.describe(&shape.unwrap_or_default());
-    let sizes = if sizes.is_empty() {
-        sizes
-    } else {
-        format!(" ({sizes})")
-    };
+    let sizes = described(point, &shape.unwrap_or_default());
     Err(format!(
         "{what} is {derived}, the claim says {claimed}{sizes}"
     ))

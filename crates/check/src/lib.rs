@@ -31,7 +31,7 @@ mod term;
 mod whole;
 
 pub use array::Array;
-pub use claims::check_claims;
+pub use claims::{check_claims, check_equal};
 pub use derivation::check_derivation;
 pub use facts::{TensorFact, network_facts};
 pub use forward::Plan;

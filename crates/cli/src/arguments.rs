@@ -43,6 +43,9 @@ pub enum Command {
         /// Where and how often to draw
         #[command(flatten)]
         draws: Draws,
+        /// Ask for the derivatives by these alone, separated by commas
+        #[arg(long, value_delimiter = ',', value_name = "A,B")]
+        wrt: Vec<String>,
     },
     /// Print a spec in canonical spelling, comments included
     Fmt(Input),
@@ -271,6 +274,11 @@ impl Arguments {
     /// Whether text is asked for.
     pub fn is_text(&self) -> bool {
         self.format == OutputFormat::Text && !self.latex
+    }
+
+    /// Whether JSON is asked for.
+    pub fn is_json(&self) -> bool {
+        self.format == OutputFormat::Json
     }
 
     /// How to check.

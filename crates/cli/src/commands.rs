@@ -15,7 +15,7 @@ pub fn run(command: &Command) -> Status {
             claims,
             format,
         } => checked(input, *draws, claims, *format),
-        Command::Quiz { input, draws } => quiz::run(input, *draws),
+        Command::Quiz { input, draws, wrt } => quiz::run(input, *draws, wrt),
         Command::Fmt(input) => printed(input, derive_engine::formatted),
         Command::Graph { input, format } => {
             let drawing = match format {
@@ -37,6 +37,7 @@ fn checked(input: &Input, draws: Draws, claims: &[String], format: OutputFormat)
     let source = files::with_claims(source, claims);
     let config = Config {
         check: Some(draws.config()),
+        spell: format == OutputFormat::Json,
         ..Config::default()
     };
     match derive_engine::run(&source, &config) {

@@ -1,7 +1,7 @@
 //! Diagnostics of shapes that do not fit: both operands with their shapes, where each dimension came from, and the form that
 //! would conform, if there is one.
 
-use crate::context::{Elaborator, Outcome};
+use crate::context::{Elaborator, Outcome, Poisoned};
 use crate::expression::Operand;
 use crate::make;
 use crate::value::{Clash, Value};
@@ -107,6 +107,11 @@ impl Elaborator<'_> {
         Some((format!("`{dim}` comes from {}", known.origin), known.place))
     }
 
+    /// Whether this is a claim that a search tries, of which nobody will read what is wrong with it.
+    fn is_only_tried(&self) -> bool {
+        self.lenient && self.frame.claim
+    }
+
     /// `A @ B` of shapes that do not fit.
     pub(crate) fn product_mismatch(
         &mut self,
@@ -114,6 +119,9 @@ impl Elaborator<'_> {
         left: Operand,
         right: Operand,
     ) -> Outcome<Value> {
+        if self.is_only_tried() {
+            return Err(Poisoned);
+        }
         let (a, b) = (self.shape(left.value), self.shape(right.value));
         let inner = |shape: &Shape, from_right: usize| {
             let at = shape.rank().checked_sub(from_right)?;
@@ -252,6 +260,9 @@ impl Elaborator<'_> {
         operands: [Operand; 2],
         clash: Clash,
     ) -> Outcome<Value> {
+        if self.is_only_tried() {
+            return Err(Poisoned);
+        }
         if let Clash::Index(index) = clash {
             return self.index_mismatch(&index, span, &operands);
         }
@@ -348,6 +359,9 @@ impl Elaborator<'_> {
         values: &[Value],
         clash: Clash,
     ) -> Outcome<Value> {
+        if self.is_only_tried() {
+            return Err(Poisoned);
+        }
         let operands: Vec<Operand> = exprs
             .iter()
             .zip(values)

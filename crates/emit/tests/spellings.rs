@@ -79,6 +79,7 @@ fn network(operation: Operation, shapes: &[Shape], result: Shape) -> Derivation 
         notes: Vec::new(),
         verdict: None,
         claims: Vec::new(),
+        spellings: Vec::new(),
     }
 }
 

@@ -25,4 +25,5 @@ pub use emit::emit;
 pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
 pub use second::Second;
 
+pub use derive_graph::Name;
 pub use derive_index::derivation;

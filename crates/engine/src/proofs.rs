@@ -21,11 +21,7 @@ pub(crate) fn find_ways(derivation: &mut Derivation, config: &Config) {
     let mut claims = std::mem::take(&mut derivation.claims);
     for claim in &mut claims {
         let identity = claim.subject.is_none();
-        if let Some(proof) = claim
-            .proof
-            .as_mut()
-            .filter(|proof| identity && proof.put_in.is_empty())
-        {
+        if let Some(proof) = claim.proof.as_mut().filter(|_| identity) {
             proof.ways = ways(proof, &facts, &mut solver);
         }
     }
@@ -59,7 +55,10 @@ fn ways(proof: &Proof, facts: &Facts, solver: &mut Solver) -> Option<[Way; 2]> {
             result: solution.result,
         }
     };
-    let both = [way(&proof.derived), way(&proof.claimed)];
+    let both = [
+        way(&proof.derived.first()?.term),
+        way(&proof.claimed.first()?.term),
+    ];
     let some = both.iter().any(|way| !way.steps.is_empty());
     (some && form(&both[0].result) == form(&both[1].result)).then_some(both)
 }

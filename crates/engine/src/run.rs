@@ -29,6 +29,8 @@ pub struct Config {
     pub second: Option<Second>,
     /// How to check; `None` turns the check off.
     pub check: Option<CheckConfig>,
+    /// Whether to write the derivatives in the language of the spec as well; what is not checked is not.
+    pub spell: bool,
 }
 
 impl Default for Config {
@@ -38,6 +40,7 @@ impl Default for Config {
             jacobian: None,
             second: None,
             check: Some(CheckConfig::default()),
+            spell: false,
         }
     }
 }
@@ -133,9 +136,16 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         Some(check) => checked(derivation, &solver, check),
         None => derivation,
     };
+    let spell = config.spell && config.jacobian.is_none();
     Ok(Outcome {
         derivation: match config.check {
-            Some(settings) => judged(check((derivation, solver)), &equations, settings),
+            Some(settings) => {
+                let derivation = judged(check((derivation, solver)), &equations, settings);
+                match spell {
+                    true => spelt(derivation, &equations, settings),
+                    false => derivation,
+                }
+            }
             None => derivation,
         },
         second: second.into_iter().map(check).collect(),
@@ -320,6 +330,7 @@ pub(crate) fn derive_with(
         notes,
         verdict: None,
         claims: Vec::new(),
+        spellings: Vec::new(),
         network,
     };
     Ok((derivation, solver))
@@ -361,6 +372,16 @@ pub(crate) fn judged(
     };
     derivation.claims = derive_judge::judge(equations, &derivation, &config, derivative_of);
     find_ways(&mut derivation, &config);
+    derivation
+}
+
+/// The derivation with its derivatives in the language of the spec, which are checked as claims are.
+fn spelt(mut derivation: Derivation, equations: &ast::Spec, check: CheckConfig) -> Derivation {
+    let config = derive_check::Config {
+        seed: check.seed,
+        draws: check.draws,
+    };
+    derivation.spellings = derive_judge::spelling::confirmed(equations, &derivation, &config);
     derivation
 }
 

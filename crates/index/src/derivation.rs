@@ -27,6 +27,34 @@ pub struct Derivation {
     pub verdict: Option<Verdict>,
     /// What became of the user's claims, in order.
     pub claims: Vec<ClaimOutcome>,
+    /// Derivatives in the language of the spec, where that was asked for and can say them.
+    pub spellings: Vec<Spelling>,
+}
+
+/// A derivative in the language of the spec: `claim LEFT = RIGHT` is true of it.
+#[derive(Clone, Debug)]
+pub struct Spelling {
+    /// What the loss is differentiated by.
+    pub variable: Name,
+    /// `grad(W)`, or an entry, `grad(W)[i, j]`.
+    pub left: String,
+    /// What it is.
+    pub right: String,
+}
+
+impl Spelling {
+    /// As a claim says it: `grad(W) = X.T @ grad(Z)`.
+    pub fn claim(&self) -> String {
+        format!("{} = {}", self.left, self.right)
+    }
+}
+
+impl Derivation {
+    /// The spelling of the derivative by a variable.
+    pub fn spelling(&self, variable: &Name) -> Option<&Spelling> {
+        let mut spellings = self.spellings.iter();
+        spellings.find(|spelling| spelling.variable == *variable)
+    }
 }
 
 /// The definition of one quantity of the forward pass.
@@ -292,21 +320,26 @@ pub enum How {
     IllShaped,
 }
 
-/// Why two sides are equal: they are one sum of products.
+/// Why two sides are equal: both are led to one form.
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// The indices of the entry that is compared.
     pub indices: Vec<Index>,
-    /// The entry as it was claimed.
-    pub claimed: Term,
-    /// The entry as it was derived, or of the left side.
-    pub derived: Term,
-    /// What both are, multiplied out.
-    pub form: Term,
-    /// What was put in for names, in words; empty where nothing was.
-    pub put_in: &'static str,
-    /// Where rewriting leads both sides to one form, the steps there: from `derived`, then from `claimed`.
+    /// From the entry as it was claimed to the form that both sides have.
+    pub claimed: Vec<ProofLine>,
+    /// From the entry as it was derived, or of the left side, to the same form.
+    pub derived: Vec<ProofLine>,
+    /// Where rewriting leads both sides to one form, the steps there: from the entry as it was derived, then as it was claimed.
     pub ways: Option<[Way; 2]>,
+}
+
+/// A line of a proof, equal to the one before it.
+#[derive(Clone, Debug)]
+pub struct ProofLine {
+    /// The entry.
+    pub term: Term,
+    /// Why it equals the one before, in words; empty for the first.
+    pub why: String,
 }
 
 /// From one side of a claim to the form that both sides have.

@@ -75,6 +75,13 @@ pub fn comprehension_at(array: &Term, places: &[Index], fresh: &mut Fresh) -> Te
     indices.iter().zip(places).fold(body[0].clone(), put)
 }
 
+/// Whether two terms differ in the names of bound indices at most.
+pub fn alike(a: &Term, b: &Term) -> bool {
+    let next = a.next_index().max(b.next_index());
+    let named_anew = |term: &Term| rename_bound(term, &|_| true, &mut Fresh::starting_at(next));
+    a == b || named_anew(a) == named_anew(b)
+}
+
 /// How names, dimensions and index ids are to be replaced, leaf by leaf.
 pub struct Renaming<'a> {
     /// New names of arrays.

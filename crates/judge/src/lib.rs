@@ -8,7 +8,9 @@
 pub mod expression;
 pub mod fitting;
 pub mod mistakes;
+mod proof;
 pub mod search;
+pub mod spelling;
 pub mod truth;
 pub mod vocabulary;
 
@@ -19,6 +21,7 @@ use derive_index::derivation::{
     ClaimOutcome, Condition, Derivation, Diagnosis, How, Statement, Step,
 };
 use derive_syntax::ast;
+use derive_syntax::format::format_expr;
 
 /// The derivative of a function of one argument at it, by the derivative table; `None` for a function that is left open.
 pub type DerivativeOf = fn(&Function, &Term) -> Option<Term>;
@@ -47,14 +50,57 @@ pub fn judge(
             }
             _ => {
                 if let Some(written) = written {
-                    let found =
-                        search::diagnose(equations, derivation, written, outcome.how, config);
-                    outcome.diagnosis = found.map(|found| told(found, derivation, claim));
+                    let how = outcome.how;
+                    outcome.diagnosis =
+                        diagnosed(equations, derivation, (claim, written), how, config);
                 }
             }
         }
     }
     outcomes
+}
+
+/// What is wrong with a false claim, and what is right.
+fn diagnosed(
+    equations: &ast::Spec,
+    derivation: &Derivation,
+    (claim, written): (&Claim, &ast::Claim),
+    how: How,
+    config: &Config,
+) -> Option<Diagnosis> {
+    let proposed = match &claim.subject {
+        ClaimSubject::Gradient(name) => spelling::proposed(equations, derivation, name),
+        ClaimSubject::Expression(_) => None,
+    };
+    let known = proposed.as_ref().map(|answer| &answer.right);
+    let found = search::diagnose(equations, derivation, written, known, how, config);
+    let mut diagnosis = found.map(|found| told(found, derivation, claim));
+    let uncorrected = |found: &Diagnosis| found.correction.is_none();
+    if diagnosis.as_ref().is_none_or(uncorrected)
+        && let Some(answer) = answer(equations, derivation, claim, written, config)
+    {
+        diagnosis.get_or_insert_default().correction = Some(answer);
+    }
+    diagnosis
+}
+
+/// What is right, in the language of the spec, for a claim about a gradient: the right side, or the whole claim where its left side is
+/// not what was written.
+fn answer(
+    equations: &ast::Spec,
+    derivation: &Derivation,
+    claim: &Claim,
+    written: &ast::Claim,
+    config: &Config,
+) -> Option<String> {
+    let ClaimSubject::Gradient(name) = &claim.subject else {
+        return None;
+    };
+    let spelling = spelling::confirmed_by(equations, derivation, config, name)?;
+    Some(match spelling.left == format_expr(&written.left) {
+        true => spelling.right,
+        false => spelling.claim(),
+    })
 }
 
 /// A mistake that was found, with the place of the derivation where it parts from the claim.
@@ -103,8 +149,9 @@ pub(crate) fn steps(statement: &Statement) -> impl Iterator<Item = &Step> {
     local.chain(parts).chain(&statement.steps)
 }
 
-/// The declared facts that the derivation of a variable's derivative uses, up to the loss, in words.
-pub(crate) fn declared_facts(derivation: &Derivation, variable: &Name) -> Vec<String> {
+/// The declared facts that the derivation of a variable's derivative uses, in words: in its last part alone, or the whole of it, up to the
+/// loss.
+pub(crate) fn declared_facts(derivation: &Derivation, variable: &Name, whole: bool) -> Vec<String> {
     let mut facts: Vec<String> = Vec::new();
     let mut waiting = vec![variable.clone()];
     let mut seen = Vec::new();
@@ -121,7 +168,9 @@ pub(crate) fn declared_facts(derivation: &Derivation, variable: &Name) -> Vec<St
                 }
             }
         }
-        waiting.extend(statement.chain.iter().map(|link| link.user.clone()));
+        if whole {
+            waiting.extend(statement.chain.iter().map(|link| link.user.clone()));
+        }
     }
     facts
 }

@@ -1,8 +1,9 @@
 //! The table of what students get wrong, a mistake a row: its name, what is said of it, how far-fetched it is, the rules whose steps it
 //! gets wrong, and what may be done to a part of the formula to undo it.
 
-use crate::expression::{binary, call, column, name, negated, number, transposed};
+use crate::expression::{binary, call, column, digest, name, negated, number, transposed};
 use crate::vocabulary::Vocabulary;
+use derive_graph::Shape;
 use derive_syntax::ast::{BinaryOperator, Expr, ExprKind};
 use derive_syntax::format::format_expr;
 use num_rational::BigRational;
@@ -12,8 +13,8 @@ use num_rational::BigRational;
 pub struct Change {
     /// The part afterwards.
     pub after: Expr,
-    /// What is put into the row's sentence.
-    pub slots: Vec<String>,
+    /// What is put into the row's sentence; where that is nothing, the part before and after.
+    pub slots: Vec<Expr>,
 }
 
 /// What undoes a mistake at a part of a formula.
@@ -72,6 +73,7 @@ pub static MISTAKES: &[Mistake] = &[
     Mistake { name: "number", sentence: "a number is wrong: `{1}` instead of `{0}`", weight: 13, rules: &[], far: false, pairs: true, undo: other_number },
     Mistake { name: "missing-factor", sentence: "a factor is missing: `{0}`", weight: 14, rules: &[], far: false, pairs: true, undo: scalar_factor },
     Mistake { name: "extra-factor", sentence: "a factor is too much: `{0}`", weight: 15, rules: &[], far: true, pairs: true, undo: no_factor },
+    Mistake { name: "quotient", sentence: "a product and a quotient are mixed up: `{1}` instead of `{0}`", weight: 15, rules: &[], far: false, pairs: true, undo: quotient },
     Mistake { name: "missing-derivative", sentence: "the derivative of an activation is missing: the factor `{0}`", weight: 16, rules: ENTRYWISE, far: false, pairs: true, undo: derivative_factor },
     Mistake { name: "other-derivative", sentence: "`{0}` is not the derivative that belongs here: `{1}`", weight: 17, rules: ENTRYWISE, far: false, pairs: false, undo: other_derivative },
     Mistake { name: "missing-sum", sentence: "a sum is missing: `{0}` has to be added up, `{1}`", weight: 18, rules: SUMS, far: true, pairs: true, undo: add_up },
@@ -86,15 +88,15 @@ pub static MISTAKES: &[Mistake] = &[
     Mistake { name: "missing-array", sentence: "a factor is missing: `{0}`, entry by entry", weight: 21, rules: ENTRYWISE, far: true, pairs: false, undo: array_factor },
 ];
 
-fn change(before: &Expr, after: Expr) -> Change {
-    let slots = vec![format_expr(before), format_expr(&after)];
+fn change(after: Expr) -> Change {
+    let slots = Vec::new();
     Change { after, slots }
 }
 
 fn factor(after: Expr, factor: &Expr) -> Change {
     Change {
         after,
-        slots: vec![format_expr(factor)],
+        slots: vec![factor.clone()],
     }
 }
 
@@ -107,31 +109,32 @@ fn is_atom(expr: &Expr) -> bool {
 
 fn transpose(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match is_atom(expr) {
-        true => vec![change(expr, transposed(expr.clone()))],
+        true => vec![change(transposed(expr.clone()))],
         false => Vec::new(),
     }
 }
 
 fn transpose_whole(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match expr.kind {
-        ExprKind::Binary(..) => vec![change(expr, transposed(expr.clone()))],
+        ExprKind::Binary(..) => vec![change(transposed(expr.clone()))],
         _ => Vec::new(),
     }
 }
 
 fn difference(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match &expr.kind {
-        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => vec![change(
-            expr,
-            binary(BinaryOperator::Subtract, (**b).clone(), (**a).clone()),
-        )],
+        ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => vec![change(binary(
+            BinaryOperator::Subtract,
+            (**b).clone(),
+            (**a).clone(),
+        ))],
         _ => Vec::new(),
     }
 }
 
 fn no_transpose(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match &expr.kind {
-        ExprKind::Transpose(inner) => vec![change(expr, (**inner).clone())],
+        ExprKind::Transpose(inner) => vec![change((**inner).clone())],
         _ => Vec::new(),
     }
 }
@@ -144,11 +147,11 @@ fn order(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     let turned = |expr: &Expr| transposed(expr.clone());
     let (a, b) = ((**a).clone(), (**b).clone());
     vec![
-        change(expr, product(b.clone(), a.clone())),
-        change(expr, product(b.clone(), turned(&a))),
-        change(expr, product(turned(&b), a.clone())),
-        change(expr, product(turned(&b), turned(&a))),
-        change(expr, product(turned(&a), turned(&b))),
+        change(product(b.clone(), a.clone())),
+        change(product(b.clone(), turned(&a))),
+        change(product(turned(&b), a.clone())),
+        change(product(turned(&b), turned(&a))),
+        change(product(turned(&a), turned(&b))),
     ]
 }
 
@@ -157,8 +160,7 @@ fn matrix_product(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
         return Vec::new();
     };
     let turned = |expr: &Expr| transposed(expr.clone());
-    let product =
-        |left: Expr, right: Expr| change(expr, binary(BinaryOperator::MatMul, left, right));
+    let product = |left: Expr, right: Expr| change(binary(BinaryOperator::MatMul, left, right));
     let (a, b) = ((**a).clone(), (**b).clone());
     vec![
         product(a.clone(), b.clone()),
@@ -174,29 +176,29 @@ fn entrywise_product(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     let ExprKind::Binary(BinaryOperator::MatMul, _, a, b) = &expr.kind else {
         return Vec::new();
     };
-    let product = |left: &Expr, right: Expr| {
-        change(expr, binary(BinaryOperator::Multiply, left.clone(), right))
-    };
-    let untwisted = match &b.kind {
-        ExprKind::Transpose(inner) => (**inner).clone(),
-        _ => transposed((**b).clone()),
-    };
-    vec![product(a, (**b).clone()), product(a, untwisted)]
+    let product =
+        |left: &Expr, right: Expr| change(binary(BinaryOperator::Multiply, left.clone(), right));
+    let (turned_a, turned_b) = (transposed((**a).clone()), transposed((**b).clone()));
+    vec![
+        product(a, (**b).clone()),
+        product(a, turned_b),
+        product(&turned_a, (**b).clone()),
+    ]
 }
 
 fn sign(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match &expr.kind {
-        ExprKind::Negate(inner) => vec![change(expr, (**inner).clone())],
+        ExprKind::Negate(inner) => vec![change((**inner).clone())],
         ExprKind::Binary(BinaryOperator::Add, _, a, b) => {
             let less = binary(BinaryOperator::Subtract, (**a).clone(), (**b).clone());
-            vec![change(expr, less)]
+            vec![change(less)]
         }
         ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => {
             let more = binary(BinaryOperator::Add, (**a).clone(), (**b).clone());
-            vec![change(expr, more)]
+            vec![change(more)]
         }
         ExprKind::Number(_) => Vec::new(),
-        _ => vec![change(expr, negated(expr.clone()))],
+        _ => vec![change(negated(expr.clone()))],
     }
 }
 
@@ -217,9 +219,7 @@ fn other_number(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     let other = candidates
         .into_iter()
         .filter(|candidate| candidate != value);
-    other
-        .map(|candidate| change(expr, number(candidate)))
-        .collect()
+    other.map(|candidate| change(number(candidate))).collect()
 }
 
 fn scalar_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
@@ -246,26 +246,26 @@ fn no_factor(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match &expr.kind {
         ExprKind::Binary(BinaryOperator::Divide, _, a, b) => {
             let share = binary(BinaryOperator::Divide, one, (**b).clone());
-            vec![
-                factor((**a).clone(), &share),
-                factor(
-                    binary(BinaryOperator::Multiply, (**a).clone(), (**b).clone()),
-                    &share,
-                ),
-            ]
+            vec![factor((**a).clone(), &share)]
         }
-        ExprKind::Binary(BinaryOperator::Multiply, _, a, b) => {
-            let over = binary(BinaryOperator::Divide, (**a).clone(), (**b).clone());
-            vec![
-                factor((**a).clone(), b),
-                factor((**b).clone(), a),
-                factor(over, b),
-            ]
-        }
-        ExprKind::Binary(BinaryOperator::MatMul, _, a, b) => {
+        ExprKind::Binary(BinaryOperator::Multiply | BinaryOperator::MatMul, _, a, b) => {
             vec![factor((**a).clone(), b), factor((**b).clone(), a)]
         }
         ExprKind::Binary(BinaryOperator::Power, _, base, _) => vec![factor((**base).clone(), expr)],
+        _ => Vec::new(),
+    }
+}
+
+fn quotient(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
+    let other = |operator, a: &Expr, b: &Expr| change(binary(operator, a.clone(), b.clone()));
+    match &expr.kind {
+        ExprKind::Binary(BinaryOperator::Divide, _, a, b) => vec![
+            other(BinaryOperator::Multiply, a, b),
+            other(BinaryOperator::Divide, b, a),
+        ],
+        ExprKind::Binary(BinaryOperator::Multiply, _, a, b) => {
+            vec![other(BinaryOperator::Divide, a, b)]
+        }
         _ => Vec::new(),
     }
 }
@@ -290,7 +290,7 @@ fn other_derivative(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
     }
     let mut changes: Vec<Change> = derivatives(vocabulary)
         .into_iter()
-        .map(|derivative| change(expr, derivative))
+        .map(change)
         .collect();
     // A derivative such as y (1 − y) is two factors of a longer product.
     let factors = entrywise_factors(expr);
@@ -305,7 +305,7 @@ fn other_derivative(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
                 derivatives(vocabulary)
                     .into_iter()
                     .map(|derivative| Change {
-                        slots: vec![format_expr(&wrong), format_expr(&derivative)],
+                        slots: vec![wrong.clone(), derivative.clone()],
                         after: times(rest.clone(), derivative),
                     }),
             );
@@ -333,7 +333,7 @@ fn as_column(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
     let text = match &expr.kind {
         ExprKind::Name(_) => format_expr(expr),
         ExprKind::Call(own) if own.function.text == "reshape" => {
-            return vec![change(expr, own.arguments[0].value.clone())];
+            return vec![change(own.arguments[0].value.clone())];
         }
         ExprKind::Call(own) if own.function.text == "grad" => format_expr(&own.arguments[0].value),
         _ => return Vec::new(),
@@ -342,7 +342,7 @@ fn as_column(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
         Some(shape) if shape.rank() == 1 => shape.0[0].to_string(),
         _ => return Vec::new(),
     };
-    vec![change(expr, column(expr.clone(), &dim))]
+    vec![change(column(expr.clone(), &dim))]
 }
 
 fn add_up(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
@@ -355,14 +355,14 @@ fn add_up(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
         &[],
         &[("axis", "1"), ("keepdims", "true")],
     ];
-    let sum = |options: &[(&str, &str)]| change(expr, call("sum", 0, expr.clone(), options));
+    let sum = |options: &[(&str, &str)]| change(call("sum", 0, expr.clone(), options));
     sums.into_iter().map(sum).collect()
 }
 
 fn no_sum(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
     match &expr.kind {
         ExprKind::Call(call) if ["sum", "mean"].contains(&call.function.text.as_str()) => {
-            vec![change(expr, call.arguments[0].value.clone())]
+            vec![change(call.arguments[0].value.clone())]
         }
         _ => Vec::new(),
     }
@@ -386,17 +386,17 @@ fn other_sum(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
         ];
         for options in options {
             let other = call(function, 0, argument.clone(), options);
-            if format_expr(&other) != format_expr(expr) {
-                changes.push(change(expr, other));
+            if digest(&other) != digest(expr) {
+                changes.push(change(other));
             }
         }
     }
     changes
 }
 
-/// Terms such as a penalty leaves: a scalar times an array, or an array.
+/// Terms such as a penalty leaves, a scalar times an array, or an array; a scalar; parts of what was derived.
 fn term(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
-    let mut changes = Vec::new();
+    let mut terms = Vec::new();
     for (array, _) in &vocabulary.arrays {
         let scalars = vocabulary
             .scalars
@@ -404,14 +404,19 @@ fn term(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
             .filter(|text| !vocabulary.dims.contains(text));
         let weighed =
             scalars.map(|scalar| binary(BinaryOperator::Multiply, name(scalar), name(array)));
-        for more in weighed.chain([name(array)]) {
-            let sum = binary(BinaryOperator::Add, expr.clone(), more.clone());
-            changes.push(factor(sum, &more));
-            let less = binary(BinaryOperator::Subtract, expr.clone(), more.clone());
-            changes.push(factor(less, &negated(more.clone())));
-            let from = binary(BinaryOperator::Subtract, more.clone(), expr.clone());
-            changes.push(factor(from, &more));
-        }
+        terms.extend(weighed);
+        terms.push(name(array));
+    }
+    terms.extend(vocabulary.scalars.iter().map(|scalar| name(scalar)));
+    terms.extend(vocabulary.derived.iter().cloned());
+    let mut changes = Vec::new();
+    for more in terms {
+        let sum = binary(BinaryOperator::Add, expr.clone(), more.clone());
+        changes.push(factor(sum, &more));
+        let less = binary(BinaryOperator::Subtract, expr.clone(), more.clone());
+        changes.push(factor(less, &negated(more.clone())));
+        let from = binary(BinaryOperator::Subtract, more.clone(), expr.clone());
+        changes.push(factor(from, &more));
     }
     changes
 }
@@ -422,7 +427,11 @@ fn no_term(expr: &Expr, _: &Vocabulary) -> Vec<Change> {
             vec![factor((**a).clone(), b), factor((**b).clone(), a)]
         }
         ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => {
-            vec![factor((**a).clone(), b), factor(negated((**b).clone()), a)]
+            vec![
+                factor((**a).clone(), b),
+                factor(negated((**b).clone()), a),
+                factor((**b).clone(), a),
+            ]
         }
         _ => Vec::new(),
     }
@@ -441,7 +450,7 @@ fn other_function(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
     for other in &vocabulary.functions {
         for primes in [0, 1] {
             if *other != own.function.text || primes != own.primes {
-                changes.push(change(expr, call(other, primes, argument.clone(), &[])));
+                changes.push(change(call(other, primes, argument.clone(), &[])));
             }
         }
     }
@@ -449,43 +458,52 @@ fn other_function(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
 }
 
 fn other_name(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
-    let arrays = || vocabulary.arrays.iter().map(|(text, _)| text);
     match &expr.kind {
         ExprKind::Name(_) => {
             let own = format_expr(expr);
-            let same = |list: &[String]| list.contains(&own);
-            let others: Vec<&String> = match same(&vocabulary.scalars) {
-                true => vocabulary.scalars.iter().collect(),
-                false => arrays().collect(),
-            };
-            let others = others.into_iter().filter(|text| **text != own);
-            let shape = vocabulary.shape(&own);
-            let named = |text: &String| {
-                let matrix = vocabulary
-                    .shape(text)
-                    .is_some_and(|shape| shape.rank() == 2);
-                let signal = shape.is_some() && vocabulary.shape(text) == shape;
-                [
-                    Some(change(expr, name(text))),
-                    matrix.then(|| change(expr, transposed(name(text)))),
-                    signal.then(|| change(expr, call("grad", 0, name(text), &[]))),
-                ]
-            };
-            others.flat_map(named).flatten().collect()
+            if !vocabulary.scalars.contains(&own) {
+                return other_arrays(expr, vocabulary);
+            }
+            let others = vocabulary.scalars.iter().filter(|text| **text != own);
+            others.map(|text| change(name(text))).collect()
+        }
+        ExprKind::Transpose(inner) if matches!(inner.kind, ExprKind::Name(_)) => {
+            other_arrays(expr, vocabulary)
         }
         ExprKind::Call(own) if own.function.text == "grad" || own.primes > 0 => {
-            let others = |text: &String| {
-                let plain = name(text);
-                [
-                    change(expr, call("grad", 0, plain.clone(), &[])),
-                    change(expr, transposed(plain.clone())),
-                    change(expr, plain),
-                ]
-            };
-            arrays().flat_map(others).collect()
+            let parts = vocabulary.derived.iter().filter(|_| own.primes > 0);
+            let parts = parts.cloned().map(change);
+            other_arrays(expr, vocabulary)
+                .into_iter()
+                .chain(parts)
+                .collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// Every array and every gradient, as it is and, where it is a matrix, transposed.
+fn other_arrays(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
+    let own = digest(expr);
+    let matrix = |text: &str| {
+        let shape = vocabulary.shape(text);
+        shape.is_some_and(|shape| shape.rank() == 2)
+    };
+    let named = |(text, _): &(String, Shape)| {
+        let gradient = call("grad", 0, name(text), &[]);
+        let turned = |it: &Expr| matrix(text).then(|| transposed(it.clone()));
+        let plain = name(text);
+        let all = [
+            turned(&plain),
+            turned(&gradient),
+            Some(plain),
+            Some(gradient),
+        ];
+        all.into_iter().flatten()
+    };
+    let others = vocabulary.arrays.iter().flat_map(named);
+    let others = others.filter(|other| digest(other) != own);
+    others.map(change).collect()
 }
 
 fn matrix_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {

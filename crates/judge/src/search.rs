@@ -1,9 +1,10 @@
 //! The search for a mistake: formulas that differ from the claim by one change of the table, and if none of them is right by two, are
 //! elaborated together and compared with the gradient at random points. What agrees at one point is confirmed at more.
 
-use crate::expression::{is_indexed, parts, with_part};
+use crate::expression::{digest, is_indexed, part_at, parts, with_part};
 use crate::fitting;
 use crate::mistakes::{MISTAKES, Mistake};
+use crate::spelling::statement_of;
 use crate::vocabulary::Vocabulary;
 use derive_check::{Config, check_claims};
 use derive_elaborate::elaborate_proposals;
@@ -38,21 +39,34 @@ pub struct Found {
     pub fitting: Vec<String>,
 }
 
+/// A change of a formula at one of its parts.
+struct Made {
+    mistake: &'static Mistake,
+    slots: Vec<Expr>,
+    /// The way to the part: places among the parts of parts.
+    path: Vec<usize>,
+}
+
+impl Made {
+    /// What is said of it, given the formula before and after.
+    fn told(&self, before: &Expr, after: &Expr) -> String {
+        let formatted = |expr: &Expr| format_expr(expr);
+        let slots = match self.slots.is_empty() {
+            true => [before, after]
+                .map(|whole| format_expr(part_at(whole, &self.path)))
+                .to_vec(),
+            false => self.slots.iter().map(formatted).collect(),
+        };
+        filled(self.mistake.sentence, &slots)
+    }
+}
+
 /// A formula that may be what was meant.
 struct Candidate {
     right: Expr,
-    text: String,
-    mistakes: Vec<(&'static Mistake, Vec<String>)>,
-}
-
-impl Candidate {
-    /// The less, the likelier.
-    fn weight(&self) -> u32 {
-        self.mistakes
-            .iter()
-            .map(|(mistake, _)| mistake.weight)
-            .sum()
-    }
+    made: Made,
+    /// The candidate that it is a change of; the claim itself where there is none.
+    of: Option<usize>,
 }
 
 struct Search<'a> {
@@ -62,18 +76,22 @@ struct Search<'a> {
     config: &'a Config,
 }
 
-/// What is wrong with a false claim; nothing where no explanation was found.
+/// What is wrong with a false claim; nothing where no explanation was found. `answer` is what was derived, in the language of the spec.
 pub fn diagnose(
     equations: &Spec,
     derivation: &Derivation,
     claim: &Claim,
+    answer: Option<&Expr>,
     how: How,
     config: &Config,
 ) -> Option<Found> {
     if derivation.network.symbols.len() > MOST_SYMBOLS {
         return None;
     }
-    let vocabulary = Vocabulary::of(&derivation.network, equations);
+    let mut vocabulary = Vocabulary::of(&derivation.network, equations);
+    if let Some(answer) = answer {
+        vocabulary.read_answer(answer);
+    }
     let search = Search {
         equations: without_claims(equations),
         derived: &derivation.statements,
@@ -110,29 +128,33 @@ pub fn diagnose(
     found
 }
 
-fn without_claims(equations: &Spec) -> Spec {
+/// The spec without its claims.
+pub(crate) fn without_claims(equations: &Spec) -> Spec {
     let kept = |statement: &&Statement| !matches!(statement.kind, StatementKind::Claim(_));
     Spec {
         statements: equations.statements.iter().filter(kept).cloned().collect(),
     }
 }
 
-/// Every formula with one change at one of its parts.
-fn variants(
-    expr: &Expr,
-    vocabulary: &Vocabulary,
-    pairs: bool,
-) -> Vec<(Expr, &'static Mistake, Vec<String>)> {
+/// Every formula with one change at one of its parts, those of the whole first.
+fn variants(expr: &Expr, vocabulary: &Vocabulary, pairs: bool) -> Vec<(Expr, Made)> {
     let rows = MISTAKES.iter().filter(|row| row.pairs || !pairs);
     let mut all = Vec::new();
-    for row in rows {
-        for change in (row.undo)(expr, vocabulary) {
-            all.push((change.after, row, change.slots));
+    for mistake in rows {
+        for change in (mistake.undo)(expr, vocabulary) {
+            let (slots, path) = (change.slots, Vec::new());
+            let made = Made {
+                mistake,
+                slots,
+                path,
+            };
+            all.push((change.after, made));
         }
     }
     for (at, part) in parts(expr).into_iter().enumerate() {
-        for (changed, row, slots) in variants(part, vocabulary, pairs) {
-            all.push((with_part(expr, at, changed), row, slots));
+        for (changed, mut made) in variants(part, vocabulary, pairs) {
+            made.path.insert(0, at);
+            all.push((with_part(expr, at, changed), made));
         }
     }
     all
@@ -141,68 +163,64 @@ fn variants(
 impl Search<'_> {
     /// The likeliest change, or two, that make the claim true.
     fn changed(&self, vocabulary: &Vocabulary) -> Option<Found> {
-        let mut seen = HashSet::new();
-        seen.insert(format_expr(&self.claim.right));
+        let mut seen = HashSet::from([digest(&self.claim.right)]);
         let mut single: Vec<Candidate> = Vec::new();
-        for (right, row, slots) in variants(&self.claim.right, vocabulary, false) {
-            let text = format_expr(&right);
-            if single.len() < MOST_SINGLE && seen.insert(text.clone()) {
-                let mistakes = vec![(row, slots)];
-                single.push(Candidate {
-                    right,
-                    text,
-                    mistakes,
-                });
+        for (right, made) in variants(&self.claim.right, vocabulary, false) {
+            if single.len() < MOST_SINGLE && seen.insert(digest(&right)) {
+                let of = None;
+                single.push(Candidate { right, made, of });
             }
         }
-        if let Some(found) = self.best(&single) {
+        if let Some(found) = self.best(&single, &[]) {
             return Some(found);
         }
         let mut double = Vec::new();
         // Likely first changes come first, so that the bound cuts off what is far-fetched.
-        single.sort_by_key(Candidate::weight);
-        for first in single.iter().filter(|first| first.mistakes[0].0.pairs) {
-            for (right, row, slots) in variants(&first.right, vocabulary, true) {
-                if double.len() >= MOST_PAIRS {
-                    break;
-                }
-                let text = format_expr(&right);
-                if seen.insert(text.clone()) {
-                    let mistakes = vec![first.mistakes[0].clone(), (row, slots)];
-                    double.push(Candidate {
-                        right,
-                        text,
-                        mistakes,
-                    });
+        single.sort_by_key(|candidate| candidate.made.mistake.weight);
+        let firsts = single.iter().enumerate();
+        for (of, first) in firsts.filter(|(_, first)| first.made.mistake.pairs) {
+            if double.len() >= MOST_PAIRS {
+                break;
+            }
+            for (right, made) in variants(&first.right, vocabulary, true) {
+                if double.len() < MOST_PAIRS && seen.insert(digest(&right)) {
+                    let of = Some(of);
+                    double.push(Candidate { right, made, of });
                 }
             }
         }
-        self.best(&double)
+        self.best(&double, &single)
     }
 
-    /// The likeliest of the candidates that are right.
-    fn best(&self, candidates: &[Candidate]) -> Option<Found> {
-        let rights: Vec<&Expr> = candidates
-            .iter()
-            .map(|candidate| &candidate.right)
-            .collect();
-        let right = self.true_ones(&self.claim.left, &rights);
+    /// The likeliest of the candidates that are right; `single` are those that they are changes of.
+    fn best(&self, candidates: &[Candidate], single: &[Candidate]) -> Option<Found> {
+        let rights = candidates.iter().map(|candidate| &candidate.right);
+        let right = self.true_ones(&self.claim.left, &rights.collect::<Vec<_>>());
+        let first = |candidate: &Candidate| candidate.of.map(|of| &single[of]);
+        let weight = |candidate: &Candidate| {
+            let first = first(candidate).map_or(0, |first| first.made.mistake.weight);
+            first + candidate.made.mistake.weight
+        };
         let true_ones = candidates.iter().zip(right).filter(|(_, holds)| *holds);
         let best = true_ones
             .map(|(candidate, _)| candidate)
-            .min_by_key(|candidate| candidate.weight())?;
-        let told = best
-            .mistakes
-            .iter()
-            .map(|(mistake, slots)| filled(mistake.sentence, slots));
-        let (last, _) = best.mistakes.last()?;
+            .min_by_key(|candidate| weight(candidate))?;
+        let last = &best.made;
+        let (told, earliest) = match first(best) {
+            None => (last.told(&self.claim.right, &best.right), last),
+            Some(first) => {
+                let one = first.made.told(&self.claim.right, &first.right);
+                let other = last.told(&first.right, &best.right);
+                (format!("{one}; and {other}"), &first.made)
+            }
+        };
         Some(Found {
-            mistake: best.mistakes[0].0.name,
-            sentence: told.collect::<Vec<_>>().join("; and "),
-            correction: Some(best.text.clone()),
-            far: best.mistakes[0].0.far,
-            rules: match best.mistakes[0].0.rules {
-                [] => last.rules,
+            mistake: earliest.mistake.name,
+            sentence: told,
+            correction: Some(format_expr(&best.right)),
+            far: earliest.mistake.far,
+            rules: match earliest.mistake.rules {
+                [] => last.mistake.rules,
                 rules => rules,
             },
             fitting: Vec::new(),
@@ -218,22 +236,22 @@ impl Search<'_> {
             return None;
         }
         let own = format_expr(&call.arguments.first()?.value);
-        let others = vocabulary
-            .arrays
-            .iter()
-            .map(|(text, _)| text)
-            .chain(&vocabulary.scalars);
-        for other in others.filter(|other| **other != own && !vocabulary.dims.contains(other)) {
-            let left = crate::expression::call("grad", 0, crate::expression::name(other), &[]);
-            if self.true_ones(&left, &[&self.claim.right]) == [true] {
-                return Some(Found {
-                    mistake: "other-gradient",
-                    sentence: format!("this is the gradient by `{other}`, not by `{own}`"),
-                    ..Found::default()
-                });
-            }
-        }
-        None
+        let named = vocabulary.arrays.iter().map(|(text, _)| text);
+        let all = named.chain(&vocabulary.scalars);
+        let others = all.filter(|other| **other != own && !vocabulary.dims.contains(other));
+        let others: Vec<&String> = others.collect();
+        let claim = |other: &&String| Claim {
+            left: crate::expression::call("grad", 0, crate::expression::name(other), &[]),
+            right: self.claim.right.clone(),
+        };
+        let holds = self.true_claims(others.iter().map(claim).collect());
+        let other = others.iter().zip(holds).find(|(_, holds)| *holds);
+        let (other, _) = other?;
+        Some(Found {
+            mistake: "other-gradient",
+            sentence: format!("this is the gradient by `{other}`, not by `{own}`"),
+            ..Found::default()
+        })
     }
 
     /// Whether it is right where two dimensions are equal, or a matrix is symmetric.
@@ -308,7 +326,7 @@ impl Search<'_> {
             }
         }
         let rights: Vec<&Expr> = products.iter().map(|(_, product)| product).collect();
-        let Some(judged) = self.judged(&self.claim.left, &rights, 1) else {
+        let Some(judged) = self.judged(&claims(&self.claim.left, &rights), 1) else {
             return Vec::new();
         };
         let right = self.true_ones(&self.claim.left, &rights);
@@ -332,21 +350,24 @@ impl Search<'_> {
             .collect()
     }
 
-    /// Which right sides make the claim true, confirmed at three points.
+    /// Which right sides make the claim true.
     fn true_ones(&self, left: &Expr, rights: &[&Expr]) -> Vec<bool> {
-        let none = || vec![false; rights.len()];
-        let Some(first) = self.judged(left, rights, 1) else {
-            return none();
+        self.true_claims(claims(left, rights))
+    }
+
+    /// Which claims are true, confirmed at three points.
+    fn true_claims(&self, claims: Vec<Claim>) -> Vec<bool> {
+        let mut outcome = vec![false; claims.len()];
+        let Some(first) = self.judged(&claims, 1) else {
+            return outcome;
         };
-        let likely: Vec<usize> = (0..rights.len())
-            .filter(|at| first[*at] == How::Numeric)
-            .collect();
+        let likely = (0..claims.len()).filter(|at| first[*at] == How::Numeric);
+        let likely: Vec<usize> = likely.collect();
         if likely.is_empty() {
-            return none();
+            return outcome;
         }
-        let again: Vec<&Expr> = likely.iter().map(|at| rights[*at]).collect();
-        let mut outcome = none();
-        if let Some(confirmed) = self.judged(left, &again, 3) {
+        let again: Vec<Claim> = likely.iter().map(|at| claims[*at].clone()).collect();
+        if let Some(confirmed) = self.judged(&again, 3) {
             for (at, how) in likely.into_iter().zip(confirmed) {
                 outcome[at] = how == How::Numeric;
             }
@@ -354,27 +375,24 @@ impl Search<'_> {
         outcome
     }
 
-    /// How every right side fares: numerically equal, refuted, or ill-shaped.
-    fn judged(&self, left: &Expr, rights: &[&Expr], draws: usize) -> Option<Vec<How>> {
+    /// How every claim fares: numerically equal, refuted, or ill-shaped.
+    fn judged(&self, claims: &[Claim], draws: usize) -> Option<Vec<How>> {
         let mut spec = self.equations.clone();
-        for right in rights {
-            spec.statements.push(statement_of(Claim {
-                left: left.clone(),
-                right: (*right).clone(),
-            }));
-        }
+        let claims = claims.iter().cloned();
+        spec.statements.extend(claims.map(statement_of));
         let network = elaborate_proposals(&spec).network?;
         let outcomes = check_claims(&network, self.derived, self.config.seed, draws);
-        (outcomes.len() == rights.len())
-            .then(|| outcomes.iter().map(|outcome| outcome.how).collect())
+        let count = spec.statements.len() - self.equations.statements.len();
+        (outcomes.len() == count).then(|| outcomes.iter().map(|outcome| outcome.how).collect())
     }
 }
 
-fn statement_of(claim: Claim) -> Statement {
-    Statement {
-        kind: StatementKind::Claim(claim),
-        span: ast::Span::default(),
-    }
+fn claims(left: &Expr, rights: &[&Expr]) -> Vec<Claim> {
+    let claim = |right: &&Expr| Claim {
+        left: left.clone(),
+        right: (*right).clone(),
+    };
+    rights.iter().map(claim).collect()
 }
 
 /// The sentence with its slots filled.

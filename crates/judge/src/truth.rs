@@ -1,36 +1,15 @@
 //! How a claim that agrees in floats is known to be true.
 
+use crate::proof::proved;
 use crate::{DerivativeOf, declared_facts, statement};
 use derive_check::exact::{Exact, Field, PRIMES, Residues};
 use derive_check::random::Random;
 use derive_check::{Config, Point, Sizes};
-use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation};
-use derive_index::derivation::{ClaimOutcome, Derivation, How, Proof};
+use derive_graph::{Attribute, Claim, ClaimSubject, Network, NodeId};
+use derive_index::derivation::{ClaimOutcome, Derivation, How};
 use derive_index::lower::lower_entry;
-use derive_index::normal_form::{Known, normal_form};
-use derive_index::write_out::entry_at;
-use derive_index::{Fresh, Head, Index, Term, build};
+use derive_index::{Fresh, Head, Term, build};
 use std::rc::Rc;
-
-/// What is put in for names.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    words: &'static str,
-    /// Activations: elementwise functions of a named array.
-    activations: bool,
-    signals: bool,
-    intermediates: bool,
-}
-
-/// From nothing to everything, so that the shortest proof is found first.
-#[rustfmt::skip]
-const LEVELS: [Level; 5] = [
-    Level { words: "", activations: false, signals: false, intermediates: false },
-    Level { words: "activations", activations: true, signals: false, intermediates: false },
-    Level { words: "error signals", activations: false, signals: true, intermediates: false },
-    Level { words: "error signals and activations", activations: true, signals: true, intermediates: false },
-    Level { words: "error signals and intermediates", activations: true, signals: true, intermediates: true },
-];
 
 /// Finds out how a true claim is known, and what it rests on.
 pub fn explain(
@@ -40,25 +19,25 @@ pub fn explain(
     config: &Config,
     derivative: DerivativeOf,
 ) {
-    if let ClaimSubject::Gradient(name) = &claim.subject {
-        outcome.assumptions = declared_facts(derivation, name);
-    }
-    if let Some((proof, assumed)) = proved(derivation, claim, derivative) {
+    let facts = |whole: bool| match &claim.subject {
+        ClaimSubject::Gradient(name) => declared_facts(derivation, name, whole),
+        ClaimSubject::Expression(_) => Vec::new(),
+    };
+    if let Some(found) = proved(derivation, claim, config, derivative) {
         outcome.how = How::Proved;
-        outcome.reason = match proof.put_in {
-            "" => "multiplied out, both sides are one sum of products".to_owned(),
-            names => format!(
-                "with {names} put in and multiplied out, both sides are one sum of products"
-            ),
-        };
-        outcome.proof = Some(proof);
-        for name in assumed {
+        outcome.reason = found.reason;
+        outcome.proof = Some(found.proof);
+        outcome.assumptions = facts(found.whole);
+        for name in found.assumed {
             let fact = format!("for `{name}`, the promised sum is one");
             if outcome.assumptions.is_empty() {
                 outcome.assumptions.push(fact);
             }
         }
-    } else if let Some(points) = agrees_exactly(derivation, claim, config, derivative) {
+        return;
+    }
+    outcome.assumptions = facts(true);
+    if let Some(points) = agrees_exactly(derivation, claim, config, derivative) {
         outcome.how = How::Exact;
         outcome.reason = format!(
             "both sides agree exactly at {points} random points modulo primes of 60 bits and more"
@@ -71,7 +50,7 @@ pub fn explain(
 }
 
 /// The array at a node, entry by entry.
-fn array_of(network: &Network, node: NodeId) -> Term {
+pub(crate) fn array_of(network: &Network, node: NodeId) -> Term {
     let mut fresh = Fresh::default();
     let indices = fresh.indices(&network.graph.shape(node).0);
     let body = lower_entry(&network.graph, node, &indices, &mut fresh);
@@ -79,7 +58,7 @@ fn array_of(network: &Network, node: NodeId) -> Term {
 }
 
 /// The term with f′ of the language's own functions written as the derivative table has it.
-fn unprimed(term: &Term, derivative: DerivativeOf) -> Term {
+pub(crate) fn unprimed(term: &Term, derivative: DerivativeOf) -> Term {
     if term.children().is_empty() {
         return term.clone();
     }
@@ -107,82 +86,6 @@ pub fn sides(
     };
     let right = array_of(network, *claim.value.as_ref().ok()?);
     Some([left, right].map(|side| unprimed(&side, derivative)))
-}
-
-fn proved(
-    derivation: &Derivation,
-    claim: &Claim,
-    derivative: DerivativeOf,
-) -> Option<(Proof, Vec<Name>)> {
-    let network = &derivation.network;
-    let [left, right] = sides(derivation, claim, derivative)?;
-    let shape = match &claim.subject {
-        ClaimSubject::Gradient(name) => network.symbol(name)?.shape.clone(),
-        ClaimSubject::Expression(node) => network.graph.shape(*node).clone(),
-    };
-    let mut fresh = Fresh::starting_at(left.next_index().max(right.next_index()));
-    let indices = fresh.indices(&shape.0);
-    let derived = at(&left, &indices, &mut fresh)?;
-    let claimed = at(&right, &indices, &mut fresh)?;
-    LEVELS.iter().find_map(|level| {
-        let known = Known {
-            definition: &|name| {
-                definition(derivation, name, level).map(|it| unprimed(&it, derivative))
-            },
-            attributes: &|name| attributes(network, name),
-        };
-        let form = normal_form(&claimed, &known)?;
-        let other = normal_form(&derived, &known)?;
-        (form.term == other.term).then(|| {
-            let proof = Proof {
-                indices: indices.clone(),
-                claimed: claimed.clone(),
-                derived: derived.clone(),
-                form: form.term,
-                put_in: level.words,
-                ways: None,
-            };
-            (proof, [form.assumed, other.assumed].concat())
-        })
-    })
-}
-
-/// The entry of an array; a scalar that stands for a whole array is the same everywhere.
-fn at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
-    match array.rank() {
-        0 => Some(array.clone()),
-        _ => entry_at(array, indices, fresh),
-    }
-}
-
-fn definition(derivation: &Derivation, name: &Name, level: &Level) -> Option<Term> {
-    if let Some(variable) = name.of_cotangent() {
-        return (level.signals).then(|| Some(statement(derivation, &variable)?.result.clone()))?;
-    }
-    let network = &derivation.network;
-    let defined = network.symbol(name)?.definition?;
-    let node = network.graph.node(defined);
-    let named = |node: &NodeId| matches!(network.graph.node(*node).operation, Operation::Symbol(_));
-    let activation = matches!(node.operation, Operation::Elementwise(_))
-        && node.arguments.len() == 1
-        && node.arguments.iter().all(named);
-    let put_in = level.intermediates || level.activations && activation;
-    put_in.then(|| array_of(network, defined))
-}
-
-/// What is promised of an array, and what its definition makes true of it.
-fn attributes(network: &Network, name: &Name) -> Vec<Attribute> {
-    let Some(symbol) = network.symbol(name) else {
-        return Vec::new();
-    };
-    let mut attributes = symbol.attributes.clone();
-    let operation = symbol
-        .definition
-        .map(|node| &network.graph.node(node).operation);
-    if let Some(Operation::Softmax { axis, log: false }) = operation {
-        attributes.push(Attribute::Simplex { axis: *axis });
-    }
-    attributes
 }
 
 /// At how many points both sides agree exactly; `None` where they do not, or have no value there.

@@ -1,11 +1,14 @@
 //! What a wrong formula may have left out or mixed up: the arrays, scalars, sizes and activations of a spec.
 
-use crate::expression::{call, name};
+use crate::expression::{call, is_indexed, name};
 use derive_graph::FunctionRow;
 use derive_graph::function::Notation;
 use derive_graph::function_table::FUNCTIONS;
 use derive_graph::{Network, Shape};
 use derive_syntax::ast::{Expr, ExprKind, Spec, StatementKind};
+
+/// Most parts of a derived formula that are tried as factors.
+const MOST_PARTS: usize = 12;
 
 /// Names and activations of a spec.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Vocabulary {
     pub dims: Vec<String>,
     /// Elementwise functions of something: name and argument.
     pub activations: Vec<(String, Expr)>,
+    /// Compound parts of what was derived, which may be what is missing.
+    pub derived: Vec<Expr>,
     /// Elementwise functions of one argument: the language's own and the user's.
     pub functions: Vec<String>,
 }
@@ -28,9 +33,11 @@ impl Vocabulary {
     /// The vocabulary of a network and its spec in equation form.
     pub fn of(network: &Network, equations: &Spec) -> Vocabulary {
         let mut vocabulary = Vocabulary::default();
+        let unnamed = crate::spelling::unnamed(equations, network);
         for symbol in &network.symbols {
             let name = symbol.name.to_string();
-            if name.contains('(') || symbol.name == network.loss.name {
+            let unknown = unnamed.contains(&symbol.name);
+            if unknown || name.contains('(') || symbol.name == network.loss.name {
                 continue;
             }
             match symbol.shape.is_scalar() {
@@ -64,11 +71,23 @@ impl Vocabulary {
         vocabulary
     }
 
-    /// Every array that may stand in a product, and the gradient of every intermediate.
+    /// Every array that may stand in a product, the gradient of every intermediate, and parts of what was derived.
     pub fn factors(&self) -> impl Iterator<Item = Expr> {
         let arrays = self.arrays.iter().map(|(text, _)| name(text));
         let signals = self.intermediates.iter();
-        arrays.chain(signals.map(|text| call("grad", 0, name(text), &[])))
+        let named = arrays.chain(signals.map(|text| call("grad", 0, name(text), &[])));
+        named.chain(self.derived.iter().cloned())
+    }
+
+    /// Notes the compound parts of a derived formula, the formula itself left out.
+    pub fn read_answer(&mut self, answer: &Expr) {
+        for part in crate::expression::parts(answer) {
+            let compound = !matches!(part.kind, ExprKind::Name(_) | ExprKind::Number(_));
+            if compound && self.derived.len() < MOST_PARTS && !is_indexed(part) {
+                self.derived.push(part.clone());
+            }
+            self.read_answer(part);
+        }
     }
 
     /// The shape of an array of this name.

@@ -198,6 +198,7 @@ pub fn derivation(network: Network, results: &[(&str, Term)]) -> Derivation {
         notes: Vec::new(),
         verdict: None,
         claims: Vec::new(),
+        spellings: Vec::new(),
         network,
     }
 }

@@ -46,7 +46,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What the golden asks for.
+    /// What the golden asks for, with what JSON says beside.
     pub fn by(source: &[u8]) -> Asked {
         let text = String::from_utf8_lossy(source);
         let options = text
@@ -54,6 +54,7 @@ impl Asked {
             .find_map(|line| line.strip_prefix("# options:"));
         let mut words = options.unwrap_or_default().split_whitespace();
         let mut asked = Asked::default();
+        asked.config.spell = true;
         while let Some(word) = words.next() {
             match word {
                 "--jacobian" => asked.config.jacobian = words.next().map(str::to_owned),

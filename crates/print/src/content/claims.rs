@@ -2,12 +2,15 @@
 
 use super::{header, section, steps};
 use crate::Steps;
-use crate::document::{Block, Document, Equation, Inline, Right, Sign, marked, sentence, words};
+use crate::document::{
+    Block, Document, Equation, Inline, Reason, Right, Sign, marked, sentence, words,
+};
 use crate::letters::Kind;
 use crate::math::{self, Math};
 use crate::term::Speller;
 use derive_index::Term;
-use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof, Way};
+use derive_index::derivation::{ClaimOutcome, Derivation, Diagnosis, How, Proof, ProofLine, Way};
+use derive_index::substitute::alike;
 
 /// What is said of every way to know, a way a row: the verdict, and its name in JSON.
 pub struct HowRow {
@@ -65,10 +68,14 @@ fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equation> 
         ("left side", &proof.derived),
         ("right side", &proof.claimed),
     ];
+    let sides = sides.map(|(name, lines)| (name, lines.first().map(|line| &line.term)));
     let both = sides.into_iter().zip(proof.ways.iter().flatten());
-    let equation = |((name, side), way): ((&str, &Term), &Way)| {
+    let equation = |((name, side), way): ((&str, Option<&Term>), &Way)| {
         let (mut speller, left) = side_name(derivation, proof, name);
-        let mut rights = vec![Right::plain(speller.spell(side))];
+        let mut rights: Vec<Right> = side
+            .map(|side| Right::plain(speller.spell(side)))
+            .into_iter()
+            .collect();
         rights.extend(steps::rights(&mut speller, &way.steps, detail));
         Equation {
             left,
@@ -178,7 +185,13 @@ fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inli
         said.extend(marked(&sentence));
     }
     if let Some(correction) = &diagnosis.correction {
-        said.extend(marked(&format!(" Correct is `{correction}`.")));
+        let unknown = diagnosis.sentence.is_empty();
+        let front = if unknown {
+            "No single mistake explains it. "
+        } else {
+            ""
+        };
+        said.extend(marked(&format!(" {front}Correct is `{correction}`.")));
     }
     let others = diagnosis.fitting.iter();
     let others = others.filter(|text| Some(*text) != diagnosis.correction.as_ref());
@@ -204,32 +217,49 @@ fn diagnosed(derivation: &Derivation, diagnosis: &Diagnosis, said: &mut Vec<Inli
     }
 }
 
-/// The claimed entry and the derived one, and the sum of products that both are.
-fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
-    let line = |name: &str, term: &Term| {
-        let (mut speller, left) = side_name(derivation, proof, name);
-        let (term, form) = (speller.spell(term), speller.spell(&proof.form));
-        let same = term == form;
-        let mut rights = vec![Right::plain(term)];
-        if !same {
-            rights.push(Right::plain(form));
-        }
-        Equation {
-            left,
-            sign: Sign::Equal,
-            rights,
-        }
-    };
+/// Both sides, entry by entry, from what was claimed and derived to where they meet, with the reason of every line.
+pub fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
+    let sides = [("claimed", &proof.claimed), ("derived", &proof.derived)];
+    let mut equations: Vec<Equation> = sides
+        .into_iter()
+        .map(|(name, lines)| side_lines(derivation, proof, name, lines))
+        .collect();
     // What was claimed as it was derived needs no form that both share.
-    if proof.claimed == proof.derived {
-        let mut only = line("claimed", &proof.claimed);
-        only.rights.truncate(1);
-        let derived = line("derived", &proof.derived).left;
-        only.rights.push(Right::plain(derived));
-        return vec![only];
+    if let ([claimed], [derived]) = (proof.claimed.as_slice(), proof.derived.as_slice())
+        && alike(&claimed.term, &derived.term)
+        && let Some(second) = equations.pop()
+    {
+        equations[0].rights.push(Right::plain(second.left));
     }
-    vec![
-        line("claimed", &proof.claimed),
-        line("derived", &proof.derived),
-    ]
+    equations
+}
+
+fn side_lines(derivation: &Derivation, proof: &Proof, name: &str, lines: &[ProofLine]) -> Equation {
+    let left = math::word(name, &format!(r"\text{{{name}}}"));
+    let mut rights = Vec::new();
+    let mut left_side = left.clone();
+    for line in lines {
+        // Every line chooses its letters anew, so that summed indices read k, l, … in each.
+        let mut speller = Speller::new(&derivation.network);
+        speller
+            .letters
+            .give(Kind::Free, &proof.indices, &mut Vec::new());
+        if !proof.indices.is_empty() {
+            left_side = math::entry(left.clone(), speller.indices(&proof.indices));
+        }
+        let mut right = Right::plain(speller.spell(&line.term));
+        if !line.why.is_empty() {
+            right.reasons.push(Reason {
+                rule: line.why.clone(),
+                sentences: Vec::new(),
+                readings: Vec::new(),
+            });
+        }
+        rights.push(right);
+    }
+    Equation {
+        left: left_side,
+        sign: Sign::Equal,
+        rights,
+    }
 }

@@ -16,11 +16,11 @@ use crate::{Options, PrintError, Steps, latex, shapes, text};
 use derive_graph::{Name, Role, Shape};
 use derive_index::Term;
 use derive_index::derivation::{
-    ClaimOutcome, Derivation, Forward, Statement, StatementKind, Verdict,
+    ClaimOutcome, Derivation, Forward, Proof, Spelling, Statement, StatementKind, Verdict,
 };
 use record::{
-    Array, Check, Claim, Definition, Dimension, Entry, Formula, Gradient, Overall, Page, Second,
-    Spelt, Update, WrittenOut,
+    Array, Check, Claim, Definition, Dimension, Entry, Formula, Gradient, Overall, Page, ProofLine,
+    Second, Spelt, Update, WrittenOut,
 };
 
 /// The version of the format. It grows when something that was there changes its meaning or goes away.
@@ -133,7 +133,11 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
             rule: update.rule.clone(),
             scalars: update.scalars.iter().map(Name::to_string).collect(),
         }),
-        claims: derivation.claims.iter().map(claim).collect(),
+        claims: derivation
+            .claims
+            .iter()
+            .map(|it| claim(derivation, it))
+            .collect(),
         conventions: [
             content::conventions(derivation, second),
             derivation.notes.clone(),
@@ -245,6 +249,9 @@ fn gradient(
         latex: latex::inline(&right),
         tree: record::compact(&tree::tree(&speller, &statement.result)),
         in_full: in_full.map(|full| formula(&mut blank.clone(), full)),
+        spec: derivation
+            .spelling(&statement.variable)
+            .map(Spelling::claim),
         flops: None,
         complete: statement.saturated,
         steps,
@@ -285,17 +292,39 @@ fn overall(verdict: &Verdict) -> Overall {
 }
 
 /// A claim that holds was found equal at random points, which proves nothing; a single point where it fails refutes it.
-fn claim(claim: &ClaimOutcome) -> Claim {
+fn claim(derivation: &Derivation, claim: &ClaimOutcome) -> Claim {
     Claim {
         text: claim.text.clone(),
         verdict: if claim.holds { "true" } else { "false" },
         reason: claim.reason.clone(),
         how: content::claims::how(claim).name,
         assumptions: claim.assumptions.clone(),
+        proof: claim
+            .proof
+            .as_ref()
+            .map_or_else(Vec::new, |proof| proof_lines(derivation, proof)),
         mistake: claim.diagnosis.as_ref().map(|found| found.sentence.clone()),
         correction: claim
             .diagnosis
             .as_ref()
             .and_then(|found| found.correction.clone()),
     }
+}
+
+fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<ProofLine> {
+    let mut lines = Vec::new();
+    for equation in content::claims::proof_lines(derivation, proof) {
+        for right in &equation.rights {
+            lines.push(ProofLine {
+                left: text::inline(&equation.left),
+                text: text::inline(&right.math),
+                latex: latex::inline(&right.math),
+                why: right
+                    .reasons
+                    .first()
+                    .map_or_else(String::new, |reason| reason.rule.clone()),
+            });
+        }
+    }
+    lines
 }

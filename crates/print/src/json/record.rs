@@ -73,6 +73,7 @@ pub struct Gradient {
     pub latex: String,
     pub tree: Box<RawValue>,
     pub in_full: Option<Formula>,
+    pub spec: Option<String>,
     pub flops: Option<String>,
     pub complete: bool,
     pub steps: Vec<Step>,
@@ -169,8 +170,18 @@ pub struct Claim {
     pub reason: String,
     pub how: &'static str,
     pub assumptions: Vec<String>,
+    pub proof: Vec<ProofLine>,
     pub mistake: Option<String>,
     pub correction: Option<String>,
+}
+
+/// A line of a proof: a side, equal to the line before of the same side.
+#[derive(Serialize)]
+pub struct ProofLine {
+    pub left: String,
+    pub text: String,
+    pub latex: String,
+    pub why: String,
 }
 
 /// A tree on one line, however long the object around it is.

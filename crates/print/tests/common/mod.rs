@@ -582,6 +582,7 @@ pub fn two_layer() -> Derivation {
             failures: Vec::new(),
             unchecked: Vec::new(),
         }),
+        spellings: Vec::new(),
         claims: vec![ClaimOutcome {
             text: "grad(W2) = A1.T @ grad(Z2)".to_owned(),
             holds: true,

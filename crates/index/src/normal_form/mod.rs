@@ -1,23 +1,24 @@
 //! The normal form of index notation: a sum of products, for deciding equality.
 //!
 //! Products are multiplied out, deltas and sums over nothing are carried out, powers of one base are collected, summed indices
-//! get names that depend on nothing but the term, and like terms are added. Two terms with one normal form are equal wherever both
+//! get names that depend on nothing but the term, and like terms are added. Where it is asked not to multiply out, sums stay factors. Two terms with one normal form are equal wherever both
 //! are defined. The converse holds for polynomials in the entries up to the order of equal candidates: what is not found equal may
 //! still be equal.
+
+mod canonical;
 
 use crate::circles;
 use crate::write_out::entry_at;
 use crate::{Fresh, Head, Index, Rational, Term, build};
+use canonical::canonical;
 use derive_graph::{Attribute, Name};
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Most products that a term is multiplied out to.
 const MOST_PRODUCTS: usize = 600;
-/// Most orders of summed indices that are compared for one product.
-const MOST_ORDERS: usize = 720;
-/// The first id of an index that the normal form has named.
-const NAMED: u32 = 1 << 24;
+/// Most factors that are looked at before a term counts as too large.
+const MOST_WORK: usize = 100_000;
 
 /// What names stand for, and what is known of arrays.
 pub struct Known<'a> {
@@ -25,6 +26,8 @@ pub struct Known<'a> {
     pub definition: &'a dyn Fn(&Name) -> Option<Term>,
     /// What is promised of an array's entries.
     pub attributes: &'a dyn Fn(&Name) -> Vec<Attribute>,
+    /// Whether products of sums are multiplied out. If not, a sum in a product is a factor, and only the order is brought to a norm.
+    pub multiplied: bool,
 }
 
 /// A normal form, and the promises that it needed.
@@ -52,6 +55,8 @@ pub fn normal_form(term: &Term, known: &Known<'_>) -> Option<NormalForm> {
         known,
         fresh: Fresh::starting_at(term.next_index()),
         assumed: Vec::new(),
+        formed: HashMap::new(),
+        work: 0,
     };
     let term = forming.form(term)?;
     forming.assumed.sort();
@@ -80,16 +85,37 @@ pub fn canonical_product(term: &Term) -> Option<Term> {
             .map(|factor| (factor.clone(), Rational::one()))
             .collect(),
     };
-    Some(scaled(canonical(&product)?, product.coefficient))
+    let (named, _) = canonical(&product)?;
+    Some(scaled(named, product.coefficient))
 }
 
 struct Forming<'a> {
     known: &'a Known<'a>,
     fresh: Fresh,
     assumed: Vec<Name>,
+    /// The forms of arguments that were met.
+    formed: HashMap<Term, Option<Term>>,
+    /// Factors that were looked at.
+    work: usize,
 }
 
 impl Forming<'_> {
+    /// The form of a part, which may have been met before.
+    fn form_part(&mut self, term: &Term) -> Option<Term> {
+        if let Some(known) = self.formed.get(term) {
+            return known.clone();
+        }
+        let form = self.form(term);
+        self.formed.insert(term.clone(), form.clone());
+        form
+    }
+
+    /// Counts what was looked at; nothing where that is too much.
+    fn spend(&mut self, factors: usize) -> Option<()> {
+        self.work = self.work.saturating_add(factors);
+        (self.work <= MOST_WORK).then_some(())
+    }
+
     fn form(&mut self, term: &Term) -> Option<Term> {
         let mut collected: BTreeMap<Term, Rational> = BTreeMap::new();
         for product in self.expand(term)? {
@@ -97,7 +123,9 @@ impl Forming<'_> {
                 continue;
             };
             let coefficient = product.coefficient.clone();
-            *collected.entry(canonical(&product)?).or_default() += coefficient;
+            let (term, orders) = canonical(&product)?;
+            self.spend(product.factors.len().saturating_mul(orders))?;
+            *collected.entry(term).or_default() += coefficient;
         }
         let terms = collected
             .into_iter()
@@ -139,8 +167,11 @@ impl Forming<'_> {
                     factors: Vec::new(),
                 }];
                 for factor in factors {
-                    let terms = self.expand(factor)?;
-                    products = crossed(&products, &terms)?;
+                    let mut terms = self.expand(factor)?;
+                    if terms.len() > 1 && !self.known.multiplied {
+                        terms = vec![single(self.form_part(factor)?)];
+                    }
+                    products = self.crossed(&products, &terms)?;
                 }
                 Some(products)
             }
@@ -153,7 +184,10 @@ impl Forming<'_> {
             }
             Head::Power(exponent) => self.expand_power(&term.children()[0], exponent),
             Head::Apply(function) => {
-                let arguments = term.children().iter().map(|argument| self.form(argument));
+                let arguments = term
+                    .children()
+                    .iter()
+                    .map(|argument| self.form_part(argument));
                 let arguments = arguments.collect::<Option<Vec<_>>>()?;
                 let value = build::apply(function.clone(), arguments);
                 match value.head() {
@@ -183,7 +217,8 @@ impl Forming<'_> {
                     .map(|it| (it, Rational::one()))
                     .collect(),
             };
-            return crossed(&[around], &self.expand_entry(&entry)?);
+            let inner = self.expand_entry(&entry)?;
+            return self.crossed(&[around], &inner);
         }
         let definition = match array.head() {
             Head::Tensor(name, _) => (self.known.definition)(name),
@@ -204,13 +239,15 @@ impl Forming<'_> {
         let whole = exponent.is_integer() && exponent.is_positive();
         if let Some(count) = exponent.to_u32().filter(|count| whole && *count <= 4) {
             let mut products = self.expand(base)?;
-            for _ in 1..count {
-                let again = self.expand(base)?;
-                products = crossed(&products, &again)?;
+            if products.len() <= 1 || self.known.multiplied {
+                for _ in 1..count {
+                    let again = self.expand(base)?;
+                    products = self.crossed(&products, &again)?;
+                }
+                return Some(products);
             }
-            return Some(products);
         }
-        let formed = self.form(base)?;
+        let formed = self.form_part(base)?;
         let split = self.expand(&formed)?;
         if let [only] = split.as_slice()
             && only.bound.is_empty()
@@ -230,6 +267,23 @@ impl Forming<'_> {
         let mut product = single(formed);
         product.factors[0].1 = exponent.clone();
         Some(vec![product])
+    }
+
+    fn crossed(&mut self, left: &[Product], right: &[Product]) -> Option<Vec<Product>> {
+        if left.len().saturating_mul(right.len()) > MOST_PRODUCTS {
+            return None;
+        }
+        let pair = |a: &Product, b: &Product| Product {
+            coefficient: &a.coefficient * &b.coefficient,
+            bound: [&a.bound[..], &b.bound[..]].concat(),
+            factors: [&a.factors[..], &b.factors[..]].concat(),
+        };
+        let pairs = left
+            .iter()
+            .flat_map(|a| right.iter().map(move |b| pair(a, b)));
+        let pairs: Vec<Product> = pairs.collect();
+        self.spend(pairs.iter().map(|product| product.factors.len()).sum())?;
+        Some(pairs)
     }
 
     /// Deltas decided, sums over what does not occur counted, promised sums used, powers collected; `None` for zero.
@@ -365,116 +419,8 @@ fn single(factor: Term) -> Product {
     }
 }
 
-fn crossed(left: &[Product], right: &[Product]) -> Option<Vec<Product>> {
-    if left.len().saturating_mul(right.len()) > MOST_PRODUCTS {
-        return None;
-    }
-    let pair = |a: &Product, b: &Product| Product {
-        coefficient: &a.coefficient * &b.coefficient,
-        bound: [&a.bound[..], &b.bound[..]].concat(),
-        factors: [&a.factors[..], &b.factors[..]].concat(),
-    };
-    Some(
-        left.iter()
-            .flat_map(|a| right.iter().map(move |b| pair(a, b)))
-            .collect(),
-    )
-}
-
 fn scaled(term: Term, coefficient: Rational) -> Term {
     build::product(Vec::new(), vec![build::number(coefficient), term])
-}
-
-/// The product without its coefficient, its summed indices named by where they stand: of all orders that are left open, the one whose
-/// factors come first.
-fn canonical(product: &Product) -> Option<Term> {
-    let mut groups: BTreeMap<Vec<String>, Vec<Index>> = BTreeMap::new();
-    for index in &product.bound {
-        groups
-            .entry(signature(product, index))
-            .or_default()
-            .push(index.clone());
-    }
-    let groups: Vec<Vec<Index>> = groups.into_values().collect();
-    let orders = groups.iter().try_fold(1usize, |all, group| {
-        let own = (1..=group.len()).try_fold(1usize, |all, n| all.checked_mul(n))?;
-        all.checked_mul(own).filter(|all| *all <= MOST_ORDERS)
-    });
-    orders?;
-    let mut orders = vec![Vec::new()];
-    for group in &groups {
-        let own = permutations(group);
-        orders = orders
-            .into_iter()
-            .flat_map(|order: Vec<Index>| own.iter().map(move |next| [&order[..], next].concat()))
-            .collect();
-    }
-    orders.iter().map(|order| named(product, order)).min()
-}
-
-fn permutations(items: &[Index]) -> Vec<Vec<Index>> {
-    if items.len() <= 1 {
-        return vec![items.to_vec()];
-    }
-    let mut all = Vec::new();
-    for at in 0..items.len() {
-        let mut rest = items.to_vec();
-        let first = rest.remove(at);
-        all.extend(
-            permutations(&rest)
-                .into_iter()
-                .map(|more| [vec![first.clone()], more].concat()),
-        );
-    }
-    all
-}
-
-/// How an index occurs, whatever the summed ones are called.
-fn signature(product: &Product, index: &Index) -> Vec<String> {
-    let blank = |term: &Term| {
-        let mut blanked = term.clone();
-        for other in &product.bound {
-            let id = if other == index { NAMED - 1 } else { NAMED - 2 };
-            let placeholder = Index::Variable {
-                id,
-                dim: other.dim(),
-            };
-            blanked = circles::renamed(&blanked, other, &placeholder);
-        }
-        format!("{blanked:?}")
-    };
-    let mut uses: Vec<String> = product
-        .factors
-        .iter()
-        .filter(|(factor, _)| factor.free().contains(index))
-        .map(|(factor, exponent)| format!("{}^{exponent}", blank(factor)))
-        .collect();
-    uses.sort();
-    uses
-}
-
-fn named(product: &Product, order: &[Index]) -> Term {
-    let name = |at: usize, index: &Index| Index::Variable {
-        id: NAMED + at as u32,
-        dim: index.dim(),
-    };
-    let rename = |term: &Term| {
-        order
-            .iter()
-            .enumerate()
-            .fold(term.clone(), |term, (at, index)| {
-                crate::substitute::replace_index(&term, index, &name(at, index))
-            })
-    };
-    let rename = |term: &Term| circles::ordered(&rename(term));
-    let mut factors: Vec<Term> = product
-        .factors
-        .iter()
-        .map(|(factor, exponent)| circles::raised(rename(factor), exponent.clone()))
-        .collect();
-    factors.sort();
-    let bound = order.iter().enumerate().map(|(at, index)| name(at, index));
-    build::product(bound.collect(), factors)
 }
 
 #[cfg(test)]
@@ -491,6 +437,7 @@ mod tests {
         let known = Known {
             definition: &|_| None,
             attributes: &|_| Vec::new(),
+            multiplied: true,
         };
         let mut fresh = Fresh::default();
         let place = fresh.indices(&left.shape().expect("it conforms").0.clone());

@@ -1,0 +1,71 @@
+//! Derivatives in the language of the spec: what every golden's are, read back and judged as claims.
+//!
+//! `cargo test -p derive-engine --test spelling -- --nocapture` lists what has no spelling.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "what has no spelling is for the reader of the test's output"
+)]
+
+use derive_engine::derivation::How;
+use derive_engine::{Config, run};
+use std::path::{Path, PathBuf};
+
+fn goldens() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../golden");
+    let mut found = Vec::new();
+    for folder in std::fs::read_dir(root).expect("goldens") {
+        let files = std::fs::read_dir(folder.expect("a folder").path());
+        let paths = files
+            .into_iter()
+            .flatten()
+            .map(|file| file.expect("a file").path());
+        found.extend(paths.filter(|path| path.extension().is_some_and(|it| it == "spec")));
+    }
+    found.sort();
+    found
+}
+
+fn spelling() -> Config {
+    Config {
+        spell: true,
+        ..Config::default()
+    }
+}
+
+#[test]
+fn what_is_spelt_is_read_back_as_true() {
+    let (mut spelt, mut all) = (0, 0);
+    for path in goldens() {
+        let source = std::fs::read_to_string(&path).expect("readable");
+        let derivation = run(source.as_bytes(), &spelling()).expect("it derives");
+        if derivation.symbolic {
+            continue;
+        }
+        let derivation = derivation.derivation;
+        let mut claims = String::new();
+        for statement in &derivation.statements {
+            all += 1;
+            match derivation.spelling(&statement.variable) {
+                Some(own) => claims += &format!("claim {} = {}\n", own.left, own.right),
+                None => println!("{}: grad({})", path.display(), statement.variable),
+            }
+        }
+        print!("{claims}");
+        let count = claims.lines().count();
+        spelt += count;
+        let again = run(format!("{source}\n{claims}").as_bytes(), &Config::default());
+        let outcomes = again
+            .expect("spellings are of the language")
+            .derivation
+            .claims;
+        for outcome in &outcomes[outcomes.len() - count..] {
+            assert!(outcome.holds, "{}: {}", path.display(), outcome.text);
+            if outcome.how == How::Numeric {
+                println!("{}: numeric only: {}", path.display(), outcome.text);
+            }
+        }
+    }
+    println!("{spelt} of {all} derivatives are spelt");
+    assert!(spelt * 100 >= all * 99, "{spelt} of {all}");
+}

@@ -1,0 +1,277 @@
+//! Proofs of true claims: both sides, entry by entry, led to one form.
+//!
+//! In: a claim that agrees in floats. Out: for both sides the entry, the entry with names put in where that is needed, and the form that both
+//! have: the same up to the order of factors and terms, or else the same sum of products. From nothing put in to everything, so
+//! that the shortest proof is found first. Every line is evaluated at random points; a proof with a line that differs is none.
+
+use crate::truth::{array_of, sides, unprimed};
+use crate::{DerivativeOf, statement};
+use derive_check::{Config, check_equal};
+use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation};
+use derive_index::derivation::{Derivation, Proof, ProofLine};
+use derive_index::normal_form::{Known, normal_form};
+use derive_index::substitute::alike;
+use derive_index::write_out::entry_at;
+use derive_index::{Fresh, Head, Index, Term, build};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// A proof that was found.
+pub(crate) struct Found {
+    pub(crate) proof: Proof,
+    /// The way of the proof in a sentence.
+    pub(crate) reason: String,
+    /// The arrays whose promised sum was used.
+    pub(crate) assumed: Vec<Name>,
+    /// Whether more of the derivation than the last step is part of it.
+    pub(crate) whole: bool,
+}
+
+/// What is put in for names.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    words: &'static str,
+    /// Activations: elementwise functions of a named array.
+    activations: bool,
+    signals: bool,
+    intermediates: bool,
+}
+
+/// From nothing to everything, so that the shortest proof is found first.
+#[rustfmt::skip]
+const LEVELS: [Level; 5] = [
+    Level { words: "", activations: false, signals: false, intermediates: false },
+    Level { words: "activations", activations: true, signals: false, intermediates: false },
+    Level { words: "error signals", activations: false, signals: true, intermediates: false },
+    Level { words: "error signals and activations", activations: true, signals: true, intermediates: false },
+    Level { words: "error signals and intermediates", activations: true, signals: true, intermediates: true },
+];
+
+/// The ways to one form: whether sums are multiplied out, and what that is called.
+const WAYS: [(bool, &str); 2] = [(false, "in order"), (true, "multiplied out")];
+
+/// A proof of a claim, if both sides have one form.
+pub(crate) fn proved(
+    derivation: &Derivation,
+    claim: &Claim,
+    config: &Config,
+    derivative: DerivativeOf,
+) -> Option<Found> {
+    let network = &derivation.network;
+    let [left, right] = sides(derivation, claim, derivative)?;
+    let shape = match &claim.subject {
+        ClaimSubject::Gradient(name) => network.symbol(name)?.shape.clone(),
+        ClaimSubject::Expression(node) => network.graph.shape(*node).clone(),
+    };
+    let mut fresh = Fresh::starting_at(left.next_index().max(right.next_index()));
+    let indices = fresh.indices(&shape.0);
+    let derived = at(&left, &indices, &mut fresh)?;
+    let claimed = at(&right, &indices, &mut fresh)?;
+    LEVELS.iter().find_map(|level| {
+        let put_in = RefCell::new(HashMap::new());
+        let definition = |name: &Name| {
+            let known: Option<Option<Term>> = put_in.borrow().get(name).cloned();
+            known.unwrap_or_else(|| {
+                let array = definition(derivation, name, level);
+                let array = array.map(|it| unprimed(&by_entries(&it), derivative));
+                put_in.borrow_mut().insert(name.clone(), array.clone());
+                array
+            })
+        };
+        WAYS.iter().find_map(|(multiplied, way)| {
+            let known = Known {
+                definition: &definition,
+                attributes: &|name| attributes(network, name),
+                multiplied: *multiplied,
+            };
+            let form = normal_form(&claimed, &known)?;
+            let other = normal_form(&derived, &known)?;
+            if form.term != other.term {
+                return None;
+            }
+            let names = (!level.words.is_empty()).then(|| format!("{} put in", level.words));
+            let mut assumed = [form.assumed, other.assumed].concat();
+            assumed.sort();
+            assumed.dedup();
+            let told = Told {
+                put_in: names,
+                way: way_in_words(way, &assumed),
+                form: &form.term,
+            };
+            let found = Found {
+                reason: told.reason(*multiplied),
+                proof: told.proof(&indices, [&claimed, &derived], &definition),
+                assumed,
+                whole: level.signals,
+            };
+            is_verified(derivation, &found.proof, config).then_some(found)
+        })
+    })
+}
+
+fn way_in_words(way: &str, assumed: &[Name]) -> String {
+    let sums = assumed
+        .iter()
+        .map(|name| format!(", the sums that `{name}` promises are one"));
+    format!("{way}{}", sums.collect::<String>())
+}
+
+/// What the lines of a proof say.
+struct Told<'a> {
+    put_in: Option<String>,
+    way: String,
+    form: &'a Term,
+}
+
+impl Told<'_> {
+    fn reason(&self, multiplied: bool) -> String {
+        let form = match multiplied {
+            true => "multiplied out, both sides are one sum of products",
+            false => "both sides are one expression, up to the order of factors and terms",
+        };
+        match &self.put_in {
+            Some(names) if multiplied => format!("with {names} and {form}"),
+            Some(names) => format!("with {names}, {form}"),
+            None => form.to_owned(),
+        }
+    }
+
+    /// Both sides from their entries to where they meet.
+    fn proof(
+        &self,
+        indices: &[Index],
+        sides: [&Term; 2],
+        definition: &dyn Fn(&Name) -> Option<Term>,
+    ) -> Proof {
+        let [mut claimed, mut derived] = sides.map(|side| {
+            let mut lines = vec![line(side, "")];
+            if let Some(why) = &self.put_in {
+                let mut fresh = Fresh::starting_at(side.next_index());
+                let put_in = put_in(side, definition, &mut fresh).filter(|it| !alike(it, side));
+                lines.extend(put_in.map(|term| line(&term, why)));
+            }
+            lines
+        });
+        let met = match (claimed.last(), derived.last()) {
+            (Some(a), Some(b)) => alike(&a.term, &b.term),
+            _ => false,
+        };
+        for lines in [&mut claimed, &mut derived].into_iter().filter(|_| !met) {
+            let last = lines.last().map(|line| line.term.clone());
+            if last.is_none_or(|last| !alike(&last, self.form)) {
+                lines.push(line(self.form, &self.way));
+            }
+        }
+        Proof {
+            indices: indices.to_vec(),
+            claimed,
+            derived,
+            ways: None,
+        }
+    }
+}
+
+fn line(term: &Term, why: &str) -> ProofLine {
+    ProofLine {
+        term: term.clone(),
+        why: why.to_owned(),
+    }
+}
+
+/// A scalar in index notation with definitions in the places of names; `None` where something has no entries.
+fn put_in(
+    term: &Term,
+    definition: &dyn Fn(&Name) -> Option<Term>,
+    fresh: &mut Fresh,
+) -> Option<Term> {
+    let (array, place) = term.as_entry().unwrap_or((term, Vec::new()));
+    match array.head() {
+        Head::Tensor(name, _) => match definition(name) {
+            Some(array) => {
+                *fresh = Fresh::starting_at(fresh.peek().max(array.next_index()));
+                let entry = at(&array, &place, fresh)?;
+                put_in(&entry, definition, fresh)
+            }
+            None => Some(term.clone()),
+        },
+        Head::Ones(_) | Head::Identity(_) | Head::MatrixFunction(_) => Some(term.clone()),
+        _ if *term.head() == Head::Entry => {
+            let entry = at(array, &place, fresh).filter(|entry| entry != term)?;
+            put_in(&entry, definition, fresh)
+        }
+        _ if term.rank() == 0 => {
+            let children = term.children().iter();
+            let children = children.map(|child| match child.as_index() {
+                Some(_) => Some(child.clone()),
+                None => put_in(child, definition, fresh),
+            });
+            Some(build::node(
+                term.head().clone(),
+                children.collect::<Option<_>>()?,
+            ))
+        }
+        _ => Some(term.clone()),
+    }
+}
+
+/// Whether all lines have one value at random points.
+fn is_verified(derivation: &Derivation, proof: &Proof, config: &Config) -> bool {
+    let lines = proof.claimed.iter().chain(&proof.derived);
+    let arrays = lines.map(|line| build::comprehension(&proof.indices, line.term.clone()));
+    let arrays: Vec<Term> = arrays.collect();
+    check_equal(&derivation.network, &derivation.statements, &arrays, config)
+}
+
+/// The array as its entries, so that one of them is found by putting indices in; the array itself where it has none.
+fn by_entries(array: &Term) -> Term {
+    let Some(shape) = array.shape().filter(|shape| !shape.is_scalar()) else {
+        return array.clone();
+    };
+    let mut fresh = Fresh::starting_at(array.next_index());
+    let indices = fresh.indices(&shape.0);
+    match entry_at(array, &indices, &mut fresh) {
+        // An index of an axis of size 1 binds nothing.
+        Some(entry) if indices.iter().all(|index| index.id().is_some()) => {
+            build::comprehension(&indices, entry)
+        }
+        _ => array.clone(),
+    }
+}
+
+/// The entry of an array; a scalar that stands for a whole array is the same everywhere.
+fn at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
+    match array.rank() {
+        0 => Some(array.clone()),
+        _ => entry_at(array, indices, fresh),
+    }
+}
+
+fn definition(derivation: &Derivation, name: &Name, level: &Level) -> Option<Term> {
+    if let Some(variable) = name.of_cotangent() {
+        return (level.signals).then(|| Some(statement(derivation, &variable)?.result.clone()))?;
+    }
+    let network = &derivation.network;
+    let defined = network.symbol(name)?.definition?;
+    let node = network.graph.node(defined);
+    let named = |node: &NodeId| matches!(network.graph.node(*node).operation, Operation::Symbol(_));
+    let activation = matches!(node.operation, Operation::Elementwise(_))
+        && node.arguments.len() == 1
+        && node.arguments.iter().all(named);
+    let put_in = level.intermediates || level.activations && activation;
+    put_in.then(|| array_of(network, defined))
+}
+
+/// What is promised of an array, and what its definition makes true of it.
+fn attributes(network: &Network, name: &Name) -> Vec<Attribute> {
+    let Some(symbol) = network.symbol(name) else {
+        return Vec::new();
+    };
+    let mut attributes = symbol.attributes.clone();
+    let operation = symbol
+        .definition
+        .map(|node| &network.graph.node(node).operation);
+    if let Some(Operation::Softmax { axis, log: false }) = operation {
+        attributes.push(Attribute::Simplex { axis: *axis });
+    }
+    attributes
+}
