@@ -188,6 +188,11 @@ pub static SPELLINGS: &[(&str, &str)] = &[
     ("nonpositive", "{np}.heaviside(-{0!}, 1.0)"),
     ("greater", "{np}.heaviside({0} - {1!}, 0.5)"),
     ("equal", "{np}.where({0} == {1}, 1.0, 0.0)"),
+    // A product with one of these is a choice of entries.
+    ("masked", "{np}.where({1}, {0}, 0.0)"),
+    ("positive condition", "{0!} > 0"),
+    ("nonpositive condition", "{0!} <= 0"),
+    ("equal condition", "{0!} == {1!}"),
     ("floor", "{np}.floor({0} + 1e-9)"),
     ("normal_cdf", "normal_cdf({0})"),
     ("normal_pdf", "normal_pdf({0})"),
