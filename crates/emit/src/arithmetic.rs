@@ -137,12 +137,17 @@ impl Writer<'_> {
         let rank = self.largest_rank(factors);
         let full = |writer: &Self, ids: &[Id]| ids.iter().any(|&id| writer.is_full(id, rank));
         let covered_rest = covered || full(self, &masks);
+        let is_call = self.target.spelling("masked").is_some_and(|it| it.starts_with("{np}"));
+        let (alone, product) = match is_call {
+            true => (Level::Loose, Level::Loose),
+            false => (Level::Minus, Level::Product),
+        };
         let written = match rest.as_slice() {
             &[one] => {
                 let shown = self.shown(one, covered_rest);
-                self.expression(shown, Level::Loose)?
+                self.expression(shown, alone)?
             }
-            several => bracketed(self.factors(several, covered_rest)?, Level::Loose),
+            several => bracketed(self.factors(several, covered_rest)?, product),
         };
         let mut conditions = Vec::with_capacity(masks.len());
         for &mask in &masks {

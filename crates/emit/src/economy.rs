@@ -1,9 +1,10 @@
 //! Fewer multiplications: lines are rewritten as long as the program as a whole gets cheaper.
 //!
-//! In: the roots of a program and the sizes of its dimensions. Out: roots that compute the same with fewer multiplications, or the
-//! same roots. A rewrite is a row of [`crate::moves::MOVES`]; it stays only if the work of everything that is then computed, each
-//! node once, is strictly less: fewer multiplications, or as many and fewer operations. So a product which another line needs anyway is free. The search is greedy, node by node, and
-//! bounded; the order of a chain of matrices, from which it starts, is optimal by itself ([`crate::chain_order`]).
+//! In: the roots of a program and the sizes of its dimensions. Out: roots that compute the same with less work, or the same roots.
+//! A rewrite is a row of [`crate::moves::MOVES`]; it stays only if everything that is then computed, each node once, takes fewer
+//! multiplications, or as many and fewer operations. So what another line computes anyway is free. The search is greedy, node by
+//! node, and bounded; within a chain of matrices it is exact ([`crate::regroup`]). A dimension without a size counts as
+//! [`MIDDLING`].
 
 use crate::chain_order::MIDDLING;
 use crate::code::{Arena, Id, Op};
@@ -38,6 +39,13 @@ pub(crate) struct Economy<'a> {
     owners: HashMap<Id, BTreeSet<usize>>,
     masks: bool,
     tries: usize,
+}
+
+/// A line, what it was and what it becomes.
+struct Change {
+    line: usize,
+    old: Id,
+    new: Id,
 }
 
 /// Rewrites the roots until no move saves work. `distribute` allows the moves that multiply out or factor, which depart
@@ -101,51 +109,63 @@ impl Economy<'_> {
         false
     }
 
+    /// The best way in which a row applies at a node is taken, if any saves work.
     fn try_move(&mut self, row: &Move, id: Id) -> bool {
+        let mut best: Option<(Work, Vec<Change>)> = None;
         for replaced in (row.propose)(self, id) {
             self.tries += 1;
-            if self.replace(&replaced) {
-                return true;
+            let changes = self.changes(&replaced);
+            let difference = self.swap(&changes, false);
+            self.swap(&changes, true);
+            let least = best.as_ref().map_or((0, 0), |(least, _)| *least);
+            if difference < least {
+                best = Some((difference, changes));
             }
         }
-        false
+        let Some((_, changes)) = best else {
+            return false;
+        };
+        self.swap(&changes, false);
+        for change in changes {
+            self.roots[change.line] = change.new;
+            self.own_below(change.new, change.line);
+        }
+        true
     }
 
-    /// Replaces nodes everywhere, if that is cheaper.
-    fn replace(&mut self, replaced: &[(Id, Id)]) -> bool {
-        let affected: BTreeSet<usize> = replaced
+    /// The lines that change if nodes are replaced everywhere.
+    fn changes(&mut self, replaced: &[(Id, Id)]) -> Vec<Change> {
+        let lines: BTreeSet<usize> = replaced
             .iter()
             .filter_map(|(old, _)| self.owners.get(old))
             .flatten()
             .copied()
             .collect();
         let mut known: HashMap<Id, Id> = replaced.iter().copied().collect();
-        let changed: Vec<(usize, Id, Id)> = affected
-            .into_iter()
-            .map(|at| {
-                let old = self.roots[at];
-                (at, old, self.rebuilt(old, &mut known))
-            })
-            .collect();
-        let (mut added, mut saved) = ((0, 0), (0, 0));
-        for (_, _, new) in &changed {
-            added = plus(added, self.hold(*new));
+        let mut changes = Vec::with_capacity(lines.len());
+        for line in lines {
+            let old = self.roots[line];
+            let new = self.rebuilt(old, &mut known);
+            changes.push(Change { line, old, new });
         }
-        for (_, old, _) in &changed {
-            saved = plus(saved, self.release(*old));
+        changes
+    }
+
+    /// Computes the new lines and no longer the old ones, or the other way round; the work that this adds.
+    fn swap(&mut self, changes: &[Change], back: bool) -> Work {
+        let ends = |change: &Change| match back {
+            true => (change.new, change.old),
+            false => (change.old, change.new),
+        };
+        let mut difference = (0, 0);
+        for change in changes {
+            difference = plus(difference, self.hold(ends(change).1));
         }
-        if added >= saved {
-            changed.iter().for_each(|(_, old, new)| {
-                self.hold(*old);
-                self.release(*new);
-            });
-            return false;
+        for change in changes {
+            let saved = self.release(ends(change).0);
+            difference = plus(difference, (-saved.0, -saved.1));
         }
-        for (at, _, new) in changed {
-            self.roots[at] = new;
-            self.own_below(new, at);
-        }
-        true
+        difference
     }
 
     /// A node with what is below it replaced.
@@ -197,8 +217,9 @@ impl Economy<'_> {
         work
     }
 
-    /// What `search` finds if nothing below a node is computed for its sake.
+    /// What `search` finds if a node is not computed, nor what is computed for its sake.
     pub(crate) fn without<T>(&mut self, id: Id, search: impl FnOnce(&mut Self) -> T) -> T {
+        let uses = std::mem::take(&mut self.uses[id.0]);
         let arguments = self.arena.node(id).arguments.clone();
         for &argument in &arguments {
             self.release(argument);
@@ -207,6 +228,7 @@ impl Economy<'_> {
         for &argument in &arguments {
             self.hold(argument);
         }
+        self.uses[id.0] = uses;
         found
     }
 

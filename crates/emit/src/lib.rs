@@ -12,6 +12,7 @@ mod columns;
 mod contract;
 mod economy;
 mod entries;
+mod factors;
 mod forward;
 mod functions;
 mod julia;

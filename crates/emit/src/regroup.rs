@@ -13,7 +13,7 @@ const MOST: usize = 8;
 /// (A B) C = A (B C), in the cheapest order.
 pub(crate) fn reassociate(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
     let factors = flattened(economy, id);
-    if factors.len() < 3 || factors.len() > MOST {
+    if !(3..=MOST).contains(&factors.len()) {
         return Vec::new();
     }
     let best = economy.without(id, |economy| {
@@ -34,7 +34,7 @@ pub(crate) fn cut_trace(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
     let mut around = flattened(economy, left);
     around.extend(flattened(economy, right));
     let count = around.len();
-    if count < 2 || count > MOST {
+    if !(2..=MOST).contains(&count) {
         return Vec::new();
     }
     around.extend_from_within(..);
@@ -66,7 +66,12 @@ pub(crate) fn cut_trace(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
 /// A and B of tr(A B), however it is written.
 fn traced(economy: &mut Economy<'_>, id: Id) -> Option<(Id, Id)> {
     let node = economy.arena.node(id).clone();
-    let Op::Reduce { kind: Reduction::Sum, axes, keep: false } = &node.op else {
+    let Op::Reduce {
+        kind: Reduction::Sum,
+        axes,
+        keep: false,
+    } = &node.op
+    else {
         return None;
     };
     let below = economy.arena.node(node.arguments[0]).clone();
@@ -93,7 +98,9 @@ fn inner_product(economy: &mut Economy<'_>, a: Id, b: Id) -> Id {
         vec![a, turned(economy, b)]
     };
     let product = economy.arena.product(factors);
-    economy.arena.reduce(Reduction::Sum, product, vec![0, 1], false)
+    economy
+        .arena
+        .reduce(Reduction::Sum, product, vec![0, 1], false)
 }
 
 /// The factors of a chain of matrix products; transposes stand at the factors.
@@ -105,7 +112,11 @@ fn flattened(economy: &mut Economy<'_>, id: Id) -> Vec<Id> {
         // A vector between two factors is no matrix of a chain: (A x)ᵀ B.
         let inner = |economy: &mut Economy<'_>, id: Id, last: bool| {
             let factors = flattened(economy, id);
-            let end = if last { factors.last() } else { factors.first() };
+            let end = if last {
+                factors.last()
+            } else {
+                factors.first()
+            };
             let fits = end.is_some_and(|&end| economy.arena.rank(end) == 2);
             if fits { factors } else { vec![id] }
         };
@@ -113,7 +124,8 @@ fn flattened(economy: &mut Economy<'_>, id: Id) -> Vec<Id> {
         factors.extend(inner(economy, b, false));
         return factors;
     }
-    let is_turned = node.op == Op::View(vec![Some(1), Some(0)]) && economy.arena.rank(node.arguments[0]) == 2;
+    let is_turned =
+        node.op == Op::View(vec![Some(1), Some(0)]) && economy.arena.rank(node.arguments[0]) == 2;
     if is_turned && matmul(economy, node.arguments[0]).is_some() {
         let mut factors = flattened(economy, node.arguments[0]);
         factors.reverse();
@@ -135,7 +147,11 @@ fn cells(economy: &mut Economy<'_>, factors: &[Id], longest: usize) -> Vec<Vec<(
                 let (a, left) = cells[cut - 1][start];
                 let (b, right) = cells[length - cut - 1][start + cut];
                 let (own, id) = joined(economy, left, right);
-                let work = if own == (0, 0) { own } else { plus(plus(a, b), own) };
+                let work = if own == (0, 0) {
+                    own
+                } else {
+                    plus(plus(a, b), own)
+                };
                 if best.is_none_or(|(least, _)| work < least) {
                     best = Some((work, id));
                 }

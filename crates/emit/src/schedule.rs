@@ -217,8 +217,8 @@ pub(crate) fn in_order_of_need(arena: &Arena, roots: Vec<Root>, loss: &str) -> V
         .collect();
     let mut order: Vec<usize> = (0..end).collect();
     let mut placed = BTreeSet::new();
-    for at in end..roots.len() {
-        let mut parts: Vec<usize> = below(arena, roots[at].id)
+    for (at, root) in roots.iter().enumerate().skip(end) {
+        let mut parts: Vec<usize> = below(arena, root.id)
             .into_iter()
             .filter_map(|id| lines.get(&id).copied())
             .filter(|part| *part > at)

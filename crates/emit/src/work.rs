@@ -1,7 +1,8 @@
 //! How many multiplications an expression takes, in the sizes of its dimensions.
 //!
 //! A division, a root and a power that is not whole count as one; a power n as n − 1; a function of an n×n matrix as n³; functions entry by
-//! entry, sums and reading count as none. A product counts at its full size, its scalars as one factor.
+//! entry, sums and reading count as none; nor does a product with a condition such as `Z > 0`, which chooses entries. A product
+//! counts at its full size; its scalars are multiplied first, and those made of sizes alone are constants.
 
 use crate::code::{Arena, Id, Op};
 use derive_graph::{Dim, Polynomial};
@@ -17,9 +18,7 @@ pub(crate) fn multiplications(
     masks: bool,
 ) -> Polynomial {
     let node = arena.node(id);
-    let mut work = own(arena, id, &|mask| {
-        masks && !variables.contains_key(&mask)
-    });
+    let mut work = own(arena, id, &|mask| masks && !variables.contains_key(&mask));
     for &argument in &node.arguments {
         if variables.contains_key(&argument) {
             continue;
@@ -94,7 +93,10 @@ pub(crate) fn own(arena: &Arena, id: Id, chooses: &dyn Fn(Id) -> bool) -> Polyno
         }
         _ => Polynomial::default(),
     };
-    let divided = node.arguments.iter().filter(|id| is_reciprocal(arena, **id));
+    let divided = node
+        .arguments
+        .iter()
+        .filter(|id| is_reciprocal(arena, **id));
     divided.fold(work, |work, &id| work.plus(&size(arena.dims(id))))
 }
 
@@ -121,7 +123,10 @@ fn products(arena: &Arena, factors: &[Id], entries: &Polynomial) -> Polynomial {
         return Polynomial::from(1).scaled(one(of_scalars));
     }
     let all = arrays.len() + usize::from(!scalars.is_empty());
-    let below = arrays.iter().filter(|id| is_reciprocal(arena, ***id)).count();
+    let below = arrays
+        .iter()
+        .filter(|id| is_reciprocal(arena, ***id))
+        .count();
     // A lone scalar below divides the array: it is no reciprocal of its own.
     let alone = many <= 1;
     let of_scalars = if alone { 0 } else { of_scalars };

@@ -169,6 +169,7 @@ impl Writer<'_> {
             "transpose" if !self.target.language.is_python() => Level::Power,
             _ if template.starts_with('-') => Level::Minus,
             "full" if !template.starts_with("{np}") => Level::Product,
+            "masked" if !template.starts_with("{np}") => Level::Product,
             "matmul" => Level::Product,
             "outer" if !template.starts_with("{np}") => Level::Product,
             _ => Level::Atom,
