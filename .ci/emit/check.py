@@ -1,6 +1,6 @@
 """Every golden's program against automatic differentiation.
 
-For each spec the NumPy program (derived formulas) and the JAX program (of which the forward pass is differentiated) are written
+For each spec the NumPy programs (derived formulas, and these with `--cost flops`) and the JAX program (of which the forward pass is differentiated) are written
 by `derive`, and run on random values that keep what the spec promises. The loss and the gradients must agree with `jax.grad` of
 that forward pass in 64-bit to a relative error of 1e-9, and so must the JAX program's own. Usage: check.py DERIVE SPEC... ;
 ends with status 1 if one does not.
@@ -65,7 +65,7 @@ def check_jax(module, arrays, functions, expected):
 def attempt(ours, theirs, arrays, functions, first):
     """The largest error at a point, or the reason why nothing can be compared there."""
     here, there = bound(functions, np), bound(functions, jax.numpy)
-    names = [name for name in ours.GRADIENTS if name in arrays]
+    names = [name for name in ours[0].GRADIENTS if name in arrays]
     try:
         value, expected = differentiated(theirs, arrays, there, names)
     except (TypeError, ValueError, IndexError) as error:
@@ -73,15 +73,18 @@ def attempt(ours, theirs, arrays, functions, first):
         return None, f"{type(error).__name__}: {error}"
     if not all(np.all(np.isfinite(it)) for it in [value, *expected.values()]):
         return None, "the loss or a gradient is not finite"
-    try:
-        loss, gradients = ours.loss_and_gradients(**arrays, **here)
-    except IllConditioned:
-        return None, "a matrix is singular"
-    if not all(np.asarray(it).flags.writeable for it in gradients.values()):
-        raise TypeError("a gradient is a read-only view")
+    largest = 0.0
+    for program in ours:
+        try:
+            loss, gradients = program.loss_and_gradients(**arrays, **here)
+        except IllConditioned:
+            return None, "a matrix is singular"
+        if not all(np.asarray(it).flags.writeable for it in gradients.values()):
+            raise TypeError("a gradient is a read-only view")
+        largest = max(largest, relative(loss, value), compared(gradients, expected))
     if first:
         check_jax(theirs, arrays, there, expected)
-    return max(relative(loss, value), compared(gradients, expected)), ""
+    return largest, ""
 
 
 def check(spec, derive, folder):
@@ -90,13 +93,14 @@ def check(spec, derive, folder):
     path, reason = write_program(derive, spec, "numpy", folder)
     if path is None:
         return None, reason
-    ours, others = load(path), quantities(path)
+    cheap = write_program(derive, spec, "numpy", folder, "flops")[0]
+    ours, others = [load(path), load(cheap)], quantities(path)
     theirs = load(write_program(derive, spec, "jax", folder)[0])
     rng = np.random.default_rng(len(source))
     errors = []
     for count in range(TRIES):
         mode = ["general", "positive", "unit"][0 if count < TRIES // 4 else count % 3]
-        arrays, functions = draw(ours, others, source, mode, rng)
+        arrays, functions = draw(ours[0], others, source, mode, rng)
         error, reason = attempt(ours, theirs, arrays, functions, not errors)
         if error is not None:
             errors.append(error)

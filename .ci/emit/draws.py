@@ -34,15 +34,15 @@ def guard_matrices():
         setattr(np.linalg, name, guarded(getattr(np.linalg, name)))
 
 
-def write_program(derive, spec, target, folder):
+def write_program(derive, spec, target, folder, cost="readable"):
     """The path of the program, or the reason why there is none."""
-    command = [derive, str(spec), "--emit", target, "--check", "off"]
+    command = [derive, str(spec), "--emit", target, "--cost", cost, "--check", "off"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 3:
         return None, done.stderr.strip()
     if done.returncode != 0:
         raise RuntimeError(f"{spec}: status {done.returncode}: {done.stderr}")
-    path = folder / f"{spec.stem}_{target}.py"
+    path = folder / f"{spec.stem}_{target}_{cost}.py"
     path.write_text(done.stdout)
     return path, ""
 

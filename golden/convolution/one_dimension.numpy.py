@@ -27,12 +27,13 @@ def loss_and_gradients(**values):
     # Forward pass.
     # Y: [n - k + 1]
     Y = sliding_window_view(x, (k,)) @ K
+    t1 = Y - t
     # L: scalar; (1/2) 𝟏ᵀ (Y − t)²
-    loss = 0.5 * np.sum((Y - t) ** 2)
+    loss = 0.5 * np.sum(t1 ** 2)
 
     # Backward pass, from the loss down.
     # dL/dY: [n - k + 1]; Y − t
-    d_Y = Y - t
+    d_Y = t1
     # dL/dK: [k]; [Σₗ (δ^Y)ₗ x[i+l]]ᵢ
     d_K = sliding_window_view(x, (n - k + 1,)) @ d_Y
     # dL/dx: [n]; [Σₗ (δ^Y)ₗ K[i−l]]ᵢ

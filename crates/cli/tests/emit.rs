@@ -146,3 +146,69 @@ fn multiplications_are_counted() {
         assert!(text.contains(part), "`{part}` is missing in\n{text}");
     }
 }
+
+/// With `--cost flops` if `cheap`.
+fn written(source: &str, cheap: bool) -> String {
+    let (outcome, config) = derived(source.as_bytes());
+    let options = EmitOptions {
+        count: cheap,
+        ..EmitOptions::default()
+    };
+    let numpy = target("numpy").expect("a target");
+    emit(&outcome, &config, numpy, options).expect("a program")
+}
+
+#[test]
+fn nothing_is_multiplied_twice_or_needlessly() {
+    // The spec, a part of its program, and what the program would do with more work.
+    let rows = [
+        // The forward pass is bracketed so that the backward pass finds W (x − s) ready.
+        (
+            "param x: [m]\ninput s: [m]\nconst W: [m, m] symmetric\nloss (x - s).T @ W @ (x - s)\n",
+            "loss = t1 @ t2",
+            "t1 @ W",
+        ),
+        // A gradient that is a part of another one stands before it.
+        (
+            "input h: [n]\nparam W: [n, k]\nparam b: [k]\ntarget t: [k]\ny = sigmoid(h @ W + b)\nloss sum((y - t)^2)\n",
+            "d_W = np.outer(h, d_b)",
+            "np.outer(h, 2",
+        ),
+        // Masks choose.
+        (
+            "input X: [N, d]\nparam W: [d, k]\nconst G: [N, k]\nZ = X @ W\nloss sum(relu(Z) * G)\n",
+            "G * (Z > 0)",
+            "astype",
+        ),
+        // tr(A B) = Σ A ⊙ Bᵀ
+        (
+            "param X: [n, m]\nconst A: [m, n]\nloss tr(X @ A)\n",
+            "loss = np.sum(X * A.T)",
+            "diagonal",
+        ),
+        // A vector is scaled before it is repeated along a matrix.
+        (
+            "param A: [m, n]\nparam s: [n]\nloss sum((A @ s)^2)\n",
+            "2 *",
+            "2 * np.outer",
+        ),
+    ];
+    for (source, part, worse) in rows {
+        let text = written(source, false);
+        assert!(text.contains(part), "`{part}` is missing in\n{text}");
+        let code = text.lines().filter(|line| !line.contains("# "));
+        let code: Vec<&str> = code.collect();
+        assert!(!code.join("\n").contains(worse), "`{worse}` in\n{text}");
+    }
+}
+
+#[test]
+fn only_the_cheap_program_multiplies_out() {
+    let source = "param w: [d]\nconst B: [d, d] symmetric\nconst W: [d, d] symmetric\nloss (w @ B @ w) / (w @ W @ w)\n";
+    let (plain, cheap) = (written(source, false), written(source, true));
+    assert!(plain.contains(") @ w)"), "{plain}");
+    assert!(
+        cheap.contains("Backward pass, from the loss down: 3*d + 2 multiplications."),
+        "{cheap}"
+    );
+}

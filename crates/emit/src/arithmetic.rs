@@ -3,6 +3,7 @@
 use crate::code::{Id, Op};
 use crate::language::Language;
 use crate::translate::Unsupported;
+use crate::work::masked;
 use crate::write::{Level, Text, Writer, bracketed, decimal, number};
 use derive_index::Rational;
 use num_traits::{One, Signed};
@@ -52,6 +53,10 @@ impl Writer<'_> {
         Ok(written)
     }
 
+    fn is_product(&self, id: Id) -> bool {
+        self.arena.node(id).op == Op::Product && self.arena.rank(id) > 0
+    }
+
     fn largest_rank(&self, ids: &[Id]) -> usize {
         ids.iter().map(|&id| self.arena.rank(id)).max().unwrap_or(0)
     }
@@ -89,6 +94,9 @@ impl Writer<'_> {
             return Ok(outer);
         }
         let rank = self.largest_rank(factors);
+        if let Some(chosen) = self.chosen(factors, covered)? {
+            return Ok(chosen);
+        }
         let mut parts = Parts::default();
         for &factor in factors {
             if let Some(value) = self.arena.as_number(factor) {
@@ -108,11 +116,58 @@ impl Writer<'_> {
                     let base = self.shown(base, covered);
                     bracketed(self.power(base, &exponent)?, Level::Minus)
                 }
+                // What is multiplied first anyway needs no brackets.
+                None if parts.is_empty() && self.is_product(shown) => {
+                    self.expression(shown, Level::Product)?
+                }
                 None => self.expression(shown, Level::Minus)?,
             };
             parts.list(scalar, below).push(written);
         }
         Ok(parts.written(self.target.language))
+    }
+
+    /// Factors where conditions hold, and 0 elsewhere, in targets that choose rather than multiply by 0 or 1.
+    fn chosen(&mut self, factors: &[Id], covered: bool) -> Result<Option<Text>, Unsupported> {
+        let chooses = |id: Id| !self.variables.contains_key(&id);
+        let (masks, rest) = masked(self.arena, factors, &chooses);
+        if masks.is_empty() || self.target.spelling("masked").is_none() {
+            return Ok(None);
+        }
+        let rank = self.largest_rank(factors);
+        let full = |writer: &Self, ids: &[Id]| ids.iter().any(|&id| writer.is_full(id, rank));
+        let covered_rest = covered || full(self, &masks);
+        let is_call = self
+            .target
+            .spelling("masked")
+            .is_some_and(|it| it.starts_with("{np}"));
+        let (alone, product) = match is_call {
+            true => (Level::Loose, Level::Loose),
+            false => (Level::Minus, Level::Product),
+        };
+        let written = match rest.as_slice() {
+            &[one] => {
+                let shown = self.shown(one, covered_rest);
+                self.expression(shown, alone)?
+            }
+            several => bracketed(self.factors(several, covered_rest)?, product),
+        };
+        let mut conditions = Vec::with_capacity(masks.len());
+        for &mask in &masks {
+            let Op::Apply(function) = self.arena.node(mask).op.clone() else {
+                continue;
+            };
+            let name = format!("{} condition", function.name);
+            let arguments = self.arena.node(mask).arguments.clone();
+            let condition = self.spelled(&name, &arguments, &[])?;
+            conditions.push(condition.0);
+        }
+        let condition = match conditions.as_slice() {
+            [one] => one.clone(),
+            several => format!("({})", several.join(") & (")),
+        };
+        let texts = [(written, Level::Loose), (condition, Level::Loose)];
+        self.filled("masked", &texts).map(Some)
     }
 
     /// The base and the positive exponent of a negative power that has no variable of its own.
@@ -212,6 +267,12 @@ impl Default for Parts {
 }
 
 impl Parts {
+    /// Whether nothing stands before the first array.
+    fn is_empty(&self) -> bool {
+        let lists = [&self.scalars, &self.scalars_below, &self.arrays];
+        self.number.is_one() && lists.iter().all(|list| list.is_empty())
+    }
+
     fn list(&mut self, scalar: bool, below: bool) -> &mut Vec<String> {
         match (scalar, below) {
             (true, false) => &mut self.scalars,

@@ -7,7 +7,7 @@ use derive_graph::{Dim, Network};
 use derive_index::{Head, Term};
 
 /// The size of a dimension that has none.
-const MIDDLING: u64 = 64;
+pub(crate) const MIDDLING: u64 = 64;
 
 /// For every run of factors `[first][last]` the factor after which it is cut.
 pub fn order(network: &Network, factors: &[Term]) -> Vec<Vec<usize>> {

@@ -33,7 +33,7 @@ pub(crate) fn module(
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
     let network = &derivation.network;
-    let mut whole = program(derivation, target, true, formula)?;
+    let mut whole = program(derivation, target, true, options, formula)?;
     let functions = functions(derivation, target, &mut whole)?;
     let main = main_function(network, target, &mut whole, options)?;
     let code = without_comments(&format!("{main}\n{functions}"));

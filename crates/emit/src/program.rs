@@ -3,9 +3,11 @@
 //! In: a derivation. Out: assignments in order. What several lines compute gets a variable of its own before the first of them, so
 //! that nothing is computed twice.
 
+use crate::Options;
 use crate::code::{Arena, Id, Op};
+use crate::economy::improve;
 use crate::names::{Meaning, Names};
-use crate::schedule::{Line, Root, Schedule, mentioned, needed};
+use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
 use crate::write::Writer;
@@ -41,6 +43,7 @@ pub fn program(
     derivation: &Derivation,
     target: &'static Target,
     backward: bool,
+    options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<Program, Unsupported> {
     let network = &derivation.network;
@@ -73,16 +76,19 @@ pub fn program(
         roots.extend(pass.roots);
     }
     let Translator {
-        arena,
+        mut arena,
         mut names,
         functions,
         ..
     } = translator;
     let loss = roots[forward.len() - 1].variable.clone();
     let is_asked = |variable: &str| gradients.iter().any(|(_, asked)| asked == variable);
-    let roots = needed(&arena, roots, &|variable| {
+    let mut roots = needed(&arena, roots, &|variable| {
         variable == loss || is_asked(variable)
     });
+    let masks = target.spelling("masked").is_some();
+    improve(&mut arena, network, &mut roots, options.count, masks);
+    let roots = in_order_of_need(&arena, roots, &loss);
     let (used, called) = mentioned(&arena, &roots);
     let mut writer = Writer {
         arena: &arena,

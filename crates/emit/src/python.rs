@@ -27,11 +27,11 @@ pub fn module(
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
     let network = &derivation.network;
-    let mut whole = program(derivation, target, true, formula)?;
+    let mut whole = program(derivation, target, true, options, formula)?;
     let functions = functions(derivation, target, &mut whole)?;
     let mut parts = Vec::new();
     if target.loss_alone {
-        let mut alone = program(derivation, target, false, formula)?;
+        let mut alone = program(derivation, target, false, options, formula)?;
         parts.push(function(network, target, &mut alone, options, false)?);
     }
     parts.push(function(network, target, &mut whole, options, true)?);

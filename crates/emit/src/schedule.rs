@@ -7,7 +7,7 @@ use crate::translate::Unsupported;
 use crate::work::multiplications;
 use crate::write::{Level, Writer};
 use derive_graph::{Function, Polynomial};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// One line: a variable and what it is.
 #[derive(Clone, Debug)]
@@ -46,13 +46,19 @@ impl<'a> Schedule<'a> {
         let mut uses = vec![0usize; arena.count()];
         let mut shared = vec![false; arena.count()];
         let mut is_root = vec![false; arena.count()];
+        // A line that is a part of an earlier one shares what it computes with that.
+        let mut is_early = vec![false; arena.count()];
         for root in roots {
             uses[root.id.0] += 1;
             is_root[root.id.0] = true;
+            let parts = below(arena, root.id).into_iter();
+            let parts = parts.filter(|id| *id != root.id && !is_root[id.0]);
+            parts.for_each(|id| is_early[id.0] = true);
         }
         for at in (0..arena.count()).rev() {
             let again = uses[at] > 1;
-            shared[at] = again && !is_root[at] && is_worth_a_name(arena, Id(at));
+            let own_line = is_root[at] && !is_early[at];
+            shared[at] = again && !own_line && is_worth_a_name(arena, Id(at));
             let written = if shared[at] || (is_root[at] && !is_leaf(arena, Id(at))) {
                 uses[at].min(1)
             } else {
@@ -81,7 +87,7 @@ impl<'a> Schedule<'a> {
         needed.remove(&root.id);
         for id in needed {
             let expression = writer.expression(id, Level::Loose)?;
-            let work = multiplications(self.arena, id, &writer.variables);
+            let work = multiplications(self.arena, id, &writer.variables, writer.masks());
             self.count += 1;
             let variable = writer.names.fresh(&format!("t{}", self.count));
             lines.push(Line {
@@ -95,7 +101,7 @@ impl<'a> Schedule<'a> {
         let expression = writer.expression(root.id, Level::Loose)?;
         let work = match writer.variables.contains_key(&root.id) {
             true => Polynomial::default(),
-            false => multiplications(self.arena, root.id, &writer.variables),
+            false => multiplications(self.arena, root.id, &writer.variables, writer.masks()),
         };
         if !is_leaf(self.arena, root.id) {
             writer
@@ -199,4 +205,46 @@ pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTr
             .for_each(|argument| reached[argument.0] = true);
     }
     (names, functions)
+}
+
+/// The lines in such an order that one which is a part of another of the same pass stands before it. `loss` ends the forward pass.
+pub(crate) fn in_order_of_need(arena: &Arena, roots: Vec<Root>, loss: &str) -> Vec<Root> {
+    let end = roots.iter().position(|root| root.variable == loss);
+    let end = end.map_or(roots.len(), |at| at + 1);
+    let lines: HashMap<Id, usize> = (roots.iter().enumerate().skip(end).rev())
+        .filter(|(_, root)| !is_leaf(arena, root.id))
+        .map(|(at, root)| (root.id, at))
+        .collect();
+    let mut order: Vec<usize> = (0..end).collect();
+    let mut placed = BTreeSet::new();
+    for (at, root) in roots.iter().enumerate().skip(end) {
+        let mut parts: Vec<usize> = below(arena, root.id)
+            .into_iter()
+            .filter_map(|id| lines.get(&id).copied())
+            .filter(|part| *part > at)
+            .collect();
+        parts.push(at);
+        for part in parts {
+            if placed.insert(part) {
+                order.push(part);
+            }
+        }
+    }
+    let mut roots: Vec<Option<Root>> = roots.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|at| roots[at].take())
+        .collect()
+}
+
+/// A node and what it is made of, arguments first.
+pub(crate) fn below(arena: &Arena, root: Id) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![root];
+    while let Some(id) = open.pop() {
+        if found.insert(id) {
+            open.extend(&arena.node(id).arguments);
+        }
+    }
+    found
 }

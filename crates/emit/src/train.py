@@ -69,19 +69,35 @@ def progress(step, steps, loss):
         print(f"\r[{bar}] {step}/{steps}  loss {loss:.6g}", end="\n" if step == steps else "", file=sys.stderr, flush=True)
 
 
-def train(values, rates, steps):
-    """The loss before every step, and after the last."""
-    losses, states = [], {name: {} for name in PARAMETERS}
+def attempt(values, rates, steps):
+    """The loss before every step and after the last, and whether it stayed finite and did not grow."""
+    values, losses, states = dict(values), [], {name: {} for name in PARAMETERS}
     for step in range(1, steps + 1):
         loss, gradients = loss_and_gradients(**values)
-        if not np.isfinite(loss):
-            raise SystemExit(f"the loss is {loss} at step {step}: try a smaller step, as in --set {next(iter(RATES))}=0.001")
         losses.append(loss)
+        if not np.isfinite(loss) or loss - losses[0] > 1 + 10 * abs(losses[0]):
+            return losses, False
         for name in PARAMETERS:
             values[name] = update(values[name], gradients[name], states[name], step, rates)
         progress(step, steps, loss)
     losses.append(loss_and_gradients(**values)[0])
-    return losses
+    return losses, np.isfinite(losses[-1])
+
+
+def train(values, rates, steps, fixed):
+    """The losses; where the rate is not `fixed`, it is halved until the loss stays finite and does not grow."""
+    rate = next(iter(rates))
+    for _ in range(1 if fixed else 20):
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses, fine = attempt(values, rates, steps)
+        if fine:
+            return losses
+        if losses[-1] == -np.inf:
+            break
+        print(f"{rate} = {rates[rate]:g} is too large a step: the loss comes to {losses[-1]:g}", file=sys.stderr)
+        rates = {**rates, rate: rates[rate] / 2}
+    reason = "it has no least value on these data" if losses[-1] == -np.inf else f"try a smaller step, as in --set {rate}=0.001"
+    raise SystemExit(f"the loss is {losses[-1]} at step {len(losses)}: {reason}")
 
 
 def text_plot(losses, width=60, height=12):
@@ -124,7 +140,8 @@ def main():
     arguments = parser.parse_args()
     given = {name: float(value) for name, value in (item.split("=", 1) for item in arguments.set)}
     values = values_for(arguments, given, np.random.default_rng(arguments.seed))
-    losses = train(values, {**RATES, **{name: given[name] for name in RATES if name in given}}, max(arguments.steps, 1))
+    chosen = {name: given[name] for name in RATES if name in given}
+    losses = train(values, {**RATES, **chosen}, max(arguments.steps, 1), fixed=bool(chosen))
     plot(losses, arguments.plot)
     print(f"loss {losses[0]:.6g} -> {losses[-1]:.6g} in {len(losses) - 1} steps of {RULE}")
 

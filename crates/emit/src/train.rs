@@ -7,7 +7,7 @@ use crate::names::ascii;
 use crate::tables::{declared, tuple};
 use crate::translate::Unsupported;
 use crate::write::polynomial_text;
-use derive_graph::{Dim, Name, Network, Polynomial, Role, Symbol};
+use derive_graph::{Dim, Name, Network, NodeId, Polynomial, Role, Symbol};
 
 /// What every script has.
 const COMMON: &str = include_str!("train.py");
@@ -53,7 +53,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// A size for every dimension that the spec leaves open, in order.
-const SIZES: [u32; 6] = [32, 5, 4, 6, 3, 7];
+const SIZES: [u64; 6] = [32, 5, 4, 6, 3, 7];
 
 /// The script's second half.
 ///
@@ -99,16 +99,55 @@ fn sizes(network: &Network) -> String {
     let mut text =
         "# A size for every dimension; what the spec leaves open is made up.\nSIZES = {\n"
             .to_owned();
-    let mut made_up = SIZES.iter().cycle();
-    for (name, size) in &network.dims {
-        let size = match size {
-            Some(size) => size.to_string(),
-            None => made_up.next().map_or_else(String::new, ToString::to_string),
-        };
+    for (name, size) in made_up(network) {
         text.push_str(&format!("    \"{name}\": {size},\n"));
     }
     text.push_str("}\n");
     text
+}
+
+/// Declared sizes, and for the other dimensions the first of [`SIZES`], in as many turns and multiples as it takes until every size
+/// that an operator makes of them is positive. If none do, the program says of which argument that is so.
+fn made_up(network: &Network) -> Vec<(Name, u64)> {
+    /// How often all sizes are made larger or given to other dimensions.
+    const TURNS: usize = 8;
+    let graph = &network.graph;
+    let shapes = (0..graph.len()).map(|at| graph.shape(NodeId(at)));
+    let declared = network.symbols.iter().map(|symbol| &symbol.shape);
+    let dims = shapes.chain(declared).flat_map(|shape| &shape.0);
+    let made: Vec<&Dim> = dims.filter(|dim| matches!(dim, Dim::Formula(_))).collect();
+    let assigned = |turn: usize| {
+        let mut open = SIZES.iter().copied().cycle().skip(turn);
+        let size = |known: &Option<u64>| known.unwrap_or_else(|| open.next().unwrap_or(1));
+        let names = network.dims.iter().map(|(name, _)| name.clone());
+        let sizes = network.dims.iter().map(|(_, known)| known).map(size);
+        names.zip(sizes).collect::<Vec<_>>()
+    };
+    let fits = |sizes: &[(Name, u64)]| {
+        let size = |name: &Name| {
+            let found = sizes.iter().find(|(own, _)| own == name);
+            found.and_then(|(_, size)| i64::try_from(*size).ok())
+        };
+        made.iter().all(|dim| dim.size(&size).is_some())
+    };
+    let enlarged = |turn: usize, at: usize| {
+        // One dimension after the other is the large one, then two, as the windows of an image need.
+        let mut sizes = assigned(turn);
+        let count = sizes.len().max(1);
+        for (place, (name, size)) in sizes.iter_mut().enumerate() {
+            let is_open = network.size(&Dim::Named(name.clone())).is_none();
+            if is_open && (place == at || place == (at + 1) % count) {
+                *size += 12;
+            }
+        }
+        sizes
+    };
+    let plain = (0..TURNS).map(&assigned);
+    let larger = (0..TURNS).flat_map(|turn| (0..network.dims.len()).map(move |at| (turn, at)));
+    let mut candidates = plain.chain(larger.map(|(turn, at)| enlarged(turn, at)));
+    candidates
+        .find(|sizes| fits(sizes))
+        .unwrap_or_else(|| assigned(0))
 }
 
 /// The scalars of the update rule, and the function that applies it.

@@ -1,7 +1,8 @@
 //! How many multiplications an expression takes, in the sizes of its dimensions.
 //!
 //! A division, a root and a power that is not whole count as one; a power n as n − 1; a function of an n×n matrix as n³; functions entry by
-//! entry, sums and reading count as none. A product counts at its full size, its scalars as one factor.
+//! entry, sums and reading count as none; nor does a product with a condition such as `Z > 0`, which chooses entries. A product
+//! counts at its full size; its scalars are multiplied first, and those made of sizes alone are constants.
 
 use crate::code::{Arena, Id, Op};
 use derive_graph::{Dim, Polynomial};
@@ -9,41 +10,72 @@ use num_traits::{One, Signed, ToPrimitive};
 use std::collections::HashMap;
 
 /// The multiplications of a node and of what it is made of, up to nodes with a variable of their own. What is written twice counts
-/// twice.
+/// twice. `masks` says whether the target chooses where others multiply by 0 or 1.
 pub(crate) fn multiplications(
     arena: &Arena,
     id: Id,
     variables: &HashMap<Id, String>,
+    masks: bool,
 ) -> Polynomial {
     let node = arena.node(id);
-    let mut work = own(arena, id);
+    let mut work = own(arena, id, &|mask| masks && !variables.contains_key(&mask));
     for &argument in &node.arguments {
         if variables.contains_key(&argument) {
             continue;
         }
-        work = work.plus(&multiplications(arena, argument, variables));
-        // A product counts its divisions; elsewhere 1/x is one by itself.
-        if node.op != Op::Product && is_reciprocal(arena, argument) {
-            work = work.plus(&size(arena.dims(argument)));
-        }
+        work = work.plus(&multiplications(arena, argument, variables, masks));
     }
     work
+}
+
+/// Whether a node is 0 or 1 in every entry, by a condition that can be written as one.
+pub(crate) fn is_mask(arena: &Arena, id: Id) -> bool {
+    match &arena.node(id).op {
+        Op::Apply(function) => {
+            function.primes == 0
+                && ["positive", "nonpositive", "equal"].contains(&function.name.as_str())
+        }
+        _ => false,
+    }
+}
+
+/// The factors that choose entries, and the others; none choose unless there is something to choose from. `chooses` says of a
+/// mask whether it may be written as a condition.
+pub(crate) fn masked(
+    arena: &Arena,
+    factors: &[Id],
+    chooses: &dyn Fn(Id) -> bool,
+) -> (Vec<Id>, Vec<Id>) {
+    let (masks, rest): (Vec<Id>, Vec<Id>) = factors
+        .iter()
+        .partition(|id| is_mask(arena, **id) && chooses(**id));
+    if rest.iter().all(|&id| arena.is_made_of_sizes(id)) {
+        return (Vec::new(), factors.to_vec());
+    }
+    (masks, rest)
 }
 
 fn is_reciprocal(arena: &Arena, id: Id) -> bool {
     matches!(&arena.node(id).op, Op::Power(exponent) if exponent.is_negative())
 }
 
-/// The multiplications of the node alone.
-fn own(arena: &Arena, id: Id) -> Polynomial {
+/// The multiplications of the node alone, with the divisions by its arguments. Numbers made of sizes are computed once and for
+/// all: they count as none. `chooses` says of a mask whether it is written as a condition.
+pub(crate) fn own(arena: &Arena, id: Id, chooses: &dyn Fn(Id) -> bool) -> Polynomial {
     let node = arena.node(id);
+    if arena.is_made_of_sizes(id) {
+        return Polynomial::default();
+    }
     let entries = size(&node.dims);
-    match &node.op {
-        Op::Product => entries.scaled(products(arena, &node.arguments)),
+    let work = match &node.op {
+        Op::Product => {
+            let (_, rest) = masked(arena, &node.arguments, chooses);
+            return products(arena, &rest, &entries);
+        }
         Op::Power(exponent) => {
             let whole = exponent.is_integer();
             let power = exponent.to_integer().abs().to_i64().unwrap_or(1);
-            // The reciprocal of a power is counted by the product that it stands in.
+            // The reciprocal of a power is counted by what it stands in.
             entries.scaled(if whole { power - 1 } else { 1 })
         }
         Op::Xlogy | Op::Softmax { log: false, .. } => entries,
@@ -60,11 +92,16 @@ fn own(arena: &Arena, id: Id) -> Polynomial {
             side.map_or(square.clone(), |dim| square.times(&dim.into()))
         }
         _ => Polynomial::default(),
-    }
+    };
+    let divided = node
+        .arguments
+        .iter()
+        .filter(|id| is_reciprocal(arena, **id));
+    divided.fold(work, |work, &id| work.plus(&size(arena.dims(id))))
 }
 
-/// How many times entries are multiplied or divided in a product.
-fn products(arena: &Arena, factors: &[Id]) -> i64 {
+/// How many multiplications and divisions a product takes: scalars are multiplied first, and all of them are one factor.
+fn products(arena: &Arena, factors: &[Id], entries: &Polynomial) -> Polynomial {
     let is_sign = |id: &Id| {
         arena
             .as_number(*id)
@@ -72,15 +109,30 @@ fn products(arena: &Arena, factors: &[Id]) -> i64 {
     };
     let counted = factors.iter().filter(|id| !is_sign(id));
     let (scalars, arrays): (Vec<&Id>, Vec<&Id>) = counted.partition(|id| arena.rank(**id) == 0);
-    let all = if arrays.is_empty() {
-        scalars.len()
-    } else {
-        arrays.len() + usize::from(!scalars.is_empty())
-    };
+    let constant = scalars.iter().any(|id| arena.is_made_of_sizes(**id));
+    let variable = scalars.iter().filter(|id| !arena.is_made_of_sizes(***id));
+    let (mut many, mut divisions) = (usize::from(constant), 0);
+    for id in variable {
+        many += 1;
+        divisions += usize::from(is_reciprocal(arena, **id));
+    }
+    let one = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     // 1/x takes a division although nothing else is multiplied.
-    let all_factors = arrays.iter().chain(&scalars);
-    let divisions = all_factors.filter(|id| is_reciprocal(arena, ***id)).count();
-    i64::try_from((all.max(1) - 1).max(divisions.min(all))).unwrap_or(i64::MAX)
+    let of_scalars = (many.max(1) - 1).max(divisions.min(many));
+    if arrays.is_empty() {
+        return Polynomial::from(1).scaled(one(of_scalars));
+    }
+    let all = arrays.len() + usize::from(!scalars.is_empty());
+    let below = arrays
+        .iter()
+        .filter(|id| is_reciprocal(arena, ***id))
+        .count();
+    // A lone scalar below divides the array: it is no reciprocal of its own.
+    let alone = many <= 1;
+    let of_scalars = if alone { 0 } else { of_scalars };
+    let of_arrays = (all - 1).max(below.min(all));
+    let work = entries.scaled(one(of_arrays));
+    work.plus(&Polynomial::from(1).scaled(one(of_scalars)))
 }
 
 fn size(dims: &[Dim]) -> Polynomial {

@@ -61,6 +61,11 @@ impl Writer<'_> {
         Ok(bracketed(text, level))
     }
 
+    /// Whether the target chooses entries where others multiply by 0 or 1.
+    pub(crate) fn masks(&self) -> bool {
+        self.target.spelling("masked").is_some()
+    }
+
     pub(crate) fn afresh(&mut self, id: Id) -> Result<Text, Unsupported> {
         if !self.target.language.is_python()
             && let Some(text) = self.in_columns(id)?
@@ -168,6 +173,7 @@ impl Writer<'_> {
             "transpose" if !self.target.language.is_python() => Level::Power,
             _ if template.starts_with('-') => Level::Minus,
             "full" if !template.starts_with("{np}") => Level::Product,
+            "masked" if !template.starts_with("{np}") => Level::Product,
             "matmul" => Level::Product,
             "outer" if !template.starts_with("{np}") => Level::Product,
             _ => Level::Atom,

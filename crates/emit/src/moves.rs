@@ -1,0 +1,303 @@
+//! The rewrites that may save multiplications. Each is an equation of arithmetic that holds for all arrays.
+//!
+//! In: a node. Out: for every way in which the row applies, which nodes become which. Whether that saves anything is not decided
+//! here.
+
+use crate::code::{Id, Op};
+use crate::economy::Economy;
+use crate::factors::{multiply_small_first, share_factors};
+use crate::regroup::{cut_trace, reassociate};
+use derive_graph::Dim;
+
+/// Nodes and what takes their place.
+pub(crate) type Replacement = Vec<(Id, Id)>;
+
+/// A row: an equation, read from left to right.
+pub(crate) struct Move {
+    /// Whether it multiplies out or factors, so that the line no longer looks like its formula.
+    pub(crate) distributes: bool,
+    /// The ways in which it applies at a node.
+    pub(crate) propose: fn(&mut Economy<'_>, Id) -> Vec<Replacement>,
+}
+
+/// Every rewrite.
+#[rustfmt::skip]
+pub(crate) static MOVES: &[Move] = &[
+    // (A B) C = A (B C)
+    Move { distributes: false, propose: reassociate },
+    // A B = (Bᵀ Aᵀ)ᵀ, Aᵀ x = xᵀ A: one of the two may be there already
+    Move { distributes: false, propose: transpose },
+    // tr(A B C) = Σ A ⊙ (B C)ᵀ = tr(B C A)
+    Move { distributes: false, propose: cut_trace },
+    // (s A) B = s (A B)
+    Move { distributes: false, propose: scale_later },
+    // u vᵀ w: what repeats along an axis is multiplied before it does
+    Move { distributes: false, propose: multiply_small_first },
+    // f(A)ᵀ = f(Aᵀ): an operation entry by entry may be there already without the change of axes
+    Move { distributes: false, propose: see_through },
+    // the sums of the columns of A are those of the rows of Aᵀ
+    Move { distributes: false, propose: reduce_turned },
+    // a b c and a b d share a b
+    Move { distributes: false, propose: share_factors },
+    // (A + B) C = A C + B C
+    Move { distributes: true, propose: multiply_out },
+    // A C + B C = (A + B) C
+    Move { distributes: true, propose: factor_matrix },
+    // a c + b c = (a + b) c
+    Move { distributes: true, propose: factor_entries },
+];
+
+/// The arguments of a matrix product.
+pub(crate) fn matmul(economy: &Economy<'_>, id: Id) -> Option<(Id, Id)> {
+    let node = economy.arena.node(id);
+    match node.arguments.as_slice() {
+        &[a, b] if node.op == Op::MatMul => Some((a, b)),
+        _ => None,
+    }
+}
+
+/// `a @ b` for arrays of at most two axes.
+pub(crate) fn product(economy: &mut Economy<'_>, a: Id, b: Id) -> Id {
+    let left = economy.arena.dims(a);
+    let right = economy.arena.dims(b);
+    let rows = &left[..left.len() - 1];
+    let columns = &right[1..];
+    let dims: Vec<Dim> = rows.iter().chain(columns).cloned().collect();
+    economy.arena.add(Op::MatMul, vec![a, b], dims)
+}
+
+pub(crate) fn is_small(economy: &Economy<'_>, ids: &[Id]) -> bool {
+    ids.iter()
+        .all(|&id| (1..=2).contains(&economy.arena.rank(id)))
+}
+
+fn transpose(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let Some((a, b)) = matmul(economy, id) else {
+        return Vec::new();
+    };
+    if !is_small(economy, &[a, b]) {
+        return Vec::new();
+    }
+    let (left, right) = (turned(economy, b), turned(economy, a));
+    let other = product(economy, left, right);
+    if !economy.is_alive(other) {
+        return Vec::new();
+    }
+    let back = turned(economy, other);
+    vec![vec![(id, back)]]
+}
+
+/// A matrix transposed; a vector as it is.
+pub(crate) fn turned(economy: &mut Economy<'_>, id: Id) -> Id {
+    match economy.arena.rank(id) {
+        2 => economy.arena.view(id, vec![Some(1), Some(0)]),
+        _ => id,
+    }
+}
+
+/// The scalar factors of a product and the rest of it, if there are both.
+fn scalars(economy: &mut Economy<'_>, id: Id) -> Option<(Vec<Id>, Id)> {
+    let node = economy.arena.node(id).clone();
+    if node.op != Op::Product {
+        return None;
+    }
+    let is_scalar = |factor: &Id| economy.arena.rank(*factor) == 0;
+    let (scalars, rest): (Vec<Id>, Vec<Id>) = node.arguments.iter().partition(|it| is_scalar(it));
+    if scalars.is_empty() || rest.is_empty() {
+        return None;
+    }
+    let rest = economy.arena.product(rest);
+    (economy.arena.dims(rest) == node.dims).then_some((scalars, rest))
+}
+
+fn scale_later(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    if !matches!(node.op, Op::MatMul) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for at in 0..node.arguments.len() {
+        let Some((mut factors, rest)) = scalars(economy, node.arguments[at]) else {
+            continue;
+        };
+        let mut arguments = node.arguments.clone();
+        arguments[at] = rest;
+        let inner = economy
+            .arena
+            .add(node.op.clone(), arguments, node.dims.clone());
+        factors.push(inner);
+        found.push(vec![(id, economy.arena.product(factors))]);
+    }
+    found
+}
+
+fn multiply_out(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let Some((a, b)) = matmul(economy, id) else {
+        return Vec::new();
+    };
+    if !is_small(economy, &[a, b]) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (sum, first) in [(a, true), (b, false)] {
+        let node = economy.arena.node(sum).clone();
+        let fits = |part: &Id| economy.arena.dims(*part) == node.dims;
+        if node.op != Op::Sum || !node.arguments.iter().all(fits) {
+            continue;
+        }
+        let parts = node.arguments.iter().map(|&part| {
+            let (mut factors, rest) = scalars(economy, part).unwrap_or((Vec::new(), part));
+            let inner = match first {
+                true => product(economy, rest, b),
+                false => product(economy, a, rest),
+            };
+            factors.push(inner);
+            economy.arena.product(factors)
+        });
+        let parts = parts.collect();
+        found.push(vec![(id, economy.arena.sum(parts))]);
+    }
+    found
+}
+
+/// The pairs of terms of a sum, and the others.
+fn pairs(terms: &[Id]) -> impl Iterator<Item = (Id, Id, Vec<Id>)> + '_ {
+    /// Of a longer sum only so many terms are paired.
+    const MOST: usize = 12;
+    let count = terms.len().min(MOST);
+    let places = (0..count).flat_map(move |a| (a + 1..count).map(move |b| (a, b)));
+    places.map(move |(a, b)| {
+        let others = (0..terms.len()).filter(|at| *at != a && *at != b);
+        (terms[a], terms[b], others.map(|at| terms[at]).collect())
+    })
+}
+
+fn factor_matrix(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    if node.op != Op::Sum {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (one, other, mut rest) in pairs(&node.arguments) {
+        let (Some((a, b)), Some((c, d))) = (matmul(economy, one), matmul(economy, other)) else {
+            continue;
+        };
+        if !is_small(economy, &[a, b, c, d]) {
+            continue;
+        }
+        let same = |economy: &Economy<'_>, x, y| economy.arena.dims(x) == economy.arena.dims(y);
+        let joined = if b == d && same(economy, a, c) {
+            let sum = economy.arena.sum(vec![a, c]);
+            product(economy, sum, b)
+        } else if a == c && same(economy, b, d) {
+            let sum = economy.arena.sum(vec![b, d]);
+            product(economy, a, sum)
+        } else {
+            continue;
+        };
+        rest.push(joined);
+        found.push(vec![(id, economy.arena.sum(rest))]);
+    }
+    found
+}
+
+/// The factors of a product, or the node itself as the only one.
+fn factors(economy: &Economy<'_>, id: Id) -> Vec<Id> {
+    let node = economy.arena.node(id);
+    match node.op {
+        Op::Product => node.arguments.clone(),
+        _ => vec![id],
+    }
+}
+
+fn factor_entries(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    if node.op != Op::Sum {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (one, other, mut rest) in pairs(&node.arguments) {
+        let (left, right) = (factors(economy, one), factors(economy, other));
+        let is_number = |economy: &Economy<'_>, id: &Id| economy.arena.as_number(*id).is_some();
+        let common: Vec<Id> = left
+            .iter()
+            .filter(|it| right.contains(it) && !is_number(economy, it))
+            .copied()
+            .collect();
+        if common.is_empty() {
+            continue;
+        }
+        // A factor may stand twice: it goes once on each side.
+        let (left, right) = (without(left, &common), without(right, &common));
+        let inner = [economy.arena.product(left), economy.arena.product(right)];
+        let same = economy.arena.rank(inner[0]) == economy.arena.rank(inner[1])
+            || inner.iter().any(|&it| economy.arena.rank(it) == 0);
+        if !same {
+            continue;
+        }
+        let sum = economy.arena.sum(inner.to_vec());
+        let mut whole = common;
+        whole.push(sum);
+        let joined = economy.arena.product(whole);
+        if economy.arena.dims(joined) != node.dims && rest.is_empty() {
+            continue;
+        }
+        rest.push(joined);
+        found.push(vec![(id, economy.arena.sum(rest))]);
+    }
+    found
+}
+
+/// A list without these items, each taken once.
+fn without(mut list: Vec<Id>, gone: &[Id]) -> Vec<Id> {
+    for id in gone {
+        if let Some(at) = list.iter().position(|own| own == id) {
+            list.remove(at);
+        }
+    }
+    list
+}
+
+fn see_through(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    let (Op::View(axes), &[below]) = (&node.op, node.arguments.as_slice()) else {
+        return Vec::new();
+    };
+    match pushed(economy, below, axes) {
+        Some(other) if other != id => vec![vec![(id, other)]],
+        _ => Vec::new(),
+    }
+}
+
+fn reduce_turned(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    let (Op::Reduce { kind, axes, keep }, &[below]) = (&node.op, node.arguments.as_slice()) else {
+        return Vec::new();
+    };
+    if *keep || economy.arena.rank(below) != 2 || axes.len() != 1 {
+        return Vec::new();
+    }
+    let Some(other) = pushed(economy, below, &[Some(1), Some(0)]) else {
+        return Vec::new();
+    };
+    let other = economy.arena.reduce(*kind, other, vec![1 - axes[0]], false);
+    vec![vec![(id, other)]]
+}
+
+/// Axes moved in the operands of an operation entry by entry rather than in its result.
+fn pushed(economy: &mut Economy<'_>, id: Id, axes: &[Option<usize>]) -> Option<Id> {
+    let node = economy.arena.node(id).clone();
+    if node.dims.is_empty() {
+        return Some(id);
+    }
+    match node.op {
+        Op::Sum | Op::Product | Op::Power(_) | Op::Apply(_) => {
+            let parts = node.arguments.iter();
+            let parts = parts.map(|&part| pushed(economy, part, axes));
+            let parts: Vec<Id> = parts.collect::<Option<_>>()?;
+            let dims = economy.arena.broadcast_dims(&parts);
+            Some(economy.arena.add(node.op, parts, dims))
+        }
+        _ => Some(economy.arena.view(id, axes.to_vec())),
+    }
+}
