@@ -172,7 +172,8 @@ impl Report<'_> {
         }
         for (at, place) in places.iter().enumerate() {
             let statement = &derivation.statements[*place];
-            if let Some(term) = &statement.in_full {
+            let dilated = statement.dilated.as_ref().map(|it| &it.whole);
+            for term in statement.in_full.iter().chain(dilated) {
                 let same = agrees_in_full(term, &asserted[at].value, &mut environment, |a, b| {
                     reference.difference(at, a, b).error
                 });

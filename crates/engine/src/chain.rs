@@ -4,6 +4,7 @@
 //! textbook's form: where U is an activation (an elementwise function or softmax at the root of its definition) and ∂L/∂U is a
 //! short entrywise expression, it is substituted; where U is an elementwise function of V alone, its own chain rule is written out.
 
+use crate::dilation::dilated;
 use crate::facts::Facts;
 use crate::forward::forward_line;
 use crate::full::{Solved, in_full};
@@ -196,6 +197,8 @@ impl<'a> Backward<'a> {
         } else {
             None
         };
+        let scalar = self.numerator.is_scalar();
+        let dilated = scalar.then(|| dilated(&result)).flatten();
         self.solved.insert(name, result.clone());
         self.statements.push(Statement {
             variable: name.clone(),
@@ -209,6 +212,7 @@ impl<'a> Backward<'a> {
             contributions,
             result,
             in_full,
+            dilated,
             saturated: solution.saturated,
         });
         Ok(())

@@ -140,6 +140,7 @@ impl Labels<'_> {
             result: self.term(&statement.result),
             // Written out in full it would hold for one depth only.
             in_full: None,
+            dilated: None,
             ..statement.clone()
         }
     }

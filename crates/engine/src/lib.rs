@@ -5,6 +5,7 @@
 
 pub mod chain;
 mod depth;
+mod dilation;
 pub mod emit;
 pub mod facts;
 pub mod forward;

@@ -114,6 +114,8 @@ pub struct Statement {
     pub result: Term,
     /// `result` with named cotangents replaced by what they are, where that stays short.
     pub in_full: Option<Term>,
+    /// Where `result` weighs an array at strided places: the same with zeros between the weights.
+    pub dilated: Option<Dilated>,
     /// Whether the rewriting ran to the end. If not, `result` is the best form found, and the output says so.
     pub saturated: bool,
 }
@@ -123,6 +125,27 @@ impl Statement {
     pub fn has_indices(&self) -> bool {
         !self.indices.is_empty() || !self.numerator.is_empty()
     }
+}
+
+/// A sum over strided places, written with the weights dilated: Σ_u D_u X_{i+u}, where D_u is G_{u/2} and zero where 2 does not divide u.
+#[derive(Clone, Debug)]
+pub struct Dilated {
+    /// The step along each axis of the weights.
+    pub steps: Vec<i64>,
+    /// The array that is dilated.
+    pub weights: Term,
+    /// Where the dilated array is read.
+    pub places: Vec<Index>,
+    /// What stands there.
+    pub entry: Term,
+    /// Factors without an index.
+    pub front: Vec<Term>,
+    /// The entry of the array that is weighed.
+    pub read: Term,
+    /// The summed indices.
+    pub bound: Vec<Index>,
+    /// The whole, which equals the statement's result.
+    pub whole: Term,
 }
 
 /// What one user of the variable contributes, brought to its form by itself.

@@ -155,6 +155,7 @@ pub fn statement(variable: &str, kind: StatementKind, shape: Shape, result: Term
         steps: Vec::new(),
         result,
         in_full: None,
+        dilated: None,
         contributions: Vec::new(),
         numerator: Vec::new(),
         saturated: true,

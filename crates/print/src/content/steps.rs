@@ -4,11 +4,11 @@ use super::{Telling, result_name};
 use super::{marks, numbers, positions};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, words};
-use crate::math::{self, Math};
+use crate::math::{self, Joiner, Math, Symbol};
 use crate::term::Speller;
 use crate::text;
 use derive_graph::Name;
-use derive_index::derivation::{Condition, Statement, StatementKind, Step, Why};
+use derive_index::derivation::{Condition, Dilated, Statement, StatementKind, Step, Why};
 use derive_index::{Head, Index, Term};
 
 /// Whether a term describes an array by its entries.
@@ -268,7 +268,45 @@ fn finish(
         };
         let named = crate::named_forms::sentence(&statement.result, speller);
         blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
+        if let Some(dilated) = &statement.dilated {
+            let left = entry_name(speller, statement);
+            with_zeros(speller, dilated, left, blocks);
+        }
     }
+}
+
+/// A sum over strided places with the dilation as an operation of its own: what it means, and the sum with it.
+fn with_zeros(speller: &mut Speller<'_>, dilated: &Dilated, left: Math, blocks: &mut Vec<Block>) {
+    speller.letters.give_term(&dilated.whole);
+    let steps: Vec<String> = dilated.steps.iter().map(i64::to_string).collect();
+    let steps = match steps.iter().all(|step| *step == steps[0]) {
+        true => steps[0].clone(),
+        false => steps.join(","),
+    };
+    let function = math::symbol(Symbol {
+        base: math::Spelling::new("dilate", r"\operatorname{dilate}"),
+        sub: Some(math::Spelling::same(&steps)),
+        sup: None,
+    });
+    let array = Math::Call {
+        function: Box::new(function),
+        arguments: vec![speller.term(&dilated.weights)],
+    };
+    let entry = math::entry(array, speller.indices(&dilated.places));
+    let told = "With zeros put in between, and a place that is not whole counting as none:";
+    blocks.push(Block::Lead(sentence(told)));
+    let front: Vec<Math> = dilated
+        .front
+        .iter()
+        .map(|factor| speller.term(factor))
+        .collect();
+    let factors = [front, vec![entry.clone(), speller.term(&dilated.read)]].concat();
+    let sum = Math::BigSum {
+        indices: speller.indices(&dilated.bound),
+        body: Box::new(math::product(Joiner::Juxtaposed, factors)),
+    };
+    let meaning = Equation::plain(entry, speller.term(&dilated.entry));
+    blocks.push(Block::Equations(vec![meaning, Equation::plain(left, sum)]));
 }
 
 /// The right sides that these steps lead through, for a derivation of a single entry.
