@@ -14,10 +14,13 @@ pub mod lower;
 pub mod normal_form;
 pub mod raise;
 pub mod substitute;
+mod summed_names;
 pub mod term;
+mod unit_circle;
 pub mod write_out;
 
 pub use index::{Affine, Fresh, Index};
+pub use summed_names::canonical_product;
 pub use term::{Head, Term};
 
 /// Exact coefficients.
