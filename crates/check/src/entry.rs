@@ -6,9 +6,9 @@
 
 use crate::function::Callable;
 use crate::term::power;
+use crate::wave::{root, wave};
 use crate::{Array, Environment, Reason};
 use derive_graph::gather::Line;
-use derive_graph::numeric::Real;
 use derive_graph::{Function, Polynomial};
 use derive_index::{Head, Index, Rational, Term};
 use std::rc::Rc;
@@ -222,12 +222,6 @@ fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Resul
     }
 }
 
-/// The root of unity whose angle a function is of: [`crate::parts`] makes such terms.
-fn root(term: &Term) -> Option<&Term> {
-    let child = term.children().first()?;
-    (*child.head() == Head::Root).then_some(child)
-}
-
 fn compile_wave(
     environment: &Environment,
     scope: &Scope,
@@ -240,20 +234,6 @@ fn compile_wave(
     };
     let (a, b) = (line(environment, scope, a)?, line(environment, scope, b)?);
     Ok(Code::Wave(function.name.as_str() == "sin", a, b))
-}
-
-/// cos or sin of 2πab/N. The product is taken around the circle first, so that equal roots have equal digits. Where a place does not
-/// exist another factor is zero.
-fn wave(sine: bool, a: &Line, b: &Line, values: &[usize]) -> f64 {
-    let (Some(a_at), Some(b_at)) = (a.place(values), b.place(values)) else {
-        return 1.0;
-    };
-    let turns = (a_at * b_at) % a.size as usize;
-    let angle = core::f64::consts::TAU * turns as f64 / a.size as f64;
-    match sine {
-        true => Real::sin(angle),
-        false => Real::cos(angle),
-    }
 }
 
 /// A subscript with concrete numbers, in terms of the slots.

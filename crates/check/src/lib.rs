@@ -28,6 +28,7 @@ pub mod sizes;
 pub mod slope;
 mod steps;
 mod term;
+mod wave;
 mod whole;
 
 pub use array::Array;

@@ -220,7 +220,7 @@ impl Unrolling {
             );
             let problem = Diagnostic::error("E0212", message, member.span, "not a number");
             self.diagnostics.push(
-                problem.help("between braces stand numbers and the variables of the `for` around"),
+                problem.help("between braces stand numbers and the variables of the `for` around; the index of a `sum` counts places of an array, not members of a family"),
             );
             return Name {
                 member: None,

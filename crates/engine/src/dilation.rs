@@ -38,7 +38,9 @@ pub(crate) fn dilated(result: &Term) -> Option<Dilated> {
         .iter()
         .map(|index| Move::of(index, &weights.1, &array.1, &mut fresh))
         .collect::<Option<_>>()?;
-    if moves.iter().all(|it| it.step == 1) {
+    // 𝟏 at a window's places only says which windows there are.
+    let window_alone = matches!(array.0.head(), Head::Ones(_));
+    if window_alone || moves.iter().all(|it| it.step == 1) {
         return None;
     }
     let of = |place: &Index| moves.iter().find(|it| it.old == *place);

@@ -10,8 +10,7 @@ use crate::run::check_form;
 use derive_check::Config;
 use derive_graph::Name;
 use derive_index::derivation::{ClaimOutcome, Derivation, Proof, Way};
-use derive_index::normal_form::canonical_product;
-use derive_index::{Head, Term, build};
+use derive_index::{Head, Term, build, canonical_product};
 use derive_rewrite::Solver;
 
 /// Adds the ways to the proofs of identities, where there are such.

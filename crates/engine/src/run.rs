@@ -9,7 +9,7 @@ use derive_calculus::{MissingDerivative, Users, function_derivative};
 use derive_check::{StepCheck, TensorFact};
 use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
-use derive_graph::{Attribute, Function, Loss, Name, Network, NodeId};
+use derive_graph::{Attribute, Claim, ClaimSubject, Function, Loss, Name, Network, NodeId};
 use derive_index::derivation::{Derivation, Verdict};
 use derive_index::{Head, Term};
 use derive_print::Drawing;
@@ -119,12 +119,15 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         }
         return run_symbolic(&parsed, &depth, config);
     }
-    let (mut network, equations, diagnostics) = read_whole(&parsed)?;
+    let (mut network, mut equations, diagnostics) = read_whole(&parsed)?;
     if !config.wrt.is_empty() {
         network.wrt = asked(&network, &config.wrt, "--wrt")?;
     }
     if let Some(name) = &config.jacobian {
         let name = asked(&network, std::slice::from_ref(name), "--jacobian")?.remove(0);
+        let claims = network.claims.iter();
+        let kept: Vec<bool> = claims.map(|claim| is_identity(&network, claim)).collect();
+        equations = with_kept_claims(equations, &kept);
         network = network_of(network, &name, !config.wrt.is_empty())?;
     }
     let (derivation, solver) = derive(network)?;
@@ -256,6 +259,31 @@ fn asked(network: &Network, names: &[String], option: &str) -> Result<Vec<Name>,
     names.iter().map(find).collect()
 }
 
+/// Whether a claim says something of expressions alone, whatever the loss is.
+fn is_identity(network: &Network, claim: &Claim) -> bool {
+    let free = |node: NodeId| {
+        let names = network.graph.mentioned(node);
+        names.iter().all(|name| name.of_cotangent().is_none())
+    };
+    match (&claim.subject, &claim.value) {
+        (ClaimSubject::Expression(left), Ok(right)) => free(*left) && free(*right),
+        (ClaimSubject::Expression(left), Err(_)) => free(*left),
+        (ClaimSubject::Gradient(_), _) => false,
+    }
+}
+
+/// The spec with those of its claims that are kept, in order.
+fn with_kept_claims(mut equations: ast::Spec, kept: &[bool]) -> ast::Spec {
+    let mut kept = kept.iter();
+    equations
+        .statements
+        .retain(|statement| match statement.kind {
+            ast::StatementKind::Claim(_) => kept.next().copied().unwrap_or(true),
+            _ => true,
+        });
+    equations
+}
+
 /// The network with an intermediate in the place of the loss, differentiated by what it depends on.
 fn network_of(network: Network, name: &Name, wrt_given: bool) -> Result<Network, Failure> {
     let definition = network.symbol(name).and_then(|symbol| symbol.definition);
@@ -269,11 +297,19 @@ fn network_of(network: Network, name: &Name, wrt_given: bool) -> Result<Network,
             "",
         )]));
     };
-    let claimed = !network.claims.is_empty();
+    let (identities, others): (Vec<Claim>, Vec<Claim>) = network
+        .claims
+        .iter()
+        .cloned()
+        .partition(|claim| is_identity(&network, claim));
     let mut network = with_loss(network, name, definition);
-    if claimed {
-        let told = "The claims of the spec are about its loss, and are judged where that is differentiated";
-        network.notes.push(told.to_owned());
+    network.claims = identities;
+    if !others.is_empty() {
+        let texts: Vec<String> = others.iter().map(|it| format!("`{}`", it.text)).collect();
+        network.notes.push(format!(
+            "Not judged here, because gradients of the loss are in it and the loss is not differentiated: {}; leave out `--jacobian` for that",
+            texts.join(", ")
+        ));
     }
     if !wrt_given {
         let users = Users::of(&network);

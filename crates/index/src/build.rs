@@ -5,7 +5,8 @@
 //! of it holds unconditionally. Anything that needs a condition or a reason is a rewrite rule instead.
 
 use crate::substitute::rename_bound;
-use crate::{Affine, Fresh, Head, Index, Rational, Term};
+pub use crate::unit_circle::{conjugate, root};
+use crate::{Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
 use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -171,45 +172,6 @@ pub fn delta(a: &Index, b: &Index) -> Term {
         inside(std::slice::from_ref(a))
     } else {
         Term::raw(Head::Delta, vec![index(a), index(b)])
-    }
-}
-
-/// ω^{ab}: 1 where one of the two is 0. A minus stands in the second one, and places are counted around the circle.
-pub fn root(a: &Index, b: &Index) -> Term {
-    let around = |index: &Index, by: i64| match index {
-        Index::Unit => Index::Unit,
-        _ => index.to_affine().scaled(by).wrapping(true).to_index(),
-    };
-    let none = |index: &Index| {
-        let zero = |it: &Affine| it.terms().is_empty() && it.constant().is_zero();
-        *index == Index::Unit || index.as_affine().is_some_and(zero)
-    };
-    if none(a) || none(b) {
-        return integer(1);
-    }
-    let sign = match a.as_affine().map(Affine::terms) {
-        Some([(_, coefficient)]) if coefficient.scaled(-1).is_never_negative() => -1,
-        _ => 1,
-    };
-    Term::raw(
-        Head::Root,
-        vec![index(&around(a, sign)), index(&around(b, sign))],
-    )
-}
-
-/// The complex conjugate of a term: arrays are real, so that only the roots of unity are turned.
-pub fn conjugate(term: &Term) -> Term {
-    if !term.is_complex() {
-        return term.clone();
-    }
-    match (term.head(), term.children()) {
-        (Head::Root, [a, b]) => match (a.as_index(), b.as_index()) {
-            (Some(a), Some(b)) => root(a, &b.to_affine().scaled(-1).to_index()),
-            _ => term.clone(),
-        },
-        (Head::Fourier { .. }, _) => Term::raw(Head::Conjugate, vec![term.clone()]),
-        (Head::Conjugate, [inner]) => inner.clone(),
-        (head, children) => node(head.clone(), children.iter().map(conjugate).collect()),
     }
 }
 

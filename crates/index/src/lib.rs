@@ -16,9 +16,11 @@ pub mod raise;
 mod shape;
 pub mod substitute;
 pub mod term;
+mod unit_circle;
 pub mod write_out;
 
 pub use index::{Affine, Fresh, Index};
+pub use normal_form::canonical_product;
 pub use term::{Head, Term};
 
 /// Exact coefficients.

@@ -1,7 +1,7 @@
 //! Rules about sums of products: common factors and like terms.
 
 use crate::rules::{Application, Context};
-use derive_index::normal_form::canonical_product;
+use derive_index::canonical_product;
 use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed, Zero};
 

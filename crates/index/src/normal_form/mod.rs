@@ -42,7 +42,8 @@ pub struct NormalForm {
 /// One product.
 #[derive(Clone, Debug)]
 pub(crate) struct Product {
-    coefficient: Rational,
+    /// The number in front.
+    pub(crate) coefficient: Rational,
     /// The summed indices.
     pub(crate) bound: Vec<Index>,
     /// Factors and their powers.

@@ -242,7 +242,9 @@ fn roots_of_unity(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline
     let speller = Speller::new(&derivation.network);
     let mut said = Vec::new();
     for (at, dim) in dims.iter().enumerate() {
-        let turn = math::word("2π√−1", r"2\pi\sqrt{-1}");
+        let unit = Math::Root(Box::new(math::negative(math::number(1))));
+        let turn = vec![math::number(2), math::word("π", r"\pi"), unit];
+        let turn = math::product(math::Joiner::Juxtaposed, turn);
         let value = Math::Exponential(Box::new(math::fraction(turn, speller.dim(dim))));
         let root = speller.root_symbol(dim);
         said.push(words(if at > 0 { ", " } else { "" }));
