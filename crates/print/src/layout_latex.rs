@@ -445,7 +445,7 @@ mod tests {
     fn long_equations_are_broken_into_rows() {
         let factor = || math::word("Aⁿ⁻¹ ⊙ B", r"A^{n-1} \odot B");
         let term = || math::product(Joiner::Juxtaposed, vec![factor(), factor()]);
-        let sum = Math::Sum((0..12).map(|at| (at % 2 == 1, term())).collect());
+        let sum = Math::Sum((0..20).map(|at| (at % 2 == 1, term())).collect());
         let bracketed = math::bracketed(sum, math::Level::Atom);
         let equation = Equation::plain(math::number(1), bracketed);
         let document = Document {
