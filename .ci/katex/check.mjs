@@ -8,14 +8,15 @@ for (const file of process.argv.slice(2)) {
   const text = readFileSync(file, "utf8");
   const pattern = file.endsWith(".md")
     ? /\$\$([\s\S]*?)\$\$|(?<!\\)\$([^$]*?)\$/g
-    : /\\\[([\s\S]*?)\\\]|\\\(([\s\S]*?)\\\)/g;
+    : /\\\[([\s\S]*?)\\\]|(\\begin\{alignat\*\}[\s\S]*?\\end\{alignat\*\})|\\\(([\s\S]*?)\\\)/g;
   // A row's extra space, `\\[2pt]`, is not the start of a formula.
   const guarded = text.replace(/\\\\\[/g, "\\\\ [");
   for (const match of guarded.matchAll(pattern)) {
     formulas += 1;
     try {
-      katex.renderToString(match[1] ?? match[2], {
-        displayMode: match[1] !== undefined,
+      const display = match[1] ?? (match[2]?.startsWith("\\begin") ? match[2] : undefined);
+      katex.renderToString(display ?? match[2] ?? match[3], {
+        displayMode: display !== undefined,
         throwOnError: true,
         strict: "error",
       });

@@ -95,7 +95,64 @@ fn follows_the_schema(spec: &Path, text: &str) {
     let value: Value = serde_json::from_str(text).expect("the output is JSON");
     let found = violations(&schema, &value);
     assert!(found.is_empty(), "{}: {found:#?}", spec.display());
+    for kind in ["error_signals", "gradients"] {
+        let all = value[kind].as_array().expect("a list");
+        let steps = all.iter().filter_map(|it| it["steps"].as_array()).flatten();
+        steps.for_each(|step| changes_only_what_it_says(spec, step));
+    }
     assert!(!text.contains("\"unknown\""), "{}", spec.display());
+}
+
+/// Outside the place that a step names, both of its sides are one tree; at that place they differ.
+fn changes_only_what_it_says(spec: &Path, step: &Value) {
+    let Some(trees) = step.get("trees") else {
+        return;
+    };
+    let (mut before, mut after) = (&trees["before"], &trees["after"]);
+    for place in trees["changed"].as_array().expect("a path") {
+        let place = usize::try_from(place.as_u64().expect("a position")).expect("a position");
+        let [one, other] = [before, after].map(|side| side.as_array().expect("a list"));
+        assert_eq!(one.len(), other.len(), "{}: {step}", spec.display());
+        for (at, parts) in one.iter().zip(other).enumerate() {
+            assert!(
+                at == place || parts.0 == parts.1,
+                "{}: {step}",
+                spec.display()
+            );
+        }
+        (before, after) = (&one[place], &other[place]);
+    }
+    assert_ne!(before, after, "{}: {step}", spec.display());
+}
+
+/// Equations are numbered from 1 in the order of the page, each is cited, and every citation has its equation.
+fn cites_what_it_numbers(spec: &Path, page: &str) {
+    let number = |text: &str| -> usize {
+        let digits = text.split(['"', ')', '<']).next().unwrap_or_default();
+        digits.parse().expect("a number")
+    };
+    let given: Vec<usize> = page.split("id=\"equation-").skip(1).map(number).collect();
+    let counted: Vec<usize> = (1..=given.len()).collect();
+    assert_eq!(given, counted, "{}", spec.display());
+    let mut cited = vec![false; given.len() + 1];
+    let pieces: Vec<&str> = page.split("href=\"#equation-").collect();
+    let mut last = 0;
+    for pair in pieces.windows(2) {
+        let next = number(pair[1]);
+        // `(2) to (5)` cites all between.
+        let from = if pair[0].ends_with("</a> to <a ") {
+            last
+        } else {
+            next
+        };
+        (from..=next).for_each(|at| cited[at] = true);
+        last = next;
+    }
+    assert!(
+        cited[1..].iter().all(|it| *it),
+        "{}: {cited:?}",
+        spec.display()
+    );
 }
 
 fn is_narrow_ascii(spec: &Path, text: &str) {
@@ -172,6 +229,7 @@ fn is_one_sound_page(spec: &Path, text: &str) {
         assert!(!here.contains(outside), "{}: {outside}", spec.display());
     }
     assert!(!page.contains("<math></math>"), "{}", spec.display());
+    cites_what_it_numbers(spec, &page);
     for link in page.split("href=\"#").skip(1) {
         let target = link.split('"').next().unwrap_or_default();
         let found = page.matches(&format!("id=\"{target}\"")).count();

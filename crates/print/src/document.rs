@@ -120,6 +120,8 @@ pub struct Reason {
 /// How an entry is read as that of a product of matrices: `Σ_k A_ik B_kj = [A B]_ij` with the roles of the indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// What scales all of it.
+    pub front: Option<Math>,
     /// What is summed over; empty where nothing is.
     pub summed: Vec<Math>,
     /// Every factor, and what its indices are: `row i, summed k`.

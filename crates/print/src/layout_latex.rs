@@ -270,7 +270,8 @@ pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
         let roles = layout_text::unicode(roles);
         width(factor).max(text::columns(&roles) * 2 / 3) + 1
     };
-    let all: usize = reading.parts.iter().map(wide).sum();
+    let front = reading.front.as_ref();
+    let all = reading.parts.iter().map(wide).sum::<usize>() + front.map_or(0, width);
     if all + width(&reading.result) + 6 > LINE - NUMBER {
         return None;
     }
@@ -290,8 +291,9 @@ pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
         [] => String::new(),
         summed => format!("{} ", big_sum(summed)),
     };
+    let front = front.map_or(String::new(), |front| format!(r"{} \, ", inline(front)));
     let result = inline(&reading.result);
-    Some(format!("{sum}{} = {result}", braces.join(r" \; ")))
+    Some(format!("{front}{sum}{} = {result}", braces.join(r" \; ")))
 }
 
 /// The rule's name and its sentences in a row.
@@ -443,7 +445,7 @@ mod tests {
     fn long_equations_are_broken_into_rows() {
         let factor = || math::word("Aⁿ⁻¹ ⊙ B", r"A^{n-1} \odot B");
         let term = || math::product(Joiner::Juxtaposed, vec![factor(), factor()]);
-        let sum = Math::Sum((0..12).map(|at| (at % 2 == 1, term())).collect());
+        let sum = Math::Sum((0..20).map(|at| (at % 2 == 1, term())).collect());
         let bracketed = math::bracketed(sum, math::Level::Atom);
         let equation = Equation::plain(math::number(1), bracketed);
         let document = Document {

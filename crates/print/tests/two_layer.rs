@@ -116,7 +116,7 @@ fn latex_is_plain_commands_in_aligned() {
         &latex,
         &[
             r"\section*{two\_layer}",
-            r"Z^{(1)} &= x \, W^{(1)} + \mathbf{1} \, b^{(1)\,\top} && (N \times h) \\",
+            r"Z^{(1)} &= x \, W^{(1)} + \mathbf{1} \, b^{(1)\,\top} && \quad (N \times h)",
             r"\sum_{ij} y_{ij} \, \ln \hat{y}_{ij}",
             r"\sum_{mnpr} \frac{\partial L}{\partial Z^{(2)}_{mn}} \, \frac{\partial Z^{(2)}_{mn}}{\partial A^{(1)}_{pr}}",
             r"&\overset{\text{(a)}}{=} \sum_{n} \delta^{(2)}_{in} \, W^{(2)}_{jn}",

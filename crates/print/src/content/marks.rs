@@ -114,21 +114,77 @@ fn fresh(part: &Term, marked: &mut Vec<Term>) -> Term {
     own
 }
 
-/// The term with everything that the slots speak of as a node of its own.
+/// The term with what the slots speak of as nodes of their own. Of a sum every term is looked through by itself.
 fn remade(term: &Term, spoken: &[&Term], gone: &[Index], marked: &mut Vec<Term>) -> Term {
-    if term.as_index().is_some() || is_marked(term, marked) {
+    if matches!(term.head(), Head::Sum | Head::Comprehension) {
+        let whole = spoken.iter().any(|slot| alike(term, slot, gone));
+        let mut inside = |part: &Term| remade(part, spoken, gone, marked);
+        return match whole {
+            true => fresh(term, marked),
+            false => with_children(term, &mut |_, child| inside(child)),
+        };
+    }
+    spoken.iter().fold(term.clone(), |term, slot| {
+        let depth = depth(&term, slot, gone);
+        depth.map_or(term.clone(), |depth| {
+            remade_at(&term, depth, slot, gone, marked)
+        })
+    })
+}
+
+/// How deep below a term the part lies that a slot speaks of. Where there are several, the sentence means the nearest: a factor of
+/// the product, not what stands within another factor.
+fn depth(term: &Term, slot: &Term, gone: &[Index]) -> Option<usize> {
+    if term.as_index().is_some() {
+        return None;
+    }
+    if alike(term, slot, gone) {
+        return Some(0);
+    }
+    if !factors_spoken_of(term, slot, gone).is_empty() {
+        return Some(1);
+    }
+    let below = term.children().iter();
+    let least = below.filter_map(|child| depth(child, slot, gone)).min()?;
+    Some(least + step_down(term))
+}
+
+/// A reciprocal is as near as what it is of.
+fn step_down(term: &Term) -> usize {
+    usize::from(!matches!(term.head(), Head::Power(_)))
+}
+
+/// The term with what the slot speaks of at this depth as nodes of their own.
+fn remade_at(
+    term: &Term,
+    depth: usize,
+    slot: &Term,
+    gone: &[Index],
+    marked: &mut Vec<Term>,
+) -> Term {
+    if is_marked(term, marked) {
         return term.clone();
     }
-    if spoken.iter().any(|slot| alike(term, slot, gone)) {
+    if depth == 0 && alike(term, slot, gone) {
         return fresh(term, marked);
     }
-    let parts = factors_spoken_of(term, spoken, gone);
-    let children = term.children().iter().enumerate();
-    let children = children.map(|(at, child)| match parts.contains(&at) {
+    let Some(below) = depth.checked_sub(step_down(term)) else {
+        return term.clone();
+    };
+    let parts = match below {
+        0 => factors_spoken_of(term, slot, gone),
+        _ => Vec::new(),
+    };
+    with_children(term, &mut |at, child| match parts.contains(&at) {
         true => fresh(child, marked),
-        false => remade(child, spoken, gone, marked),
-    });
-    let children: Vec<Term> = children.collect();
+        false => remade_at(child, below, slot, gone, marked),
+    })
+}
+
+/// The term with its children changed; the same node if none is, so that marks within it stay.
+fn with_children(term: &Term, change: &mut dyn FnMut(usize, &Term) -> Term) -> Term {
+    let children = term.children().iter().enumerate();
+    let children: Vec<Term> = children.map(|(at, child)| change(at, child)).collect();
     let mut pairs = children.iter().zip(term.children());
     if pairs.all(|(new, old)| new.address() == old.address()) {
         return term.clone();
@@ -140,24 +196,23 @@ fn is_marked(term: &Term, marked: &[Term]) -> bool {
     marked.iter().any(|it| it.address() == term.address())
 }
 
-/// The children of a product that together are a product of which a slot speaks.
-fn factors_spoken_of(term: &Term, spoken: &[&Term], gone: &[Index]) -> Vec<usize> {
-    if *term.head() != Head::Product {
+/// The children of a product that together are the product of which a slot speaks; empty where they are not all there.
+fn factors_spoken_of(term: &Term, slot: &Term, gone: &[Index]) -> Vec<usize> {
+    if *term.head() != Head::Product || *slot.head() != Head::Product {
         return Vec::new();
     }
-    let products = spoken.iter().filter(|slot| *slot.head() == Head::Product);
-    let found = products.filter_map(|slot| {
-        let mut places: Vec<usize> = Vec::new();
-        for factor in slot.split().1 {
-            let mut children = term.children().iter().enumerate();
-            let place = children.position(|(at, child)| {
-                !places.contains(&at) && child.as_index().is_none() && alike(child, factor, gone)
-            });
-            places.push(place?);
+    let mut places: Vec<usize> = Vec::new();
+    for factor in slot.split().1 {
+        let mut children = term.children().iter().enumerate();
+        let place = children.position(|(at, child)| {
+            !places.contains(&at) && child.as_index().is_none() && alike(child, factor, gone)
+        });
+        match place {
+            Some(place) => places.push(place),
+            None => return Vec::new(),
         }
-        Some(places)
-    });
-    found.into_iter().flatten().collect()
+    }
+    places
 }
 
 /// Whether two terms are equal once the indices that go have been replaced.

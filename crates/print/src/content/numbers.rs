@@ -85,13 +85,14 @@ impl Numbers {
     }
 }
 
-/// Whether the equation of one layer, `Z{l} = …`, stands for that of another, `Z{l+1}`.
+/// Whether the definition of one layer, `Z{l} = …`, stands for that of another, `Z{l+1}`. Derivatives are told layer by layer.
 fn speaks_for(shown: &Name, name: &Name) -> bool {
     let family = |name: &Name| {
         let (family, label) = name.as_str().split_once('{')?;
         Some((family.to_owned(), label.to_owned()))
     };
     match (family(shown), family(name)) {
+        _ if shown.of_cotangent().is_some() => false,
         (Some((family, label)), Some((own, _))) => {
             family == own && label.starts_with(|sign: char| sign.is_alphabetic())
         }

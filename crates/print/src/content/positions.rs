@@ -55,6 +55,7 @@ fn of_sum(speller: &mut Speller<'_>, sum: &Term, product: &Term) -> Option<Readi
         .map(|factor| part(speller, factor, &places));
     let parts = parts.collect::<Option<Vec<_>>>()?;
     Some(Reading {
+        front: None,
         summed: speller.indices(&bound),
         parts,
         result: speller.spell_aside(product),
@@ -78,18 +79,19 @@ fn of_array(speller: &mut Speller<'_>, step: &Step) -> Option<Reading> {
         column: Some(column),
         summed: None,
     };
-    let placed = factors.iter().filter(|factor| !factor.free().is_empty());
-    let placed: Vec<&Term> = placed.collect();
+    let (scalars, placed): (Vec<Term>, Vec<Term>) = factors
+        .iter()
+        .cloned()
+        .partition(|factor| factor.free().is_empty());
     let turned = placed.iter().any(|factor| is_turned(factor, &places));
     if !lifted || !bound.is_empty() || (placed.len() < 2 && !turned) {
         return None;
     }
-    let parts = placed
-        .into_iter()
-        .map(|factor| part(speller, factor, &places));
+    let parts = placed.iter().map(|factor| part(speller, factor, &places));
     let parts = parts.collect::<Option<Vec<_>>>()?;
     let whole = build::entry(after.clone(), target.clone());
     Some(Reading {
+        front: (!scalars.is_empty()).then(|| speller.term(&build::product(Vec::new(), scalars))),
         summed: Vec::new(),
         parts,
         result: speller.spell_aside(&whole),

@@ -260,11 +260,13 @@ impl Page {
                 MathMl::default().big_sum(summed)
             ),
         };
+        let front = reading.front.as_ref().map(display);
+        let front = front.map_or(String::new(), |front| format!("{front} "));
         let pieces = reading.parts.iter().map(brace);
         let pieces = pieces.map(|it| format!("<math displaystyle=\"true\">{it}</math>"));
         let pieces: Vec<String> = pieces.collect();
         self.line(&format!(
-            "<div class=\"why reading\" tabindex=\"0\" role=\"group\" aria-label=\"what the indices are\">{sum}{} <math><mo>=</mo></math> {}</div>",
+            "<div class=\"why reading\" tabindex=\"0\" role=\"group\" aria-label=\"what the indices are\">{front}{sum}{} <math><mo>=</mo></math> {}</div>",
             pieces.join(" "),
             display(&reading.result)
         ));

@@ -62,11 +62,11 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("matrix-form", products::lifted),
     ("transpose", products::lifted),
     ("hadamard", products::lifted),
-    ("broadcast", products::lifted),
+    ("broadcast", products::repeated),
     ("diagonal-matrix", products::diagonal_matrix),
     ("inverse-of-product", products::inverse_of_product),
     ("inverse-cancels", products::inverse_cancels),
-    ("outer", products::lifted),
+    ("outer", products::repeated),
 ];
 
 /// Rows whose applications all carry the name of a more particular row.

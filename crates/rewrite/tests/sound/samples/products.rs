@@ -166,6 +166,27 @@ pub fn lifted(it: &mut Generator) -> Sample {
     plain(build::comprehension(&indices, body))
 }
 
+/// u_i v_j, or A_ij v_j and A_ij u_i, with scalars at times.
+pub fn repeated(it: &mut Generator) -> Sample {
+    let (i, j) = (it.index(), it.index());
+    let mut vector =
+        |index: &Index| build::entry(it.closed(&[index.dim()], 1), vec![index.clone()]);
+    let (u, v) = (vector(&i), vector(&j));
+    let matrix = build::entry(
+        it.closed(&[i.dim(), j.dim()], 1),
+        vec![i.clone(), j.clone()],
+    );
+    let factors = match it.random.below(3) {
+        0 => vec![u, v],
+        1 => vec![matrix, u],
+        _ => vec![matrix, v],
+    };
+    plain(build::comprehension(
+        &[i, j],
+        build::product(Vec::new(), factors),
+    ))
+}
+
 /// a_i (δ_ij − b_j) and the like.
 pub fn diagonal_matrix(it: &mut Generator) -> Sample {
     let i = it.index();
