@@ -218,7 +218,7 @@ fn put_in(
             let entry = at(array, &place, fresh).filter(|entry| entry != term)?;
             put_in(&entry, definition, fresh)
         }
-        _ if term.rank() == 0 => {
+        _ if is_of_entries(term) => {
             let children = term.children().iter();
             let children = children.map(|child| match child.as_index() {
                 Some(_) => Some(child.clone()),
@@ -229,8 +229,29 @@ fn put_in(
                 children.collect::<Option<_>>()?,
             ))
         }
-        _ => Some(term.clone()),
+        // A scalar made of whole arrays, `𝟏ᵀδ`.
+        _ => {
+            let entry = entry_at(term, &[], fresh).filter(|entry| entry != term)?;
+            put_in(&entry, definition, fresh)
+        }
     }
+}
+
+/// Whether a scalar is made of scalars.
+fn is_of_entries(term: &Term) -> bool {
+    let scalar = |child: &Term| child.rank() == 0;
+    let kept = matches!(
+        term.head(),
+        Head::Number(_)
+            | Head::Dimension(_)
+            | Head::Delta
+            | Head::Product
+            | Head::Sum
+            | Head::Power(_)
+            | Head::Apply(_)
+            | Head::Extremum { .. }
+    );
+    kept && term.children().iter().all(scalar)
 }
 
 /// Whether all lines have one value at random points.
