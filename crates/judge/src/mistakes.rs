@@ -287,10 +287,7 @@ fn other_derivative(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
     if matches!(expr.kind, ExprKind::Number(_)) {
         return Vec::new();
     }
-    let mut changes: Vec<Change> = derivatives(vocabulary)
-        .into_iter()
-        .map(|derivative| change(derivative))
-        .collect();
+    let mut changes: Vec<Change> = derivatives(vocabulary).into_iter().map(change).collect();
     // A derivative such as y (1 − y) is two factors of a longer product.
     let factors = entrywise_factors(expr);
     for (at, first) in factors.iter().enumerate() {
