@@ -91,6 +91,7 @@ pub fn diagnose(
         return None;
     }
     let mut vocabulary = Vocabulary::of(&derivation.network, equations);
+    vocabulary.subject = subject(&claim.left);
     if let Some(answer) = answer {
         vocabulary.read_answer(answer);
     }
@@ -128,6 +129,17 @@ pub fn diagnose(
         }
     }
     found
+}
+
+/// The array whose gradient stands on the left side.
+fn subject(left: &Expr) -> Option<String> {
+    match &left.kind {
+        ExprKind::Subscript(base, _) => subject(base),
+        ExprKind::Call(call) if call.function.text == "grad" => {
+            Some(format_expr(&call.arguments.first()?.value))
+        }
+        _ => None,
+    }
 }
 
 /// The spec without its claims.
