@@ -25,6 +25,27 @@ const SAME: f64 = 1e-7;
 /// What entries smaller than this differ by is nothing.
 const LEAST: f64 = 1e-12;
 
+/// A random point, what has a value there, and what rounding may leave of derivatives.
+struct Place {
+    point: Point,
+    environment: Environment,
+    bounds: FxHashMap<Name, Vec<f64>>,
+}
+
+impl Place {
+    /// The sum of the magnitudes of the terms of every entry of a derivative; found once for all claims about it.
+    fn bounds(&mut self, name: &Name, entries: usize) -> Option<&[f64]> {
+        if !self.bounds.contains_key(name) {
+            let &symbol = self.point.plan.symbols.get(name)?;
+            let mut slopes = Slopes::new(&self.point.plan, &self.point.values);
+            let directions = unit_directions(symbol, entries);
+            let bounds = slopes.bound(self.point.loss, &directions, &FxHashMap::default());
+            self.bounds.insert(name.clone(), bounds);
+        }
+        self.bounds.get(name).map(Vec::as_slice)
+    }
+}
+
 /// Judges every claim of a network at `draws` random points. Derivatives are taken from the statements, as they were derived; those that
 /// are missing there come from duals. An ill-shaped claim is false for the reason that it carries.
 pub fn check_claims(
@@ -40,7 +61,11 @@ pub fn check_claims(
         let point = Point::draw(network, seed, draw as u64)?;
         let mut environment = point.environment();
         add_cotangents(statements, &mut environment);
-        Ok((point, environment))
+        Ok(Place {
+            point,
+            environment,
+            bounds: FxHashMap::default(),
+        })
     };
     let mut points: Result<Vec<_>, String> = (0..draws).map(draw).collect();
     let judge = |claim: &Claim| {
@@ -72,10 +97,11 @@ fn judge_at_points(
     network: &Network,
     claim: &Claim,
     value: NodeId,
-    points: &mut [(Point, Environment)],
+    places: &mut [Place],
 ) -> Result<String, String> {
     let mut judged = 0;
-    for (point, environment) in points.iter_mut() {
+    for place in places.iter_mut() {
+        let (point, environment) = (&place.point, &mut place.environment);
         let subject = match &claim.subject {
             ClaimSubject::Gradient(name) => {
                 let name = name.cotangent();
@@ -98,7 +124,7 @@ fn judge_at_points(
             return Err(undefined(network, claim, &value, point));
         }
         if value.is_finite() && subject.is_finite() {
-            compare_sides(network, claim, [&subject, &value], point)?;
+            compare_sides(network, claim, [&subject, &value], place)?;
             judged += 1;
         }
     }
@@ -192,12 +218,13 @@ fn compare_sides(
     network: &Network,
     claim: &Claim,
     [subject, value]: [&Array; 2],
-    point: &Point,
+    place: &mut Place,
 ) -> Result<(), String> {
     let difference = compare(&subject.data, &value.data, f64::MIN_POSITIVE);
-    if difference.error <= tolerance(network) || is_rounding(claim, [subject, value], point) {
+    if difference.error <= tolerance(network) || is_rounding(claim, [subject, value], place) {
         return Ok(());
     }
+    let point = &place.point;
     let at = difference.at;
     let (what, shape) = about(network, claim);
     // Of a complex array the last axis counts the parts.
@@ -209,11 +236,11 @@ fn compare_sides(
         (true, 0) => "the real part of ",
         (true, _) => "the imaginary part of ",
     };
-    let place = match complex {
+    let entry = match complex {
         true => Array::filled(subject.dims[..subject.dims.len() - 1].to_vec(), 0.0).place(at / 2),
         false => subject.place(at),
     };
-    let what = placed(&format!("{part}{what}"), &place);
+    let what = placed(&format!("{part}{what}"), &entry);
     let (mut derived, mut claimed) = (brief(subject.data[at]), brief(value.data[at]));
     if derived == claimed {
         // As many digits as it takes to see that they differ.
@@ -239,7 +266,7 @@ fn tolerance(network: &Network) -> f64 {
 
 /// Whether the sides differ by no more than what is left where terms cancel: for a gradient against the sum of the magnitudes of its
 /// terms, for other expressions, which are of entries around 1, absolutely.
-fn is_rounding(claim: &Claim, [subject, value]: [&Array; 2], point: &Point) -> bool {
+fn is_rounding(claim: &Claim, [subject, value]: [&Array; 2], place: &mut Place) -> bool {
     let distances = subject
         .data
         .iter()
@@ -248,12 +275,9 @@ fn is_rounding(claim: &Claim, [subject, value]: [&Array; 2], point: &Point) -> b
     let ClaimSubject::Gradient(name) = &claim.subject else {
         return distances.into_iter().all(|distance| distance <= CANCELLED);
     };
-    let Some(&place) = point.plan.symbols.get(name) else {
+    let Some(bounds) = place.bounds(name, subject.data.len()) else {
         return false;
     };
-    let mut slopes = Slopes::new(&point.plan, &point.values);
-    let directions = unit_directions(place, subject.data.len());
-    let bounds = slopes.bound(point.loss, &directions, &FxHashMap::default());
     distances
         .zip(bounds)
         .all(|(distance, bound)| distance <= CANCELLED * bound)

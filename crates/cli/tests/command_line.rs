@@ -223,3 +223,52 @@ fn what_is_too_large_to_check_is_said_and_the_rest_is_printed() {
     );
     assert!(said.contains("--wrt"), "{said}");
 }
+
+/// What a quiz says to these lines.
+fn quiz(arguments: &[&str], lines: &str) -> String {
+    let arguments = [&["quiz", "golden/networks/two_layer.spec"], arguments].concat();
+    let output = derive(&arguments, lines.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{lines}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_quiz_judges_hints_and_keeps_score() {
+    let lines = "hint\n(yhat - y)\nx.T @ grad(Z1)\nshow\n";
+    let said = quiz(&["--wrt", "W1,b1"], lines);
+    for part in [
+        "What is grad(W1)",
+        "one entry for every entry",
+        "False, ill-shaped",
+        "True, proved: `grad(W1) = x.T @ grad(Z1)`",
+        "What is grad(b1)",
+        "Typed: grad(b1) = sum(grad(Z1), axis=0)",
+        // One hint and one wrong answer leave one point of three; what was shown has none.
+        "Score: 1 of 6.",
+    ] {
+        assert!(said.contains(part), "`{part}` is missing in\n{said}");
+    }
+    assert!(!said.contains("Correct is"), "{said}");
+}
+
+#[test]
+fn a_quiz_lets_mistypes_pass_and_refuses_what_says_nothing() {
+    let said = quiz(&["--wrt", "W1"], "x.T @ grad(Z9)\ngrad(W1)\nx.T @\n");
+    for part in [
+        "`Z9` is not defined; did you mean `Z1`?",
+        "    x.T @ grad(Z9)\n               ^^",
+        "grad(W1) is what is asked for.",
+        "Score: 0 of 3.",
+        "No points for these:\n    grad(W1) = x.T @ grad(Z1)",
+    ] {
+        assert!(said.contains(part), "`{part}` is missing in\n{said}");
+    }
+}
+
+#[test]
+fn a_quiz_asks_for_error_signals_and_takes_entries() {
+    let lines = "skip\ngrad(Z2)[i, j] = (yhat[i, j] - y[i, j]) / N\nquit\n";
+    let said = quiz(&[], lines);
+    assert!(said.contains("What is grad(yhat)"), "{said}");
+    assert!(said.contains("Score: 3 of 9."), "{said}");
+}

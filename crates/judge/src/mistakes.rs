@@ -85,7 +85,7 @@ pub static MISTAKES: &[Mistake] = &[
     Mistake { name: "other-function", sentence: "the wrong function: `{1}` instead of `{0}`", weight: 19, rules: &[], far: false, pairs: false, undo: other_function },
     Mistake { name: "other-array", sentence: "the wrong name: `{1}` instead of `{0}`", weight: 20, rules: &[], far: true, pairs: false, undo: other_name },
     Mistake { name: "missing-matrix", sentence: "a factor is missing: the matrix product with `{0}`", weight: 21, rules: PRODUCTS, far: true, pairs: false, undo: matrix_factor },
-    Mistake { name: "missing-array", sentence: "a factor is missing: `{0}`, entry by entry", weight: 21, rules: ENTRYWISE, far: true, pairs: false, undo: array_factor },
+    Mistake { name: "missing-array", sentence: "a factor is missing, entry by entry: `{0}`", weight: 21, rules: ENTRYWISE, far: true, pairs: false, undo: array_factor },
 ];
 
 fn change(after: Expr) -> Change {
@@ -487,14 +487,14 @@ fn other_arrays(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
         shape.is_some_and(|shape| shape.rank() == 2)
     };
     let named = |(text, _): &(String, Shape)| {
-        let gradient = call("grad", 0, name(text), &[]);
+        let gradient = vocabulary.gradient(text);
         let turned = |it: &Expr| matrix(text).then(|| transposed(it.clone()));
         let plain = name(text);
         let all = [
             turned(&plain),
-            turned(&gradient),
+            gradient.as_ref().and_then(turned),
             Some(plain),
-            Some(gradient),
+            gradient,
         ];
         all.into_iter().flatten()
     };
@@ -522,5 +522,12 @@ fn array_factor(expr: &Expr, vocabulary: &Vocabulary) -> Vec<Change> {
         let product = binary(BinaryOperator::Multiply, expr.clone(), array.clone());
         factor(product, &array)
     };
-    vocabulary.factors().map(times).collect()
+    let one = number(BigRational::from_integer(1.into()));
+    let over = |part: &Expr| {
+        let share = binary(BinaryOperator::Divide, one.clone(), part.clone());
+        let quotient = binary(BinaryOperator::Divide, expr.clone(), part.clone());
+        factor(quotient, &share)
+    };
+    let divisors = vocabulary.derived.iter().map(over);
+    vocabulary.factors().map(times).chain(divisors).collect()
 }

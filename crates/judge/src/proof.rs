@@ -48,7 +48,10 @@ const LEVELS: [Level; 5] = [
 ];
 
 /// The ways to one form: whether sums are multiplied out, and what that is called.
-const WAYS: [(bool, &str); 2] = [(false, "in order"), (true, "multiplied out")];
+const WAYS: [(bool, &str); 2] = [
+    (false, "the same up to the order of factors and terms"),
+    (true, "multiplied out"),
+];
 
 /// A proof of a claim, if both sides have one form.
 pub(crate) fn proved(
@@ -97,10 +100,12 @@ pub(crate) fn proved(
                 put_in: names,
                 way: way_in_words(way, &assumed),
                 form: &form.term,
+                multiplied: *multiplied,
             };
+            let proof = told.proof(&indices, [&claimed, &derived], &definition);
             let found = Found {
-                reason: told.reason(*multiplied),
-                proof: told.proof(&indices, [&claimed, &derived], &definition),
+                reason: told.reason(&proof),
+                proof,
                 assumed,
                 whole: level.signals,
             };
@@ -121,18 +126,22 @@ struct Told<'a> {
     put_in: Option<String>,
     way: String,
     form: &'a Term,
+    multiplied: bool,
 }
 
 impl Told<'_> {
-    fn reason(&self, multiplied: bool) -> String {
-        let form = match multiplied {
-            true => "multiplied out, both sides are one sum of products",
-            false => "both sides are one expression, up to the order of factors and terms",
-        };
-        match &self.put_in {
-            Some(names) if multiplied => format!("with {names} and {form}"),
-            Some(names) => format!("with {names}, {form}"),
-            None => form.to_owned(),
+    fn reason(&self, proof: &Proof) -> String {
+        let direct = proof.claimed.len() == 1 && proof.derived.len() == 1;
+        match (&self.put_in, self.multiplied) {
+            (None, false) if direct => "entry by entry it is what was derived".to_owned(),
+            (None, false) => {
+                "it is what was derived, up to the order of factors and terms".to_owned()
+            }
+            (Some(names), false) => format!("with {names}, it is what was derived"),
+            (None, true) => "multiplied out, both sides are one sum of products".to_owned(),
+            (Some(names), true) => {
+                format!("with {names} and multiplied out, both sides are one sum of products")
+            }
         }
     }
 
@@ -156,17 +165,28 @@ impl Told<'_> {
             (Some(a), Some(b)) => alike(&a.term, &b.term),
             _ => false,
         };
-        for lines in [&mut claimed, &mut derived].into_iter().filter(|_| !met) {
-            let last = lines.last().map(|line| line.term.clone());
-            if last.is_none_or(|last| !alike(&last, self.form)) {
-                lines.push(line(self.form, &self.way));
+        if !met && self.multiplied {
+            for lines in [&mut claimed, &mut derived] {
+                self.end_in(lines, self.form);
             }
+        } else if !met && let Some(last) = derived.last() {
+            self.end_in(&mut claimed, &last.term);
         }
         Proof {
             indices: indices.to_vec(),
             claimed,
             derived,
             ways: None,
+        }
+    }
+}
+
+impl Told<'_> {
+    /// The term as the last line, unless it is that already.
+    fn end_in(&self, lines: &mut Vec<ProofLine>, term: &Term) {
+        let last = lines.last().map(|line| line.term.clone());
+        if last.is_none_or(|last| !alike(&last, term)) {
+            lines.push(line(term, &self.way));
         }
     }
 }
@@ -199,7 +219,7 @@ fn put_in(
             let entry = at(array, &place, fresh).filter(|entry| entry != term)?;
             put_in(&entry, definition, fresh)
         }
-        _ if term.rank() == 0 => {
+        _ if is_of_entries(term) => {
             let children = term.children().iter();
             let children = children.map(|child| match child.as_index() {
                 Some(_) => Some(child.clone()),
@@ -210,8 +230,29 @@ fn put_in(
                 children.collect::<Option<_>>()?,
             ))
         }
-        _ => Some(term.clone()),
+        // A scalar made of whole arrays, `𝟏ᵀδ`.
+        _ => {
+            let entry = entry_at(term, &[], fresh).filter(|entry| entry != term)?;
+            put_in(&entry, definition, fresh)
+        }
     }
+}
+
+/// Whether a scalar is made of scalars.
+fn is_of_entries(term: &Term) -> bool {
+    let scalar = |child: &Term| child.rank() == 0;
+    let kept = matches!(
+        term.head(),
+        Head::Number(_)
+            | Head::Dimension(_)
+            | Head::Delta
+            | Head::Product
+            | Head::Sum
+            | Head::Power(_)
+            | Head::Apply(_)
+            | Head::Extremum { .. }
+    );
+    kept && term.children().iter().all(scalar)
 }
 
 /// Whether all lines have one value at random points.

@@ -17,6 +17,8 @@ use std::collections::HashSet;
 /// Most formulas that are tried with one change, and with two.
 const MOST_SINGLE: usize = 4_000;
 const MOST_PAIRS: usize = 1_500;
+/// Most second changes that are tried after one first change.
+const MOST_SECOND: usize = 150;
 /// Networks of more named quantities than this are not searched: every formula is a part of a whole spec.
 const MOST_SYMBOLS: usize = 120;
 /// Most products that are listed as fitting.
@@ -89,6 +91,7 @@ pub fn diagnose(
         return None;
     }
     let mut vocabulary = Vocabulary::of(&derivation.network, equations);
+    vocabulary.subject = subject(&claim.left);
     if let Some(answer) = answer {
         vocabulary.read_answer(answer);
     }
@@ -128,6 +131,17 @@ pub fn diagnose(
     found
 }
 
+/// The array whose gradient stands on the left side.
+fn subject(left: &Expr) -> Option<String> {
+    match &left.kind {
+        ExprKind::Subscript(base, _) => subject(base),
+        ExprKind::Call(call) if call.function.text == "grad" => {
+            Some(format_expr(&call.arguments.first()?.value))
+        }
+        _ => None,
+    }
+}
+
 /// The spec without its claims.
 pub(crate) fn without_claims(equations: &Spec) -> Spec {
     let kept = |statement: &&Statement| !matches!(statement.kind, StatementKind::Claim(_));
@@ -136,28 +150,49 @@ pub(crate) fn without_claims(equations: &Spec) -> Spec {
     }
 }
 
-/// Every formula with one change at one of its parts, those of the whole first.
-fn variants(expr: &Expr, vocabulary: &Vocabulary, pairs: bool) -> Vec<(Expr, Made)> {
+/// Formulas with one change at one of their parts, the likeliest first, no more than `most`.
+fn variants(expr: &Expr, vocabulary: &Vocabulary, pairs: bool, most: usize) -> Vec<(Expr, Made)> {
     let rows = MISTAKES.iter().filter(|row| row.pairs || !pairs);
+    let mut rows: Vec<&'static Mistake> = rows.collect();
+    rows.sort_by_key(|row| row.weight);
+    let mut paths = Vec::new();
+    collect_paths(expr, &mut Vec::new(), &mut paths);
     let mut all = Vec::new();
     for mistake in rows {
-        for change in (mistake.undo)(expr, vocabulary) {
-            let (slots, path) = (change.slots, Vec::new());
-            let made = Made {
-                mistake,
-                slots,
-                path,
-            };
-            all.push((change.after, made));
-        }
-    }
-    for (at, part) in parts(expr).into_iter().enumerate() {
-        for (changed, mut made) in variants(part, vocabulary, pairs) {
-            made.path.insert(0, at);
-            all.push((with_part(expr, at, changed), made));
+        for path in &paths {
+            let changes = (mistake.undo)(part_at(expr, path), vocabulary);
+            for change in changes.into_iter().take(most - all.len()) {
+                let made = Made {
+                    mistake,
+                    slots: change.slots,
+                    path: path.clone(),
+                };
+                all.push((with_part_at(expr, path, change.after), made));
+            }
         }
     }
     all
+}
+
+/// The ways to all parts of an expression, that to itself first.
+fn collect_paths(expr: &Expr, path: &mut Vec<usize>, all: &mut Vec<Vec<usize>>) {
+    all.push(path.clone());
+    for (at, part) in parts(expr).into_iter().enumerate() {
+        path.push(at);
+        collect_paths(part, path, all);
+        path.pop();
+    }
+}
+
+/// The expression with the part that a path leads to replaced.
+fn with_part_at(expr: &Expr, path: &[usize], part: Expr) -> Expr {
+    match path.split_first() {
+        None => part,
+        Some((at, rest)) => {
+            let inner = with_part_at(part_at(expr, &[*at]), rest, part);
+            with_part(expr, *at, inner)
+        }
+    }
 }
 
 impl Search<'_> {
@@ -165,8 +200,8 @@ impl Search<'_> {
     fn changed(&self, vocabulary: &Vocabulary) -> Option<Found> {
         let mut seen = HashSet::from([digest(&self.claim.right)]);
         let mut single: Vec<Candidate> = Vec::new();
-        for (right, made) in variants(&self.claim.right, vocabulary, false) {
-            if single.len() < MOST_SINGLE && seen.insert(digest(&right)) {
+        for (right, made) in variants(&self.claim.right, vocabulary, false, MOST_SINGLE) {
+            if seen.insert(digest(&right)) {
                 let of = None;
                 single.push(Candidate { right, made, of });
             }
@@ -175,14 +210,13 @@ impl Search<'_> {
             return Some(found);
         }
         let mut double = Vec::new();
-        // Likely first changes come first, so that the bound cuts off what is far-fetched.
-        single.sort_by_key(|candidate| candidate.made.mistake.weight);
+        // Likely first changes come first, so that the bounds cut off what is far-fetched.
         let firsts = single.iter().enumerate();
         for (of, first) in firsts.filter(|(_, first)| first.made.mistake.pairs) {
             if double.len() >= MOST_PAIRS {
                 break;
             }
-            for (right, made) in variants(&first.right, vocabulary, true) {
+            for (right, made) in variants(&first.right, vocabulary, true, MOST_SECOND) {
                 if double.len() < MOST_PAIRS && seen.insert(digest(&right)) {
                     let of = Some(of);
                     double.push(Candidate { right, made, of });

@@ -23,6 +23,8 @@ pub struct Vocabulary {
     pub dims: Vec<String>,
     /// Elementwise functions of something: name and argument.
     pub activations: Vec<(String, Expr)>,
+    /// The array whose gradient is in question, which is no part of any answer.
+    pub subject: Option<String>,
     /// Compound parts of what was derived, which may be what is missing.
     pub derived: Vec<Expr>,
     /// Elementwise functions of one argument: the language's own and the user's.
@@ -75,8 +77,15 @@ impl Vocabulary {
     pub fn factors(&self) -> impl Iterator<Item = Expr> {
         let arrays = self.arrays.iter().map(|(text, _)| name(text));
         let signals = self.intermediates.iter();
-        let named = arrays.chain(signals.map(|text| call("grad", 0, name(text), &[])));
+        let signals = signals.filter_map(|text| self.gradient(text));
+        let named = arrays.chain(signals);
         named.chain(self.derived.iter().cloned())
+    }
+
+    /// `grad(A)`, but not of what is in question.
+    pub fn gradient(&self, text: &str) -> Option<Expr> {
+        let known = self.subject.as_deref() != Some(text);
+        known.then(|| call("grad", 0, name(text), &[]))
     }
 
     /// Notes the compound parts of a derived formula, the formula itself left out.
@@ -109,7 +118,12 @@ impl Vocabulary {
             && argument.name.is_none()
         {
             let name = call.function.text.as_str();
-            if self.functions.iter().any(|known| known == name) {
+            // The root of a size is no activation.
+            let scalar = match &argument.value.kind {
+                ExprKind::Name(name) => self.scalars.contains(&name.text),
+                _ => false,
+            };
+            if !scalar && self.functions.iter().any(|known| known == name) {
                 let activation = (name.to_owned(), argument.value.clone());
                 self.activations.push(activation);
             }

@@ -11,7 +11,7 @@ pub const NAMES: &[(&str, &[&str])] = &[
     ("transposed", &["extra-transpose", "transposed", "order", "missing-transpose", "arrangement"]),
     ("extra-transpose", &["missing-transpose", "order", "transposed", "arrangement", "other-array"]),
     ("order", &["order", "arrangement", "missing-transpose", "extra-transpose", "transposed", "entrywise-for-matrix-product"]),
-    ("entrywise-for-matrix-product", &["matrix-for-entrywise-product", "arrangement", "extra-transpose"]),
+    ("entrywise-for-matrix-product", &["matrix-for-entrywise-product", "arrangement"]),
     ("matrix-for-entrywise-product", &["entrywise-for-matrix-product", "arrangement", "missing-transpose"]),
     ("difference", &["difference", "sign", "number"]),
     ("sign", &["sign", "difference", "number"]),

@@ -225,7 +225,7 @@ pub fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<Equation> {
         .map(|(name, lines)| side_lines(derivation, proof, name, lines))
         .collect();
     // What was claimed as it was derived needs no form that both share.
-    if let ([claimed], [derived]) = (proof.claimed.as_slice(), proof.derived.as_slice())
+    if let (Some(claimed), [derived]) = (proof.claimed.last(), proof.derived.as_slice())
         && alike(&claimed.term, &derived.term)
         && let Some(second) = equations.pop()
     {

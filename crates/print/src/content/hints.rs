@@ -20,6 +20,12 @@ pub fn hint(derivation: &Derivation, statement: &Statement, level: usize) -> Doc
         ])],
         1 => {
             let mut said = chain::path_words(&speller, statement, &Numbers::default());
+            // No formula follows here.
+            if let Some(Inline::Text(last)) = said.last_mut()
+                && let Some(front) = last.strip_suffix(':')
+            {
+                *last = format!("{front}.");
+            }
             let mut rules: Vec<&str> = Vec::new();
             for step in &statement.steps {
                 if !rules.contains(&step.rule) {
