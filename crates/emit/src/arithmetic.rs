@@ -137,7 +137,10 @@ impl Writer<'_> {
         let rank = self.largest_rank(factors);
         let full = |writer: &Self, ids: &[Id]| ids.iter().any(|&id| writer.is_full(id, rank));
         let covered_rest = covered || full(self, &masks);
-        let is_call = self.target.spelling("masked").is_some_and(|it| it.starts_with("{np}"));
+        let is_call = self
+            .target
+            .spelling("masked")
+            .is_some_and(|it| it.starts_with("{np}"));
         let (alone, product) = match is_call {
             true => (Level::Loose, Level::Loose),
             false => (Level::Minus, Level::Product),
