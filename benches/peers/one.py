@@ -27,12 +27,12 @@ def expected(depth, arrays):
 
 
 def least(run, budget=20.0):
-    """The least time of some runs, since other work on the machine only adds to it, and the last result; a slow one is run once."""
+    """The least processor time of some runs, and the last result; a slow one is run once."""
     times = []
     while len(times) < REPEATS and sum(times) < budget:
-        start = time.perf_counter()
+        start = time.process_time()
         result = run()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return 1000 * min(times), result
 
 
