@@ -3,13 +3,15 @@
 `depth` counts the hidden layers; with none it is linear regression. X is N×d, Y is N×k, every hidden layer has h units, as symbols.
 """
 
+import itertools
+
 SIZES = {"N": 5, "d": 4, "h": 3, "k": 2}
 
 
 def weights(depth):
     """The names of the weight matrices and their symbolic shapes."""
     ends = ["d", *["h"] * depth, "k"]
-    return [(f"W{at + 1}", shape) for at, shape in enumerate(zip(ends, ends[1:]))]
+    return [(f"W{at + 1}", shape) for at, shape in enumerate(itertools.pairwise(ends))]
 
 
 def spec(depth):

@@ -5,6 +5,7 @@ processor; before anything is timed they must agree. A time is the least of seve
 """
 
 import importlib.util
+import os
 import pathlib
 import platform
 import subprocess
@@ -12,6 +13,10 @@ import sys
 import tempfile
 import time
 from importlib.metadata import version
+
+# One thread for everybody, before the libraries look: on a busy machine more would measure the other programs.
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import jax
 import numpy as np
@@ -123,13 +128,13 @@ CASES = [
 ]
 
 
-def program(derive, source, cost, folder):
+def program(derive, source, target, cost, folder):
     """The emitted module."""
     path = pathlib.Path(folder) / "network.spec"
     path.write_text(source)
-    name = f"network_{cost}_{abs(hash(source))}"
+    name = f"network_{target}_{cost}"
     module = path.with_name(name + ".py")
-    subprocess.run([derive, str(path), "--emit", "numpy", "--cost", cost, "-o", str(module)], check=True)
+    subprocess.run([derive, str(path), "--emit", target, "--cost", cost, "-o", str(module)], check=True)
     description = importlib.util.spec_from_file_location(name, module)
     loaded = importlib.util.module_from_spec(description)
     description.loader.exec_module(loaded)
@@ -152,15 +157,11 @@ def draw(module, sizes, rng):
 
 def compiled(derive, source, arrays, names, folder):
     """JAX's gradient of the forward pass that `derive` writes for JAX, compiled."""
-    path = pathlib.Path(folder) / "forward.spec"
-    path.write_text(source)
-    text = subprocess.run([derive, str(path), "--emit", "jax"], capture_output=True, text=True, check=True).stdout
-    scope = {}
-    exec(compile(text, "forward", "exec"), scope)
+    module = program(derive, source, "jax", "readable", folder)
     fixed = {name: jax.numpy.asarray(value) for name, value in arrays.items() if name not in names}
     moving = {name: jax.numpy.asarray(arrays[name]) for name in names}
     # The fixed arrays are arguments too: otherwise they would be constants that the compiler folds.
-    gradient = jax.jit(jax.value_and_grad(lambda moving, fixed: scope["loss"](**moving, **fixed)))
+    gradient = jax.jit(jax.value_and_grad(lambda moving, fixed: module.loss(**moving, **fixed)))
     return lambda: jax.block_until_ready(gradient(moving, fixed))
 
 
@@ -180,30 +181,35 @@ def agree(found, expected):
     return all(np.max(np.abs(a - b)) <= TOLERANCE * max(1.0, np.max(np.abs(b))) for a, b in pairs)
 
 
+def row(derive, title, source, by_hand, sizes, rng):
+    """A row of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, cheap = (program(derive, source, "numpy", cost, folder) for cost in ["readable", "flops"])
+        arrays = draw(plain, sizes, rng)
+        runs = [
+            lambda: plain.loss_and_gradients(**arrays),
+            lambda: cheap.loss_and_gradients(**arrays),
+            lambda: by_hand(**arrays),
+            compiled(derive, source, arrays, list(plain.GRADIENTS), folder),
+        ]
+        expected = by_hand(**arrays)
+        for run in runs:
+            if not agree(run(), expected):
+                raise ArithmeticError(f"{title}: the programs do not agree")
+        times = [least(run) for run in runs]
+    shown = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    cells = [f"{times[0]:.0f}", *(f"{it / times[0]:.2f}" for it in times[1:])]
+    return f"| {title} | {shown} | {' | '.join(cells)} |"
+
+
 def main():
     derive = sys.argv[1]
     versions = ", ".join(f"{name} {version(name)}" for name in ["numpy", "jax"])
-    print(f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {versions}")
+    print(f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, {versions}, one thread each")
     print("| network | sizes | emitted, µs | with `--cost flops` | by hand | JAX, compiled |\n|---|---|---|---|---|---|")
     rng = np.random.default_rng(1)
     for title, source, by_hand, sizes in CASES:
-        with tempfile.TemporaryDirectory() as folder:
-            plain, cheap = (program(derive, source, cost, folder) for cost in ["readable", "flops"])
-            arrays = draw(plain, sizes, rng)
-            runs = [
-                lambda: plain.loss_and_gradients(**arrays),
-                lambda: cheap.loss_and_gradients(**arrays),
-                lambda: by_hand(**arrays),
-                compiled(derive, source, arrays, list(plain.GRADIENTS), folder),
-            ]
-            expected = runs[2]()
-            for run in runs:
-                if not agree(run(), expected):
-                    raise ArithmeticError(f"{title}: the programs do not agree")
-            times = [least(run) for run in runs]
-            shown = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-            cells = [f"{times[0]:.0f}", *(f"{it / times[0]:.2f}" for it in times[1:])]
-            print(f"| {title} | {shown} | {' | '.join(cells)} |", flush=True)
+        print(row(derive, title, source, by_hand, sizes, rng), flush=True)
 
 
 if __name__ == "__main__":

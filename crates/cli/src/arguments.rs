@@ -158,7 +158,7 @@ pub struct Arguments {
     /// Print a program in this language instead of a derivation
     #[arg(long, value_enum, value_name = "TARGET", conflicts_with_all = ["format", "latex", "equations"])]
     pub emit: Option<EmitTarget>,
-    /// With `--emit`: `flops` shows how many multiplications every line takes
+    /// With `--emit`: `flops` takes the form with the fewest multiplications, and shows how many every line takes
     #[arg(long, value_enum, default_value_t = Cost::Readable, requires = "emit")]
     pub cost: Cost,
     /// With `--emit numpy`: a script that trains on data, given on its command line or made up

@@ -8,58 +8,67 @@ use crate::moves::Replacement;
 use derive_graph::Dim;
 use num_traits::{One, Signed};
 
-/// The factors of one size, smaller than the product, are multiplied by themselves, with the number and the scalars.
+/// The factors of one size, smaller than the product, are multiplied by themselves, with the number and the scalars or without.
 pub(crate) fn multiply_small_first(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
     let node = economy.arena.node(id).clone();
     if node.op != Op::Product {
         return Vec::new();
     }
-    let dims = |economy: &Economy<'_>, factor: &Id| economy.arena.dims(*factor).to_vec();
-    let mut smaller: Vec<Vec<Dim>> = Vec::new();
-    for factor in &node.arguments {
-        let own = dims(economy, factor);
-        if !own.is_empty() && own != node.dims && !smaller.contains(&own) {
-            smaller.push(own);
-        }
-    }
     let (scalars, arrays): (Vec<Id>, Vec<Id>) = node
         .arguments
         .iter()
         .partition(|it| economy.arena.rank(**it) == 0);
-    let negative = (scalars.first())
-        .and_then(|&first| economy.arena.as_number(first))
-        .is_some_and(Signed::is_negative);
-    smaller.sort_by_key(|own| {
-        let any = arrays.iter().find(|it| dims(economy, it) == *own);
-        any.map_or(0, |&any| economy.entries(any))
-    });
     let mut found = Vec::new();
-    for own in smaller {
-        let alike = arrays.iter().filter(|it| dims(economy, it) == own);
+    for own in smaller_sizes(economy, &arrays, &node.dims) {
+        let alike = arrays.iter();
+        let alike = alike.filter(|it| economy.arena.dims(**it) == own);
         let group: Vec<Id> = alike.copied().collect();
-        for scaled in [true, false] {
-            let with = if scaled { scalars.clone() } else { Vec::new() };
-            if group.len() + with.len() < 2 || (!scaled && scalars.is_empty()) {
-                continue;
-            }
-            let mut inner = group.clone();
-            inner.extend(&with);
-            if negative && scaled {
-                inner.push(economy.arena.integer(-1));
-            }
-            let one = grouped(economy, &inner);
-            let mut whole = with_joined(&arrays, &group, one);
-            if !scaled {
-                whole.splice(0..0, scalars.iter().copied());
-            } else if negative {
-                whole.insert(0, economy.arena.integer(-1));
-            }
-            if whole.len() > 1 {
-                found.push(vec![(id, raw_product(economy, whole))]);
-            }
+        let mut wholes = Vec::with_capacity(2);
+        if group.len() + scalars.len() > 1 {
+            wholes.push(with_scaled_group(economy, &arrays, &group, &scalars));
+        }
+        if group.len() > 1 && !scalars.is_empty() {
+            let mut whole = scalars.clone();
+            let one = grouped(economy, &group);
+            whole.extend(with_joined(&arrays, &group, one));
+            wholes.push(whole);
+        }
+        for whole in wholes.into_iter().filter(|whole| whole.len() > 1) {
+            found.push(vec![(id, raw_product(economy, whole))]);
         }
     }
     found
+}
+
+/// The sizes of the factors that are smaller than their product, the smallest first.
+fn smaller_sizes(economy: &Economy<'_>, arrays: &[Id], whole: &[Dim]) -> Vec<Vec<Dim>> {
+    let mut found: Vec<(i64, Vec<Dim>)> = Vec::new();
+    for &factor in arrays {
+        let own = economy.arena.dims(factor);
+        if own != whole && !found.iter().any(|(_, known)| known == own) {
+            found.push((economy.entries(factor), own.to_vec()));
+        }
+    }
+    found.sort_by_key(|(entries, _)| *entries);
+    found.into_iter().map(|(_, own)| own).collect()
+}
+
+/// The factors with a group of them, and the scalars but for their sign, as one.
+fn with_scaled_group(
+    economy: &mut Economy<'_>,
+    arrays: &[Id],
+    group: &[Id],
+    scalars: &[Id],
+) -> Vec<Id> {
+    let negative = (scalars.first())
+        .and_then(|&first| economy.arena.as_number(first))
+        .is_some_and(Signed::is_negative);
+    let sign = negative.then(|| economy.arena.integer(-1));
+    let inner: Vec<Id> = group.iter().chain(scalars).copied().chain(sign).collect();
+    let one = grouped(economy, &inner);
+    let mut whole = with_joined(arrays, group, one);
+    whole.splice(0..0, sign);
+    whole
 }
 
 /// The product of factors of one size; under their view, if all are seen through the same one.

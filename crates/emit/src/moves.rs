@@ -66,6 +66,7 @@ pub(crate) fn product(economy: &mut Economy<'_>, a: Id, b: Id) -> Id {
     economy.arena.add(Op::MatMul, vec![a, b], dims)
 }
 
+/// Whether all are vectors or matrices.
 pub(crate) fn is_small(economy: &Economy<'_>, ids: &[Id]) -> bool {
     ids.iter()
         .all(|&id| (1..=2).contains(&economy.arena.rank(id)))

@@ -70,7 +70,7 @@ def progress(step, steps, loss):
 
 
 def attempt(values, rates, steps):
-    """The loss before every step and after the last, and whether it stayed finite and did not grow."""
+    """The loss before every step and after the last, and whether it has not grown."""
     values, losses, states = dict(values), [], {name: {} for name in PARAMETERS}
     for step in range(1, steps + 1):
         loss, gradients = loss_and_gradients(**values)
@@ -81,11 +81,11 @@ def attempt(values, rates, steps):
             values[name] = update(values[name], gradients[name], states[name], step, rates)
         progress(step, steps, loss)
     losses.append(loss_and_gradients(**values)[0])
-    return losses, np.isfinite(losses[-1])
+    return losses, bool(losses[-1] <= losses[0])
 
 
 def train(values, rates, steps, fixed):
-    """The losses; where the rate is not `fixed`, it is halved until the loss stays finite and does not grow."""
+    """The losses; where the rate is not `fixed`, it is halved until the loss has not grown."""
     rate = next(iter(rates))
     for _ in range(1 if fixed else 20):
         with np.errstate(over="ignore", invalid="ignore"):
