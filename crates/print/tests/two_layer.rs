@@ -121,7 +121,7 @@ fn latex_is_plain_commands_in_aligned() {
             r"\sum_{mnpr} \frac{\partial L}{\partial Z^{(2)}_{mn}} \, \frac{\partial Z^{(2)}_{mn}}{\partial A^{(1)}_{pr}}",
             r"&\overset{\text{(a)}}{=} \sum_{n} \delta^{(2)}_{in} \, W^{(2)}_{jn}",
             r"\item[(a)] \textbf{sift}: \(\delta_{mp}\) is zero unless",
-            r"\delta^{(2)} &= \frac{1}{N} (\hat{y} - y) && (N \times c) \\",
+            r"\delta^{(2)} &= \frac{1}{N} (\hat{y} - y) && \quad (N \times c)",
             r"W^{(1)} &\leftarrow W^{(1)} - \eta \, \frac{\partial L}{\partial W^{(1)}}",
             r"3 \times 10^{-16}",
         ],
