@@ -105,7 +105,7 @@ fn confirmed_of(
     let asked = statements.iter();
     let asked = asked.filter(|statement| !names.contains(&statement.variable));
     let spelt = asked.filter_map(|statement| {
-        let claim = read_back(&in_names(&names, derivation, statement)?)?;
+        let claim = in_names(&names, derivation, statement).filter(is_readable)?;
         Some((statement.variable.clone(), claim))
     });
     let spelt: Vec<(Name, Claim)> = spelt.collect();
@@ -126,11 +126,13 @@ fn confirmed_of(
     .collect()
 }
 
-/// The claim as the parser reads its text.
-fn read_back(claim: &Claim) -> Option<Claim> {
-    let read = |side: &Expr| parse_expression(&format_expr(side)).ok();
-    let (left, right) = (read(&claim.left)?, read(&claim.right)?);
-    Some(Claim { left, right })
+/// Whether the parser reads the text of a claim as the claim that it is.
+fn is_readable(claim: &Claim) -> bool {
+    let same = |side: &Expr| {
+        let text = format_expr(side);
+        parse_expression(&text).is_ok_and(|read| format_expr(&read) == text)
+    };
+    same(&claim.left) && same(&claim.right)
 }
 
 /// The claim as a statement of a spec.
