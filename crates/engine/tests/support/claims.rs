@@ -112,7 +112,8 @@ pub fn judged(source: &str, claims: &[Claim], seed: u64, draws: usize) -> Vec<Cl
 pub fn is_of_known_names(source: &str, claim: &Claim) -> bool {
     let text = with_claims(source, std::slice::from_ref(claim));
     let parsed = derive_syntax::parse(text.as_bytes());
-    derive_elaborate::elaborate(&parsed.spec).network.is_some()
+    let readable = parsed.diagnostics.is_empty();
+    readable && derive_elaborate::elaborate(&parsed.spec).network.is_some()
 }
 
 /// Ways to write an expression differently that never change its value.

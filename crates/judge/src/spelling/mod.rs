@@ -23,6 +23,7 @@ use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Term};
 use derive_syntax::ast::{Claim, Expr, Spec, Statement, StatementKind, SubscriptItem};
 use derive_syntax::format::format_expr;
+use derive_syntax::parse_expression;
 use letters::Letters;
 use std::collections::HashSet;
 pub(crate) use unnamed::unnamed;
@@ -50,7 +51,10 @@ pub fn claim(network: &Network, variable: &Name, derivative: &Term) -> Option<Cl
     let letters: Vec<String> = letters.collect();
     let items = letters.iter().map(|letter| SubscriptItem::At(name(letter)));
     Some(Claim {
-        left: subscripted(gradient, items.collect()),
+        left: match letters.is_empty() {
+            true => gradient,
+            false => subscripted(gradient, items.collect()),
+        },
         right: speller.term(&entry)?,
     })
 }
@@ -101,7 +105,7 @@ fn confirmed_of(
     let asked = statements.iter();
     let asked = asked.filter(|statement| !names.contains(&statement.variable));
     let spelt = asked.filter_map(|statement| {
-        let claim = in_names(&names, derivation, statement)?;
+        let claim = in_names(&names, derivation, statement).filter(is_readable)?;
         Some((statement.variable.clone(), claim))
     });
     let spelt: Vec<(Name, Claim)> = spelt.collect();
@@ -120,6 +124,15 @@ fn confirmed_of(
         right: format_expr(&claim.right),
     })
     .collect()
+}
+
+/// Whether the parser reads the text of a claim as the claim that it is.
+fn is_readable(claim: &Claim) -> bool {
+    let same = |side: &Expr| {
+        let text = format_expr(side);
+        parse_expression(&text).is_ok_and(|read| format_expr(&read) == text)
+    };
+    same(&claim.left) && same(&claim.right)
 }
 
 /// The claim as a statement of a spec.
