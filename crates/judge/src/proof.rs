@@ -101,6 +101,7 @@ pub(crate) fn proved(
                 way: way_in_words(way, &assumed),
                 form: &form.term,
                 multiplied: *multiplied,
+                identity: matches!(claim.subject, ClaimSubject::Expression(_)),
             };
             let proof = told.proof(&indices, [&claimed, &derived], &definition);
             let found = Found {
@@ -127,17 +128,21 @@ struct Told<'a> {
     way: String,
     form: &'a Term,
     multiplied: bool,
+    identity: bool,
 }
 
 impl Told<'_> {
     fn reason(&self, proof: &Proof) -> String {
         let direct = proof.claimed.len() == 1 && proof.derived.len() == 1;
+        // The left side of an identity was not derived.
+        let same = match self.identity {
+            true => "both sides are the same",
+            false => "it is what was derived",
+        };
         match (&self.put_in, self.multiplied) {
-            (None, false) if direct => "entry by entry it is what was derived".to_owned(),
-            (None, false) => {
-                "it is what was derived, up to the order of factors and terms".to_owned()
-            }
-            (Some(names), false) => format!("with {names}, it is what was derived"),
+            (None, false) if direct => format!("entry by entry {same}"),
+            (None, false) => format!("{same}, up to the order of factors and terms"),
+            (Some(names), false) => format!("with {names}, {same}"),
             (None, true) => "multiplied out, both sides are one sum of products".to_owned(),
             (Some(names), true) => {
                 format!("with {names} and multiplied out, both sides are one sum of products")
