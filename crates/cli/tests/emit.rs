@@ -39,9 +39,12 @@ fn every_golden_has_a_program() {
         for name in TARGETS {
             let target = target(name).expect("a target");
             let written = emit(&outcome, &config, target, EmitOptions::default());
+            // Torch multiplies no complex matrix by a real one, and says so.
+            let roots = "`roots of unity`, which torch does not spell";
+            let refused = matches!(&written, Err(Failure::Engine(text)) if text.contains(roots));
             assert_eq!(
                 written.is_err(),
-                outcome.symbolic,
+                outcome.symbolic || refused,
                 "{}: {written:?}",
                 spec.display()
             );
