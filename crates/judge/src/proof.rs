@@ -136,7 +136,7 @@ impl Told<'_> {
         let direct = proof.claimed.len() == 1 && proof.derived.len() == 1;
         // The left side of an identity was not derived.
         let same = match self.identity {
-            true => "both sides are the same",
+            true => "both sides have one form",
             false => "it is what was derived",
         };
         match (&self.put_in, self.multiplied) {
