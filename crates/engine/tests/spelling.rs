@@ -9,6 +9,7 @@
 
 use derive_engine::derivation::How;
 use derive_engine::{Config, run};
+use derive_index::{Affine, Head, Index, Term};
 use std::path::{Path, PathBuf};
 
 fn goldens() -> Vec<PathBuf> {
@@ -33,6 +34,12 @@ fn spelling() -> Config {
     }
 }
 
+/// Whether places on a circle are left, for which the language has no words.
+fn goes_around(term: &Term) -> bool {
+    let cyclic = |index: &Index| index.as_affine().is_some_and(Affine::cyclic);
+    term.any(&|part| *part.head() == Head::Root || part.as_index().is_some_and(cyclic))
+}
+
 #[test]
 fn what_is_spelt_is_read_back_as_true() {
     let (mut spelt, mut all) = (0, 0);
@@ -45,6 +52,10 @@ fn what_is_spelt_is_read_back_as_true() {
         let derivation = derivation.derivation;
         let mut claims = String::new();
         for statement in &derivation.statements {
+            if goes_around(&statement.result) {
+                assert!(derivation.spelling(&statement.variable).is_none());
+                continue;
+            }
             all += 1;
             match derivation.spelling(&statement.variable) {
                 Some(own) => claims += &format!("claim {} = {}\n", own.left, own.right),
