@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Numbers {
     known: BTreeMap<Name, usize>,
+    /// The numbers of definitions that stand for every layer, by the name of the family.
+    families: BTreeMap<String, usize>,
+    last: usize,
 }
 
 impl Numbers {
@@ -58,23 +61,26 @@ impl Numbers {
         cited: &BTreeSet<Name>,
         shown: impl Iterator<Item = Name>,
     ) {
+        let cited_families: BTreeSet<&str> = cited.iter().filter_map(family).collect();
         for name in shown {
-            let is_cited = cited.contains(&name) || cited.iter().any(|it| speaks_for(&name, it));
+            let speaks_for = spoken_family(&name).filter(|family| cited_families.contains(family));
+            let is_cited = cited.contains(&name) || speaks_for.is_some();
             if is_cited && !self.known.contains_key(&name) {
-                let taken = before.max(self.known.values().copied().max().unwrap_or(0));
-                self.known.insert(name, taken + 1);
+                self.last = before.max(self.last) + 1;
+                if let Some(family) = spoken_family(&name) {
+                    let number = self.families.entry(family.to_owned());
+                    number.or_insert(self.last);
+                }
+                self.known.insert(name, self.last);
             }
         }
     }
 
     /// The number of the equation that defines an array, or says what a derivative is.
     pub fn number(&self, name: &Name) -> Option<usize> {
-        let speaking = || {
-            let mut known = self.known.iter();
-            known.find(|(known, _)| speaks_for(known, name))
-        };
-        let exact = self.known.get(name).copied();
-        exact.or_else(|| speaking().map(|(_, number)| *number))
+        let exact = self.known.get(name);
+        let number = exact.or_else(|| self.families.get(family(name)?));
+        number.copied()
     }
 
     /// `(1), (3) and (5) to (8)`; nothing where none of the arrays has a number.
@@ -85,19 +91,17 @@ impl Numbers {
     }
 }
 
-/// Whether the definition of one layer, `Z{l} = …`, stands for that of another, `Z{l+1}`. Derivatives are told layer by layer.
-fn speaks_for(shown: &Name, name: &Name) -> bool {
-    let family = |name: &Name| {
-        let (family, label) = name.as_str().split_once('{')?;
-        Some((family.to_owned(), label.to_owned()))
-    };
-    match (family(shown), family(name)) {
-        _ if shown.of_cotangent().is_some() => false,
-        (Some((family, label)), Some((own, _))) => {
-            family == own && label.starts_with(|sign: char| sign.is_alphabetic())
-        }
-        _ => false,
-    }
+/// The `Z` of `Z{2}`.
+fn family(name: &Name) -> Option<&str> {
+    let (family, _) = name.as_str().split_once('{')?;
+    Some(family)
+}
+
+/// The `Z` of `Z{l} = …`, the definition of one layer that stands for those of all. Derivatives are told layer by layer.
+fn spoken_family(shown: &Name) -> Option<&str> {
+    let (family, label) = shown.as_str().split_once('{')?;
+    let symbolic = label.starts_with(|sign: char| sign.is_alphabetic());
+    (symbolic && shown.of_cotangent().is_none()).then_some(family)
 }
 
 /// Numbers in words, three or more in a row as a range.
