@@ -130,11 +130,29 @@ async function faults(page, file) {
   return wrong;
 }
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
-const page = await browser.newPage();
+const launch = () => chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+
+/** What is wrong with a file, looked at on a page of its own, so that none inherits the memory of those before it. */
+async function swept(browser, file) {
+  const page = await browser.newPage();
+  const wrong = await faults(page, file);
+  await page.close();
+  return wrong;
+}
+
+let browser = await launch();
 let failures = 0;
 for (const file of files) {
-  for (const fault of await faults(page, file)) {
+  let wrong;
+  try {
+    wrong = await swept(browser, file);
+  } catch {
+    // A browser that has crashed says nothing about the page; a second crash ends the sweep.
+    await browser.close();
+    browser = await launch();
+    wrong = await swept(browser, file);
+  }
+  for (const fault of wrong) {
     failures += 1;
     console.error(`${path.basename(file)}: ${fault}`);
   }
