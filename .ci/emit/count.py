@@ -22,7 +22,7 @@ from jax.extend.core import Literal
 jax.config.update("jax_enable_x64", True)
 
 # Library calls of which the jaxpr shows no multiplications, or others.
-LIBRARY = {"lu", "triangular_solve", "cholesky", "custom_linear_solve", "eigh", "qr", "conv_general_dilated", "gather", "scatter-add"}
+LIBRARY = {"lu", "triangular_solve", "cholesky", "custom_linear_solve", "eigh", "qr", "conv_general_dilated", "gather", "scatter-add", "fft"}
 
 
 class Incomparable(ValueError):
