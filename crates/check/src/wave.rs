@@ -10,16 +10,34 @@ pub(crate) fn root(term: &Term) -> Option<&Term> {
     (*child.head() == Head::Root).then_some(child)
 }
 
-/// cos or sin of 2πab/N. The product is taken around the circle first, so that equal roots have equal digits. Where a place does not
-/// exist another factor is zero.
-pub(crate) fn wave(sine: bool, a: &Line, b: &Line, values: &[usize]) -> f64 {
-    let (Some(a_at), Some(b_at)) = (a.place(values), b.place(values)) else {
-        return 1.0;
-    };
-    let turns = (a_at * b_at) % a.size as usize;
-    let angle = core::f64::consts::TAU * turns as f64 / a.size as f64;
-    match sine {
-        true => Real::sin(angle),
-        false => Real::cos(angle),
+/// cos or sin of 2πab/N at two affine places.
+#[derive(Debug)]
+pub(crate) struct Wave {
+    a: Line,
+    b: Line,
+    /// The values around the circle.
+    circle: Vec<f64>,
+}
+
+impl Wave {
+    pub(crate) fn new(sine: bool, a: Line, b: Line) -> Wave {
+        let value = |turns: i64| {
+            let angle = core::f64::consts::TAU * turns as f64 / a.size as f64;
+            match sine {
+                true => Real::sin(angle),
+                false => Real::cos(angle),
+            }
+        };
+        let circle = (0..a.size).map(value).collect();
+        Wave { a, b, circle }
+    }
+
+    /// The product is taken around the circle first, so that equal roots have equal digits. Where a place does not exist another
+    /// factor is zero.
+    pub(crate) fn value(&self, values: &[usize]) -> f64 {
+        match (self.a.place(values), self.b.place(values)) {
+            (Some(a), Some(b)) => self.circle[(a * b) % self.circle.len()],
+            _ => 1.0,
+        }
     }
 }
