@@ -21,6 +21,8 @@ const MOST_KNOWN: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct Entries {
     ranges: Vec<usize>,
+    /// For every free index an earlier one that a delta ties it to: entries where they differ are zero.
+    ties: Vec<Option<usize>>,
     body: Code,
     slots: usize,
 }
@@ -90,9 +92,11 @@ impl Entries {
             scope.bind(index);
             ranges.push(environment.sizes.size(&index.dim())?);
         }
+        let ties = ties(over, body);
         let body = compile(environment, &mut scope, body)?;
         Ok(Entries {
             ranges,
+            ties,
             body,
             slots: scope.used,
         })
@@ -105,26 +109,58 @@ impl Entries {
     pub(crate) fn evaluate(&self) -> Result<Array, Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
-        let entries: usize = self.ranges.iter().product();
-        let mut data = Vec::with_capacity(entries);
-        for _ in 0..entries {
-            data.push(self.body.value(&mut values));
-            if values[self.slots] > MOST_TERMS {
-                return Err(Reason::TooLarge);
-            }
-            for slot in (0..self.ranges.len()).rev() {
-                values[slot] += 1;
-                if values[slot] < self.ranges[slot] {
-                    break;
-                }
-                values[slot] = 0;
-            }
-        }
+        let mut data = vec![0.0; self.ranges.iter().product()];
+        self.fill(0, 0, &mut values, &mut data)?;
         Ok(Array {
             dims: self.ranges.clone(),
             data,
         })
     }
+
+    /// The entries for all values of the indices from `axis` on; those before it lead to the row `row`.
+    fn fill(
+        &self,
+        axis: usize,
+        row: usize,
+        values: &mut [usize],
+        data: &mut [f64],
+    ) -> Result<(), Reason> {
+        let Some(&size) = self.ranges.get(axis) else {
+            data[row] = self.body.value(values);
+            let met = values[self.slots];
+            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+        };
+        let range = match self.ties[axis] {
+            Some(other) => values[other]..values[other] + 1,
+            None => 0..size,
+        };
+        for value in range {
+            values[axis] = value;
+            self.fill(axis + 1, row * size + value, values, data)?;
+        }
+        Ok(())
+    }
+}
+
+/// For each of the indices an earlier one that it has to be equal to, because a delta is a factor of the term.
+fn ties(over: &[Index], body: &Term) -> Vec<Option<usize>> {
+    let mut ties = vec![None; over.len()];
+    let (_, factors) = match body.head() {
+        Head::Product => body.split(),
+        _ => return ties,
+    };
+    let place = |term: &Term| {
+        let index = term.as_index()?;
+        over.iter().position(|known| known == index)
+    };
+    for delta in factors.iter().filter(|it| *it.head() == Head::Delta) {
+        if let [Some(a), Some(b)] = [0, 1].map(|side| place(&delta.children()[side]))
+            && a != b
+        {
+            ties[a.max(b)] = Some(a.min(b));
+        }
+    }
+    ties
 }
 
 fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Result<Code, Reason> {
