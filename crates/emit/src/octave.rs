@@ -59,6 +59,7 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("idft", "ifft({0})"),
     ("conjugate", "conj({0})"),
     ("real part", "real({0})"),
+    ("imaginary part", "imag({0})"),
     ("roots of unity", "exp(2i * pi / {1} * (0:{1!}-1)' * (0:{1!}-1))"),
     ("xlogy", "xlogy({0}, {1})"),
     ("largest_where", "choose({1!} != 0, {0}, -Inf)"),

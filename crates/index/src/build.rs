@@ -5,7 +5,8 @@
 //! of it holds unconditionally. Anything that needs a condition or a reason is a rewrite rule instead.
 
 use crate::substitute::rename_bound;
-pub use crate::unit_circle::{conjugate, root};
+use crate::unit_circle::collect_quarters;
+pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root};
 use crate::{Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
 use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
@@ -183,6 +184,7 @@ pub fn product(bound: Vec<Index>, factors: Vec<Term>) -> Term {
         .collect();
     let mut flat = Vec::with_capacity(factors.len());
     splice_products(factors, &mut bound, &mut flat);
+    collect_quarters(&mut flat);
     let foldable = |factor: &Term| {
         let number = factor.as_number();
         number.is_some_and(|it| it.numer().bits() + it.denom().bits() <= MAX_BITS)

@@ -1,6 +1,7 @@
 //! From graph nodes to index notation, and to matrix notation for the forward pass.
 
 use crate::build;
+use crate::build::quarter;
 use crate::expand::expand;
 use crate::{Affine, Fresh, Head, Index, Rational, Term};
 use derive_graph::{Einsum, Gather, Graph, Label, NodeId, Operation, Polynomial, Shape, Subscript};
@@ -44,6 +45,7 @@ pub fn lower_entry(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut F
             build::conjugate(&lower_entry(graph, it.arguments[0], indices, fresh))
         }
         Operation::RealPart => lower_real_part(graph, it.arguments[0], indices, fresh),
+        Operation::ImaginaryPart => lower_imaginary_part(graph, it.arguments[0], indices, fresh),
     }
 }
 
@@ -86,6 +88,15 @@ fn lower_real_part(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut F
     let other = build::conjugate(&value);
     let half = build::number(Rational::new(1.into(), 2.into()));
     build::product(Vec::new(), vec![half, build::sum(vec![value, other])])
+}
+
+/// (√−1 z̄ − √−1 z)/2
+fn lower_imaginary_part(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut Fresh) -> Term {
+    let value = lower_entry(graph, node, indices, fresh);
+    let times = |turns: i64, value: Term| build::product(Vec::new(), vec![quarter(turns), value]);
+    let parts = vec![times(1, build::conjugate(&value)), times(-1, value)];
+    let half = build::number(Rational::new(1.into(), 2.into()));
+    build::product(Vec::new(), vec![half, build::sum(parts)])
 }
 
 /// The array at `node` as a closed term: itself if it has a name, the array of its entries otherwise.
@@ -461,6 +472,7 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
         }
         Operation::Conjugate => Some(Term::raw(Head::Conjugate, below()?)),
         Operation::RealPart => Some(Term::raw(Head::RealPart, below()?)),
+        Operation::ImaginaryPart => Some(Term::raw(Head::ImaginaryPart, below()?)),
     }
 }
 

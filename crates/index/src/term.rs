@@ -91,6 +91,8 @@ pub enum Head {
     Conjugate,
     /// The real part, entry by entry.
     RealPart,
+    /// The imaginary part, entry by entry.
+    ImaginaryPart,
 }
 
 impl Head {

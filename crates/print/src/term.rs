@@ -129,6 +129,7 @@ impl<'a> Speller<'a> {
             Head::Fourier { inverse } => self.call(transform(*inverse), children),
             Head::Conjugate => self.call(math::word("conj", r"\operatorname{conj}"), children),
             Head::RealPart => self.real_part(&children[0]),
+            Head::ImaginaryPart => self.call(math::word("Im", r"\operatorname{Im}"), children),
             Head::Trace => self.call(math::word("tr", r"\operatorname{tr}"), children),
             Head::Diagonal | Head::DiagonalMatrix => {
                 self.call(math::word("diag", r"\operatorname{diag}"), children)

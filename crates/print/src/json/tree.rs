@@ -137,6 +137,7 @@ fn plain(head: &Head) -> &'static str {
         Head::Fourier { inverse: true } => "idft",
         Head::Conjugate => "conjugate",
         Head::RealPart => "real-part",
+        Head::ImaginaryPart => "imaginary-part",
         Head::Sum => "sum",
         Head::MatMul => "matmul",
         Head::Transpose => "transpose",

@@ -75,8 +75,8 @@ fn is_invertible(exact: &mut Exact, matrix: &Term) -> bool {
 
 /// Whether every inverse that a term mentions exists.
 fn has_inverses(exact: &mut Exact, term: &Term) -> bool {
-    let here = *term.head() != Head::MatrixFunction("inv")
-        || is_invertible(exact, &term.children()[0]);
+    let here =
+        *term.head() != Head::MatrixFunction("inv") || is_invertible(exact, &term.children()[0]);
     here && term
         .children()
         .iter()
