@@ -109,7 +109,12 @@ impl Entries {
     pub(crate) fn evaluate(&self) -> Result<Array, Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
-        let mut data = vec![0.0; self.ranges.iter().product()];
+        let entries = self
+            .ranges
+            .iter()
+            .try_fold(1usize, |all, size| all.checked_mul(*size));
+        let entries = entries.filter(|entries| *entries <= MOST_TERMS);
+        let mut data = vec![0.0; entries.ok_or(Reason::TooLarge)?];
         self.fill(0, 0, &mut values, &mut data)?;
         Ok(Array {
             dims: self.ranges.clone(),
@@ -127,6 +132,7 @@ impl Entries {
     ) -> Result<(), Reason> {
         let Some(&size) = self.ranges.get(axis) else {
             data[row] = self.body.value(values);
+            values[self.slots] += 1;
             let met = values[self.slots];
             return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
         };

@@ -7,7 +7,7 @@
 use crate::Sizes;
 use crate::contraction::Contraction;
 use crate::forward::{Instruction, Plan};
-use derive_graph::numeric::Real;
+use crate::wave::on_circle;
 use derive_graph::{Einsum, Graph, Label, NodeId, Operation};
 
 /// The axis of parts of the first operand, of the second, and of the result.
@@ -230,8 +230,8 @@ fn roots(size: usize, inverse: bool) -> Vec<f64> {
     let turns = (0..size).flat_map(|k| (0..size).map(move |n| k * n % size));
     turns
         .flat_map(|turns| {
-            let angle = core::f64::consts::TAU * turns as f64 / size as f64;
-            [share * Real::cos(angle), sign * share * Real::sin(angle)]
+            let [cosine, sine] = on_circle(turns, size);
+            [share * cosine, sign * share * sine]
         })
         .collect()
 }

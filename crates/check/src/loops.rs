@@ -11,8 +11,8 @@ use derive_index::Rational;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Terms whose sums have more terms in all are not evaluated: a check that never ends checks nothing.
-pub(crate) const MOST_TERMS: usize = 20_000_000;
+/// Terms whose entries and sums have more terms in all are not evaluated: a check that never ends checks nothing.
+pub(crate) const MOST_TERMS: usize = 4_000_000;
 
 /// What is done to find one entry.
 #[derive(Debug)]

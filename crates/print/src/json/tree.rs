@@ -138,6 +138,7 @@ fn plain(head: &Head) -> &'static str {
         Head::Conjugate => "conjugate",
         Head::RealPart => "real-part",
         Head::ImaginaryPart => "imaginary-part",
+        Head::EveryLayer(_) => "sum-over-layers",
         Head::Sum => "sum",
         Head::MatMul => "matmul",
         Head::Transpose => "transpose",
