@@ -415,7 +415,7 @@ fn unchanged(term: &Term) -> Solution {
 /// Whether a result is zero everywhere.
 fn is_zero(result: &Term) -> bool {
     result.is_zero()
-        || (*result.head() == Head::Product && result.split().1.iter().any(Term::is_zero))
+        || (*result.head() == Head::Product && result.split_terms().1.iter().any(Term::is_zero))
 }
 
 /// A link as a term: Σ over the user's indices of the cotangent times the local derivative.

@@ -24,7 +24,7 @@ fn give_links(
     speller: &mut Speller<'_>,
     links: &[ChainLink],
     depth: usize,
-    seen: &mut Vec<String>,
+    seen: &mut Vec<crate::letters::Letter>,
 ) {
     let kind = match depth {
         0 => Kind::Link,

@@ -201,7 +201,7 @@ fn contributions(
 /// The entry of an array at these indices; its own indices where it is given by its entries.
 pub fn entry_of(term: &Term, indices: &[Index]) -> Term {
     match term.head() {
-        Head::Comprehension => term.split().1.first().unwrap_or(term).clone(),
+        Head::Comprehension => term.split_terms().1.first().unwrap_or(term).clone(),
         _ if term.rank() == indices.len() => {
             derive_index::build::entry(term.clone(), indices.to_vec())
         }
