@@ -16,7 +16,7 @@ use derive_index::derivation::{
 };
 use derive_index::lower::lower_entry;
 use derive_index::substitute::comprehension_at;
-use derive_index::{Fresh, Head, Index, Term, build};
+use derive_index::{Fresh, Head, Index, StepList, Term, build};
 use derive_rewrite::{
     Fact, Solution, Solver,
     lift::{entry_of, push_indices},
@@ -385,7 +385,7 @@ impl<'a> Backward<'a> {
         if *user == network.loss.name {
             return Ok(Some(Local {
                 value: raw.clone(),
-                steps: Vec::new(),
+                steps: StepList::default(),
                 raw,
             }));
         }
@@ -404,7 +404,7 @@ impl<'a> Backward<'a> {
 fn unchanged(term: &Term) -> Solution {
     Solution {
         result: term.clone(),
-        steps: Vec::new(),
+        steps: StepList::default(),
         saturated: true,
         nodes: 0,
         clash: false,

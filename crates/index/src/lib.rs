@@ -14,6 +14,7 @@ pub mod lower;
 pub mod normal_form;
 pub mod raise;
 mod shape;
+pub mod step_list;
 pub mod substitute;
 pub mod term;
 mod unit_circle;
@@ -21,6 +22,7 @@ pub mod write_out;
 
 pub use index::{Affine, Fresh, Index};
 pub use normal_form::canonical_product;
+pub use step_list::StepList;
 pub use term::{Head, Term};
 
 /// Exact coefficients.
