@@ -115,19 +115,29 @@ pub fn chain_rule(
 
 /// What goes into the chain rule: the definitions that are differentiated and the results that are put in.
 fn where_words(speller: &Speller<'_>, statement: &Statement, numbers: &Numbers) -> Vec<Inline> {
+    match used_words(speller, statement, numbers) {
+        None => sentence("where"),
+        Some(said) => [sentence("where, "), said, sentence(",")].concat(),
+    }
+}
+
+/// `by (3) and differentiating (1)`: the results that the chain rule puts in, and the definitions that it differentiates.
+pub fn used_words(
+    speller: &Speller<'_>,
+    statement: &Statement,
+    numbers: &Numbers,
+) -> Option<Vec<Inline>> {
     let links = Links::of(statement, &speller.network.loss.name);
     let differentiated = numbers.cite(&links.differentiated);
     let differentiated = differentiated.map(|cited| [sentence("differentiating "), cited].concat());
     let put_in = numbers.cite(&links.put_in);
     let put_in = put_in.map(|cited| [sentence("by "), cited].concat());
-    let said = match (put_in, differentiated) {
-        (None, None) => return sentence("where"),
-        (Some(only), None) | (None, Some(only)) => only,
+    match (put_in, differentiated) {
         (Some(put_in), Some(differentiated)) => {
-            [put_in, sentence(" and "), differentiated].concat()
+            Some([put_in, sentence(" and "), differentiated].concat())
         }
-    };
-    [sentence("where, "), said, sentence(",")].concat()
+        (only, None) | (None, only) => only,
+    }
 }
 
 /// Which quantities carry the variable to the loss.
