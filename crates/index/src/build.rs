@@ -491,8 +491,12 @@ fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
     match factor.head() {
         Head::MatMul if factor.rank() > 0 => flat.extend(factor.children().iter().cloned()),
         Head::Product => {
-            let (outside, inside): (Vec<Term>, Vec<Term>) =
-                factor.split_terms().1.iter().cloned().partition(is_plain_scalar);
+            let (outside, inside): (Vec<Term>, Vec<Term>) = factor
+                .split_terms()
+                .1
+                .iter()
+                .cloned()
+                .partition(is_plain_scalar);
             scalars.extend(outside);
             let inside = product(Vec::new(), inside);
             match inside.head() {

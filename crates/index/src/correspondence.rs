@@ -136,9 +136,16 @@ mod tests {
     fn product(names: [&str; 5], first: u32) -> Term {
         let dims = [names[2], names[3], names[4]].map(|name| Dim::Named(Name::new(name)));
         let mut fresh = Fresh::starting_at(first);
-        let (i, k, j) = (fresh.index(&dims[0]), fresh.index(&dims[1]), fresh.index(&dims[2]));
+        let (i, k, j) = (
+            fresh.index(&dims[0]),
+            fresh.index(&dims[1]),
+            fresh.index(&dims[2]),
+        );
         let array = |name: &str, a: usize, b: usize| {
-            build::tensor(&Name::new(name), &Shape(vec![dims[a].clone(), dims[b].clone()]))
+            build::tensor(
+                &Name::new(name),
+                &Shape(vec![dims[a].clone(), dims[b].clone()]),
+            )
         };
         let left = build::entry(array(names[0], 0, 1), vec![i, k.clone()]);
         let right = build::entry(array(names[1], 1, 2), vec![k.clone(), j]);
@@ -151,7 +158,11 @@ mod tests {
         let second = product(["X", "A", "n", "h", "d"], 7);
         let mut names = Correspondence::default();
         assert!(names.terms(&first, &second));
-        let arrays: Vec<String> = names.arrays().iter().map(|(a, b)| format!("{a}{b}")).collect();
+        let arrays: Vec<String> = names
+            .arrays()
+            .iter()
+            .map(|(a, b)| format!("{a}{b}"))
+            .collect();
         assert_eq!(arrays, ["AX", "BA"]);
         // Two arrays cannot both become one, nor one become two.
         let square = product(["A", "A", "n", "n", "n"], 0);

@@ -327,11 +327,11 @@ impl Term {
 /// The greatest id in an index of this head, plus one.
 fn own_next_index(head: &Head) -> u32 {
     match head {
-        Head::Index(Index::Variable { id, .. }) => id + 1,
+        Head::Index(Index::Variable { id, .. }) => id.saturating_add(1),
         Head::Index(index) => {
             let variables = index.variables();
             let ids = variables.iter().filter_map(Index::id);
-            ids.map(|id| id + 1).max().unwrap_or(0)
+            ids.map(|id| id.saturating_add(1)).max().unwrap_or(0)
         }
         _ => 0,
     }

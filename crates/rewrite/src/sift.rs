@@ -171,7 +171,8 @@ fn holds_delta(term: &Term, bound: &[Index]) -> bool {
     let over_bound = |term: &Term| {
         delta_indices(term).is_some_and(|_| term.free().iter().any(|index| bound.contains(index)))
     };
-    over_bound(term) || (*term.head() == Head::Product && term.split_terms().1.iter().any(over_bound))
+    over_bound(term)
+        || (*term.head() == Head::Product && term.split_terms().1.iter().any(over_bound))
 }
 
 /// Σ_K (a + b) c → Σ_K a c + Σ_K b c, only where a summand holds a delta that a sum over K will collapse.

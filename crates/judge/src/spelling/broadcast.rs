@@ -107,7 +107,9 @@ fn as_column(vector: &Term) -> Option<Term> {
         Head::Sum | Head::Power(_) | Head::Apply(_) => {
             Some(build::node(vector.head().clone(), each()?))
         }
-        Head::Product if vector.split_terms().0.is_empty() => Some(build::product(Vec::new(), each()?)),
+        Head::Product if vector.split_terms().0.is_empty() => {
+            Some(build::product(Vec::new(), each()?))
+        }
         _ => None,
     }
 }
