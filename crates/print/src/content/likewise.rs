@@ -13,6 +13,9 @@ use derive_index::derivation::{ChainLink, Cotangent, Derivation, Statement};
 use derive_index::{Correspondence, Head, Term};
 use rustc_hash::FxHashMap;
 
+/// Among more forms than this, links are not compared any more.
+const MANY: usize = 8;
+
 /// The statements of a page that repeat an earlier one, by the variable.
 #[derive(Default)]
 pub struct Repeated<'a> {
@@ -90,6 +93,20 @@ fn same_link(names: &mut Correspondence, model: &ChainLink, link: &ChainLink) ->
         && names.indices(&model.indices, &link.indices)
         && names.terms(&model.local.raw, &link.local.raw)
         && names.terms(&model.local.value, &link.local.value)
+}
+
+/// Which links of a chain rule are the first of their form: the local derivatives of the others are these under other names.
+pub fn first_links(chain: &[ChainLink]) -> Vec<bool> {
+    let mut firsts: Vec<&ChainLink> = Vec::new();
+    let all = chain.iter().map(|link| {
+        let same = |first: &&ChainLink| same_link(&mut Correspondence::default(), first, link);
+        let new = firsts.len() > MANY || !firsts.iter().any(same);
+        if new {
+            firsts.push(link);
+        }
+        new
+    });
+    all.collect()
 }
 
 /// What takes the place of what in the first line, where the two differ.

@@ -167,6 +167,10 @@ fn contributions(
                 speller.spell(&entry_of(term, &statement.indices))
             });
             let math = speller.spell(&entry_of(line.after, &statement.indices));
+            let printed = equation.rights.last().is_some_and(|last| last.math == math);
+            if printed && detail == Steps::Key {
+                continue;
+            }
             equation.rights.push(Right {
                 reasons,
                 ..Right::plain(math)
