@@ -51,8 +51,12 @@ fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
     match factor.head() {
         Head::MatMul if factor.rank() > 0 => flat.extend(factor.children().iter().cloned()),
         Head::Product => {
-            let (outside, inside): (Vec<Term>, Vec<Term>) =
-                factor.split().1.iter().cloned().partition(is_plain_scalar);
+            let (outside, inside): (Vec<Term>, Vec<Term>) = factor
+                .split_terms()
+                .1
+                .iter()
+                .cloned()
+                .partition(is_plain_scalar);
             scalars.extend(outside);
             let inside = product(Vec::new(), inside);
             match inside.head() {
@@ -105,7 +109,7 @@ pub fn outer(u: Term, v: Term) -> Term {
 
 /// The scalar factors in front of an array, and the rest.
 pub fn split_scalars(term: Term) -> (Vec<Term>, Term) {
-    if *term.head() != Head::Product || !term.split().0.is_empty() {
+    if *term.head() != Head::Product || !term.split_terms().0.is_empty() {
         return (Vec::new(), term);
     }
     let (scalars, rest): (Vec<Term>, Vec<Term>) =

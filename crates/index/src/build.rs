@@ -231,7 +231,7 @@ pub fn is_plain_scalar(term: &Term) -> bool {
 fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Term>) {
     let nested = |factor: &Term| *factor.head() == Head::Product && factor.rank() == 0;
     let closed_product =
-        |factor: &Term| *factor.head() == Head::Product && factor.split().0.is_empty();
+        |factor: &Term| *factor.head() == Head::Product && factor.split_terms().0.is_empty();
     if !factors
         .iter()
         .any(|factor| nested(factor) || closed_product(factor))
@@ -301,7 +301,7 @@ pub fn coefficient(term: &Term) -> Rational {
     match term.head() {
         Head::Number(value) => value.clone(),
         Head::Product => {
-            let (_, factors) = term.split();
+            let (_, factors) = term.split_terms();
             factors
                 .first()
                 .and_then(Term::as_number)
@@ -356,7 +356,7 @@ pub fn power(base: Term, exponent: Rational) -> Term {
         Head::Power(inner) if exponent.is_integer() => {
             power(base.children()[0].clone(), inner * exponent)
         }
-        Head::Product if exponent.is_integer() && base.split().0.is_empty() => {
+        Head::Product if exponent.is_integer() && base.split_terms().0.is_empty() => {
             power_of_product(&base, exponent)
         }
         _ => Term::raw(Head::Power(exponent), vec![base]),
@@ -384,7 +384,7 @@ fn fold_power(value: &Rational, exponent: &Rational) -> Option<Term> {
 
 /// (s A)^n: scalars leave the power; a reciprocal goes to every factor so that it can meet what it cancels.
 fn power_of_product(base: &Term, exponent: Rational) -> Term {
-    let (_, factors) = base.split();
+    let (_, factors) = base.split_terms();
     let leaves = |factor: &Term| exponent.is_negative() || is_plain_scalar(factor);
     let (outside, inside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(leaves);
     if outside.is_empty() {
