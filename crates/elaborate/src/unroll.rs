@@ -346,8 +346,33 @@ impl Unrolling {
             }
             self.values.pop();
         }
-        // Without any the member itself is reported.
-        total
+        Some(total.unwrap_or_else(|| self.no_number(&index, &members, span)))
+    }
+
+    /// That a sum over members has no term; what stands in its place is never used.
+    fn no_number(&mut self, index: &Name, members: &[Name], span: Span) -> Expr {
+        let of_index = |name: &&Name| {
+            let member = name.member.as_deref();
+            member.is_some_and(|member| mentions(member, &index.text))
+        };
+        let written = |name: &Name| {
+            let member = name.member.as_deref().map(format_expr).unwrap_or_default();
+            format!("`{}{{{member}}}`", name.text)
+        };
+        let texts: Vec<String> = members.iter().filter(of_index).map(written).collect();
+        let message = format!(
+            "there is no number `{}` for which {} is known",
+            index.text,
+            texts.join(" and ")
+        );
+        let problem = Diagnostic::error("E0212", message, index.span, "the sum has no term");
+        self.diagnostics.push(problem.help(
+            "a sum over members runs over the numbers for which all of them are declared or defined before it",
+        ));
+        Expr {
+            kind: ExprKind::Number(BigRational::from_integer(0.into())),
+            span,
+        }
     }
 
     /// All numbers that members have had so far, and those near them, in order.

@@ -60,7 +60,7 @@ pub fn quarter_turns(term: &Term) -> Option<i64> {
 pub(crate) fn collect_quarters(factors: &mut Vec<Term>) {
     let turns = factors.iter().filter_map(quarter_turns);
     let (count, total) = turns.fold((0, 0), |(count, total), turns| (count + 1, total + turns));
-    if count == 0 || (count == 1 && total % 2 == 1) {
+    if count == 0 || (count == 1 && total == 1) {
         return;
     }
     factors.retain(|factor| quarter_turns(factor).is_none());
@@ -90,5 +90,23 @@ pub fn conjugate(term: &Term) -> Term {
         (Head::Fourier { .. }, _) => Term::raw(Head::Conjugate, vec![term.clone()]),
         (Head::Conjugate, [inner]) => inner.clone(),
         (head, children) => build::node(head.clone(), children.iter().map(conjugate).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_the_imaginary_unit_are_collected() {
+        let i = || quarter(1);
+        let times = |factors| build::product(Vec::new(), factors);
+        assert_eq!(times(vec![i(), i()]), build::integer(-1));
+        assert_eq!(times(vec![i(), quarter(-1)]), build::integer(1));
+        assert_eq!(times(vec![i(), i(), i()]), build::negate(i()));
+        assert_eq!(times(vec![quarter(3)]), build::negate(i()));
+        assert_eq!(conjugate(&i()), quarter(3));
+        assert_eq!(quarter_turns(&i()), Some(1));
+        assert_eq!(quarter_turns(&build::integer(1)), None);
     }
 }

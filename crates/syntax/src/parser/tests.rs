@@ -106,6 +106,14 @@ fn calls() {
         "sum(A, axis=0, keepdims=true)",
         "(call sum A (= axis 0) (= keepdims true))",
     );
+    check(
+        "sum(A, axis=[0, -1])",
+        "(call sum A (= axis (list 0 (neg 1))))",
+    );
+    check(
+        "sum(A, axis=(0, -1))",
+        "(call sum A (= axis (list 0 (neg 1))))",
+    );
     check("f'(Z)", "(call f' Z)");
     check("f''(Z)", "(call f'' Z)");
     check("f′(Z)", "(call f' Z)");
