@@ -386,6 +386,18 @@ fn compile_product(
     })
 }
 
+/// A sum that may be done by itself.
+struct Elimination {
+    /// How large its table is.
+    entries: usize,
+    /// Where its index stands among the pending ones.
+    at: usize,
+    /// The other indices of its factors.
+    beside: Vec<Index>,
+    /// Their slots and sizes.
+    slots: Vec<(usize, usize)>,
+}
+
 /// Does one of the pending sums by itself where that saves repeating it; false if there is none. Sums that a delta ends are left to it.
 fn eliminate(
     environment: &mut Environment,
@@ -393,7 +405,7 @@ fn eliminate(
     left: &mut Vec<Part>,
     pending: &mut Vec<(Index, usize)>,
 ) -> Result<bool, Reason> {
-    let mut best: Option<(usize, usize, Vec<Index>, Vec<(usize, usize)>)> = None;
+    let mut best: Option<Elimination> = None;
     for (at, (index, _)) in pending.iter().enumerate() {
         let touching = || left.iter().filter(|part| part.mentions(index));
         if touching().any(|part| part.as_delta().is_some()) || touching().next().is_none() {
@@ -404,13 +416,21 @@ fn eliminate(
         beside.dedup();
         beside.retain(|other| other != index);
         if let Some(slots) = scope.table(environment, &beside, Some(index))? {
-            let entries = slots.iter().map(|(_, size)| size).product();
-            if best.as_ref().is_none_or(|(least, ..)| entries < *least) {
-                best = Some((entries, at, beside, slots));
+            let entries: usize = slots.iter().map(|(_, size)| size).product();
+            if best.as_ref().is_none_or(|best| entries < best.entries) {
+                best = Some(Elimination {
+                    entries,
+                    at,
+                    beside,
+                    slots,
+                });
             }
         }
     }
-    let Some((_, at, beside, slots)) = best else {
+    let Some(Elimination {
+        at, beside, slots, ..
+    }) = best
+    else {
         return Ok(false);
     };
     let (index, slot) = pending.remove(at);

@@ -49,7 +49,7 @@ pub(crate) fn nested(indices: &[Name], body: &Expr) -> Option<Expr> {
         factors = summed(factors, index, &indices[index]);
     }
     let exprs = factors.into_iter().map(|factor| factor.expr);
-    exprs.reduce(|a, b| multiplied(a, b))
+    exprs.reduce(multiplied)
 }
 
 /// The factors with those that have an index multiplied and summed, where the first of them stood.
@@ -61,7 +61,7 @@ fn summed(factors: Vec<Factor>, index: usize, name: &Name) -> Vec<Factor> {
     let mut beside: BTreeSet<usize> = touching.iter().flat_map(|it| it.indices.clone()).collect();
     beside.remove(&index);
     let exprs = touching.into_iter().map(|factor| factor.expr);
-    if let Some(product) = exprs.reduce(|a, b| multiplied(a, b)) {
+    if let Some(product) = exprs.reduce(multiplied) {
         let span = product.span;
         let sum = Factor {
             expr: Expr {
