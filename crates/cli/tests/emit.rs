@@ -5,6 +5,7 @@
 mod support;
 
 use derive_engine::{Config, EmitOptions, Failure, Outcome, emit, run, target};
+use derive_index::savings::Savings;
 use std::process::Command;
 
 const TARGETS: [&str; 3] = ["numpy", "jax", "torch"];
@@ -48,6 +49,40 @@ fn every_golden_has_a_program() {
                 "{}: {written:?}",
                 spec.display()
             );
+        }
+    }
+}
+
+#[test]
+fn the_page_counts_as_the_program_does() {
+    for spec in support::goldens() {
+        let source = std::fs::read(&spec).expect("readable");
+        let (outcome, config) = derived(&source);
+        if outcome.symbolic {
+            continue;
+        }
+        let counting = EmitOptions {
+            count: true,
+            ..EmitOptions::default()
+        };
+        let numpy = target("numpy").expect("a target");
+        let program = emit(&outcome, &config, numpy, counting).expect("a program");
+        let asked = Config {
+            savings: true,
+            ..config
+        };
+        let savings = run(&source, &asked).expect("derives").derivation.savings;
+        let savings = savings.expect("it was asked for");
+        let forward = Savings::total(&savings.forward);
+        let all = forward.plus(&Savings::total(&savings.backward));
+        for told in [
+            format!("# Forward pass: {forward} multiplications."),
+            format!("# In all: {all} multiplications."),
+        ] {
+            assert!(program.contains(&told), "{}: {told}", spec.display());
+        }
+        for line in savings.forward.iter().chain(&savings.backward) {
+            assert_eq!(line.result.shape(), Some(&line.shape), "{}", line.name);
         }
     }
 }

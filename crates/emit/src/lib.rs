@@ -13,6 +13,7 @@ mod contract;
 mod economy;
 mod entries;
 mod factors;
+mod formulas;
 mod forward;
 mod functions;
 mod julia;
@@ -26,7 +27,9 @@ mod program;
 mod python;
 mod regroup;
 mod resum;
+mod savings;
 mod schedule;
+mod spellings;
 mod tables;
 pub mod target;
 mod train;
@@ -35,6 +38,8 @@ mod windows;
 mod work;
 mod write;
 
+pub use moves::{CAREFUL, MOVES, Move, NAMED};
+pub use savings::savings;
 pub use target::{TARGETS, Target, target};
 pub use translate::Unsupported;
 

@@ -5,7 +5,7 @@
 
 use crate::Options;
 use crate::code::{Arena, Id, Op};
-use crate::economy::improve;
+use crate::economy::{Made, improve};
 use crate::names::{Meaning, Names};
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
@@ -33,6 +33,21 @@ pub struct Program {
     pub names: Names,
     /// The variables of the declared arrays that are used.
     pub used: BTreeSet<String>,
+    /// The code of all lines, and how the lines that compute quantities and derivatives came about.
+    pub(crate) arena: Arena,
+    /// A line that computes a quantity or a derivative, by its variable.
+    pub(crate) origins: HashMap<String, Origin>,
+}
+
+/// Where a line comes from: what it computes, what it was at first, and what was done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// A quantity, or the cotangent of one.
+    pub(crate) name: Name,
+    /// Its code as it was translated.
+    pub(crate) first: Id,
+    /// The rewrites.
+    pub(crate) made: Vec<Made>,
 }
 
 /// The program of a derivation; the forward pass alone unless `backward` is set.
@@ -87,7 +102,9 @@ pub fn program(
         variable == loss || is_asked(variable)
     });
     let masks = target.spelling("masked").is_some();
-    improve(&mut arena, network, &mut roots, options.count, masks);
+    let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
+    let made = improve(&mut arena, network, &mut roots, options.count, masks);
+    let origins = origins(&roots, &firsts, &made);
     let roots = in_order_of_need(&arena, roots, &loss);
     let (used, called) = mentioned(&arena, &roots);
     let mut writer = Writer {
@@ -111,7 +128,7 @@ pub fn program(
             ends = lines.len();
         }
     }
-    let sizes = writer.sizes;
+    let sizes = std::mem::take(&mut writer.sizes);
     let backward = lines.split_off(ends);
     Ok(Program {
         forward: lines,
@@ -121,7 +138,23 @@ pub fn program(
         functions: functions.intersection(&called).cloned().collect(),
         names,
         used,
+        arena,
+        origins,
     })
+}
+
+/// What became of every line, by its variable.
+fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Origin> {
+    let origin = |(line, (root, first)): (usize, (&Root, &Id))| {
+        let of_line = made.iter().filter(|made| made.line == line);
+        let origin = Origin {
+            name: root.name.clone(),
+            first: *first,
+            made: of_line.copied().collect(),
+        };
+        (root.variable.clone(), origin)
+    };
+    roots.iter().zip(firsts).enumerate().map(origin).collect()
 }
 
 /// A gradient that only repeats entries is no view of them: a caller may write to it.
@@ -167,6 +200,7 @@ fn forward_roots(
             comment: comment(line.name.as_str(), &line.shape, &written),
             variable: translator.names.of(Meaning::Value(line.name.clone())),
             id,
+            name: line.name.clone(),
         });
     }
     let id = translator.full_node(loss.node)?;
@@ -182,6 +216,7 @@ fn forward_roots(
             None => "loss".to_owned(),
         },
         id,
+        name: loss.name.clone(),
     });
     Ok(roots)
 }
@@ -240,6 +275,7 @@ impl Backward<'_> {
             comment,
             variable: variable.clone(),
             id,
+            name: name.cotangent(),
         });
         Ok(variable)
     }

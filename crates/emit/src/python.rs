@@ -274,7 +274,7 @@ pub(crate) fn in_all(program: &Program, options: Options, margin: &str) -> Strin
 }
 
 /// The multiplications of the lines that a variable needs.
-fn behind(lines: &[Line], variable: &str) -> Polynomial {
+pub(crate) fn behind(lines: &[Line], variable: &str) -> Polynomial {
     let mut needed: BTreeSet<&str> = BTreeSet::from([variable]);
     let mut work = Polynomial::default();
     for line in lines.iter().rev() {

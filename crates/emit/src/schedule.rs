@@ -6,7 +6,7 @@ use crate::code::{Arena, Id, Op};
 use crate::translate::Unsupported;
 use crate::work::multiplications;
 use crate::write::{Level, Writer};
-use derive_graph::{Function, Polynomial};
+use derive_graph::{Function, Name, Polynomial};
 use std::collections::{BTreeSet, HashMap};
 
 /// One line: a variable and what it is.
@@ -20,6 +20,8 @@ pub struct Line {
     pub expression: String,
     /// How many multiplications it takes, without the parts that have variables.
     pub work: Polynomial,
+    /// Its code.
+    pub(crate) id: Id,
 }
 
 /// What a line will be, before it is written.
@@ -31,6 +33,8 @@ pub(crate) struct Root {
     pub(crate) variable: String,
     /// The code.
     pub(crate) id: Id,
+    /// What it computes: a quantity of the network, or the cotangent of one.
+    pub(crate) name: Name,
 }
 
 /// How often each node would be written out, and which therefore get variables.
@@ -95,6 +99,7 @@ impl<'a> Schedule<'a> {
                 variable: variable.clone(),
                 expression,
                 work,
+                id,
             });
             writer.variables.insert(id, variable);
         }
@@ -114,6 +119,7 @@ impl<'a> Schedule<'a> {
             variable: root.variable.clone(),
             expression,
             work,
+            id: root.id,
         });
         Ok(())
     }
@@ -132,7 +138,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-fn is_leaf(arena: &Arena, id: Id) -> bool {
+/// Whether a node is a name or a number.
+pub(crate) fn is_leaf(arena: &Arena, id: Id) -> bool {
     matches!(arena.node(id).op, Op::Name(_) | Op::Number(_) | Op::Size(_))
 }
 

@@ -13,6 +13,7 @@ pub mod index;
 pub mod lower;
 pub mod normal_form;
 pub mod raise;
+pub mod savings;
 mod shape;
 pub mod substitute;
 pub mod term;
