@@ -11,7 +11,11 @@ use std::process::Command;
 const TARGETS: [&str; 3] = ["numpy", "jax", "torch"];
 
 /// Goldens whose programs stand beside them.
-const REVIEWED: [&str; 2] = ["networks/two_layer", "convolution/one_dimension"];
+const REVIEWED: [&str; 3] = [
+    "networks/two_layer",
+    "convolution/one_dimension",
+    "depth/deep_network",
+];
 
 fn derived(source: &[u8]) -> (Outcome, Config) {
     let config = Config {
@@ -45,7 +49,7 @@ fn every_golden_has_a_program() {
             let refused = matches!(&written, Err(Failure::Engine(text)) if text.contains(roots));
             assert_eq!(
                 written.is_err(),
-                outcome.symbolic || refused,
+                refused,
                 "{}: {written:?}",
                 spec.display()
             );
@@ -134,10 +138,15 @@ fn what_has_no_program_is_named() {
         3,
         "second derivatives",
     );
+    let deep = "golden/depth/deep_network.spec";
+    refuses(&[deep, "--emit", "octave", "--check", "off"], 3, "give `L` a number");
+    refuses(&with(&[deep, "--train"]), 3, "give `L` a number");
+    refuses(&with(&[deep, "--cost", "flops"]), 3, "give `L` a number");
+    refuses(&[deep, "--cost", "flops"], 3, "give the bound one");
     refuses(
-        &with(&["golden/depth/deep_network.spec"]),
+        &["golden/jacobians/softmax.spec", "--jacobian", "p", "--cost", "flops"],
         3,
-        "symbolic depth",
+        "leave out `--jacobian`",
     );
     refuses(
         &with(&["golden/jacobians/softmax.spec", "--jacobian", "p"]),

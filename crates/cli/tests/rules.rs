@@ -4,9 +4,9 @@
 
 mod support;
 
+use derive_emit::{MOVES, Move};
 use derive_engine::derivation::{ChainLink, Cotangent, Derivation, Step};
 use derive_engine::{Config, run};
-use derive_emit::{MOVES, Move};
 use derive_index::{Head, Term};
 use derive_print::term::Speller;
 use derive_print::text;

@@ -39,6 +39,23 @@ pub struct Program {
     pub(crate) origins: HashMap<String, Origin>,
 }
 
+impl Program {
+    /// A program without lines.
+    pub(crate) fn empty(names: Names) -> Program {
+        Program {
+            forward: Vec::new(),
+            backward: Vec::new(),
+            gradients: Vec::new(),
+            sizes: BTreeSet::new(),
+            functions: BTreeSet::new(),
+            names,
+            used: BTreeSet::new(),
+            arena: Arena::default(),
+            origins: HashMap::new(),
+        }
+    }
+}
+
 /// Where a line comes from: what it computes, what it was at first, and what was done to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
@@ -158,7 +175,7 @@ fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Orig
 }
 
 /// A gradient that only repeats entries is no view of them: a caller may write to it.
-fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Target) {
+pub(crate) fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Target) {
     let is_view = ["broadcast", "diagonal"].iter().any(|name| {
         let template = target.spelling(name).unwrap_or_default();
         let call = template.replace("{np}", target.module);
@@ -224,7 +241,7 @@ fn forward_roots(
 /// Longer formulas are left out: the line says the same.
 const LONGEST: usize = 96;
 
-fn comment(what: &str, shape: &Shape, formula: &str) -> String {
+pub(crate) fn comment(what: &str, shape: &Shape, formula: &str) -> String {
     let dims: Vec<String> = shape.0.iter().map(crate::places::size_text).collect();
     let shape = if dims.is_empty() {
         "scalar".to_owned()
@@ -281,7 +298,10 @@ impl Backward<'_> {
     }
 }
 
-fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result<Id, Unsupported> {
+pub(crate) fn full_result(
+    translator: &mut Translator<'_>,
+    statement: &Statement,
+) -> Result<Id, Unsupported> {
     let mut id = translator.closed(&statement.result)?;
     // Derivatives of what is real by what is real are real, whatever they are computed from.
     if statement.result.is_complex() {
@@ -296,7 +316,7 @@ fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result
 }
 
 /// The variables whose cotangents a term mentions, each once.
-fn cotangents(term: &Term) -> Vec<Name> {
+pub(crate) fn cotangents(term: &Term) -> Vec<Name> {
     let mut found = Vec::new();
     collect(term, &mut found);
     found

@@ -16,6 +16,11 @@ def made(name, shape, rng):
         array = array / np.sqrt(shape[0]) if len(shape) > 1 else 0.1 * array
     elif not shape:
         array = np.asarray(0.01)
+    outcome = globals().get("OUTCOMES", {}).get(name)
+    if outcome == "event":
+        array = (array > 0).astype(float)
+    elif outcome == "count":
+        array = np.floor(np.exp(array))
     for promise, axis in globals().get("ATTRIBUTES", {}).get(name, []):
         if promise == "positive":
             array = np.abs(array) + 0.1

@@ -75,6 +75,19 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the depth is symbolic, so that the statements speak for layers in general.
     pub symbolic: bool,
+    /// Where it is, the layers as they were written out, from which programs are made.
+    pub layers: Option<WrittenOut>,
+}
+
+/// A network of symbolic depth with as many layers as were derived.
+#[derive(Debug)]
+pub struct WrittenOut {
+    /// The derivation of all layers.
+    pub derivation: Derivation,
+    /// Which of them speaks for all, and what the numbers are called.
+    pub layers: derive_emit::Layers,
+    /// A statement that is not like those of the other layers although no program could tell it from them.
+    pub unlike: Option<Name>,
 }
 
 /// Why there is no derivation.
@@ -165,6 +178,7 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         second: second.into_iter().map(check).collect(),
         diagnostics,
         symbolic: false,
+        layers: None,
     })
 }
 
