@@ -47,12 +47,7 @@ fn every_golden_has_a_program() {
             // Torch multiplies no complex matrix by a real one, and says so.
             let roots = "`roots of unity`, which torch does not spell";
             let refused = matches!(&written, Err(Failure::Engine(text)) if text.contains(roots));
-            assert_eq!(
-                written.is_err(),
-                refused,
-                "{}: {written:?}",
-                spec.display()
-            );
+            assert_eq!(written.is_err(), refused, "{}: {written:?}", spec.display());
         }
     }
 }
@@ -139,12 +134,22 @@ fn what_has_no_program_is_named() {
         "second derivatives",
     );
     let deep = "golden/depth/deep_network.spec";
-    refuses(&[deep, "--emit", "octave", "--check", "off"], 3, "give `L` a number");
+    refuses(
+        &[deep, "--emit", "octave", "--check", "off"],
+        3,
+        "give `L` a number",
+    );
     refuses(&with(&[deep, "--train"]), 3, "give `L` a number");
     refuses(&with(&[deep, "--cost", "flops"]), 3, "give `L` a number");
     refuses(&[deep, "--cost", "flops"], 3, "give the bound one");
     refuses(
-        &["golden/jacobians/softmax.spec", "--jacobian", "p", "--cost", "flops"],
+        &[
+            "golden/jacobians/softmax.spec",
+            "--jacobian",
+            "p",
+            "--cost",
+            "flops",
+        ],
         3,
         "leave out `--jacobian`",
     );

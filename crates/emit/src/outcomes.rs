@@ -44,8 +44,8 @@ fn outcome(network: &Network, target: &Name) -> Option<Outcome> {
 fn told(network: &Network, target: &Name, id: NodeId) -> Option<Outcome> {
     let node = network.graph.node(id);
     let is_target = |id: NodeId| matches!(&network.graph.node(id).operation, Operation::Symbol(name) if name == target);
-    let is_product = function(network, id) == Some("multiply")
-        || matches!(node.operation, Operation::Einsum(_));
+    let is_product =
+        function(network, id) == Some("multiply") || matches!(node.operation, Operation::Einsum(_));
     match node.arguments.as_slice() {
         &[one, it] if function(network, id) == Some("subtract") => {
             let is_one = matches!(&network.graph.node(one).operation, Operation::Number(value) if *value == Rational::one());

@@ -117,7 +117,11 @@ fn made_targets(network: &Network) -> String {
     let mut text =
         "# What made-up targets are, so that the loss has a least value: events are 0 or 1.\nOUTCOMES = {\n".to_owned();
     for (name, outcome) in all {
-        text.push_str(&format!("    \"{}\": \"{}\",\n", ascii(name), outcome.word()));
+        text.push_str(&format!(
+            "    \"{}\": \"{}\",\n",
+            ascii(name),
+            outcome.word()
+        ));
     }
     text.push_str("}\n");
     text
