@@ -238,6 +238,12 @@ fn nothing_is_multiplied_twice_or_needlessly() {
             "loss = np.sum(X * A.T)",
             "diagonal",
         ),
+        // Softmax and its logarithm share the exponentials.
+        (
+            "param Z: [n, k]\ntarget y: [n, k] onehot\np = softmax(Z)\nloss -sum(y * log(p))\n",
+            "p = np.exp(t1)",
+            " softmax(Z",
+        ),
         // A vector is scaled before it is repeated along a matrix.
         (
             "param A: [m, n]\nparam s: [n]\nloss sum((A @ s)^2)\n",
@@ -251,6 +257,33 @@ fn nothing_is_multiplied_twice_or_needlessly() {
         let code = text.lines().filter(|line| !line.contains("# "));
         let code: Vec<&str> = code.collect();
         assert!(!code.join("\n").contains(worse), "`{worse}` in\n{text}");
+    }
+}
+
+#[test]
+fn made_up_targets_are_what_the_loss_is_for() {
+    let rows = [
+        ("networks/logistic_regression", Some("\"y\": \"event\"")),
+        (
+            "losses/binary_cross_entropy_logits",
+            Some("\"y\": \"event\""),
+        ),
+        ("statistics/poisson_regression", Some("\"y\": \"count\"")),
+        ("networks/linear_regression", None),
+        ("networks/two_layer", None),
+    ];
+    for (name, told) in rows {
+        let spec = support::root().join(format!("golden/{name}.spec"));
+        let (outcome, config) = derived(&std::fs::read(&spec).expect("readable"));
+        let numpy = target("numpy").expect("a target");
+        let train = EmitOptions {
+            train: true,
+            ..EmitOptions::default()
+        };
+        let script = emit(&outcome, &config, numpy, train).expect("a script");
+        let found = script.contains("OUTCOMES = {");
+        assert_eq!(found, told.is_some(), "{name}");
+        assert!(told.is_none_or(|told| script.contains(told)), "{name}");
     }
 }
 

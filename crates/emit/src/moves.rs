@@ -7,7 +7,7 @@ use crate::code::{Id, Op};
 use crate::economy::Economy;
 use crate::factors::{multiply_small_first, share_factors};
 use crate::regroup::{cut_trace, reassociate};
-use derive_graph::Dim;
+use derive_graph::{Dim, Function};
 
 /// Nodes and what takes their place.
 pub(crate) type Replacement = Vec<(Id, Id)>;
@@ -57,6 +57,7 @@ pub static MOVES: &[Move] = &[
     Move { name: "multiply-out-product", statement: "(A + B) C = A C + B C", why: "by themselves the products take fewer multiplications", proof: "Σ_k (A_ik + B_ik) C_kj = Σ_k A_ik C_kj + Σ_k B_ik C_kj.", distributes: true, propose: multiply_out },
     Move { name: "factor-out-matrix", statement: "A C + B C = (A + B) C", why: "one product takes fewer multiplications than two", proof: "Σ_k A_ik C_kj + Σ_k B_ik C_kj = Σ_k (A_ik + B_ik) C_kj.", distributes: true, propose: factor_matrix },
     Move { name: "factor-out-entries", statement: "a c + b c = (a + b) c", why: "one product entry by entry takes fewer multiplications than two", proof: "the distributive law of numbers.", distributes: true, propose: factor_entries },
+    Move { name: "softmax-from-logarithm", statement: "softmax(z) = exp(ln softmax(z))", why: "its logarithm is computed anyway", proof: "exp(ln x) = x for x > 0.", distributes: false, propose: softmax_from_logarithm },
     Move { name: BY_ENTRIES, statement: "A diag(v) = A ⊙ (𝟏 vᵀ)", why: "products with diagonal matrices and with ones, and outer products, need no products of matrices", proof: "Σ_k A_ik δ_kj v_j has one term, A_ij v_j.", distributes: false, propose: named },
     Move { name: CAREFUL, statement: "ln σ(z) = −softplus(−z), ln softmax(z) = z − logsumexp(z)", why: "with the definition of what stands under the logarithm it needs neither that nor a quotient, and keeps its digits", proof: "the definitions of σ and softmax, put under the logarithm.", distributes: false, propose: named },
     Move { name: NAMED, statement: "T = A B, so C (A B) = C T", why: "what several lines use is computed once and has a name", proof: "a name may stand for what it names.", distributes: false, propose: named },
@@ -90,6 +91,20 @@ pub(crate) fn product(economy: &mut Economy<'_>, a: Id, b: Id) -> Id {
 pub(crate) fn is_small(economy: &Economy<'_>, ids: &[Id]) -> bool {
     ids.iter()
         .all(|&id| (1..=2).contains(&economy.arena.rank(id)))
+}
+
+fn softmax_from_logarithm(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    let Op::Softmax { axis, log: false } = node.op else {
+        return Vec::new();
+    };
+    let log = Op::Softmax { axis, log: true };
+    let other = economy.arena.add(log, node.arguments, node.dims);
+    if !economy.is_alive(other) {
+        return Vec::new();
+    }
+    let exp = economy.arena.apply(&Function::named("exp"), vec![other]);
+    vec![vec![(id, exp)]]
 }
 
 fn transpose(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {

@@ -3,16 +3,17 @@
 //! In: roots, each a variable and its code. Out: lines in order, a part that several would compute before the first of them.
 
 use crate::code::{Arena, Id, Op};
+use crate::program::comment;
 use crate::translate::Unsupported;
 use crate::work::multiplications;
 use crate::write::{Level, Writer};
-use derive_graph::{Function, Name, Polynomial};
+use derive_graph::{Function, Name, Polynomial, Shape};
 use std::collections::{BTreeSet, HashMap};
 
 /// One line: a variable and what it is.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What the reader is told above the line; empty for a shared part.
+    /// What the reader is told above the line.
     pub comment: String,
     /// The variable.
     pub variable: String,
@@ -94,8 +95,9 @@ impl<'a> Schedule<'a> {
             let work = multiplications(self.arena, id, &writer.variables, writer.masks());
             self.count += 1;
             let variable = writer.names.fresh(&format!("t{}", self.count));
+            let shape = Shape(self.arena.dims(id).to_vec());
             lines.push(Line {
-                comment: String::new(),
+                comment: comment(&variable, &shape, ""),
                 variable: variable.clone(),
                 expression,
                 work,

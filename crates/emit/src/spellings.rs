@@ -223,11 +223,11 @@ pub(crate) const TORCH_HELPERS: &[Helper] = &[
     \"\"\"The array of this shape that reads `array` at places(i, j, ...), and `outside` where that is no place of it.\"\"\"
     counts = [torch.arange(size) for size in shape]
     axes = [[-1 if at == axis else 1 for at in range(len(shape))] for axis in range(len(shape))]
-    where = places(*(count.reshape(axis) for count, axis in zip(counts, axes)))
+    where = places(*(count.reshape(axis) for count, axis in zip(counts, axes, strict=True)))
     where = [torch.as_tensor(place) for place in where]
     inside = torch.tensor(True)
-    for place, size in zip(where, array.shape):
-        inside = inside & (0 <= place) & (place < size)
+    for place, size in zip(where, array.shape, strict=True):
+        inside = inside & (place >= 0) & (place < size)
     found = array[tuple(torch.where(inside, place, 0) for place in where)]
     return torch.where(inside, found, outside)
 ",
@@ -239,7 +239,7 @@ pub(crate) const TORCH_TAIL: &str = "class Loss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, names, *arrays):
-        value, gradients = loss_and_gradients(**dict(zip(names, arrays)))
+        value, gradients = loss_and_gradients(**dict(zip(names, arrays, strict=True)))
         ctx.gradients = [gradients.get(name) for name in names]
         return value
 
@@ -367,8 +367,8 @@ pub(crate) static HELPERS: &[Helper] = &[
     \"\"\"The array of this shape that reads `array` at places(i, j, ...), and `outside` where that is no place of it.\"\"\"
     where = places(*{np}.indices(shape, sparse=True))
     inside = True
-    for place, size in zip(where, array.shape):
-        inside = inside & (0 <= place) & (place < size)
+    for place, size in zip(where, array.shape, strict=True):
+        inside = inside & (place >= 0) & (place < size)
     found = array[tuple({np}.where(inside, place, 0) for place in where)]
     return {np}.where(inside, found, outside)
 ",
