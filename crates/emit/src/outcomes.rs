@@ -5,7 +5,6 @@
 //! be a factor of a logarithm. What is declared `onehot`, `simplex` or `positive` says so itself.
 
 use derive_graph::{Name, Network, NodeId, Operation, Role};
-use derive_index::Rational;
 use num_traits::One;
 
 /// What made-up values of a target are.
@@ -48,14 +47,23 @@ fn told(network: &Network, target: &Name, id: NodeId) -> Option<Outcome> {
         function(network, id) == Some("multiply") || matches!(node.operation, Operation::Einsum(_));
     match node.arguments.as_slice() {
         &[one, it] if function(network, id) == Some("subtract") => {
-            let is_one = matches!(&network.graph.node(one).operation, Operation::Number(value) if *value == Rational::one());
-            (is_one && is_target(it)).then_some(Outcome::Event)
+            (is_one(network, one) && is_target(it)).then_some(Outcome::Event)
         }
         factors if is_product && factors.iter().any(|&it| is_target(it)) => {
             let others = factors.iter().filter(|&&it| !is_target(it));
             others.filter_map(|&it| beside(network, it)).max()
         }
         _ => None,
+    }
+}
+
+/// Whether a node is the number 1, repeated or not.
+fn is_one(network: &Network, id: NodeId) -> bool {
+    let node = network.graph.node(id);
+    match &node.operation {
+        Operation::Number(value) => value.is_one(),
+        Operation::Einsum(_) if node.arguments.len() == 1 => is_one(network, node.arguments[0]),
+        _ => false,
     }
 }
 
