@@ -15,6 +15,8 @@ use std::rc::Rc;
 
 /// Terms whose sums have more terms in all are not evaluated: a check that never ends checks nothing.
 const MOST_TERMS: usize = 20_000_000;
+/// A cosine or sine counts as so many terms, for it takes as long.
+const TERMS_OF_WAVE: usize = 16;
 
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
@@ -417,7 +419,12 @@ impl Code {
                 };
                 extremum(slots, body, counts, *least, worst, values)
             }
-            Code::Wave(sine, a, b) => wave(*sine, a, b, values),
+            Code::Wave(sine, a, b) => {
+                if let Some(count) = values.last_mut() {
+                    *count += TERMS_OF_WAVE;
+                }
+                wave(*sine, a, b, values)
+            }
             Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
             Code::Product(first, stages) => match multiply(1.0, first, values) {
                 0.0 => 0.0,

@@ -19,6 +19,7 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: the rounding of 1 − tanh² was taken for an error", "param x: [5]\nparam v: [3]\nloss tanh(9 + sum(conv1d(x, v)^2))"),
     ("the oracle: a cotangent of rounding was what the next was measured by", "param x: [3]\nloss logsumexp(log_softmax(tanh(x)))"),
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
+    ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
 ];
 
 #[test]

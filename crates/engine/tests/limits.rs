@@ -74,6 +74,15 @@ fn huge_numbers_are_refused_or_derived() {
     for spec in shapes {
         let _ = code(spec);
     }
+    // Every number fits, their product does not.
+    let large = "param W: [1000000000000, n]\n";
+    for (last, expected) in [
+        ("loss sum(kron(W, W)^2)\n", Some("E0503")),
+        ("loss sum(flatten(kron(W, W.T))^2)\n", Some("E0503")),
+        ("loss sum(flatten(W)^2)\n", None),
+    ] {
+        assert_eq!(code(&format!("{large}{last}")), expected, "{last}");
+    }
     for expression in [
         "1e999999999 * x",
         "1e-999999999 * x",
