@@ -443,6 +443,10 @@ fn underlined(lines: Vec<String>, alphabet: Alphabet) -> Vec<String> {
     let mut out = Vec::new();
     let mut depth = 0usize;
     for line in lines {
+        if depth == 0 && !line.contains(MARKS[0]) {
+            out.push(line);
+            continue;
+        }
         let (mut plain, mut row) = (String::new(), String::new());
         for sign in line.chars() {
             match sign {

@@ -194,7 +194,7 @@ fn an_independent_gradient_is_zero_and_says_so() {
     let mut derivation = common::two_layer();
     let statement = &mut derivation.statements[3];
     statement.chain.clear();
-    statement.steps.clear();
+    statement.steps = Default::default();
     statement.result = build::integer(0);
     let text = render(&derivation, &Options::default()).unwrap();
     check_lines(
@@ -254,7 +254,7 @@ fn a_variable_that_the_loss_uses_too_gets_both_terms() {
         cotangent: Cotangent::Loss,
         local: Local {
             raw: penalty.clone(),
-            steps: Vec::new(),
+            steps: Default::default(),
             value: penalty,
         },
     });

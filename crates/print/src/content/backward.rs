@@ -1,6 +1,6 @@
 //! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
 
-use super::{Telling, chain, numbers, result_name, section, steps};
+use super::{Telling, chain, likewise, numbers, result_name, section, steps};
 use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
@@ -50,8 +50,13 @@ fn render_statement(
         return;
     }
     chain::give_letters(speller, statement);
-    chain::chain_rule(speller, statement, telling, blocks);
-    steps::derivation_steps(speller, statement, telling, blocks);
+    match telling.repeated.find(&statement.variable) {
+        Some(repeats) => likewise::likewise(speller, statement, repeats, telling, blocks),
+        None => {
+            chain::chain_rule(speller, statement, telling, blocks);
+            steps::derivation_steps(speller, statement, telling, blocks);
+        }
+    }
     if let Some(full) = &statement.in_full {
         let (left, right) = steps::sides(speller, statement, full);
         let cited = numbers::expanded(telling.derivation, statement);

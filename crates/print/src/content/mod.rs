@@ -7,6 +7,7 @@ mod closing;
 mod forward;
 mod header;
 pub mod hints;
+mod likewise;
 mod marks;
 pub mod numbers;
 mod positions;
@@ -25,6 +26,7 @@ use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind};
+use likewise::Repeated;
 use numbers::Numbers;
 
 /// How a derivation is told.
@@ -36,6 +38,8 @@ pub(crate) struct Telling<'a> {
     pub detail: Steps,
     /// What its equations are referred to by.
     pub numbers: &'a Numbers,
+    /// What of it repeats something that was told.
+    pub repeated: &'a Repeated<'a>,
 }
 
 /// The document of a derivation, written onto a sheet.
@@ -54,10 +58,12 @@ pub fn write(
         Steps::None => Numbers::default(),
         Steps::Key | Steps::Full => Numbers::of(derivation),
     };
+    let repeated = Repeated::on_page(derivation, steps);
     let telling = Telling {
         derivation,
         detail: steps,
         numbers: &numbers,
+        repeated: &repeated,
     };
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();

@@ -1,5 +1,6 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
+use super::likewise::Repeated;
 use super::numbers::Numbers;
 use super::written_out::written_out;
 use super::{Telling, backward, closing, equations_of, forward, header, section};
@@ -30,15 +31,24 @@ pub fn document(
         Steps::None => Default::default(),
         Steps::Key | Steps::Full => Numbers::of_second(first, second),
     };
-    let telling = |derivation, numbers| Telling {
-        derivation,
+    let none = Repeated::default();
+    let telling = Telling {
+        derivation: first,
         detail: steps,
-        numbers,
+        numbers: &shared,
+        repeated: &none,
     };
-    forward::forward_pass(telling(first, &shared), &blank, &mut blocks);
+    forward::forward_pass(telling, &blank, &mut blocks);
     first_derivatives(first, &shared, &blank, &mut blocks);
     for (block, numbers) in second.iter().zip(&own) {
-        again(telling(block, numbers), &mut blocks);
+        let repeated = Repeated::on_page(block, steps);
+        let telling = Telling {
+            derivation: block,
+            detail: steps,
+            numbers,
+            repeated: &repeated,
+        };
+        again(telling, &mut blocks);
     }
     results(first, second, &mut blocks);
     if options.expand {

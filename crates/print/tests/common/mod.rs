@@ -229,7 +229,7 @@ pub fn why(template: &'static str, slots: &[Term]) -> Why {
 fn local(raw: Term, value: Term) -> Local {
     Local {
         raw,
-        steps: Vec::new(),
+        steps: Default::default(),
         value,
     }
 }
@@ -339,7 +339,7 @@ fn output_statement() -> Statement {
             local: local(raw, jacobian),
         }],
         start,
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
@@ -456,7 +456,7 @@ fn hidden_statement() -> Statement {
             local: local(slope_pr.clone(), slope_pr),
         }],
         start,
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
@@ -506,7 +506,7 @@ fn weight_statement(layer: &str, input: (&str, [&str; 2]), output: &str) -> Stat
             local: local(slope.clone(), slope),
         }],
         start,
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
@@ -545,7 +545,7 @@ fn bias_statement(layer: &str, output: &str) -> Statement {
             local: local(slope.clone(), slope.clone()),
         }],
         start: summed(&[&p, &r], &[at(&delta, &[&p, &r]), slope]),
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
