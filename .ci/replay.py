@@ -139,6 +139,8 @@ class Point:
         self.declared, self.defined = {}, {}
         # 1, or −1 within a conjugate: every root of unity is raised to it.
         self.turn = 1
+        # Dimensions of free indices in the order in which they were met.
+        self.met = {}
         for kind in ("inputs", "params", "targets", "consts"):
             for row in page[kind]:
                 self.declared[row["name"]] = row
@@ -524,8 +526,12 @@ class Free(dict):
     def at(self, name, dim):
         if name in self:
             return self[name]
-        key = dim if self.draw % 2 == 0 else name
-        return opaque("free", key, self.draw) % self.point.size(dim)
+        if self.draw % 2 == 0:
+            # Neighbouring dimensions at different places, or exchanged subscripts would go unnoticed.
+            place = self.point.met.setdefault(dim, len(self.point.met)) + self.draw // 2
+        else:
+            place = opaque("free", name, self.draw)
+        return place % self.point.size(dim)
 
 
 def is_recognised(step):

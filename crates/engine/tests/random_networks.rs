@@ -27,6 +27,9 @@ use support::whole::{Asked, Question, question};
 
 const CASES: u64 = 300;
 
+/// What the engine says where it ends before the answer, and rightly.
+const LIMITS: [&str; 2] = ["more than is written out", "is not differentiated again"];
+
 /// Making a spec small takes hundreds of runs, so that only the first that are wrong are made small.
 const SHRUNK: usize = 10;
 
@@ -89,7 +92,7 @@ fn judge(question: Question) -> Verdict {
         Err(Failure::Spec(problems)) => {
             Verdict::Refused(format!("{} {}", problems[0].code, problems[0].message))
         }
-        Err(Failure::Engine(reason)) if reason.contains("more than is written out") => {
+        Err(Failure::Engine(reason)) if LIMITS.iter().any(|limit| reason.contains(limit)) => {
             Verdict::Limited(reason)
         }
         Err(Failure::Engine(reason)) => Verdict::Wrong(reason),

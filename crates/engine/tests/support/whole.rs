@@ -127,7 +127,7 @@ fn complex(choices: &mut Choices, depth: usize) -> String {
         0 | 1 => format!("dft({})", real(choices, depth.saturating_sub(1))),
         2 => format!("({} * {})", one(choices), one(choices)),
         3 => format!("({} + {})", one(choices), one(choices)),
-        4 => format!("({} - {})", one(choices), one(choices)),
+        4 => format!("({} - 2 * {})", one(choices), one(choices)),
         5 => format!("conj({})", one(choices)),
         _ => format!("2 * {}", one(choices)),
     }
@@ -164,7 +164,8 @@ fn repeated(choices: &mut Choices, l: &str) -> (Vec<String>, Vec<String>) {
     (declared, defined)
 }
 
-/// The recurrence of a depth without a number.
+/// The recurrence of a depth without a number. (A softmax over several layers of an unspecified function is left out: its values grow until
+/// e^z is no float.)
 fn symbolic_depth(choices: &mut Choices) -> String {
     let (declared, defined) = repeated(choices, "l");
     let body = [declared, defined].concat().join("\n  ");
@@ -173,12 +174,13 @@ fn symbolic_depth(choices: &mut Choices) -> String {
     } else {
         ""
     };
-    let loss = choices.pick(&[
+    let losses = [
         "1/2 * sum((A{L} - y)^2)",
         "sum(A{L} * y)",
-        "cross_entropy(softmax(A{L}), y)",
         "sum(A{L}^2) / N",
-    ]);
+        "cross_entropy(softmax(A{L}), y)",
+    ];
+    let loss = choices.pick(&losses[..if f.is_empty() { 4 } else { 3 }]);
     format!(
         "{f}input A{{0}}: [N, h]\ntarget y: [N, h]\nfor l in 1..L {{\n  {body}\n}}\nloss {loss}\n"
     )
