@@ -5,6 +5,7 @@
 //! that one value, since every other term of the sum is zero. So deltas cost nothing, and none is rewritten away.
 
 use crate::function::Callable;
+use crate::sizes::MOST_ENTRIES;
 use crate::term::power;
 use crate::wave::{root, wave};
 use crate::{Array, Environment, Reason};
@@ -118,7 +119,9 @@ impl Entries {
     pub(crate) fn evaluate(&self) -> Result<Array, Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
-        let entries: usize = self.ranges.iter().product();
+        let entries = (self.ranges.iter()).try_fold(1usize, |all, range| all.checked_mul(*range));
+        let entries = entries.filter(|entries| *entries <= MOST_ENTRIES);
+        let entries = entries.ok_or(Reason::TooLarge)?;
         let mut data = Vec::with_capacity(entries);
         for _ in 0..entries {
             data.push(self.body.value(&mut values));
