@@ -3,7 +3,8 @@
 
 Shares no code with `derive`: it knows the trees of crates/print/src/json/tree.rs and their meaning. Arithmetic is modulo a prime, sizes
 and entries are random, defined arrays have the value of their definition, and a function that it knows nothing of has a random value at
-every argument. A step counts as replayed if both sides agree at DRAWS points; a single point where they differ is a failure. What it
+every argument. A root of unity is a residue of that order; its conjugate is its inverse, so that the conjugate of a term is its value with every
+root inverted. A step counts as replayed if both sides agree at DRAWS points; a single point where they differ is a failure. What it
 cannot evaluate is counted, by reason, and never counts as replayed.
 """
 
@@ -11,12 +12,41 @@ import hashlib, itertools, json, math, pathlib, random, re, sys
 from collections import Counter
 from fractions import Fraction
 
-PRIME = (1 << 61) - 1
-DRAWS = 2
-TRIES = 60
+def is_prime(n):
+    """Miller and Rabin; these bases decide every n below 2⁶⁴."""
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
+        x = pow(base, odd, n)
+        if x not in (1, n - 1) and not any((x := x * x % n) == n - 1 for _ in range(twos - 1)):
+            return False
+    return True
+
+
+# p − 1 is twice an odd number: of two square roots one is a square itself, which makes them multiply as they should.
+PLAIN = (1 << 61) - 1
+# The largest prime below 2⁶¹ for which p − 1 is a multiple of all numbers up to 16: there are roots of unity of these orders.
+ORDERS = math.lcm(*range(1, 17))
+CYCLIC = next(p for p in range((1 << 61) // ORDERS * ORDERS + 1, 0, -ORDERS) if is_prime(p))
+# The one that is counted by: CYCLIC for a derivation with roots of unity.
+PRIME = PLAIN
+DRAWS = 4
+TRIES = 200
 WORK = 60_000
 # The part of all steps that may go without a replay; more means that the trees have changed.
 MOST_UNKNOWN = Fraction(1, 10)
+
+
+def generator_of_order(n):
+    """A residue whose powers are n different ones."""
+    if (PRIME - 1) % n:
+        raise Again
+    divisors = [d for d in range(1, n) if n % d == 0]
+    for base in itertools.count(2):
+        root = pow(base, (PRIME - 1) // n, PRIME)
+        if all(pow(root, d, PRIME) != 1 for d in divisors):
+            return root
 
 
 class Unknown(Exception):
@@ -46,10 +76,13 @@ def power(x, exponent):
         return pow(x if q >= 0 else inverse(x), abs(q.numerator), PRIME)
     if q.denominator != 2:
         raise Unknown("a root that is not a square root")
-    if pow(x, (PRIME - 1) // 2, PRIME) != 1:
+    # Where p − 1 is 2^k times an odd number, the numbers of odd order have one square root among themselves.
+    odd = PRIME - 1
+    while odd % 2 == 0:
+        odd //= 2
+    if pow(x, odd, PRIME) != 1:
         raise Again
-    root = pow(x, (PRIME + 1) // 4, PRIME)
-    return power(root, q.numerator)
+    return power(pow(x, (odd + 1) // 2, PRIME), q.numerator)
 
 
 def determinant_and_inverse(rows):
@@ -104,6 +137,10 @@ class Point:
     def __init__(self, page, seed):
         self.random, self.sizes, self.arrays, self.work = random.Random(seed), {}, {}, 0
         self.declared, self.defined = {}, {}
+        # 1, or −1 within a conjugate: every root of unity is raised to it.
+        self.turn = 1
+        # Dimensions of free indices in the order in which they were met.
+        self.met = {}
         for kind in ("inputs", "params", "targets", "consts"):
             for row in page[kind]:
                 self.declared[row["name"]] = row
@@ -138,7 +175,7 @@ class Point:
     def make(self, kind, name):
         if kind == "array" and name in self.defined and self.defined[name]["whole"]:
             try:
-                return self.value(self.defined[name]["whole"]["tree"], {})
+                return self.value(self.defined[name]["whole"]["tree"], Free(self, 0))
             except (Unknown, IndexError):
                 pass
         row = self.declared.get(name) or self.defined.get(name)
@@ -181,7 +218,7 @@ class Point:
         if index == ["unit"] or index == "1":
             return 0
         if index[0] != "affine":
-            return env[index[0]] if isinstance(index, list) else env[index]
+            return env.at(*index)
         _, dim, divisor, cyclic, constant, terms = index
         at = self.size(constant)
         for inner, factor in terms:
@@ -193,6 +230,12 @@ class Point:
             return at % n
         return at if 0 <= at < n else None
 
+    def dim(self, index):
+        """The dimension that an index runs over."""
+        if index[0] == "affine":
+            return index[1]
+        return index[1] if index != ["unit"] else "1"
+
     def run(self, size):
         if size <= 0:
             raise Again
@@ -201,7 +244,7 @@ class Point:
     def over(self, indices, env):
         ranges = [self.run(1 if index == ["unit"] else self.size(index[1])) for index in indices]
         for places in itertools.product(*ranges):
-            yield Free(self, {**env, **{index[0]: at for index, at in zip(indices, places)}})
+            yield Free(self, env.draw, {**env, **{index[0]: at for index, at in zip(indices, places)}})
 
     def value(self, term, env):
         self.work += 1
@@ -260,6 +303,41 @@ class Point:
     def of_delta(self, rest, env):
         a, b = (self.place(index[1], env) for index in rest)
         return scalar(int(a is not None and a == b))
+
+    def of_root_of_unity(self, rest, env):
+        a, b = (self.place(index[1], env) for index in rest)
+        if a is None or b is None:
+            return scalar(0)
+        sizes = {self.size(self.dim(index[1])) for index in rest}
+        if len(sizes) != 1:
+            raise Unknown("a root of unity between two sizes")
+        return scalar(pow(generator_of_order(sizes.pop()), self.turn * a * b, PRIME))
+
+    def of_conjugate(self, rest, env):
+        self.turn = -self.turn
+        try:
+            return self.value(rest[0], env)
+        finally:
+            self.turn = -self.turn
+
+    def of_real_part(self, rest, env):
+        half = inverse(2)
+        both = [self.value(rest[0], env), self.of_conjugate(rest, env)]
+        return self.entrywise(both, lambda entries: sum(entries) * half)
+
+    def transform(self, array, sign):
+        n = array.dims[0]
+        root = generator_of_order(n)
+        entry = lambda k: sum(array[(i,)] * pow(root, sign * self.turn * i * k, PRIME) for i in range(n)) % PRIME
+        return Array.of((n,), entry)
+
+    def of_dft(self, rest, env):
+        return self.transform(self.value(rest[0], env), -1)
+
+    def of_idft(self, rest, env):
+        array = self.value(rest[0], env)
+        share = inverse(array.dims[0])
+        return self.entrywise([self.transform(array, 1)], lambda entries: entries[0] * share)
 
     def of_sum_over(self, rest, env):
         total = None
@@ -422,9 +500,9 @@ def differs(page, step, seed):
     for attempt in range(TRIES):
         point = Point(page, f"{seed}/{attempt}")
         try:
-            before = point.value(step["trees"]["before"], Free(point))
             # The same free indices stand at the same places.
-            after = point.value(step["trees"]["after"], Free(point))
+            before = point.value(step["trees"]["before"], Free(point, drawn))
+            after = point.value(step["trees"]["after"], Free(point, drawn))
         except Again:
             continue
         dims = before.dims or after.dims
@@ -438,21 +516,61 @@ def differs(page, step, seed):
 
 
 class Free(dict):
-    """Places of free indices, which no sum binds: whatever index is met first without a place gets the place of its number."""
+    """Places of bound indices, and of free ones where they are asked for. Even draws give all free indices over one dimension one place,
+    so that the deltas between them count; odd ones give each a place of its own."""
 
-    def __init__(self, point, known=()):
+    def __init__(self, point, draw, known=()):
         super().__init__(known)
-        self.point = point
+        self.point, self.draw = point, draw
 
-    def __missing__(self, name):
-        # Every dimension has at least two places.
-        return opaque("free", name) % 2
+    def at(self, name, dim):
+        if name in self:
+            return self[name]
+        if self.draw % 2 == 0:
+            # Neighbouring dimensions at different places, or exchanged subscripts would go unnoticed.
+            place = self.point.met.setdefault(dim, len(self.point.met)) + self.draw // 2
+        else:
+            place = opaque("free", name, self.draw)
+        return place % self.point.size(dim)
+
+
+def is_recognised(step):
+    """Whether the step's rule says how it has to look."""
+    return step["rule"].split(",")[0] in LOOKS and "right to left" not in step["rule"]
+
+
+def verdict(page, step, seed):
+    """`replayed`, `unknown` or `wrong`, and why."""
+    trees = step["trees"]
+    try:
+        before, after = (outside(trees[side], trees["changed"]) for side in ("before", "after"))
+    except (IndexError, TypeError):
+        return "wrong", "what is marked is not there"
+    if before != after:
+        return "wrong", "something else than what is marked was changed"
+    try:
+        if differs(page, step, seed):
+            return "wrong", "the sides differ"
+    except Unknown as reason:
+        return "unknown", str(reason)
+    except AssertionError as reason:
+        return "wrong", str(reason)
+    if is_recognised(step) and not LOOKS[step["rule"].split(",")[0]](trees["before"], trees["after"]):
+        return "wrong", "does not look like this rule"
+    return "replayed", ""
+
+
+def choose_prime(prime):
+    global PRIME
+    PRIME = prime
 
 
 def main(files):
     replayed, unknown, failures, looked = Counter(), Counter(), [], Counter()
     for file in map(pathlib.Path, files):
-        page = json.loads(file.read_text())
+        text = file.read_text()
+        page = json.loads(text)
+        choose_prime(CYCLIC if "root-of-unity" in text else PLAIN)
         pages = [page]
         for second in page.get("second_derivatives") or []:
             pages.append({**page, **second, "loss": page["loss"]})
@@ -461,27 +579,14 @@ def main(files):
                 for at, step in enumerate(statement["steps"]):
                     rule = step["rule"].split(",")[0]
                     where = f"{file.name}: {statement['wrt']}, step {at + 1}, {step['rule']}"
-                    trees = step["trees"]
-                    before, after = (outside(trees[side], trees["changed"]) for side in ("before", "after"))
-                    if before != after:
-                        failures.append(f"{where}: something else than what is marked was changed")
-                    try:
-                        wrong = differs(page, step, where)
-                    except Unknown as reason:
-                        unknown[str(reason)] += 1
-                        continue
-                    except AssertionError as reason:
+                    outcome, reason = verdict(page, step, where)
+                    if outcome == "unknown":
+                        unknown[reason] += 1
+                    elif outcome == "wrong":
                         failures.append(f"{where}: {reason}")
-                        continue
-                    if wrong:
-                        failures.append(where)
-                        continue
-                    replayed[rule] += 1
-                    look = LOOKS.get(rule)
-                    if look and "right to left" not in step["rule"]:
-                        if not look(step["trees"]["before"], step["trees"]["after"]):
-                            failures.append(f"{where}: does not look like this rule")
-                        looked[rule] += 1
+                    else:
+                        replayed[rule] += 1
+                        looked[rule] += outcome == "replayed" and is_recognised(step)
     for rule, number in sorted(replayed.items(), key=lambda item: -item[1]):
         print(f"  {number:6} {rule}" + (f" ({looked[rule]} recognised)" if looked[rule] else ""))
     for reason, number in unknown.most_common():

@@ -199,8 +199,10 @@ impl Pass {
         if let Some(&symbol) = self.defined.get(&node) {
             return symbol;
         }
-        // Quantities are real: what is complex stays an expression.
-        if self.graph.is_complex(node) {
+        // Quantities are real: what is complex stays an expression, and so does what makes a transform real, which a name would not tell.
+        let known = self.graph.realness(node);
+        let symmetric = known.hermitian && !self.graph.shape(node).is_scalar();
+        if !known.real || symmetric {
             return node;
         }
         let name = self.fresh(base);

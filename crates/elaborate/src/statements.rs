@@ -2,7 +2,7 @@
 
 use crate::context::{Elaborator, Outcome, Poisoned};
 use crate::walk;
-use derive_graph::{Name, NodeId, Role, Shape, Symbol, Update};
+use derive_graph::{Dim, Name, NodeId, Operation, Role, Shape, Symbol, Update};
 use derive_syntax::ast::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use derive_syntax::diagnostic::Diagnostic;
 
@@ -12,9 +12,27 @@ const RULES: &[(&str, usize)] = &[("sgd", 1), ("momentum", 2), ("adam", 4)];
 impl Elaborator<'_> {
     pub(crate) fn elaborate_statement(&mut self, statement: &Statement) -> Outcome<()> {
         self.enter(1)?;
+        let (nodes, symbols) = (self.network.graph.len(), self.network.symbols.len());
         let outcome = self.dispatch(statement);
         self.leave();
-        outcome
+        outcome.and_then(|()| self.check_sizes(nodes, symbols, statement.span))
+    }
+
+    /// Checks what a statement has added: every size fits into 64 bits.
+    fn check_sizes(&mut self, nodes: usize, symbols: usize, span: Span) -> Outcome<()> {
+        let graph = &self.network.graph;
+        let overflowed = |shape: &Shape| shape.0.iter().any(Dim::is_overflowed);
+        let added = (nodes..graph.len()).map(|at| graph.node(NodeId(at)));
+        let in_nodes = added.into_iter().any(|node| match &node.operation {
+            Operation::Gather(gather) => overflowed(&node.shape) || gather.is_overflowed(),
+            _ => overflowed(&node.shape),
+        });
+        let declared = &self.network.symbols[symbols..];
+        if !in_nodes && !declared.iter().any(|symbol| overflowed(&symbol.shape)) {
+            return Ok(());
+        }
+        let message = "a size or a subscript here has a number that does not fit into 64 bits";
+        self.fail(Diagnostic::error("E0503", message, span, "too large"))
     }
 
     fn dispatch(&mut self, statement: &Statement) -> Outcome<()> {

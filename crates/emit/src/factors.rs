@@ -4,7 +4,7 @@
 
 use crate::code::{Id, Op};
 use crate::economy::Economy;
-use crate::moves::Replacement;
+use crate::moves::{Replacement, shared};
 use derive_graph::Dim;
 use num_traits::{One, Signed};
 
@@ -161,11 +161,7 @@ pub(crate) fn share_factors(economy: &mut Economy<'_>, id: Id) -> Vec<Replacemen
     let mut found = Vec::new();
     for other in others {
         let theirs = economy.arena.node(other).arguments.clone();
-        let common: Vec<Id> = own
-            .iter()
-            .filter(|it| theirs.contains(it))
-            .copied()
-            .collect();
+        let common = shared(&own, &theirs);
         if common.len() < 2 {
             continue;
         }

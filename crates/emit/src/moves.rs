@@ -255,15 +255,11 @@ fn factor_entries(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
     for (one, other, mut rest) in pairs(&node.arguments) {
         let (left, right) = (factors(economy, one), factors(economy, other));
         let is_number = |economy: &Economy<'_>, id: &Id| economy.arena.as_number(*id).is_some();
-        let common: Vec<Id> = left
-            .iter()
-            .filter(|it| right.contains(it) && !is_number(economy, it))
-            .copied()
-            .collect();
+        let mut common = shared(&left, &right);
+        common.retain(|it| !is_number(economy, it));
         if common.is_empty() {
             continue;
         }
-        // A factor may stand twice: it goes once on each side.
         let (left, right) = (without(left, &common), without(right, &common));
         let inner = [economy.arena.product(left), economy.arena.product(right)];
         let same = economy.arena.rank(inner[0]) == economy.arena.rank(inner[1])
@@ -280,6 +276,18 @@ fn factor_entries(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
         }
         rest.push(joined);
         found.push(vec![(id, economy.arena.sum(rest))]);
+    }
+    found
+}
+
+/// What two lists share, an item as often as it stands in both.
+pub(crate) fn shared(left: &[Id], right: &[Id]) -> Vec<Id> {
+    let mut right = right.to_vec();
+    let mut found = Vec::new();
+    for id in left {
+        if let Some(at) = right.iter().position(|other| other == id) {
+            found.push(right.remove(at));
+        }
     }
     found
 }

@@ -312,7 +312,24 @@ pub(crate) fn full_result(
     if statement.shape.is_scalar() && arena.is_made_of_sizes(id) {
         return Ok(arena.add(Op::Broadcast, vec![id], Vec::new()));
     }
+    if !statement.shape.is_scalar() && is_written_as_scalar(arena, id) {
+        return Ok(arena.add(Op::Broadcast, vec![id], statement.shape.0.clone()));
+    }
     Ok(arena.filled(id, &statement.shape.0))
+}
+
+/// Whether an array of a single entry is written as that entry: axes of size 1 that are only added are left to broadcasting.
+fn is_written_as_scalar(arena: &Arena, id: Id) -> bool {
+    let node = arena.node(id);
+    let mut arguments = node.arguments.iter();
+    match &node.op {
+        _ if node.dims.is_empty() => true,
+        Op::View(axes) => axes.iter().all(Option::is_none),
+        Op::Sum | Op::Product | Op::Power(_) | Op::Apply(_) => {
+            arguments.all(|&argument| is_written_as_scalar(arena, argument))
+        }
+        _ => false,
+    }
 }
 
 /// The variables whose cotangents a term mentions, each once.

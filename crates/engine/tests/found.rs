@@ -22,6 +22,7 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: sin π was not zero, so that two numbers had an imaginary part", "param x: [n]\nloss sum(imag(dft(x)))"),
     ("the index of a sum stood between braces", "param W{1}: [n]\nparam W{2}: [n]\nloss sum(l, i) W{l}[i]^2 + sum(l) W{l}[0] * W{l+1}[0]"),
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
+    ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
 ];
 
 #[test]

@@ -61,6 +61,7 @@ fn long_expressions_are_refused_or_derived() {
 fn huge_numbers_are_refused_or_derived() {
     let shapes = [
         "param x: [18446744073709551615]\nloss sum(x^2)\n",
+        "param x: [2000000000000]\nloss sum(x)\n",
         "param x: [99999999999999999999999999999]\nloss sum(x^2)\n",
         "param x: [9223372036854775807, 9223372036854775807]\nloss sum(flatten(x)^2)\n",
         "param x: [9223372036854775807]\nloss sum(concat(x, x)^2)\n",
@@ -73,6 +74,15 @@ fn huge_numbers_are_refused_or_derived() {
     ];
     for spec in shapes {
         let _ = code(spec);
+    }
+    // Every number fits, their product does not.
+    let large = "param W: [1000000000000, n]\n";
+    for (last, expected) in [
+        ("loss sum(kron(W, W)^2)\n", Some("E0503")),
+        ("loss sum(flatten(kron(W, W.T))^2)\n", Some("E0503")),
+        ("loss sum(flatten(W)^2)\n", None),
+    ] {
+        assert_eq!(code(&format!("{large}{last}")), expected, "{last}");
     }
     for expression in [
         "1e999999999 * x",

@@ -1,6 +1,9 @@
-//! Random well-shaped specs, each derived and checked: no panic, no missing rule, nothing that the check refuses.
+//! Random well-shaped specs over the whole language, each derived and checked: no panic, no missing rule, nothing that the check refuses,
+//! a page, and a program.
 //!
 //! `DERIVE_CASES` asks for more than the few hundred that the tests run, `DERIVE_SEED` for others, `DERIVE_CHOICES` for longer ones.
+//! `DERIVE_PROGRAMS` names a file to which every program goes, with values and the derivatives there; `.ci/random_programs.py` runs them.
+//! What is wrong is shown after proptest has made it as small as it stays wrong.
 
 #![allow(
     clippy::print_stdout,
@@ -9,13 +12,29 @@
 
 mod support;
 
-use derive_engine::{Config, Failure, PrintOptions, render, run};
+use derive_engine::{
+    EmitOptions, Failure, Outcome, PrintOptions, emit, render_second, run, target,
+};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::panic::catch_unwind;
-use support::generate;
+use std::time::{Duration, Instant};
+use support::programs::record;
+use support::whole::{Asked, Question, question};
 
 const CASES: u64 = 300;
+
+/// What the engine says where it ends before the answer, and rightly.
+const LIMITS: [&str; 2] = ["more than is written out", "is not differentiated again"];
+
+/// Making a spec small takes hundreds of runs, so that only the first that are wrong are made small.
+const SHRUNK: usize = 10;
+
+/// A question that takes longer is shown.
+const SLOW: Duration = Duration::from_secs(20);
 
 /// Numbers of a choice stream; a spec takes up to about this many.
 const CHOICES: u64 = 60;
@@ -25,33 +44,58 @@ fn asked(variable: &str, otherwise: u64) -> u64 {
     text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// What became of a spec.
+/// What became of a question.
 #[derive(Debug, PartialEq)]
 enum Verdict {
-    Derived,
+    /// Derived, checked and printed; with its program as a line of JSON, if it has one.
+    Derived(Option<String>),
     /// The spec is refused: a mistake of the generator, if it happens often.
     Refused(String),
+    /// A limit was reached, and the answer says so.
+    Limited(String),
     Wrong(String),
 }
 
-fn judge(spec: &str) -> Verdict {
-    let source = spec.to_owned();
-    let outcome = catch_unwind(move || {
-        let outcome = match run(source.as_bytes(), &Config::default()) {
-            Ok(outcome) => outcome,
-            Err(Failure::Spec(problems)) => {
-                return Verdict::Refused(format!("{} {}", problems[0].code, problems[0].message));
-            }
-            Err(Failure::Engine(reason)) => return Verdict::Wrong(reason),
-        };
-        let verdict = outcome.derivation.verdict.clone().expect("the check is on");
+/// What the check, the printer and the emitter say of an outcome.
+fn held(question: &Question, outcome: &Outcome) -> Verdict {
+    for derivation in outcome.second.iter().chain([&outcome.derivation]) {
+        let verdict = derivation.verdict.as_ref().expect("the check is on");
         if let Some(failure) = verdict.failures.first() {
             return Verdict::Wrong(failure.clone());
         }
-        match render(&outcome.derivation, &PrintOptions::default()) {
-            Ok(_) => Verdict::Derived,
-            Err(reason) => Verdict::Wrong(format!("{reason:?}")),
+        if let Some(reason) = verdict.unchecked.first() {
+            return Verdict::Limited(reason.clone());
         }
+    }
+    let page = render_second(
+        &outcome.derivation,
+        &outcome.second,
+        &PrintOptions::default(),
+    );
+    if let Err(reason) = page {
+        return Verdict::Wrong(format!("{reason:?}"));
+    }
+    if question.asked != Asked::Gradients || outcome.symbolic {
+        return Verdict::Derived(None);
+    }
+    let numpy = target("numpy").expect("a target");
+    match emit(outcome, &question.config(), numpy, EmitOptions::default()) {
+        Ok(program) => Verdict::Derived(record(question, outcome, &program)),
+        Err(Failure::Engine(reason)) => Verdict::Wrong(reason),
+        Err(Failure::Spec(problems)) => Verdict::Wrong(format!("{problems:?}")),
+    }
+}
+
+fn judge(question: Question) -> Verdict {
+    let outcome = catch_unwind(|| match run(question.spec.as_bytes(), &question.config()) {
+        Ok(outcome) => held(&question, &outcome),
+        Err(Failure::Spec(problems)) => {
+            Verdict::Refused(format!("{} {}", problems[0].code, problems[0].message))
+        }
+        Err(Failure::Engine(reason)) if LIMITS.iter().any(|limit| reason.contains(limit)) => {
+            Verdict::Limited(reason)
+        }
+        Err(Failure::Engine(reason)) => Verdict::Wrong(reason),
     });
     outcome.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
@@ -60,12 +104,11 @@ fn judge(spec: &str) -> Verdict {
     })
 }
 
-/// The smallest spec that proptest finds which is still wrong, with its verdict.
+/// The smallest question that proptest finds which is still wrong, with its verdict.
 fn shrunk(mut tree: impl ValueTree<Value = Vec<u16>>) -> (String, Verdict) {
     let verdict_of = |numbers: &[u16]| {
-        let spec = generate::spec(numbers).text();
-        let verdict = judge(&spec);
-        (spec, verdict)
+        let question = question(numbers);
+        (question.text(), judge(question))
     };
     let mut best = verdict_of(&tree.current());
     let mut smaller = tree.simplify();
@@ -84,6 +127,43 @@ fn shrunk(mut tree: impl ValueTree<Value = Vec<u16>>) -> (String, Verdict) {
     best
 }
 
+/// What a run has seen.
+#[derive(Default)]
+struct Seen {
+    derived: u64,
+    programs: u64,
+    refused: Vec<(String, String)>,
+    limited: BTreeMap<String, u64>,
+    wrong: Vec<(String, Verdict)>,
+}
+
+impl Seen {
+    fn tell(&self) {
+        println!(
+            "{} derived, {} programs, {} refused, {} limited, {} wrong",
+            self.derived,
+            self.programs,
+            self.refused.len(),
+            self.limited.values().sum::<u64>(),
+            self.wrong.len()
+        );
+        for (reason, spec) in &self.refused {
+            println!("{reason}\n{spec}");
+        }
+        for (reason, count) in &self.limited {
+            println!("{count} times: {reason}");
+        }
+        for (spec, verdict) in self.wrong.iter().skip(SHRUNK) {
+            println!("{verdict:?}\n{spec}");
+        }
+    }
+}
+
+fn programs() -> Option<File> {
+    let path = std::env::var_os("DERIVE_PROGRAMS")?;
+    Some(File::create(path).expect("a file for the programs"))
+}
+
 #[test]
 fn random_networks_are_derived_and_verified() {
     let (cases, seed) = (asked("DERIVE_CASES", CASES), asked("DERIVE_SEED", 0));
@@ -98,30 +178,51 @@ fn random_networks_are_derived_and_verified() {
         proptest::num::u16::ANY,
         0..asked("DERIVE_CHOICES", CHOICES) as usize,
     );
-    let (mut derived, mut refused, mut wrong) = (0u64, Vec::new(), Vec::new());
+    let mut file = programs();
+    let mut seen = Seen::default();
     for _ in 0..cases {
         let tree = strategy.new_tree(&mut runner).expect("a stream of choices");
-        match judge(&generate::spec(&tree.current()).text()) {
-            Verdict::Derived => derived += 1,
-            Verdict::Refused(reason) => {
-                refused.push((reason, generate::spec(&tree.current()).text()))
+        let question = question(&tree.current());
+        let text = question.text();
+        let begun = Instant::now();
+        let verdict = judge(question);
+        if begun.elapsed() > SLOW {
+            println!("{:.0?} for\n{text}", begun.elapsed());
+        }
+        match verdict {
+            Verdict::Derived(program) => {
+                seen.derived += 1;
+                seen.programs += u64::from(program.is_some());
+                if let Some((file, program)) = file.as_mut().zip(program) {
+                    writeln!(file, "{program}").expect("the program is written");
+                }
             }
-            Verdict::Wrong(_) => wrong.push(shrunk(tree)),
+            Verdict::Refused(reason) => seen.refused.push((reason, text)),
+            Verdict::Limited(reason) => *seen.limited.entry(reason).or_default() += 1,
+            Verdict::Wrong(reason) if seen.wrong.len() < SHRUNK => {
+                let found = shrunk(tree);
+                println!("{reason}\n{text}shrunk: {:?}\n{}", found.1, found.0);
+                seen.wrong.push(found);
+            }
+            Verdict::Wrong(reason) => seen.wrong.push((text, Verdict::Wrong(reason))),
         }
     }
-    println!(
-        "{derived} derived, {} refused, {} wrong",
-        refused.len(),
-        wrong.len()
-    );
-    let few = |count: usize| count as u64 <= cases / 50 + 1;
-    for (reason, spec) in &refused {
-        println!("{reason}\n{spec}");
-    }
-    for (spec, verdict) in &wrong {
-        println!("{verdict:?}\n{spec}");
-    }
     drop(std::panic::take_hook());
-    assert!(wrong.is_empty(), "{} specs are wrong", wrong.len());
-    assert!(few(refused.len()), "{} specs are refused", refused.len());
+    seen.tell();
+    let few = |count: usize| count as u64 <= cases / 50 + 1;
+    assert!(
+        seen.wrong.is_empty(),
+        "{} specs are wrong",
+        seen.wrong.len()
+    );
+    assert!(
+        few(seen.refused.len()),
+        "{} specs are refused",
+        seen.refused.len()
+    );
+    assert!(
+        seen.programs > cases / 2,
+        "only {} have a program",
+        seen.programs
+    );
 }

@@ -92,6 +92,17 @@ impl Line {
 }
 
 impl Gather {
+    /// Whether a number in a subscript did not fit into 64 bits.
+    pub fn is_overflowed(&self) -> bool {
+        let numbers = |subscript: &Subscript| {
+            let terms = subscript.terms.iter().map(|(_, factor)| factor);
+            terms
+                .chain([&subscript.constant])
+                .any(Polynomial::is_overflowed)
+        };
+        self.axes.iter().any(numbers)
+    }
+
     /// The gather at concrete sizes; `dims` are those of the array. `None` where a dimension has no size.
     pub fn places(&self, dims: &[usize], size: &dyn Fn(&Name) -> Option<i64>) -> Option<Places> {
         let line = |(subscript, &size_of_axis): (&Subscript, &usize)| {

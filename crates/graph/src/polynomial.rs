@@ -1,7 +1,8 @@
 //! Polynomials in the sizes of dimensions, with whole coefficients: `n - k + 1`, `c*h*w`, `floor((n - k)/2) + 1`.
 //!
 //! They are the sizes of axes that operators make (a convolution's output, a concatenation) and the coefficients of affine
-//! subscripts. Kept in normal form, so that equal polynomials are equal values. A quotient rounded down is an atom.
+//! subscripts. Kept in normal form, so that equal polynomials are equal values. A quotient rounded down is an atom. Coefficients have 64
+//! bits; what is computed from one that did not fit says so ([`Polynomial::is_overflowed`]) and has no value.
 
 use crate::{Dim, Name};
 use std::fmt;
@@ -20,44 +21,89 @@ pub enum Atom {
 pub struct Polynomial {
     /// Monomials (sorted atoms) with their coefficients, none zero: sorted, the constant first.
     terms: Vec<(Vec<Atom>, i64)>,
+    /// Whether a coefficient did not fit, here or in what this was computed from.
+    overflowed: bool,
 }
 
 impl From<i64> for Polynomial {
     fn from(value: i64) -> Polynomial {
-        Polynomial::collect(vec![(Vec::new(), value)])
+        Polynomial::collect(vec![(Vec::new(), Some(value))], false)
     }
 }
 
 impl From<&Dim> for Polynomial {
     fn from(dim: &Dim) -> Polynomial {
         match dim {
-            Dim::Named(name) => Polynomial {
-                terms: vec![(vec![Atom::Named(name.clone())], 1)],
-            },
-            Dim::Size(size) => i64::try_from(*size).unwrap_or(i64::MAX).into(),
+            Dim::Named(name) => Polynomial::atom(Atom::Named(name.clone())),
+            Dim::Size(size) => {
+                Polynomial::collect(vec![(Vec::new(), i64::try_from(*size).ok())], false)
+            }
             Dim::Formula(formula) => (**formula).clone(),
         }
     }
 }
 
 impl Polynomial {
-    fn collect(mut terms: Vec<(Vec<Atom>, i64)>) -> Polynomial {
+    fn atom(atom: Atom) -> Polynomial {
+        Polynomial {
+            terms: vec![(vec![atom], 1)],
+            overflowed: false,
+        }
+    }
+
+    /// No monomials, and overflowed as this is.
+    fn nothing(&self) -> Polynomial {
+        Polynomial {
+            terms: Vec::new(),
+            overflowed: self.overflowed,
+        }
+    }
+
+    /// The sum of monomials; a coefficient that is `None` did not fit, and `overflowed` says whether anything before did not.
+    fn collect(mut terms: Vec<(Vec<Atom>, Option<i64>)>, mut overflowed: bool) -> Polynomial {
         terms.sort();
         let mut collected: Vec<(Vec<Atom>, i64)> = Vec::with_capacity(terms.len());
         for (atoms, coefficient) in terms {
+            let Some(coefficient) = coefficient else {
+                overflowed = true;
+                continue;
+            };
             match collected.last_mut() {
-                Some((known, sum)) if *known == atoms => *sum = sum.saturating_add(coefficient),
+                Some((known, sum)) if *known == atoms => match sum.checked_add(coefficient) {
+                    Some(fits) => *sum = fits,
+                    None => overflowed = true,
+                },
                 _ => collected.push((atoms, coefficient)),
             }
         }
         collected.retain(|(_, coefficient)| *coefficient != 0);
-        Polynomial { terms: collected }
+        Polynomial {
+            terms: collected,
+            overflowed,
+        }
+    }
+
+    /// Each monomial with another coefficient, `None` where it does not fit.
+    fn with(&self, coefficient: impl Fn(&[Atom], i64) -> Option<i64>) -> Polynomial {
+        let monomial = |(atoms, old): &(Vec<Atom>, i64)| (atoms.clone(), coefficient(atoms, *old));
+        Polynomial::collect(self.terms.iter().map(monomial).collect(), self.overflowed)
+    }
+
+    /// Whether this was computed from a coefficient that does not fit into 64 bits: nothing that is read off it holds.
+    pub fn is_overflowed(&self) -> bool {
+        let within = |atom: &Atom| match atom {
+            Atom::Named(_) => false,
+            Atom::Quotient(inner, _) => inner.is_overflowed(),
+        };
+        self.overflowed || self.terms.iter().any(|(atoms, _)| atoms.iter().any(within))
     }
 
     /// The sum.
     #[must_use]
     pub fn plus(&self, other: &Polynomial) -> Polynomial {
-        Polynomial::collect([self.terms.clone(), other.terms.clone()].concat())
+        let terms = self.terms.iter().chain(&other.terms);
+        let terms = terms.map(|(atoms, coefficient)| (atoms.clone(), Some(*coefficient)));
+        Polynomial::collect(terms.collect(), self.overflowed || other.overflowed)
     }
 
     /// The difference.
@@ -69,10 +115,7 @@ impl Polynomial {
     /// A multiple.
     #[must_use]
     pub fn scaled(&self, by: i64) -> Polynomial {
-        let scale = |(atoms, coefficient): &(Vec<Atom>, i64)| {
-            (atoms.clone(), coefficient.saturating_mul(by))
-        };
-        Polynomial::collect(self.terms.iter().map(scale).collect())
+        self.with(|_, coefficient| coefficient.checked_mul(by))
     }
 
     /// The product.
@@ -83,35 +126,35 @@ impl Polynomial {
             for (right, b) in &other.terms {
                 let mut atoms = [left.clone(), right.clone()].concat();
                 atoms.sort();
-                terms.push((atoms, a.saturating_mul(*b)));
+                terms.push((atoms, a.checked_mul(*b)));
             }
         }
-        Polynomial::collect(terms)
+        Polynomial::collect(terms, self.overflowed || other.overflowed)
     }
 
     /// ⌊self / by⌋; exact where every coefficient is a multiple. `by` must be positive.
     #[must_use]
     pub fn quotient(&self, by: i64) -> Polynomial {
         // What a dimension's coefficient leaves keeps its sign, so that (n − k)/2 stays as it is.
-        let parts = |(atoms, coefficient): &(Vec<Atom>, i64)| match atoms.is_empty() {
-            true => (coefficient.div_euclid(by), coefficient.rem_euclid(by)),
-            false => (coefficient / by, coefficient % by),
-        };
-        let whole = |term: &(Vec<Atom>, i64)| (term.0.clone(), parts(term).0);
-        let rest = |term: &(Vec<Atom>, i64)| (term.0.clone(), parts(term).1);
-        let whole = Polynomial::collect(self.terms.iter().map(whole).collect());
-        let rest = Polynomial::collect(self.terms.iter().map(rest).collect());
+        let whole = self.with(|atoms, coefficient| match atoms.is_empty() {
+            true => Some(coefficient.div_euclid(by)),
+            false => Some(coefficient / by),
+        });
+        let rest = self.with(|atoms, coefficient| match atoms.is_empty() {
+            true => Some(coefficient.rem_euclid(by)),
+            false => Some(coefficient % by),
+        });
         if rest.as_constant().is_some() {
             return whole;
         }
-        let atom = Atom::Quotient(Box::new(rest), by);
-        whole.plus(&Polynomial {
-            terms: vec![(vec![atom], 1)],
-        })
+        whole.plus(&Polynomial::atom(Atom::Quotient(Box::new(rest), by)))
     }
 
     /// The value, if no dimension occurs.
     pub fn as_constant(&self) -> Option<i64> {
+        if self.overflowed {
+            return None;
+        }
         match self.terms.as_slice() {
             [] => Some(0),
             [(atoms, value)] if atoms.is_empty() => Some(*value),
@@ -121,7 +164,7 @@ impl Polynomial {
 
     /// Whether this is zero.
     pub fn is_zero(&self) -> bool {
-        self.terms.is_empty()
+        self.terms.is_empty() && !self.overflowed
     }
 
     /// Whether this is the number `value`.
@@ -145,9 +188,7 @@ impl Polynomial {
                     atoms
                         .iter()
                         .fold(Polynomial::from(*coefficient), |product, atom| {
-                            let mut factor = Polynomial {
-                                terms: vec![(vec![atom.clone()], 1)],
-                            };
+                            let mut factor = Polynomial::atom(atom.clone());
                             if matches!(atom, Atom::Named(_)) {
                                 factor = factor.plus(&1.into());
                             }
@@ -155,10 +196,8 @@ impl Polynomial {
                         });
                 sum.plus(&monomial)
             });
-        shifted
-            .terms
-            .iter()
-            .all(|(_, coefficient)| *coefficient > 0)
+        let positive = |(_, coefficient): &(Vec<Atom>, i64)| *coefficient > 0;
+        !shifted.is_overflowed() && !self.is_overflowed() && shifted.terms.iter().all(positive)
     }
 
     /// An upper bound without quotients: s⌊p/s⌋ ≤ p. Quotients whose coefficient is no positive multiple of s stay.
@@ -166,13 +205,14 @@ impl Polynomial {
     pub fn rounded_up(&self) -> Polynomial {
         self.terms
             .iter()
-            .fold(Polynomial::default(), |sum, (atoms, coefficient)| {
+            .fold(self.nothing(), |sum, (atoms, coefficient)| {
                 let bound = match atoms.as_slice() {
                     [Atom::Quotient(inner, by)] if *coefficient > 0 && coefficient % by == 0 => {
                         inner.rounded_up().scaled(coefficient / by)
                     }
                     _ => Polynomial {
                         terms: vec![(atoms.clone(), *coefficient)],
+                        overflowed: false,
                     },
                 };
                 sum.plus(&bound)
@@ -181,6 +221,9 @@ impl Polynomial {
 
     /// The value at these sizes; `None` if a size is missing or the value does not fit.
     pub fn value(&self, size: &dyn Fn(&Name) -> Option<i64>) -> Option<i64> {
+        if self.overflowed {
+            return None;
+        }
         let mut total = 0i64;
         for (atoms, coefficient) in &self.terms {
             let mut product = *coefficient;
@@ -201,7 +244,7 @@ impl Polynomial {
     pub fn renamed(&self, rename: &dyn Fn(&Name) -> Dim) -> Polynomial {
         self.terms
             .iter()
-            .fold(Polynomial::default(), |sum, (atoms, coefficient)| {
+            .fold(self.nothing(), |sum, (atoms, coefficient)| {
                 let monomial =
                     atoms
                         .iter()
@@ -228,6 +271,9 @@ impl Polynomial {
 
     /// The dimension of this size: a number or a name where it is one. `None` if it is a number below 1.
     pub fn to_dim(&self) -> Option<Dim> {
+        if self.overflowed {
+            return Some(Dim::Formula(std::sync::Arc::new(self.clone())));
+        }
         match (self.as_constant(), self.terms.as_slice()) {
             (Some(value), _) => u64::try_from(value)
                 .ok()
@@ -324,6 +370,39 @@ mod tests {
             "floor((n - k)/2)"
         );
         assert_eq!(Polynomial::from(-3).quotient(2), Polynomial::from(-2));
+    }
+
+    /// However a coefficient outgrows 64 bits, nothing is read off the polynomial any more.
+    #[test]
+    fn what_does_not_fit_says_so() {
+        let (large, n) = (Polynomial::from(i64::MAX), named("n"));
+        let square = n.scaled(i64::MAX).times(&n.scaled(2));
+        let overflowed = [
+            large.plus(&1.into()),
+            large.scaled(2),
+            large.times(&large),
+            Polynomial::from(-2).minus(&large),
+            Polynomial::from(&Dim::Size(u64::MAX)),
+            square.clone(),
+            square.minus(&square),
+            square.quotient(2),
+            square.renamed(&|name| Dim::Named(name.clone())),
+            square.rounded_up(),
+        ];
+        for (at, polynomial) in overflowed.iter().enumerate() {
+            assert!(polynomial.is_overflowed(), "row {at}");
+            assert_eq!(polynomial.value(&|_| Some(1)), None, "row {at}");
+            assert_eq!(polynomial.as_constant(), None, "row {at}");
+            assert!(
+                !polynomial.is_zero() && !polynomial.is_never_negative(),
+                "row {at}"
+            );
+            assert!(
+                matches!(polynomial.to_dim(), Some(Dim::Formula(_))),
+                "row {at}"
+            );
+        }
+        assert!(!large.is_overflowed() && large.value(&|_| None) == Some(i64::MAX));
     }
 
     #[test]

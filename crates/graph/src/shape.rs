@@ -19,6 +19,14 @@ pub enum Dim {
 }
 
 impl Dim {
+    /// Whether a number in it did not fit into 64 bits.
+    pub fn is_overflowed(&self) -> bool {
+        match self {
+            Dim::Formula(formula) => formula.is_overflowed(),
+            Dim::Named(_) | Dim::Size(_) => false,
+        }
+    }
+
     /// Whether this is the literal dimension 1, the only one that broadcasts.
     pub fn is_unit(&self) -> bool {
         *self == Dim::Size(1)

@@ -3,6 +3,7 @@
 use derive_graph::{Dim, Name};
 use derive_index::substitute::Renaming;
 use derive_index::{Head, Term};
+use num_traits::Zero;
 
 /// A fact about a named array.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,7 +112,7 @@ pub fn nonzero_reason(term: &Term, facts: &[Fact]) -> &'static str {
     };
     match term.head() {
         Head::Dimension(_) => "the size of a dimension is positive",
-        Head::Number(_) => "the number is not zero",
+        Head::Number(value) if !value.is_zero() => "the number is not zero",
         Head::Tensor(name, _) => known(name).unwrap_or(""),
         Head::Entry => nonzero_reason(&term.children()[0], facts),
         Head::Power(_) => nonzero_reason(&term.children()[0], facts),
@@ -158,5 +159,90 @@ fn one_minus_reason(term: &Term, facts: &[Fact]) -> &'static str {
             "the function takes values between 0 and 1 only"
         }
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::{Function, Shape};
+    use derive_index::{Rational, build};
+
+    const BOUNDED: &str = "softmax lies strictly between 0 and 1";
+    const POSITIVE: &str = "declared positive";
+
+    fn array(name: &str) -> Term {
+        build::tensor(&Name::new(name), &Shape(vec![Dim::Named(Name::new("n"))]))
+    }
+
+    fn apply(function: &str) -> Term {
+        build::apply(Function::named(function), vec![array("x")])
+    }
+
+    fn one_minus(value: Term) -> Term {
+        build::sum(vec![build::integer(1), build::negate(value)])
+    }
+
+    /// A reason is told where it is one, and nowhere else: what has none is printed as an assumption.
+    #[test]
+    fn reasons_are_told_where_they_hold() {
+        let fact = |name: &str| Name::new(name);
+        let facts = [
+            Fact::Positive {
+                array: fact("p"),
+                because: POSITIVE,
+            },
+            Fact::OpenUnitInterval {
+                array: fact("s"),
+                because: BOUNDED,
+            },
+            Fact::Symmetric { array: fact("x") },
+        ];
+        let inverse = |term| build::power(term, Rational::from_integer((-1).into()));
+        let derivative = build::apply(Function::named("exp").derivative(), vec![array("x")]);
+        let (positive, unit) = (
+            "the function takes positive values only",
+            "the function takes values between 0 and 1 only",
+        );
+        let rows = [
+            (array("p"), POSITIVE),
+            (array("s"), BOUNDED),
+            (array("x"), ""),
+            (inverse(array("p")), POSITIVE),
+            (build::integer(2), "the number is not zero"),
+            (build::integer(0), ""),
+            (
+                build::dimension(&Dim::Named(fact("n"))),
+                "the size of a dimension is positive",
+            ),
+            (apply("exp"), positive),
+            (apply("sigmoid"), unit),
+            (apply("tanh"), ""),
+            (derivative, ""),
+            (
+                one_minus(array("s")),
+                "its values lie strictly between 0 and 1",
+            ),
+            (one_minus(array("p")), ""),
+            (one_minus(array("x")), ""),
+            (one_minus(apply("sigmoid")), unit),
+            (one_minus(apply("exp")), ""),
+            (
+                build::sum(vec![build::integer(2), build::negate(array("s"))]),
+                "",
+            ),
+            (build::sum(vec![build::integer(1), array("s")]), ""),
+            (
+                build::sum(vec![
+                    build::integer(1),
+                    array("x"),
+                    build::negate(array("s")),
+                ]),
+                "",
+            ),
+        ];
+        for (term, expected) in rows {
+            assert_eq!(nonzero_reason(&term, &facts), expected, "{term:?}");
+        }
     }
 }

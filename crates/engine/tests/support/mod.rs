@@ -11,4 +11,8 @@ pub mod claims;
 pub mod expression;
 pub mod figures;
 pub mod generate;
+pub mod layers;
+pub mod monomials;
+pub mod programs;
 pub mod spec;
+pub mod whole;
