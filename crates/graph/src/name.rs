@@ -23,7 +23,7 @@ impl Name {
 
     /// The name of the cotangent ∂L/∂self. The brackets cannot occur in a name of the user's, so it never clashes.
     pub fn cotangent(&self) -> Name {
-        Name::new(&format!("grad({})", self.0))
+        Name(Arc::from(["grad(", &self.0, ")"].concat()))
     }
 
     /// The name of ∂of/∂self where that is a quantity of its own, beside the cotangents of another loss.

@@ -134,20 +134,26 @@ impl Renaming<'_> {
 
     /// The node with its own leaf renamed and with these children.
     fn node(&self, term: &Term, children: Vec<Term>) -> Term {
+        match term.head() {
+            Head::Dimension(name) => build::dimension(&(self.dim)(name)),
+            head => Term::raw(self.head(head), children),
+        }
+    }
+
+    /// The renamed head; that of a dimension, which may become a number, is left as it is.
+    pub fn head(&self, head: &Head) -> Head {
         let shape = |shape: &derive_graph::Shape| {
             derive_graph::Shape(shape.0.iter().map(|dim| self.rename_dim(dim)).collect())
         };
-        let head = match term.head() {
+        match head {
             Head::Tensor(name, dims) => Head::Tensor((self.tensor)(name), shape(dims)),
             Head::Index(index) => Head::Index(self.rename_index(index)),
             Head::Ones(dims) => Head::Ones(shape(dims)),
             Head::Identity(dim) => Head::Identity(self.rename_dim(dim)),
-            Head::Dimension(name) => return build::dimension(&(self.dim)(name)),
             Head::Gather(gather, dims) => Head::Gather(gather.renamed(self.dim), shape(dims)),
             Head::Reshape(dims) => Head::Reshape(shape(dims)),
             other => other.clone(),
-        };
-        Term::raw(head, children)
+        }
     }
 }
 

@@ -52,6 +52,16 @@ impl Alphabet {
             .flatten()
     }
 
+    /// Adds the text raised; nothing is added unless the alphabet can raise all of it.
+    pub fn push_superscript(self, out: &mut String, text: &str) -> bool {
+        self == Alphabet::Unicode && glyphs::push_superscript(out, text)
+    }
+
+    /// Adds the text lowered; nothing is added unless the alphabet can lower all of it.
+    pub fn push_subscript(self, out: &mut String, text: &str) -> bool {
+        self == Alphabet::Unicode && glyphs::push_subscript(out, text)
+    }
+
     /// The text lowered, if the alphabet can lower all of it.
     pub fn subscript(self, text: &str) -> Option<String> {
         (self == Alphabet::Unicode)

@@ -120,6 +120,16 @@ pub fn superscript(text: &str) -> Option<String> {
     scripted(SUPERSCRIPTS, text)
 }
 
+/// Adds the text raised; nothing is added unless Unicode can raise all of it.
+pub fn push_superscript(out: &mut String, text: &str) -> bool {
+    push_scripted(out, SUPERSCRIPTS, text)
+}
+
+/// Adds the text lowered; nothing is added unless Unicode can lower all of it.
+pub fn push_subscript(out: &mut String, text: &str) -> bool {
+    push_scripted(out, SUBSCRIPTS, text)
+}
+
 /// The text lowered, if Unicode can lower all of it.
 pub fn subscript(text: &str) -> Option<String> {
     scripted(SUBSCRIPTS, text)
@@ -128,10 +138,19 @@ pub fn subscript(text: &str) -> Option<String> {
 fn scripted(table: &[(char, char)], text: &str) -> Option<String> {
     // A raised or lowered sign takes three bytes at most.
     let mut scripted = String::with_capacity(3 * text.len());
+    push_scripted(&mut scripted, table, text).then_some(scripted)
+}
+
+fn push_scripted(out: &mut String, table: &[(char, char)], text: &str) -> bool {
+    let before = out.len();
     for plain in text.chars() {
-        scripted.push(find(table, plain)?);
+        let Some(scripted) = find(table, plain) else {
+            out.truncate(before);
+            return false;
+        };
+        out.push(scripted);
     }
-    Some(scripted)
+    true
 }
 
 /// The letter with its mark, as one character where there is one.

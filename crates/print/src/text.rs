@@ -25,6 +25,7 @@ fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
         flow,
         alphabet,
         marks,
+        word: String::new(),
     };
     write_math(math, &mut pen);
     line
@@ -44,6 +45,7 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
         flow,
         alphabet,
         marks,
+        word: String::new(),
     };
     write_math(math, &mut pen);
     let lines = layout.lines(width);
@@ -77,6 +79,8 @@ struct Pen<'a> {
     flow: &'a mut dyn Flow,
     alphabet: Alphabet,
     marks: bool,
+    /// Room to put a word together.
+    word: String,
 }
 
 /// The signs before and behind what is marked. They are invisible and take no column.
@@ -88,6 +92,30 @@ impl Pen<'_> {
         if self.marks {
             self.flow.text(&sign.to_string());
         }
+    }
+
+    /// A symbol with its scripts.
+    fn symbol(&mut self, symbol: &Symbol) {
+        self.named(symbol, |_, _| {});
+    }
+
+    /// A symbol with its scripts, changed before it is written.
+    fn named(&mut self, symbol: &Symbol, change: impl FnOnce(&mut String, Alphabet)) {
+        let mut word = std::mem::take(&mut self.word);
+        word.clear();
+        push_symbol(&mut word, symbol, self.alphabet);
+        change(&mut word, self.alphabet);
+        self.text(&word);
+        self.word = word;
+    }
+
+    /// Indices below.
+    fn subscripts(&mut self, indices: &[Math]) {
+        let mut word = std::mem::take(&mut self.word);
+        word.clear();
+        push_subscripts(&mut word, indices, self.alphabet);
+        self.text(&word);
+        self.word = word;
     }
 
     /// Signs that stay together. Whatever they are, only those of the alphabet are written.
@@ -129,7 +157,7 @@ pub fn columns(line: &str) -> usize {
 
 fn write_math(math: &Math, pen: &mut Pen<'_>) {
     match math {
-        Math::Symbol(symbol) => pen.text(&symbol_text(symbol, pen.alphabet)),
+        Math::Symbol(symbol) => pen.symbol(symbol),
         Math::Number(digits) => pen.text(digits),
         Math::Word(spelling) => pen.text(&word_text(spelling, pen.alphabet)),
         Math::Entry { array, indices } => write_entry(array, indices, pen),
@@ -183,7 +211,7 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
         }
         Math::BigSum { indices, body } => {
             pen.text(if pen.is_ascii() { "sum" } else { "Σ" });
-            pen.text(&subscripts(indices, pen.alphabet));
+            pen.subscripts(indices);
             pen.text(" ");
             write_block(body, pen);
         }
@@ -232,28 +260,34 @@ fn word_text(spelling: &Spelling, alphabet: Alphabet) -> Cow<'_, str> {
 
 /// A symbol with its own scripts, raised and lowered where the alphabet has the signs.
 fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> Cow<'_, str> {
-    let base = word_text(&symbol.base, alphabet);
     if symbol.sup.is_none() && symbol.sub.is_none() {
-        return base;
+        return word_text(&symbol.base, alphabet);
     }
-    let mut text = base.into_owned();
-    if let Some(sup) = &symbol.sup {
-        let kept = sup.text.starts_with(['′', '*']);
-        match alphabet.superscript(&sup.text) {
-            Some(raised) => text.push_str(&raised),
-            None if kept => text.push_str(&sup.text),
-            None => text.push_str(&format!("^{}", script(sup, alphabet))),
+    let mut text = String::new();
+    push_symbol(&mut text, symbol, alphabet);
+    Cow::Owned(text)
+}
+
+fn push_symbol(text: &mut String, symbol: &Symbol, alphabet: Alphabet) {
+    text.push_str(&word_text(&symbol.base, alphabet));
+    if let Some(sup) = &symbol.sup
+        && !alphabet.push_superscript(text, &sup.text)
+    {
+        if sup.text.starts_with(['′', '*']) {
+            text.push_str(&sup.text);
+        } else {
+            text.push('^');
+            text.push_str(&script(sup, alphabet));
         }
     }
     if let Some(sub) = &symbol.sub {
         // A lowered word would look like a row of indices.
         let word = sub.text.chars().filter(|sign| sign.is_alphabetic()).count() > 1;
-        match alphabet.subscript(&sub.text) {
-            Some(lowered) if !word => text.push_str(&lowered),
-            _ => text.push_str(&format!("_{}", script(sub, alphabet))),
+        if word || !alphabet.push_subscript(text, &sub.text) {
+            text.push('_');
+            text.push_str(&script(sub, alphabet));
         }
     }
-    Cow::Owned(text)
 }
 
 /// A script behind its mark, with scripts of its own; ASCII puts braces around one that carries marks.
@@ -273,21 +307,21 @@ fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
     match array {
         Math::Symbol(symbol) => {
             // A caret that is not closed off would take the indices up with it.
-            let name = symbol_text(symbol, pen.alphabet);
-            let closed = pen.is_ascii() && name.ends_with([')', '}', '\'']);
-            if name.contains('^') && !closed {
-                pen.text(&format!("({name})"));
-            } else {
-                pen.text(&name);
-            }
+            pen.named(symbol, |name, alphabet| {
+                let closed = alphabet == Alphabet::Ascii && name.ends_with([')', '}', '\'']);
+                if name.contains('^') && !closed {
+                    name.insert(0, '(');
+                    name.push(')');
+                }
+            });
         }
         _ => write_math(array, pen),
     }
-    pen.text(&subscripts(indices, pen.alphabet));
+    pen.subscripts(indices);
 }
 
 /// Indices below; after an underscore where the alphabet cannot lower them; in brackets where they are more than letters.
-fn subscripts(indices: &[Math], alphabet: Alphabet) -> String {
+fn push_subscripts(text: &mut String, indices: &[Math], alphabet: Alphabet) {
     let long = |index: &Math| plain_index(index, alphabet).chars().count() > 1;
     let apart = alphabet == Alphabet::Ascii && indices.len() > 1 && indices.iter().any(long);
     if apart || indices.iter().any(math::is_compound_index) {
@@ -296,17 +330,25 @@ fn subscripts(indices: &[Math], alphabet: Alphabet) -> String {
             .map(|index| inline_in(index, alphabet))
             .map(|index| index.replace(' ', "").replace("mod", " mod "))
             .collect();
-        return format!("[{}]", spelt.join(", "));
+        text.push('[');
+        text.push_str(&spelt.join(", "));
+        text.push(']');
+        return;
     }
-    let mut plain = String::new();
+    let before = text.len();
+    let lowered = |index: &Math| alphabet.push_subscript(text, &plain_index(index, alphabet));
+    if indices.iter().all(lowered) {
+        return;
+    }
+    text.truncate(before);
+    let braces = indices.len() > 1 && alphabet == Alphabet::Unicode;
+    text.push_str(if braces { "_{" } else { "_" });
     for index in indices {
-        plain.push_str(&plain_index(index, alphabet));
+        text.push_str(&plain_index(index, alphabet));
     }
-    alphabet.subscript(&plain).unwrap_or_else(|| match indices {
-        [_] => format!("_{plain}"),
-        _ if alphabet == Alphabet::Ascii => format!("_{plain}"),
-        _ => format!("_{{{plain}}}"),
-    })
+    if braces {
+        text.push('}');
+    }
 }
 
 fn plain_index(index: &Math, alphabet: Alphabet) -> Cow<'_, str> {

@@ -16,7 +16,7 @@ use std::rc::Rc;
 #[derive(Default)]
 pub struct Solver {
     limits: Limits,
-    solved: FxHashMap<(Term, Vec<Fact>), Rc<Form>>,
+    solved: FxHashMap<Key, Rc<Form>>,
     order: Vec<Rc<Form>>,
 }
 
@@ -29,6 +29,16 @@ pub struct Form {
     pub facts: Vec<Fact>,
     /// Its solution.
     pub solution: Solution,
+}
+
+/// A term up to names, and the facts about it: equal for all statements of one form. It is made without making a term.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    /// What every node is, its name by number, and how many children it has; from the root on, every child before the next.
+    tokens: Vec<u32>,
+    /// The heads of which the tokens say only that they stand there.
+    heads: Vec<Head>,
+    facts: Vec<Fact>,
 }
 
 /// First appearances of names, in order.
@@ -74,28 +84,33 @@ impl Solver {
             dim: &|name| Dim::Named(dims.get(name).unwrap_or(name).clone()),
             index: &|id| ids.get(&id).copied().unwrap_or(id),
         };
-        let canonical = rename.apply(start);
         let mut facts: Vec<Fact> = relevant
             .iter()
             .map(|fact| fact.renamed(&tensor, rename.dim))
             .collect();
         facts.sort();
-        let form = self.form(canonical, facts);
+        let mut key = Key {
+            tokens: Vec::with_capacity(4 * start.size() as usize),
+            heads: Vec::new(),
+            facts,
+        };
+        met.encode(start, &rename, &mut key);
+        let form = self.form(key, || rename.apply(start));
         met.restore(&form.solution, next.max(start.next_index()))
     }
 
-    fn form(&mut self, start: Term, facts: Vec<Fact>) -> Rc<Form> {
-        let key = (start, facts);
+    fn form(&mut self, key: Key, start: impl FnOnce() -> Term) -> Rc<Form> {
         if let Some(form) = self.solved.get(&key) {
             return Rc::clone(form);
         }
-        let mut run = Run::new(&key.0, &key.1, self.limits);
-        let mut solution = run.solution(&key.1);
+        let start = start();
+        let mut run = Run::new(&start, &key.facts, self.limits);
+        let mut solution = run.solution(&key.facts);
         solution.form = self.order.len();
         share(&mut solution);
         let form = Rc::new(Form {
-            start: key.0.clone(),
-            facts: key.1.clone(),
+            start,
+            facts: key.facts.clone(),
             solution,
         });
         self.order.push(Rc::clone(&form));
@@ -130,6 +145,16 @@ fn numbered<'a>(names: &'a [Name], prefix: &str) -> FxHashMap<&'a Name, Name> {
         .enumerate()
         .map(|(at, name)| (name, Name::new(&format!("{prefix}{at}"))))
         .collect()
+}
+
+/// Where an item stands; behind all others if it does not.
+fn place<T: PartialEq>(list: &[T], item: &T) -> u32 {
+    let found = list.iter().position(|known| known == item);
+    u32::try_from(found.unwrap_or(list.len())).unwrap_or(u32::MAX)
+}
+
+fn length<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
 }
 
 fn push_new<T: PartialEq + Clone>(list: &mut Vec<T>, item: &T) {
@@ -167,6 +192,54 @@ impl Appearances {
         let known = self.indices.len();
         self.visit(term);
         self.indices.truncate(known);
+    }
+
+    /// Writes a term down, names by the order of their appearance.
+    fn encode(&self, term: &Term, rename: &Renaming<'_>, key: &mut Key) {
+        match term.head() {
+            Head::Tensor(name, shape) => {
+                key.tokens.extend([0, place(&self.tensors, name)]);
+                self.encode_shape(shape, key);
+            }
+            Head::Index(Index::Variable { id, dim }) => {
+                key.tokens.extend([1, place(&self.indices, id)]);
+                self.encode_dim(dim, key);
+            }
+            Head::Ones(shape) => {
+                key.tokens.push(2);
+                self.encode_shape(shape, key);
+            }
+            Head::Dimension(name) => key.tokens.extend([3, place(&self.dims, name)]),
+            head => {
+                key.tokens.push(4);
+                key.heads.push(rename.head(head));
+            }
+        }
+        key.tokens.push(length(term.children()));
+        for child in term.children() {
+            self.encode(child, rename, key);
+        }
+    }
+
+    fn encode_shape(&self, shape: &Shape, key: &mut Key) {
+        key.tokens.push(length(&shape.0));
+        shape.0.iter().for_each(|dim| self.encode_dim(dim, key));
+    }
+
+    fn encode_dim(&self, dim: &Dim, key: &mut Key) {
+        match dim {
+            Dim::Named(name) => key.tokens.extend([0, place(&self.dims, name)]),
+            other => {
+                let renamed = other.renamed(&|name| self.numbered_dim(name));
+                key.tokens.push(1);
+                key.heads.push(Head::Identity(renamed));
+            }
+        }
+    }
+
+    /// A dimension by its number.
+    fn numbered_dim(&self, name: &Name) -> Dim {
+        Dim::Named(Name::new(&format!("d{}", place(&self.dims, name))))
     }
 
     fn shape(&mut self, shape: &Shape) {
