@@ -16,6 +16,7 @@ pub mod lower;
 mod lower_matrix;
 pub mod normal_form;
 pub mod raise;
+pub mod savings;
 mod shape;
 pub mod step_list;
 pub mod substitute;
