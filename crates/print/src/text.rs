@@ -4,6 +4,7 @@
 //! of what it belongs to.
 
 use crate::alphabet::Alphabet;
+use crate::annotations::{Annotation, annotated};
 use crate::flow::{Flow, Layout};
 use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 use std::borrow::Cow;
@@ -30,11 +31,19 @@ fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
     line
 }
 
-/// The formula laid out to a width, as lines; what is marked stands between [`MARKS`].
+/// The formula laid out to a width, as lines with their annotations.
 pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
     let line = on_one_line(math, alphabet, true);
     if columns(&line) <= width {
         return vec![line];
+    }
+    if math::has_shapes(math) {
+        // No row of shapes below a formula on several lines: they stand in a formula of their own.
+        let mut lines = laid_out(&math::without_shapes(math), width, alphabet);
+        let shapes = math::shapes_alone(math).map(|shapes| inline_in(&shapes, alphabet));
+        let shapes = shapes.map(|shapes| alphabet.spell("shapes: ").into_owned() + &shapes);
+        lines.extend(shapes.filter(|line| columns(line) <= width));
+        return lines;
     }
     let mut layout = Layout::default();
     layout.open();
@@ -79,14 +88,11 @@ struct Pen<'a> {
     marks: bool,
 }
 
-/// The signs before and behind what is marked. They are invisible and take no column.
-pub const MARKS: [char; 2] = ['\u{2063}', '\u{2064}'];
-
 impl Pen<'_> {
-    /// One of [`MARKS`].
-    fn mark(&mut self, sign: char) {
+    /// What belongs to the line and takes no column of it.
+    fn note(&mut self, annotation: Annotation<'_>) {
         if self.marks {
-            self.flow.text(&sign.to_string());
+            self.flow.text(&annotated(annotation));
         }
     }
 
@@ -122,9 +128,14 @@ impl Pen<'_> {
 
 /// Columns that a line takes in a terminal. Nothing that is printed is wider than one column; combining marks have none.
 pub fn columns(line: &str) -> usize {
-    let combining = |sign: &char| ('\u{300}'..='\u{36f}').contains(sign);
-    let shown = |sign: &char| !combining(sign) && !MARKS.contains(sign);
-    line.chars().filter(shown).count()
+    crate::annotations::plain_signs(line)
+        .map(sign_columns)
+        .sum()
+}
+
+/// Columns of one sign.
+pub(crate) fn sign_columns(sign: char) -> usize {
+    usize::from(!('\u{300}'..='\u{36f}').contains(&sign))
 }
 
 fn write_math(math: &Math, pen: &mut Pen<'_>) {
@@ -198,11 +209,29 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
         }
         Math::Sizes(sizes) => pen.text(&sizes_text(sizes, pen.alphabet)),
         Math::Marked(inner) => {
-            pen.mark(MARKS[0]);
+            pen.note(Annotation::Begin);
             write_math(inner, pen);
-            pen.mark(MARKS[1]);
+            pen.note(Annotation::End);
         }
+        Math::Shaped { factor, sizes } => write_shaped(factor, sizes, pen),
     }
+}
+
+/// A factor with room for its shape below, and both in the middle of that room.
+fn write_shaped(factor: &Math, sizes: &[Math], pen: &mut Pen<'_>) {
+    if !pen.marks {
+        return write_math(factor, pen);
+    }
+    let label = times(sizes, pen.alphabet);
+    let wide = columns(&inline_in(factor, pen.alphabet));
+    // Two labels side by side need more than one space between them.
+    let room = wide.max(columns(&label) + 1);
+    let spaces = |count: usize| " ".repeat(count);
+    let before = (room - columns(&label)) / 2;
+    pen.note(Annotation::Below(&format!("{}{label}", spaces(before))));
+    pen.flow.text(&spaces((room - wide) / 2));
+    write_math(factor, pen);
+    pen.flow.text(&spaces((room - wide).div_ceil(2)));
 }
 
 /// A part under whose beginning its other lines stand.
@@ -425,12 +454,16 @@ fn sizes_text(sizes: &[Math], alphabet: Alphabet) -> String {
     if sizes.is_empty() {
         return "(scalar)".to_owned();
     }
+    format!("({})", times(sizes, alphabet))
+}
+
+/// `N×h`
+fn times(sizes: &[Math], alphabet: Alphabet) -> String {
     let sizes: Vec<String> = sizes.iter().map(|size| inline_in(size, alphabet)).collect();
-    let times = match alphabet {
+    sizes.join(match alphabet {
         Alphabet::Unicode => "×",
         Alphabet::Ascii => " x ",
-    };
-    format!("({})", sizes.join(times))
+    })
 }
 
 #[cfg(test)]

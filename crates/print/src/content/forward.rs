@@ -15,6 +15,7 @@ pub fn forward_pass(telling: Telling<'_>, blank: &Speller<'_>, blocks: &mut Vec<
         derivation,
         detail,
         numbers,
+        ..
     } = telling;
     blocks.push(section("Forward pass"));
     let mut whole = Vec::new();

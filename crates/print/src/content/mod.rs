@@ -4,6 +4,7 @@ mod backward;
 mod chain;
 pub mod claims;
 mod closing;
+mod fit;
 mod forward;
 mod header;
 pub mod hints;
@@ -24,8 +25,10 @@ use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
-use derive_index::derivation::{Derivation, Statement, StatementKind};
+use derive_index::derivation::{Derivation, Statement, StatementKind, Why};
 use numbers::Numbers;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// How a derivation is told.
 #[derive(Clone, Copy)]
@@ -36,6 +39,19 @@ pub(crate) struct Telling<'a> {
     pub detail: Steps,
     /// What its equations are referred to by.
     pub numbers: &'a Numbers,
+    /// The sentences that were told in full, of those that need it only once.
+    pub told: &'a Told,
+}
+
+/// What was explained on a page.
+#[derive(Default)]
+pub(crate) struct Told(RefCell<BTreeSet<&'static str>>);
+
+impl Told {
+    /// Whether a sentence was told before; from now on it was.
+    fn again(&self, why: &Why) -> bool {
+        why.explains() && !self.0.borrow_mut().insert(why.template)
+    }
 }
 
 /// The document of a derivation, written onto a sheet.
@@ -58,6 +74,7 @@ pub fn write(
         derivation,
         detail: steps,
         numbers: &numbers,
+        told: &Told::default(),
     };
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::written_out::written_out;
-use super::{Telling, backward, closing, equations_of, forward, header, section};
+use super::{Telling, Told, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, shapes};
@@ -30,10 +30,12 @@ pub fn document(
         Steps::None => Default::default(),
         Steps::Key | Steps::Full => Numbers::of_second(first, second),
     };
+    let told = Told::default();
     let telling = |derivation, numbers| Telling {
         derivation,
         detail: steps,
         numbers,
+        told: &told,
     };
     forward::forward_pass(telling(first, &shared), &blank, &mut blocks);
     first_derivatives(first, &shared, &blank, &mut blocks);

@@ -105,7 +105,7 @@ fn told(
             changed: tree::place(&first.before, &first.site),
         });
         let (left, after) = sides(speller, after);
-        let reason = content::reason(speller, &steps, run.detail);
+        let reason = content::reason(speller, &steps, run.detail, None);
         let sentences: Vec<String> = reason.sentences.iter().map(|it| unicode(it)).collect();
         records.push(Record {
             stage: run.stage,
