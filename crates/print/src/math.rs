@@ -294,7 +294,11 @@ pub fn without_shapes(math: &Math) -> Math {
         Math::Shaped { factor, .. } => (**factor).clone(),
         Math::Sum(terms) => {
             let terms = terms.iter();
-            Math::Sum(terms.map(|(minus, it)| (*minus, without_shapes(it))).collect())
+            Math::Sum(
+                terms
+                    .map(|(minus, it)| (*minus, without_shapes(it)))
+                    .collect(),
+            )
         }
         Math::Product(joiner, factors) => {
             Math::Product(*joiner, factors.iter().map(without_shapes).collect())

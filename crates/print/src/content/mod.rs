@@ -1,5 +1,6 @@
 //! From a derivation to a document: what is said and in which order.
 
+mod alike;
 mod backward;
 mod chain;
 pub mod claims;
@@ -25,6 +26,7 @@ use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
+use alike::Alike;
 use derive_index::derivation::{Derivation, Statement, StatementKind, Why};
 use numbers::Numbers;
 use std::cell::RefCell;
@@ -39,6 +41,8 @@ pub(crate) struct Telling<'a> {
     pub detail: Steps,
     /// What its equations are referred to by.
     pub numbers: &'a Numbers,
+    /// The derivations that are told by an earlier one.
+    pub alike: &'a Alike,
     /// The sentences that were told in full, of those that need it only once.
     pub told: &'a Told,
 }
@@ -66,14 +70,16 @@ pub fn write(
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
+    let alike = alike_of(derivation, steps);
     let numbers = match steps {
         Steps::None => Numbers::default(),
-        Steps::Key | Steps::Full => Numbers::of(derivation),
+        Steps::Key | Steps::Full => Numbers::of(derivation, &alike),
     };
     let telling = Telling {
         derivation,
         detail: steps,
         numbers: &numbers,
+        alike: &alike,
         told: &Told::default(),
     };
     sheet.title(&title(derivation));
@@ -103,6 +109,14 @@ pub fn write(
     closing::verdict(derivation, &[], &mut blocks);
     sheet.blocks(&blocks);
     Ok(())
+}
+
+/// The derivations that a page with this much of the way tells by earlier ones.
+fn alike_of(derivation: &Derivation, steps: Steps) -> Alike {
+    match steps {
+        Steps::Key => Alike::of(derivation),
+        Steps::None | Steps::Full => Alike::default(),
+    }
 }
 
 /// What became of the claims alone, and how everything was checked.

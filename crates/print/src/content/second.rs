@@ -1,8 +1,9 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
+use super::alike::Alike;
 use super::numbers::Numbers;
 use super::written_out::written_out;
-use super::{Telling, Told, backward, closing, equations_of, forward, header, section};
+use super::{Telling, Told, alike_of, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, shapes};
@@ -26,21 +27,24 @@ pub fn document(
         header::conventions(first, second, &mut blocks);
         header::quantities(second.last().unwrap_or(first), &mut blocks);
     }
+    let alike: Vec<Alike> = second.iter().map(|block| alike_of(block, steps)).collect();
     let (shared, own) = match steps {
         Steps::None => Default::default(),
-        Steps::Key | Steps::Full => Numbers::of_second(first, second),
+        Steps::Key | Steps::Full => Numbers::of_second(first, second, &alike),
     };
     let told = Told::default();
-    let telling = |derivation, numbers| Telling {
+    let telling = |derivation, numbers, alike| Telling {
         derivation,
         detail: steps,
         numbers,
+        alike,
         told: &told,
     };
-    forward::forward_pass(telling(first, &shared), &blank, &mut blocks);
+    let none = Alike::default();
+    forward::forward_pass(telling(first, &shared, &none), &blank, &mut blocks);
     first_derivatives(first, &shared, &blank, &mut blocks);
-    for (block, numbers) in second.iter().zip(&own) {
-        again(telling(block, numbers), &mut blocks);
+    for ((block, numbers), alike) in second.iter().zip(&own).zip(&alike) {
+        again(telling(block, numbers, alike), &mut blocks);
     }
     results(first, second, &mut blocks);
     if options.expand {

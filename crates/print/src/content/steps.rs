@@ -234,6 +234,14 @@ fn entry_name(speller: &Speller<'_>, statement: &Statement) -> Math {
     }
 }
 
+/// The result by itself, with its sizes and the shapes of its factors.
+pub fn result(speller: &mut Speller<'_>, statement: &Statement) -> Equation {
+    let sizes = Some(speller.sizes(&statement.shape));
+    let (left, right) = sides(speller, statement, &statement.result);
+    let right = fit::fitted(speller, &statement.result).unwrap_or(right);
+    Equation::sized(left, right, sizes)
+}
+
 /// The result, with its sizes, as the last line.
 fn finish(
     speller: &mut Speller<'_>,
@@ -263,17 +271,26 @@ fn finish(
         blocks.push(Block::Equations(vec![equation.numbered(number)]));
     }
     if entry_result {
-        let told = if statement.shape.rank() > 2 {
-            "An array of more than two axes has no matrix form; its entries say it most clearly."
-        } else {
-            "No matrix form was found for this array, so it stays entry by entry."
-        };
-        let named = crate::named_forms::sentence(&statement.result, speller);
-        blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
-        if let Some(dilated) = &statement.dilated {
-            let left = entry_name(speller, statement);
-            with_zeros(speller, dilated, left, blocks);
-        }
+        without_matrix_form(speller, statement, blocks);
+    }
+}
+
+/// What there is to say about a result that stays entry by entry: its name, or why it has no matrix form.
+pub fn without_matrix_form(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    blocks: &mut Vec<Block>,
+) {
+    let told = if statement.shape.rank() > 2 {
+        "An array of more than two axes has no matrix form; its entries say it most clearly."
+    } else {
+        "No matrix form was found for this array, so it stays entry by entry."
+    };
+    let named = crate::named_forms::sentence(&statement.result, speller);
+    blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
+    if let Some(dilated) = &statement.dilated {
+        let left = entry_name(speller, statement);
+        with_zeros(speller, dilated, left, blocks);
     }
 }
 
