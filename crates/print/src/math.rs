@@ -310,6 +310,17 @@ pub fn without_shapes(math: &Math) -> Math {
     }
 }
 
+/// Calls `take` with every factor that has its shape below it, and its sizes, in their order.
+pub fn each_shaped(math: &Math, take: &mut dyn FnMut(&Math, &[Math])) {
+    match math {
+        Math::Shaped { factor, sizes } => take(factor, sizes),
+        Math::Sum(terms) => terms.iter().for_each(|(_, term)| each_shaped(term, take)),
+        Math::Product(_, factors) => factors.iter().for_each(|it| each_shaped(it, take)),
+        Math::Delimited(_, inner) => each_shaped(inner, take),
+        _ => {}
+    }
+}
+
 /// The shapes in the places of their factors, `(N×c)(c×h) ⊙ (N×h)`; nothing where there are none.
 pub fn shapes_alone(math: &Math) -> Option<Math> {
     match math {

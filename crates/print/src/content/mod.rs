@@ -17,6 +17,7 @@ mod steps;
 mod written_out;
 
 pub(crate) use chain::{at, give_letters};
+pub(crate) use fit::fitted;
 pub(crate) use header::facts;
 pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
 pub(crate) use written_out::written_out;
@@ -70,18 +71,8 @@ pub fn write(
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
-    let alike = alike_of(derivation, steps);
-    let numbers = match steps {
-        Steps::None => Numbers::default(),
-        Steps::Key | Steps::Full => Numbers::of(derivation, &alike),
-    };
-    let telling = Telling {
-        derivation,
-        detail: steps,
-        numbers: &numbers,
-        alike: &alike,
-        told: &Told::default(),
-    };
+    let numbering = Numbering::of(derivation, &[], steps);
+    let (telling, _) = numbering.tellings(derivation, &[], steps);
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();
     if steps != Steps::None {
@@ -111,11 +102,61 @@ pub fn write(
     Ok(())
 }
 
-/// The derivations that a page with this much of the way tells by earlier ones.
-fn alike_of(derivation: &Derivation, steps: Steps) -> Alike {
-    match steps {
-        Steps::Key => Alike::of(derivation),
-        Steps::None | Steps::Full => Alike::default(),
+/// What a page decides before it is written: which of its equations have numbers, and what is told by something earlier.
+pub(crate) struct Numbering {
+    shared: Numbers,
+    /// Those of every derivation of second derivatives.
+    own: Vec<Numbers>,
+    alike: Vec<Alike>,
+    told: Told,
+}
+
+impl Numbering {
+    /// For a derivation, or where there are second derivatives for these, with as much of the way as is asked for.
+    pub fn of(first: &Derivation, second: &[Derivation], detail: Steps) -> Numbering {
+        let likes = |derivation: &Derivation| match detail {
+            Steps::Key => Alike::of(derivation),
+            Steps::None | Steps::Full => Alike::default(),
+        };
+        let alike: Vec<Alike> = match second {
+            [] => vec![likes(first)],
+            second => second.iter().map(likes).collect(),
+        };
+        let (shared, own) = match (detail, second) {
+            (Steps::None, _) => (Numbers::default(), vec![Numbers::default(); second.len()]),
+            (_, []) => (Numbers::of(first, &alike[0]), Vec::new()),
+            (_, second) => Numbers::of_second(first, second, &alike),
+        };
+        let told = Told::default();
+        Numbering {
+            shared,
+            own,
+            alike,
+            told,
+        }
+    }
+
+    /// How the derivation is told, and those of its second derivatives.
+    pub fn tellings<'a>(
+        &'a self,
+        first: &'a Derivation,
+        second: &'a [Derivation],
+        detail: Steps,
+    ) -> (Telling<'a>, Vec<Telling<'a>>) {
+        let telling = |derivation, numbers, alike| Telling {
+            derivation,
+            detail,
+            numbers,
+            alike,
+            told: &self.told,
+        };
+        let blocks = second.iter().zip(&self.own).zip(&self.alike);
+        let others = blocks.map(|((block, numbers), alike)| telling(block, numbers, alike));
+        // The first derivatives are told only where there are no second ones.
+        (
+            telling(first, &self.shared, &self.alike[0]),
+            others.collect(),
+        )
     }
 }
 

@@ -1,9 +1,8 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
-use super::alike::Alike;
 use super::numbers::Numbers;
 use super::written_out::written_out;
-use super::{Telling, Told, alike_of, backward, closing, equations_of, forward, header, section};
+use super::{Numbering, Telling, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, shapes};
@@ -27,24 +26,12 @@ pub fn document(
         header::conventions(first, second, &mut blocks);
         header::quantities(second.last().unwrap_or(first), &mut blocks);
     }
-    let alike: Vec<Alike> = second.iter().map(|block| alike_of(block, steps)).collect();
-    let (shared, own) = match steps {
-        Steps::None => Default::default(),
-        Steps::Key | Steps::Full => Numbers::of_second(first, second, &alike),
-    };
-    let told = Told::default();
-    let telling = |derivation, numbers, alike| Telling {
-        derivation,
-        detail: steps,
-        numbers,
-        alike,
-        told: &told,
-    };
-    let none = Alike::default();
-    forward::forward_pass(telling(first, &shared, &none), &blank, &mut blocks);
-    first_derivatives(first, &shared, &blank, &mut blocks);
-    for ((block, numbers), alike) in second.iter().zip(&own).zip(&alike) {
-        again(telling(block, numbers, alike), &mut blocks);
+    let numbering = Numbering::of(first, second, steps);
+    let (telling, others) = numbering.tellings(first, second, steps);
+    forward::forward_pass(telling, &blank, &mut blocks);
+    first_derivatives(first, telling.numbers, &blank, &mut blocks);
+    for telling in others {
+        again(telling, &mut blocks);
     }
     results(first, second, &mut blocks);
     if options.expand {
