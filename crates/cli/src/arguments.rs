@@ -348,7 +348,6 @@ impl Arguments {
             expand: self.expand,
             colour: self.is_coloured(),
             width: self.width(),
-            ..PrintOptions::default()
         }
     }
 }
