@@ -6,7 +6,7 @@ use crate::document::{
     Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign, words,
 };
 use crate::math::Math;
-use crate::text::{columns, inline_in, laid_out};
+use crate::text::{columns, inline_in, laid_out, shapes_line};
 use std::borrow::Cow;
 
 /// How far equations stand in from the margin.
@@ -371,11 +371,8 @@ fn render_equation(out: &mut String, equation: &Equation, left: &str, places: &C
 
 fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     let start = columns(lead);
-    let mut lines = laid_out(
-        &right.math,
-        places.page.width.saturating_sub(start),
-        places.page.alphabet,
-    );
+    let width = places.page.width.saturating_sub(start);
+    let mut lines = laid_out(&right.math, width, places.page.alphabet);
     if let Some(sizes) = &right.sizes {
         place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }
@@ -388,6 +385,9 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
         lead,
         &" ".repeat(start),
     );
+    if let Some(shapes) = shapes_line(&right.math, width, places.page.alphabet) {
+        out.push_str(&format!("{}{shapes}\n", " ".repeat(start)));
+    }
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
     let room = places.page.narrower(columns(&rest));

@@ -33,18 +33,13 @@ fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
 
 /// The formula laid out to a width, as lines with their annotations.
 pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
-    let line = on_one_line(math, alphabet, true);
+    let mut line = on_one_line(math, alphabet, true);
+    line.truncate(line.trim_end().len());
     if columns(&line) <= width {
         return vec![line];
     }
-    if math::has_shapes(math) {
-        // No row of shapes below a formula on several lines: they stand in a formula of their own.
-        let mut lines = laid_out(&math::without_shapes(math), width, alphabet);
-        let shapes = math::shapes_alone(math).map(|shapes| inline_in(&shapes, alphabet));
-        let shapes = shapes.map(|shapes| alphabet.spell("shapes: ").into_owned() + &shapes);
-        lines.extend(shapes.filter(|line| columns(line) <= width));
-        return lines;
-    }
+    // There is no row of shapes below a formula on several lines: `shapes_line` is for that.
+    let math = &math::without_shapes(math);
     let mut layout = Layout::default();
     layout.open();
     let flow = &mut layout;
@@ -60,6 +55,14 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
         return lines;
     }
     filled(&line, width)
+}
+
+/// The shapes of the factors of a formula that is too wide for a row of them below it: `shapes: (N×h)(h×h) ⊙ (N×h)`.
+pub fn shapes_line(math: &Math, width: usize, alphabet: Alphabet) -> Option<String> {
+    let narrow = columns(on_one_line(math, alphabet, true).trim_end()) <= width;
+    let shapes = math::shapes_alone(math).filter(|_| !narrow)?;
+    let line = format!("shapes: {}", inline_in(&shapes, alphabet));
+    (columns(&line) <= width).then_some(line)
 }
 
 /// How far what continues stands in where a formula is only filled.
@@ -224,8 +227,7 @@ fn write_shaped(factor: &Math, sizes: &[Math], pen: &mut Pen<'_>) {
     }
     let label = times(sizes, pen.alphabet);
     let wide = columns(&inline_in(factor, pen.alphabet));
-    // Two labels side by side need more than one space between them.
-    let room = wide.max(columns(&label) + 1);
+    let room = wide.max(columns(&label));
     let spaces = |count: usize| " ".repeat(count);
     let before = (room - columns(&label)) / 2;
     pen.note(Annotation::Below(&format!("{}{label}", spaces(before))));
@@ -426,6 +428,8 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
         if at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor)) {
             pen.soft_space();
             pen.text(match joiner {
+                // Two shapes side by side need more than one space between them.
+                Joiner::Juxtaposed if pen.marks && is_shaped(factor) => " ",
                 Joiner::Juxtaposed => "",
                 Joiner::Hadamard => "⊙ ",
                 Joiner::Quotient => "⊘ ",
@@ -443,8 +447,15 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
     pen.close(false);
 }
 
-/// `(1/N)(a + b)` and `2(a + b)` read as one.
+fn is_shaped(math: &Math) -> bool {
+    matches!(math, Math::Shaped { .. })
+}
+
+/// `(1/N)(a + b)` and `2(a + b)` read as one, and so do two shapes.
 fn close(before: &Math, after: &Math) -> bool {
+    if let (Math::Sizes(_), Math::Sizes(_)) = (before, after) {
+        return true;
+    }
     let opens = matches!(math::bare(after), Math::Delimited(Delimiter::Round, _));
     opens && matches!(math::bare(before), Math::Fraction { .. } | Math::Number(_))
 }

@@ -37,10 +37,13 @@ fn multiplies(term: &Term) -> bool {
 
 /// The term with the factors of its products as nodes of their own, which are noted down with their shapes.
 fn split(term: &Term, factors: &mut Factors) -> Term {
-    let last = term.children().len().saturating_sub(1);
+    let fitting = in_product(term);
     let children = term.children().iter().enumerate();
     let children = children.map(|(at, child)| match term.head() {
-        Head::MatMul | Head::Outer => noted(child, in_product(child, at, last), factors),
+        Head::MatMul | Head::Outer => {
+            let shape = fitting.as_ref().and_then(|shapes| shapes.get(at));
+            noted(child, shape.cloned(), factors)
+        }
         _ if multiplies(child) => split(child, factors),
         Head::Product if child.rank() > 0 => noted(child, child.shape().cloned(), factors),
         _ => child.clone(),
@@ -58,12 +61,24 @@ fn noted(factor: &Term, shape: Option<Shape>, factors: &mut Factors) -> Term {
     own
 }
 
-/// The shape of a factor of a matrix product: a vector is a row where it stands first and a column where it stands last.
-fn in_product(factor: &Term, at: usize, last: usize) -> Option<Shape> {
-    let shape = factor.shape()?;
-    Some(match shape.0.as_slice() {
-        [size] if at == 0 && last > 0 => Shape(vec![Dim::Size(1), size.clone()]),
-        [size] => Shape(vec![size.clone(), Dim::Size(1)]),
-        _ => shape.clone(),
-    })
+/// The shapes of the factors of a matrix product: a vector is a row where it stands first and a column where it stands last, in an
+/// outer product the other way round. Nothing if the columns of one are not the rows of the next, so that no wrong shape is ever shown.
+fn in_product(product: &Term) -> Option<Vec<Shape>> {
+    let last = product.children().len().saturating_sub(1);
+    let shape = |(at, factor): (usize, &Term)| {
+        let shape = factor.shape()?;
+        let is_row = match product.head() {
+            Head::Outer => at == last,
+            _ => at == 0 && last > 0,
+        };
+        Some(match shape.0.as_slice() {
+            [size] if is_row => Shape(vec![Dim::Size(1), size.clone()]),
+            [size] => Shape(vec![size.clone(), Dim::Size(1)]),
+            _ => shape.clone(),
+        })
+    };
+    let shapes = product.children().iter().enumerate().map(shape);
+    let shapes: Vec<Shape> = shapes.collect::<Option<_>>()?;
+    let fits = |pair: &[Shape]| pair[0].rank() == 2 && pair[0].0.last() == pair[1].0.first();
+    shapes.windows(2).all(fits).then_some(shapes)
 }
