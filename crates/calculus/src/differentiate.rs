@@ -103,12 +103,12 @@ fn differentiate_product(
     fresh: &mut Fresh,
 ) -> Result<Option<Term>, MissingDerivative> {
     let mut parts = Vec::new();
-    let count = term.split().1.len();
+    let count = term.split_terms().1.len();
     for at in 0..count {
-        if !mentions(&term.split().1[at], by.variable) {
+        if !mentions(&term.split_terms().1[at], by.variable) {
             continue;
         }
-        let copy = if term.split().0.is_empty() {
+        let copy = if term.split_terms().0.is_empty() {
             term.clone()
         } else {
             rename_bound(term, &|_| true, fresh)

@@ -176,14 +176,14 @@ fn statements_name_the_step_and_its_rule() {
         conditions: Vec::new(),
     };
     let doubled = times(vec![build::integer(2), a()]);
-    stated.steps = vec![step(&a(), &a())];
+    stated.steps = vec![step(&a(), &a())].into();
     let check =
         |stated: &Statement| check_statement(&Network::default(), stated, &[], &Config::default());
     assert_eq!(
         (check(&stated).steps, check(&stated).failures.len()),
         (1, 0)
     );
-    stated.steps = vec![step(&a(), &doubled), step(&doubled, &a())];
+    stated.steps = vec![step(&a(), &doubled), step(&doubled, &a())].into();
     let found = check(&stated).failures;
     assert_eq!(found.len(), 2);
     assert!(

@@ -284,7 +284,9 @@ fn colour_takes_the_place_of_the_row_below_what_changes() {
     // No terminal, no colours.
     assert!(!plain.contains('\u{1b}') && plain.contains('‾'));
     assert!(coloured.contains("\u{1b}[1;4;36mδₘₚ\u{1b}[0m") && !coloured.contains('‾'));
-    let bare = coloured.replace("\u{1b}[1;4;36m", "").replace("\u{1b}[0m", "");
+    let bare = coloured
+        .replace("\u{1b}[1;4;36m", "")
+        .replace("\u{1b}[0m", "");
     let row = |line: &&str| !line.contains('‾');
     assert!(bare.lines().eq(plain.lines().filter(row)));
     let latex = printed(&["--color", "always", "--latex"]);

@@ -288,7 +288,7 @@ impl Translator<'_> {
 fn distributed(bound: &[Index], factors: &[Term]) -> Option<Vec<Term>> {
     let sifts = |term: &Term| {
         let parts = match term.head() {
-            Head::Product => term.split().1,
+            Head::Product => term.split_terms().1,
             _ => std::slice::from_ref(term),
         };
         let delta = |part: &Term| {

@@ -16,7 +16,7 @@ use derive_index::derivation::{
 };
 use derive_index::lower::lower_entry;
 use derive_index::substitute::comprehension_at;
-use derive_index::{Fresh, Head, Index, Term, build};
+use derive_index::{Correspondence, Fresh, Head, Index, StepList, Term, build};
 use derive_rewrite::{
     Fact, Solution, Solver,
     lift::{entry_of, push_indices},
@@ -30,6 +30,8 @@ const SHORT: usize = 8;
 const TOGETHER: usize = 4;
 /// Up to this many terms of the chain rule in all are rewritten together.
 const TERMS_TOGETHER: usize = 8;
+/// From this many on, contributions that are one up to names are told one by one: the first, and the others likewise.
+const ALIKE: usize = 3;
 /// Up to this many contributions are combined once each has its form.
 const COMBINED: usize = 32;
 
@@ -232,7 +234,8 @@ impl<'a> Backward<'a> {
             _ => vec![link.clone()],
         };
         let terms: Vec<Term> = links.iter().flat_map(summands).collect();
-        if chain.len() <= TOGETHER && terms.len() <= TERMS_TOGETHER {
+        let few = chain.len() <= TOGETHER && terms.len() <= TERMS_TOGETHER;
+        if few && !are_alike(&terms) {
             return (build::sum(links), Vec::new());
         }
         let mut forms: FxHashMap<usize, usize> = FxHashMap::default();
@@ -385,7 +388,7 @@ impl<'a> Backward<'a> {
         if *user == network.loss.name {
             return Ok(Some(Local {
                 value: raw.clone(),
-                steps: Vec::new(),
+                steps: StepList::default(),
                 raw,
             }));
         }
@@ -400,11 +403,20 @@ impl<'a> Backward<'a> {
     }
 }
 
+/// Whether there are several terms, and all of them are one up to names.
+fn are_alike(terms: &[Term]) -> bool {
+    let Some((first, rest)) = terms.split_first() else {
+        return false;
+    };
+    let mut rest = rest.iter();
+    terms.len() >= ALIKE && rest.all(|term| Correspondence::default().terms(first, term))
+}
+
 /// A term left as it is.
 fn unchanged(term: &Term) -> Solution {
     Solution {
         result: term.clone(),
-        steps: Vec::new(),
+        steps: StepList::default(),
         saturated: true,
         nodes: 0,
         clash: false,
@@ -415,7 +427,7 @@ fn unchanged(term: &Term) -> Solution {
 /// Whether a result is zero everywhere.
 fn is_zero(result: &Term) -> bool {
     result.is_zero()
-        || (*result.head() == Head::Product && result.split().1.iter().any(Term::is_zero))
+        || (*result.head() == Head::Product && result.split_terms().1.iter().any(Term::is_zero))
 }
 
 /// A link as a term: Σ over the user's indices of the cotangent times the local derivative.

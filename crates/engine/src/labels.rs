@@ -5,7 +5,7 @@ use derive_index::derivation::{
     ChainLink, Condition, Contribution, Cotangent, Forward, Local, Statement, Step, Why,
 };
 use derive_index::substitute::Renaming;
-use derive_index::{Index, Term};
+use derive_index::{Index, StepList, Term};
 
 /// A renaming of members.
 pub(crate) fn renamed(name: &Name, label: &dyn Fn(i64) -> Option<String>) -> Name {
@@ -63,7 +63,7 @@ impl Labels<'_> {
         }
     }
 
-    fn steps(&self, steps: &[Step]) -> Vec<Step> {
+    fn steps(&self, steps: &[Step]) -> StepList {
         let step = |step: &Step| Step {
             before: self.term(&step.before),
             after: self.term(&step.after),
@@ -78,7 +78,7 @@ impl Labels<'_> {
                 .collect(),
             ..step.clone()
         };
-        steps.iter().map(step).collect()
+        StepList::from(steps.iter().map(step).collect::<Vec<_>>())
     }
 
     fn condition(&self, condition: &Condition) -> Condition {

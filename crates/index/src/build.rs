@@ -228,7 +228,7 @@ pub fn is_plain_scalar(term: &Term) -> bool {
 fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Term>) {
     let nested = |factor: &Term| *factor.head() == Head::Product && factor.rank() == 0;
     let closed_product =
-        |factor: &Term| *factor.head() == Head::Product && factor.split().0.is_empty();
+        |factor: &Term| *factor.head() == Head::Product && factor.split_terms().0.is_empty();
     if !factors
         .iter()
         .any(|factor| nested(factor) || closed_product(factor))
@@ -298,7 +298,7 @@ pub fn coefficient(term: &Term) -> Rational {
     match term.head() {
         Head::Number(value) => value.clone(),
         Head::Product => {
-            let (_, factors) = term.split();
+            let (_, factors) = term.split_terms();
             factors
                 .first()
                 .and_then(Term::as_number)
@@ -353,7 +353,7 @@ pub fn power(base: Term, exponent: Rational) -> Term {
         Head::Power(inner) if exponent.is_integer() => {
             power(base.children()[0].clone(), inner * exponent)
         }
-        Head::Product if exponent.is_integer() && base.split().0.is_empty() => {
+        Head::Product if exponent.is_integer() && base.split_terms().0.is_empty() => {
             power_of_product(&base, exponent)
         }
         _ => Term::raw(Head::Power(exponent), vec![base]),
@@ -381,7 +381,7 @@ fn fold_power(value: &Rational, exponent: &Rational) -> Option<Term> {
 
 /// (s A)^n: scalars leave the power; a reciprocal goes to every factor so that it can meet what it cancels.
 fn power_of_product(base: &Term, exponent: Rational) -> Term {
-    let (_, factors) = base.split();
+    let (_, factors) = base.split_terms();
     let leaves = |factor: &Term| exponent.is_negative() || is_plain_scalar(factor);
     let (outside, inside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(leaves);
     if outside.is_empty() {
@@ -491,8 +491,12 @@ fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
     match factor.head() {
         Head::MatMul if factor.rank() > 0 => flat.extend(factor.children().iter().cloned()),
         Head::Product => {
-            let (outside, inside): (Vec<Term>, Vec<Term>) =
-                factor.split().1.iter().cloned().partition(is_plain_scalar);
+            let (outside, inside): (Vec<Term>, Vec<Term>) = factor
+                .split_terms()
+                .1
+                .iter()
+                .cloned()
+                .partition(is_plain_scalar);
             scalars.extend(outside);
             let inside = product(Vec::new(), inside);
             match inside.head() {
@@ -545,7 +549,7 @@ pub fn outer(u: Term, v: Term) -> Term {
 
 /// The scalar factors in front of an array, and the rest.
 pub fn split_scalars(term: Term) -> (Vec<Term>, Term) {
-    if *term.head() != Head::Product || !term.split().0.is_empty() {
+    if *term.head() != Head::Product || !term.split_terms().0.is_empty() {
         return (Vec::new(), term);
     }
     let (scalars, rest): (Vec<Term>, Vec<Term>) =

@@ -3,7 +3,7 @@
 //! Index letters are not chosen here: every [`Index`] is an id that is unique within its [`Statement`], and the printers
 //! give letters.
 
-use crate::{Index, Term};
+use crate::{Index, StepList, Term};
 use derive_graph::{Function, Name, Network, Shape};
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ pub struct Statement {
     /// The entry after substitution of the links; the first line of the steps.
     pub start: Term,
     /// From `start` (as an array: the comprehension over `indices`) to `result`.
-    pub steps: Vec<Step>,
+    pub steps: StepList,
     /// Where many quantities use the variable, what each contributes; `start` is then the sum of their results. Empty otherwise.
     pub contributions: Vec<Contribution>,
     /// Where the derivative is a Jacobian: the indices of the entry that is differentiated, which stand before `indices` in
@@ -155,7 +155,7 @@ pub struct Contribution {
     /// The link of the chain rule as an array.
     pub start: Term,
     /// From `start` to `result`.
-    pub steps: Vec<Step>,
+    pub steps: StepList,
     /// Its form.
     pub result: Term,
     /// The earlier contribution that is this one up to names, if there is one: its steps are the same.
@@ -203,7 +203,7 @@ pub struct Local {
     /// As differentiation gives it.
     pub raw: Term,
     /// From `raw` to `value`.
-    pub steps: Vec<Step>,
+    pub steps: StepList,
     /// Simplified.
     pub value: Term,
 }
@@ -388,7 +388,7 @@ pub struct ProofLine {
 #[derive(Clone, Debug)]
 pub struct Way {
     /// From the side to the form; empty where the side is the form.
-    pub steps: Vec<Step>,
+    pub steps: StepList,
     /// The form, up to the names of summed indices and the order of factors.
     pub result: Term,
 }

@@ -12,7 +12,7 @@ pub fn expand(term: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term>
         Head::Tensor(..) | Head::Ones(_) | Head::Identity(_) | Head::MatrixFunction(_) => {
             Some(build::entry(term.clone(), indices.to_vec()))
         }
-        Head::Product if !term.split().0.is_empty() => None,
+        Head::Product if !term.split_terms().0.is_empty() => None,
         Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => {
             let parts = children.iter().map(|child| {
                 let own = if child.rank() == 0 { &[] } else { indices };

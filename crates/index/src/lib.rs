@@ -7,6 +7,7 @@
 
 pub mod build;
 mod circles;
+pub mod correspondence;
 pub mod derivation;
 pub mod expand;
 pub mod index;
@@ -14,13 +15,16 @@ pub mod lower;
 pub mod normal_form;
 pub mod raise;
 mod shape;
+pub mod step_list;
 pub mod substitute;
 pub mod term;
 mod unit_circle;
 pub mod write_out;
 
+pub use correspondence::Correspondence;
 pub use index::{Affine, Fresh, Index};
 pub use normal_form::canonical_product;
+pub use step_list::StepList;
 pub use term::{Head, Term};
 
 /// Exact coefficients.

@@ -61,7 +61,7 @@ impl Raising<'_> {
                 let open = self.open(&body[0])?;
                 Some(self.contracted(vec![open], &indices))
             }
-            Head::Product if term.split().0.is_empty() => self.folded("multiply", term),
+            Head::Product if term.split_terms().0.is_empty() => self.folded("multiply", term),
             Head::Entry | Head::Delta | Head::Product | Head::Extremum { .. } => {
                 let open = self.open(term)?;
                 Some(self.contracted(vec![open], &[]))

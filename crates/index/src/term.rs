@@ -109,8 +109,47 @@ struct Inner {
     children: Vec<Term>,
     hash: u64,
     size: u32,
+    /// The greatest index id in the node, plus one.
+    next_index: u32,
+    contents: Contents,
     free: Free,
     shape: Place,
+}
+
+/// What occurs in a node or below: asked of every term many times, so each knows.
+#[derive(Clone, Copy, Debug)]
+struct Contents {
+    /// A complex leaf or a transform.
+    complex: bool,
+    /// An index, or what is only made with indices.
+    index_notation: bool,
+    /// A node that binds indices.
+    bound: bool,
+}
+
+impl Contents {
+    fn of(head: &Head, children: &[Term]) -> Contents {
+        let index_notation = matches!(
+            head,
+            Head::Index(_)
+                | Head::Entry
+                | Head::Delta
+                | Head::Root
+                | Head::Comprehension
+                | Head::Extremum { .. }
+        );
+        let binds = head.binds() && children.first().is_some_and(|it| it.as_index().is_some());
+        let own = Contents {
+            complex: matches!(head, Head::Root | Head::Fourier { .. }),
+            index_notation,
+            bound: binds,
+        };
+        children.iter().fold(own, |all, child| Contents {
+            complex: all.complex || child.0.contents.complex,
+            index_notation: all.index_notation || child.0.contents.index_notation,
+            bound: all.bound || child.0.contents.bound,
+        })
+    }
 }
 
 /// Where the free indices of a node stand. Most nodes have those of their head or of one child, and keep none of their own.
@@ -138,6 +177,9 @@ impl Term {
         let size = children
             .iter()
             .fold(1u32, |sum, child| sum.saturating_add(child.0.size));
+        let below = children.iter().map(|child| child.0.next_index);
+        let next_index = below.fold(own_next_index(&head), u32::max);
+        let contents = Contents::of(&head, &children);
         let free = free_indices(&head, &children);
         let shape = Place::of(&head, &children);
         Term(Rc::new(Inner {
@@ -145,6 +187,8 @@ impl Term {
             children,
             hash: hasher.finish(),
             size,
+            next_index,
+            contents,
             free,
             shape,
         }))
@@ -230,16 +274,17 @@ impl Term {
     /// Leading index children (bound or subscript indices in front) and the rest.
     /// For [`Head::Product`] the bound indices and the factors; for [`Head::Comprehension`] the indices and the entry.
     pub fn split(&self) -> (Vec<Index>, &[Term]) {
-        let count = self
-            .children()
-            .iter()
-            .take_while(|child| child.as_index().is_some())
-            .count();
-        let (indices, rest) = self.children().split_at(count);
+        let (indices, rest) = self.split_terms();
         (
             indices.iter().filter_map(Term::as_index).cloned().collect(),
             rest,
         )
+    }
+
+    /// As [`Term::split`], the indices as terms: nothing is copied.
+    pub fn split_terms(&self) -> (&[Term], &[Term]) {
+        let leading = self.children().iter().map_while(Term::as_index);
+        self.children().split_at(leading.count())
     }
 
     /// The array and the indices of an [`Head::Entry`].
@@ -255,21 +300,12 @@ impl Term {
 
     /// The greatest index id that occurs anywhere, bound or free, plus one.
     pub fn next_index(&self) -> u32 {
-        match self.head() {
-            Head::Index(index) => index
-                .variables()
-                .iter()
-                .filter_map(Index::id)
-                .map(|id| id + 1)
-                .max()
-                .unwrap_or(0),
-            _ => self
-                .children()
-                .iter()
-                .map(Term::next_index)
-                .max()
-                .unwrap_or(0),
-        }
+        self.0.next_index
+    }
+
+    /// Whether it, or a node below, binds indices.
+    pub fn has_bound(&self) -> bool {
+        self.0.contents.bound
     }
 
     /// Whether this node or one below satisfies the predicate.
@@ -279,22 +315,25 @@ impl Term {
 
     /// Whether complex numbers occur in it. Its value may still be real.
     pub fn is_complex(&self) -> bool {
-        self.any(&|term| matches!(term.head(), Head::Root | Head::Fourier { .. }))
+        self.0.contents.complex
     }
 
     /// Whether no index notation is left: no entry, delta, sum over an index or comprehension.
     pub fn is_closed_form(&self) -> bool {
-        !self.any(&|term| {
-            matches!(
-                term.head(),
-                Head::Index(_)
-                    | Head::Entry
-                    | Head::Delta
-                    | Head::Root
-                    | Head::Comprehension
-                    | Head::Extremum { .. }
-            )
-        })
+        !self.0.contents.index_notation
+    }
+}
+
+/// The greatest id in an index of this head, plus one.
+fn own_next_index(head: &Head) -> u32 {
+    match head {
+        Head::Index(Index::Variable { id, .. }) => id.saturating_add(1),
+        Head::Index(index) => {
+            let variables = index.variables();
+            let ids = variables.iter().filter_map(Index::id);
+            ids.map(|id| id.saturating_add(1)).max().unwrap_or(0)
+        }
+        _ => 0,
     }
 }
 

@@ -58,7 +58,7 @@ impl WriteOut<'_> {
                 let inside = self.place(&place[0], values)?.is_some();
                 Some(build::integer(i64::from(same && inside)))
             }
-            Head::Product if !term.split().0.is_empty() => {
+            Head::Product if !term.split_terms().0.is_empty() => {
                 let (bound, factors) = term.split();
                 let terms = self.runs(&bound, values)?.into_iter().map(|values| {
                     self.each(factors, &values)

@@ -54,6 +54,10 @@ pub fn resolved(lines: Vec<String>, alphabet: Alphabet, colour: bool) -> Vec<Str
     let mut out = Vec::new();
     let mut marked = Marked { depth: 0, colour };
     for line in lines {
+        if marked.depth == 0 && !line.contains([MARKS[0], LABEL[0]]) {
+            out.push(line);
+            continue;
+        }
         let rows = Rows::of(&line, &mut marked);
         out.push(rows.plain);
         for row in [rows.marks, rows.labels] {

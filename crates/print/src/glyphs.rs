@@ -117,14 +117,21 @@ static PUNCTUATION: &[(char, &str)] = &[
 
 /// The text raised, if Unicode can raise all of it.
 pub fn superscript(text: &str) -> Option<String> {
-    text.chars()
-        .map(|plain| find(SUPERSCRIPTS, plain))
-        .collect()
+    scripted(SUPERSCRIPTS, text)
 }
 
 /// The text lowered, if Unicode can lower all of it.
 pub fn subscript(text: &str) -> Option<String> {
-    text.chars().map(|plain| find(SUBSCRIPTS, plain)).collect()
+    scripted(SUBSCRIPTS, text)
+}
+
+fn scripted(table: &[(char, char)], text: &str) -> Option<String> {
+    // A raised or lowered sign takes three bytes at most.
+    let mut scripted = String::with_capacity(3 * text.len());
+    for plain in text.chars() {
+        scripted.push(find(table, plain)?);
+    }
+    Some(scripted)
 }
 
 /// The letter with its mark, as one character where there is one.

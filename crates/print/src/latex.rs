@@ -195,6 +195,8 @@ pub fn joiner_latex(joiner: Joiner, before: &Math, after: &Math) -> &'static str
         Joiner::Hadamard => r" \odot ",
         Joiner::Quotient => r" \oslash ",
         Joiner::Chain => r" \, ",
+        // The shapes below keep apart.
+        Joiner::Juxtaposed if math::both_shaped(before, after) => r" \; ",
         Joiner::Juxtaposed if needs_room(before, after) => r" \, ",
         Joiner::Juxtaposed => " ",
     }

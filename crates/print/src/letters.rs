@@ -45,8 +45,11 @@ const OTHERS: &str = "klmnprstuvijaehox";
 #[derive(Clone, Debug)]
 pub struct Letters {
     reserved: Rc<BTreeSet<String>>,
-    given: BTreeMap<u32, String>,
+    given: BTreeMap<u32, Letter>,
 }
+
+/// A letter, cheap to copy.
+pub type Letter = Rc<str>;
 
 impl Letters {
     /// No letters yet; those that name something in the network are never given.
@@ -78,13 +81,13 @@ impl Letters {
     }
 
     /// Gives letters to these indices, apart from one another and from `seen`.
-    pub fn give(&mut self, kind: Kind, indices: &[Index], seen: &mut Vec<String>) {
+    pub fn give(&mut self, kind: Kind, indices: &[Index], seen: &mut Vec<Letter>) {
         for id in indices.iter().filter_map(Index::id) {
             let letter = match self.given.get(&id) {
                 Some(letter) if !seen.contains(letter) => letter.clone(),
                 // A new letter must not clash where the id was met before, so it is new to the whole statement.
                 Some(_) => {
-                    let everywhere: Vec<String> = self.given.values().cloned().collect();
+                    let everywhere: Vec<Letter> = self.given.values().cloned().collect();
                     self.choose(kind, &[everywhere, seen.clone()].concat())
                 }
                 None => self.choose(kind, seen),
@@ -96,7 +99,7 @@ impl Letters {
 
     /// Gives letters to every index of a term.
     pub fn give_term(&mut self, term: &Term) {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<Letter> = Vec::new();
         self.give(Kind::Free, term.free(), &mut seen);
         self.give_bound(term, &mut seen);
     }
@@ -106,7 +109,7 @@ impl Letters {
         let variables = term.as_index().map_or_else(Vec::new, Index::variables);
         for id in variables.iter().filter_map(Index::id) {
             if !self.given.contains_key(&id) {
-                let everywhere: Vec<String> = self.given.values().cloned().collect();
+                let everywhere: Vec<Letter> = self.given.values().cloned().collect();
                 self.given.insert(id, self.choose(Kind::Bound, &everywhere));
             }
         }
@@ -115,7 +118,10 @@ impl Letters {
             .for_each(|child| self.give_aside(child));
     }
 
-    fn give_bound(&mut self, term: &Term, seen: &mut Vec<String>) {
+    fn give_bound(&mut self, term: &Term, seen: &mut Vec<Letter>) {
+        if !term.has_bound() {
+            return;
+        }
         let depth = seen.len();
         if term.head().binds() {
             let (bound, _) = term.split();
@@ -134,14 +140,21 @@ impl Letters {
     }
 
     /// The first letter that nothing else has; numbered letters once the alphabet is used up.
-    fn choose(&self, kind: Kind, seen: &[String]) -> String {
+    fn choose(&self, kind: Kind, seen: &[Letter]) -> Letter {
         let own = PREFERENCES.iter().find(|row| row.kind == kind);
         let own = own.map_or("", |row| row.letters);
         let numbered = (1u32..).map(|number| format!("k{}", subscript_number(number)));
-        let letters = own.chars().chain(OTHERS.chars()).map(String::from);
-        let mut candidates = letters.chain(numbered);
-        let free = |letter: &String| !seen.contains(letter) && !self.reserved.contains(letter);
-        candidates.find(free).unwrap_or_default()
+        let free = |letter: &str| {
+            !seen.iter().any(|known| **known == *letter) && !self.reserved.contains(letter)
+        };
+        let mut letters = own.chars().chain(OTHERS.chars());
+        match letters.find(|letter| free(letter.encode_utf8(&mut [0; 4]))) {
+            Some(letter) => Letter::from(&*letter.encode_utf8(&mut [0; 4])),
+            None => {
+                let mut numbered = numbered.filter(|letter| free(letter));
+                Letter::from(numbered.next().unwrap_or_default())
+            }
+        }
     }
 }
 
@@ -167,12 +180,12 @@ mod tests {
         let indices = fresh.indices(&dims);
         let mut seen = Vec::new();
         letters.give(Kind::Bound, &indices, &mut seen);
-        assert_eq!(seen[0], "l");
+        assert_eq!(*seen[0], *"l");
         assert_eq!(seen.len(), 30);
         let mut unique = seen.clone();
         unique.sort();
         unique.dedup();
         assert_eq!(unique.len(), 30);
-        assert!(seen.contains(&"k₁".to_owned()));
+        assert!(seen.contains(&Letter::from("k₁")));
     }
 }

@@ -277,6 +277,12 @@ pub fn shaped(factor: Math, sizes: Vec<Math>) -> Math {
     }
 }
 
+/// Whether these are two factors with their shapes below them.
+pub fn both_shaped(before: &Math, after: &Math) -> bool {
+    let shaped = |math: &Math| matches!(math, Math::Shaped { .. });
+    shaped(before) && shaped(after)
+}
+
 /// Whether a factor has its shape below it.
 pub fn has_shapes(math: &Math) -> bool {
     match math {

@@ -56,7 +56,7 @@ pub fn sentence(term: &Term, speller: &mut Speller<'_>) -> Option<Vec<Inline>> {
 
 fn take_apart(free: Vec<Index>, body: &Term) -> Entry {
     let (bound, factors) = match body.head() {
-        Head::Product => (body.split().0, body.split().1.to_vec()),
+        Head::Product => (body.split().0, body.split_terms().1.to_vec()),
         _ => (Vec::new(), vec![body.clone()]),
     };
     let dependent: Vec<&Term> = factors

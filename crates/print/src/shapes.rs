@@ -3,7 +3,7 @@
 use crate::PrintError;
 use derive_graph::{Name, Shape};
 use derive_index::Term;
-use derive_index::derivation::{Derivation, Statement};
+use derive_index::derivation::{Derivation, Statement, Step};
 
 /// Checks every closed form of a derivation.
 ///
@@ -21,17 +21,28 @@ pub fn check_derivation(derivation: &Derivation) -> Result<(), PrintError> {
 fn check_statement(statement: &Statement) -> Result<(), PrintError> {
     let name = statement.variable.cotangent();
     let parts = statement.contributions.iter().map(|part| &part.result);
-    let results = std::iter::once(&statement.result)
+    let mut results = std::iter::once(&statement.result)
         .chain(&statement.in_full)
         .chain(parts);
-    let lines = statement.steps.iter().map(|step| &step.after);
-    results.chain(lines).try_for_each(|term| {
+    check_steps(&name, statement)?;
+    results.try_for_each(|term| {
         // Zero needs no shape of its own where the loss does not depend on the variable at all.
         if statement.chain.is_empty() && term.is_zero() {
             return Ok(());
         }
         check_shape(&name, &statement.shape, term)
     })
+}
+
+/// Every line of the steps has the shape of the first: in whatever names, so no step is made for it.
+fn check_steps(name: &Name, statement: &Statement) -> Result<(), PrintError> {
+    let pattern = statement.steps.pattern();
+    let first = pattern.first().and_then(|step| step.before.shape());
+    let other = |step: &&Step| step.after.shape().is_none() || step.after.shape() != first;
+    match pattern.iter().position(|step| other(&step)) {
+        Some(at) => check_shape(name, &statement.shape, &statement.steps[at].after),
+        None => Ok(()),
+    }
 }
 
 /// A scalar that stands for a whole array is repeated, which only the forward pass may say.

@@ -6,7 +6,7 @@
 use crate::alphabet::Alphabet;
 use crate::annotations::{Annotation, annotated};
 use crate::flow::{Flow, Layout};
-use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
+use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol, both_shaped};
 use std::borrow::Cow;
 
 /// The formula on one line.
@@ -205,7 +205,9 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
         Math::Product(joiner, factors) => write_product(*joiner, factors, pen),
         Math::Relation { left, sign, right } => {
             write_math(left, pen);
-            pen.text(" ");
+            if !matches!(sign.text.as_str(), "," | ";") {
+                pen.text(" ");
+            }
             pen.text(&sign.text);
             pen.text(" ");
             write_block(right, pen);
@@ -429,7 +431,7 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
             pen.soft_space();
             pen.text(match joiner {
                 // Two shapes side by side need more than one space between them.
-                Joiner::Juxtaposed if pen.marks && is_shaped(factor) => " ",
+                Joiner::Juxtaposed if pen.marks && both_shaped(&factors[at - 1], factor) => " ",
                 Joiner::Juxtaposed => "",
                 Joiner::Hadamard => "⊙ ",
                 Joiner::Quotient => "⊘ ",
@@ -445,10 +447,6 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
         write_bracketed(factor, divides && !alone, pen);
     }
     pen.close(false);
-}
-
-fn is_shaped(math: &Math) -> bool {
-    matches!(math, Math::Shaped { .. })
 }
 
 /// `(1/N)(a + b)` and `2(a + b)` read as one, and so do two shapes.

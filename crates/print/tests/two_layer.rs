@@ -45,7 +45,7 @@ fn check_balanced(latex: &str) {
 }
 
 #[test]
-fn what_explains_a_rule_is_told_once_and_a_layer_like_another_by_it() {
+fn what_explains_a_rule_is_told_once() {
     let derivation = common::two_layer();
     let count = |steps, what: &str| {
         let text = render(&derivation, &options(Format::Text, steps)).unwrap();
@@ -55,9 +55,6 @@ fn what_explains_a_rule_is_told_once_and_a_layer_like_another_by_it() {
     let explained = "so the sum over";
     assert_eq!(count(Steps::Key, explained), 1);
     assert!(count(Steps::Full, explained) > 5);
-    let likewise = "Line by line as ∂L/∂W⁽¹⁾, with Z⁽²⁾ for Z⁽¹⁾ and A⁽¹⁾ for x:";
-    assert_eq!(count(Steps::Key, likewise), 1);
-    assert_eq!(count(Steps::Full, "Line by line"), 0);
 }
 
 #[test]
@@ -82,9 +79,9 @@ fn text_tells_the_derivation_in_order() {
             "δ⁽¹⁾ᵢⱼ = Σₘₙₚᵣ δ⁽²⁾ₘₙ δₘₚ W⁽²⁾ᵣₙ (1 − A⁽¹⁾ₚᵣ²) δₚᵢ δᵣⱼ",
             "= Σₙ δ⁽²⁾ᵢₙ W⁽²⁾ⱼₙ (1 − A⁽¹⁾ᵢⱼ²)",
             "= [δ⁽²⁾ W⁽²⁾ᵀ]ᵢⱼ (1 − A⁽¹⁾ᵢⱼ²)",
-            "δ⁽¹⁾ = (δ⁽²⁾ W⁽²⁾ᵀ) ⊙ (1 − A⁽¹⁾²)   (N×h)\n            N×c   c×h         N×h\n",
-            "∂L/∂W⁽¹⁾ =  xᵀ  δ⁽¹⁾   (d×h)\n               d×N  N×h\n",
-            "∂L/∂b⁽²⁾ =  𝟏ᵀ  δ⁽²⁾   (c)\n               1×N  N×c\n",
+            "δ⁽¹⁾ = (δ⁽²⁾  W⁽²⁾ᵀ) ⊙ (1 − A⁽¹⁾²)   (N×h)\n            N×c    c×h         N×h\n",
+            "∂L/∂W⁽¹⁾ = xᵀ   δ⁽¹⁾   (d×h)\n               d×N  N×h\n",
+            "∂L/∂b⁽²⁾ = 𝟏ᵀ   δ⁽²⁾   (c)\n               1×N  N×c\n",
             "W⁽¹⁾ ← W⁽¹⁾ − η · ∂L/∂W⁽¹⁾",
             "True, numeric only: `grad(W2) = A1.T @ grad(Z2)`",
             "3e-16",
@@ -210,7 +207,7 @@ fn an_independent_gradient_is_zero_and_says_so() {
     let mut derivation = common::two_layer();
     let statement = &mut derivation.statements[3];
     statement.chain.clear();
-    statement.steps.clear();
+    statement.steps = Default::default();
     statement.result = build::integer(0);
     let text = render(&derivation, &Options::default()).unwrap();
     check_lines(
@@ -270,7 +267,7 @@ fn a_variable_that_the_loss_uses_too_gets_both_terms() {
         cotangent: Cotangent::Loss,
         local: Local {
             raw: penalty.clone(),
-            steps: Vec::new(),
+            steps: Default::default(),
             value: penalty,
         },
     });

@@ -8,7 +8,7 @@ use crate::solve::{Limits, Run, Solution};
 use derive_graph::{Dim, Name, Polynomial, Shape};
 use derive_index::derivation::{Condition, Step, Why};
 use derive_index::substitute::Renaming;
-use derive_index::{Head, Index, Term};
+use derive_index::{Head, Index, StepList, Term};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
@@ -112,13 +112,15 @@ impl Solver {
 /// Lets the terms of a solution share their common parts: neighbouring steps differ at one place only.
 fn share(solution: &mut Solution) {
     let mut known = FxHashSet::default();
-    for step in &mut solution.steps {
+    let mut steps = solution.steps.to_vec();
+    for step in &mut steps {
         step.before = step.before.shared(&mut known);
         step.after = step.after.shared(&mut known);
         for slot in &mut step.why.slots {
             *slot = slot.shared(&mut known);
         }
     }
+    solution.steps = StepList::from(steps);
     solution.result = solution.result.shared(&mut known);
 }
 
@@ -206,8 +208,31 @@ impl Appearances {
         matches!(fact, Fact::Softmax { argument, .. } if self.tensors.contains(argument))
     }
 
-    /// A solution in the statement's own names. Indices that the run made get ids from `next` on.
-    fn restore(&self, solution: &Solution, next: u32) -> Solution {
+    /// A solution in the statement's own names, the steps once they are read. Indices that the run made get ids from `next` on.
+    fn restore(self, solution: &Solution, next: u32) -> Solution {
+        let result = self.restored(next, |rename, _| rename.apply(&solution.result));
+        let steps = solution.steps.renamed(move |steps| {
+            self.restored(next, |rename, tensor| {
+                let mut done = FxHashMap::default();
+                let mut renamed = |term: &Term| rename.apply_shared(term, &mut done);
+                let steps = steps.iter();
+                let steps = steps.map(|step| restore_step(step, &mut renamed, tensor));
+                steps.collect()
+            })
+        });
+        Solution {
+            result,
+            steps,
+            ..*solution
+        }
+    }
+
+    /// What `make` makes with the renaming from canonical names back, and with that of arrays alone.
+    fn restored<T>(
+        &self,
+        next: u32,
+        make: impl FnOnce(&Renaming<'_>, &dyn Fn(&Name) -> Name) -> T,
+    ) -> T {
         let count = u32::try_from(self.indices.len()).unwrap_or(u32::MAX);
         let known = |names: &[Name], prefix, name: &Name| {
             let number = name.as_str().strip_prefix(prefix);
@@ -225,18 +250,7 @@ impl Appearances {
                     .unwrap_or(next + id - count.min(id))
             },
         };
-        let mut done = FxHashMap::default();
-        let mut renamed = |term: &Term| rename.apply_shared(term, &mut done);
-        let steps = solution
-            .steps
-            .iter()
-            .map(|step| restore_step(step, &mut renamed, &tensor))
-            .collect();
-        Solution {
-            result: renamed(&solution.result),
-            steps,
-            ..*solution
-        }
+        make(&rename, &tensor)
     }
 }
 

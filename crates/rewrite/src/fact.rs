@@ -138,7 +138,7 @@ fn one_minus_reason(term: &Term, facts: &[Fact]) -> &'static str {
     let [one, minus] = term.children() else {
         return "";
     };
-    let (_, factors) = minus.split();
+    let (_, factors) = minus.split_terms();
     let [sign, value] = factors else { return "" };
     let is_one = |term: &Term| *term == derive_index::build::integer(1);
     if !is_one(one) || *sign != derive_index::build::integer(-1) {

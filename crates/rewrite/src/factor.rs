@@ -14,7 +14,7 @@ struct Summand {
 
 fn take_apart(term: &Term) -> Summand {
     let (bound, factors) = match term.head() {
-        Head::Product => (term.split().0, term.split().1.to_vec()),
+        Head::Product => (term.split().0, term.split_terms().1.to_vec()),
         _ => (Vec::new(), vec![term.clone()]),
     };
     let mut coefficient = Rational::one();
@@ -167,7 +167,7 @@ fn key(factors: &[Term]) -> Vec<Term> {
 /// factors.
 fn alike(a: &[Term], b: &[Term], b_key: &[Term]) -> bool {
     match (a, b) {
-        ([a], [b]) if a != b && !a.split().0.is_empty() && a.size() == b.size() => {
+        ([a], [b]) if a != b && !a.split_terms().0.is_empty() && a.size() == b.size() => {
             let canonical = canonical_product(a);
             canonical.is_some() && canonical == canonical_product(b)
         }

@@ -301,16 +301,27 @@ fn lift_kind(body: &Term, target: &[derive_index::Index], array: &Term) -> &'sta
         .iter()
         .filter(|factor| !places(factor).is_empty())
         .count();
-    let outer = array.any(&is_outer) && !body.any(&is_outer);
+    // An outer product that stood in an entry before was not made by this step.
+    let entry_of_outer = |factor: &Term| {
+        let array = factor.as_entry().map(|(array, _)| array.clone());
+        array.is_some_and(|array| on_surface(&array, &is_outer))
+    };
+    let outer = on_surface(array, &is_outer) && !body.split().1.iter().any(entry_of_outer);
     let is_product = *body.head() == Head::Product;
     let repeats = |term: &Term| is_outer(term) && term.children().iter().any(is_ones);
     let proper = |term: &Term| is_outer(term) && !repeats(term);
     match (is_product && arrays >= 2, outer) {
-        (true, true) if !array.any(&proper) => "broadcast",
+        (true, true) if !on_surface(array, &proper) => "broadcast",
         (true, true) => "outer",
         (true, false) => "hadamard",
         _ => "matrix-form",
     }
+}
+
+/// Whether this is such an array, or multiplies or adds entry by entry one that is.
+fn on_surface(array: &Term, such: &dyn Fn(&Term) -> bool) -> bool {
+    let inside = matches!(array.head(), Head::Product | Head::Sum);
+    such(array) || (inside && array.children().iter().any(|part| on_surface(part, such)))
 }
 
 fn is_ones(term: &Term) -> bool {

@@ -171,7 +171,8 @@ fn holds_delta(term: &Term, bound: &[Index]) -> bool {
     let over_bound = |term: &Term| {
         delta_indices(term).is_some_and(|_| term.free().iter().any(|index| bound.contains(index)))
     };
-    over_bound(term) || (*term.head() == Head::Product && term.split().1.iter().any(over_bound))
+    over_bound(term)
+        || (*term.head() == Head::Product && term.split_terms().1.iter().any(over_bound))
 }
 
 /// Σ_K (a + b) c → Σ_K a c + Σ_K b c, only where a summand holds a delta that a sum over K will collapse.
@@ -275,8 +276,8 @@ fn divides(term: &Term, factor: &Term) -> bool {
     let inverse = |part: &Term| matches!(part.head(), Head::Power(q) if q.is_negative() && part.children()[0] == *factor);
     inverse(term)
         || (*term.head() == Head::Product
-            && term.split().0.is_empty()
-            && term.split().1.iter().any(inverse))
+            && term.split_terms().0.is_empty()
+            && term.split_terms().1.iter().any(inverse))
 }
 
 /// Σ_k y_{…k…} → 1 along an axis on which y sums to one.

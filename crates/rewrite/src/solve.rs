@@ -5,8 +5,7 @@ use crate::fact::Fact;
 use crate::language::{Node, expression};
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
-use derive_index::Term;
-use derive_index::derivation::Step;
+use derive_index::{StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -34,7 +33,7 @@ pub struct Solution {
     /// The cheapest form found.
     pub result: Term,
     /// From the given term to `result`.
-    pub steps: Vec<Step>,
+    pub steps: StepList,
     /// Whether no rule had anything left to do.
     pub saturated: bool,
     /// Number of e-nodes at the end.
@@ -204,7 +203,7 @@ impl Run {
         };
         Solution {
             result,
-            steps,
+            steps: StepList::from(steps),
             saturated: self.saturated,
             nodes: self.egraph.total_number_of_nodes(),
             clash: self.egraph.analysis.clash,

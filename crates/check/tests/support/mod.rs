@@ -152,7 +152,7 @@ pub fn statement(variable: &str, kind: StatementKind, shape: Shape, result: Term
         indices,
         chain: Vec::new(),
         start,
-        steps: Vec::new(),
+        steps: Default::default(),
         result,
         in_full: None,
         dilated: None,

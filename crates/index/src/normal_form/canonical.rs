@@ -148,7 +148,7 @@ fn ordered(term: Term) -> Term {
         return term;
     }
     let skipped = match term.head() {
-        Head::Product => term.split().0.len(),
+        Head::Product => term.split_terms().0.len(),
         _ => 0,
     };
     let mut children = term.children().to_vec();

@@ -35,7 +35,7 @@ fn repeated(term: &Term) -> Option<(&Term, bool)> {
 impl Speller {
     /// A repeated vector, perhaps with scalars before it, in a form that is repeated by itself.
     pub(super) fn broadcast(&mut self, term: &Term) -> Option<Expr> {
-        let scaled = *term.head() == Head::Product && term.split().0.is_empty();
+        let scaled = *term.head() == Head::Product && term.split_terms().0.is_empty();
         let factors = match scaled {
             true => term.children(),
             false => std::slice::from_ref(term),
@@ -107,7 +107,9 @@ fn as_column(vector: &Term) -> Option<Term> {
         Head::Sum | Head::Power(_) | Head::Apply(_) => {
             Some(build::node(vector.head().clone(), each()?))
         }
-        Head::Product if vector.split().0.is_empty() => Some(build::product(Vec::new(), each()?)),
+        Head::Product if vector.split_terms().0.is_empty() => {
+            Some(build::product(Vec::new(), each()?))
+        }
         _ => None,
     }
 }

@@ -1,12 +1,10 @@
 //! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
 
-use super::alike::Like;
-use super::{Telling, chain, numbers, result_name, section, steps};
+use super::{Telling, chain, likewise, numbers, result_name, section, steps};
 use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
 use crate::term::Speller;
-use derive_graph::Name;
 use derive_index::derivation::{Statement, StatementKind};
 
 /// The section of the statements of one kind.
@@ -52,8 +50,8 @@ fn render_statement(
         return;
     }
     chain::give_letters(speller, statement);
-    match telling.alike.earlier(&statement.variable) {
-        Some(like) => likewise(speller, statement, like, telling, blocks),
+    match telling.repeated.find(&statement.variable) {
+        Some(repeats) => likewise::likewise(speller, statement, repeats, telling, blocks),
         None => {
             chain::chain_rule(speller, statement, telling, blocks);
             steps::derivation_steps(speller, statement, telling, blocks);
@@ -72,35 +70,6 @@ fn render_statement(
     if !statement.saturated {
         let told = "The rewriting stopped at its limit here: this is the best form it found, not necessarily the shortest.";
         blocks.push(Block::Paragraph(sentence(told)));
-    }
-}
-
-/// The result alone, where an earlier derivation leads to it with other names.
-fn likewise(
-    speller: &mut Speller<'_>,
-    statement: &Statement,
-    like: &Like,
-    telling: Telling<'_>,
-    blocks: &mut Vec<Block>,
-) {
-    let name = |name: &Name| Inline::Math(speller.name(name));
-    let earlier = names::derivative_math(&like.earlier, speller.network);
-    let mut said = vec![words("Line by line as "), Inline::Math(earlier)];
-    for (at, (from, to)) in like.replaced.iter().enumerate() {
-        said.push(words(match at {
-            0 => ", with ",
-            _ if at + 1 == like.replaced.len() => " and ",
-            _ => ", ",
-        }));
-        said.extend([name(to), words(" for "), name(from)]);
-    }
-    said.push(words(":"));
-    blocks.push(Block::Lead(said));
-    let number = telling.numbers.number(&statement.variable.cotangent());
-    let result = steps::result(speller, statement).numbered(number);
-    blocks.push(Block::Equations(vec![result]));
-    if steps::is_entry_form(&statement.result) && statement.has_indices() {
-        steps::without_matrix_form(speller, statement, blocks);
     }
 }
 

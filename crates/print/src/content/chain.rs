@@ -1,6 +1,7 @@
 //! The chain rule of one statement: the line of partial derivatives, and the local derivatives that go into it.
 
 use super::Telling;
+use super::likewise::first_links;
 use super::numbers::{Links, Numbers};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
@@ -24,7 +25,7 @@ fn give_links(
     speller: &mut Speller<'_>,
     links: &[ChainLink],
     depth: usize,
-    seen: &mut Vec<String>,
+    seen: &mut Vec<crate::letters::Letter>,
 ) {
     let kind = match depth {
         0 => Kind::Link,
@@ -99,35 +100,76 @@ pub fn chain_rule(
         let entry = at(speller, &statement.variable, &statement.indices);
         let right = links_math(speller, &statement.chain, &entry);
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
-        blocks.push(Block::Lead(where_words(speller, statement, numbers)));
+    }
+    let told = match steps {
+        Steps::Key => first_links(&statement.chain),
+        Steps::None | Steps::Full => vec![true; statement.chain.len()],
+    };
+    if !direct {
+        let said = where_words(speller, statement, numbers, &told);
+        blocks.push(Block::Lead(said));
     }
     if is_start(statement) {
         return;
     }
     let mut equations = Vec::new();
     let entry = at(speller, &statement.variable, &statement.indices);
-    local_equations(speller, &statement.chain, &entry, steps, &mut equations);
+    for link in told
+        .iter()
+        .zip(&statement.chain)
+        .filter_map(|(told, link)| told.then_some(link))
+    {
+        let several = statement.chain.len() > 1;
+        link_equations(speller, link, &entry, several, steps, &mut equations);
+    }
     if direct && let Some(only) = equations.first_mut() {
         only.left = derivative_at(speller, &statement.variable, &statement.indices);
     }
     blocks.push(Block::Equations(equations));
 }
 
-/// What goes into the chain rule: the definitions that are differentiated and the results that are put in.
-fn where_words(speller: &Speller<'_>, statement: &Statement, numbers: &Numbers) -> Vec<Inline> {
+/// What goes into the chain rule: the definitions that are differentiated and the results that are put in; which links are told says
+/// whether some are like others.
+fn where_words(
+    speller: &Speller<'_>,
+    statement: &Statement,
+    numbers: &Numbers,
+    told: &[bool],
+) -> Vec<Inline> {
+    let forms = told.iter().filter(|told| **told).count();
+    let alike = match forms {
+        _ if forms == told.len() => None,
+        1 => Some("all in the same way"),
+        _ => Some("those of one form in the same way"),
+    };
+    let used = used_words(speller, statement, numbers);
+    match (used, alike) {
+        (None, None) => sentence("where"),
+        (None, Some(alike)) => sentence(format!("where, {alike},")),
+        (Some(said), None) => [sentence("where, "), said, sentence(",")].concat(),
+        (Some(said), Some(alike)) => {
+            [sentence("where, "), said, sentence(format!(", {alike},"))].concat()
+        }
+    }
+}
+
+/// `by (3) and differentiating (1)`: the results that the chain rule puts in, and the definitions that it differentiates.
+pub fn used_words(
+    speller: &Speller<'_>,
+    statement: &Statement,
+    numbers: &Numbers,
+) -> Option<Vec<Inline>> {
     let links = Links::of(statement, &speller.network.loss.name);
     let differentiated = numbers.cite(&links.differentiated);
     let differentiated = differentiated.map(|cited| [sentence("differentiating "), cited].concat());
     let put_in = numbers.cite(&links.put_in);
     let put_in = put_in.map(|cited| [sentence("by "), cited].concat());
-    let said = match (put_in, differentiated) {
-        (None, None) => return sentence("where"),
-        (Some(only), None) | (None, Some(only)) => only,
+    match (put_in, differentiated) {
         (Some(put_in), Some(differentiated)) => {
-            [put_in, sentence(" and "), differentiated].concat()
+            Some([put_in, sentence(" and "), differentiated].concat())
         }
-    };
-    [sentence("where, "), said, sentence(",")].concat()
+        (only, None) | (None, only) => only,
+    }
 }
 
 /// Which quantities carry the variable to the loss.
@@ -246,27 +288,30 @@ fn link_factors(
     }
 }
 
-/// An equation for every factor of the chain rule, the one next to the loss first.
-fn local_equations(
+/// An equation for every factor of one link of the chain rule, the one next to the loss first; `several` says whether the link has
+/// others beside it.
+fn link_equations(
     speller: &mut Speller<'_>,
-    links: &[ChainLink],
+    link: &ChainLink,
     entry: &Math,
+    several: bool,
     steps: Steps,
     equations: &mut Vec<Equation>,
 ) {
-    let loss = numerator(speller);
-    for link in links {
-        let user = at(speller, &link.user, &link.indices);
-        match &link.cotangent {
-            Cotangent::Chained(inner) => local_equations(speller, inner, &user, steps, equations),
-            _ => equations.extend(known_cotangent(speller, link)),
+    let user = at(speller, &link.user, &link.indices);
+    match &link.cotangent {
+        Cotangent::Chained(inner) => {
+            for next in inner {
+                link_equations(speller, next, &user, inner.len() > 1, steps, equations);
+            }
         }
-        let left = match link.cotangent {
-            Cotangent::Loss => direct(loss.clone(), entry, links.len() > 1),
-            _ => math::partial(user, entry.clone()),
-        };
-        equations.push(local_equation(speller, link, left, steps));
+        _ => equations.extend(known_cotangent(speller, link)),
     }
+    let left = match link.cotangent {
+        Cotangent::Loss => direct(numerator(speller), entry, several),
+        _ => math::partial(user, entry.clone()),
+    };
+    equations.push(local_equation(speller, link, left, steps));
 }
 
 /// What ∂L/∂U is, where that is known by a name or in short.
@@ -295,7 +340,7 @@ fn local_equation(
     }
     let value = speller.spell(&local.value);
     if rights.last().is_some_and(|last| last.math != value) {
-        let reasons = super::steps::named_rules(&local.steps);
+        let reasons = super::steps::named_rules(local.steps.pattern());
         rights.push(Right {
             reasons: reasons.into_iter().collect(),
             ..Right::plain(value)

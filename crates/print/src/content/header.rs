@@ -437,7 +437,13 @@ fn every_term(derivation: &Derivation) -> Vec<&Term> {
     for statement in &derivation.statements {
         terms.push(&statement.result);
         terms.extend(&statement.in_full);
-        terms.extend(statement.steps.iter().map(|step| &step.after));
+        // The conventions do not depend on names, apart from those of the circles that roots of unity divide.
+        let pattern = statement.steps.pattern();
+        let steps = match pattern.iter().any(|step| step.after.is_complex()) {
+            true => &statement.steps,
+            false => pattern,
+        };
+        terms.extend(steps.iter().map(|step| &step.after));
     }
     terms
 }

@@ -213,7 +213,7 @@ fn factors_spoken_of(term: &Term, slot: &Term, gone: &[Index]) -> Vec<usize> {
         return Vec::new();
     }
     let mut places: Vec<usize> = Vec::new();
-    for factor in slot.split().1 {
+    for factor in slot.split_terms().1 {
         let mut children = term.children().iter().enumerate();
         let place = children.position(|(at, child)| {
             !places.contains(&at) && child.as_index().is_none() && alike(child, factor, gone)

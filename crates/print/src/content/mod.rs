@@ -1,6 +1,5 @@
 //! From a derivation to a document: what is said and in which order.
 
-mod alike;
 mod backward;
 mod chain;
 pub mod claims;
@@ -9,6 +8,7 @@ mod fit;
 mod forward;
 mod header;
 pub mod hints;
+mod likewise;
 mod marks;
 pub mod numbers;
 mod positions;
@@ -27,8 +27,8 @@ use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
-use alike::Alike;
 use derive_index::derivation::{Derivation, Statement, StatementKind, Why};
+use likewise::Repeated;
 use numbers::Numbers;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -42,8 +42,8 @@ pub(crate) struct Telling<'a> {
     pub detail: Steps,
     /// What its equations are referred to by.
     pub numbers: &'a Numbers,
-    /// The derivations that are told by an earlier one.
-    pub alike: &'a Alike,
+    /// What of it repeats something that was told.
+    pub repeated: &'a Repeated<'a>,
     /// The sentences that were told in full, of those that need it only once.
     pub told: &'a Told,
 }
@@ -71,8 +71,8 @@ pub fn write(
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
-    let numbering = Numbering::of(derivation, &[], steps);
-    let (telling, _) = numbering.tellings(derivation, &[], steps);
+    let plan = Plan::of(derivation, &[], steps);
+    let telling = plan.telling();
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();
     if steps != Steps::None {
@@ -103,60 +103,69 @@ pub fn write(
 }
 
 /// What a page decides before it is written: which of its equations have numbers, and what is told by something earlier.
-pub(crate) struct Numbering {
+pub(crate) struct Plan<'a> {
+    first: &'a Derivation,
+    second: &'a [Derivation],
+    detail: Steps,
     shared: Numbers,
     /// Those of every derivation of second derivatives.
     own: Vec<Numbers>,
-    alike: Vec<Alike>,
+    /// Of the first derivation, then of those of second derivatives.
+    repeated: Vec<Repeated<'a>>,
     told: Told,
 }
 
-impl Numbering {
+impl<'a> Plan<'a> {
     /// For a derivation, or where there are second derivatives for these, with as much of the way as is asked for.
-    pub fn of(first: &Derivation, second: &[Derivation], detail: Steps) -> Numbering {
-        let likes = |derivation: &Derivation| match detail {
-            Steps::Key => Alike::of(derivation),
-            Steps::None | Steps::Full => Alike::default(),
-        };
-        let alike: Vec<Alike> = match second {
-            [] => vec![likes(first)],
-            second => second.iter().map(likes).collect(),
-        };
+    pub fn of(first: &'a Derivation, second: &'a [Derivation], detail: Steps) -> Plan<'a> {
         let (shared, own) = match (detail, second) {
             (Steps::None, _) => (Numbers::default(), vec![Numbers::default(); second.len()]),
-            (_, []) => (Numbers::of(first, &alike[0]), Vec::new()),
-            (_, second) => Numbers::of_second(first, second, &alike),
+            (_, []) => (Numbers::of(first), Vec::new()),
+            (_, second) => Numbers::of_second(first, second),
         };
-        let told = Told::default();
-        Numbering {
+        // Where there are second derivatives, the first ones are results only.
+        let told_first = match second {
+            [] => Repeated::on_page(first, detail),
+            _ => Repeated::default(),
+        };
+        let others = second.iter().map(|block| Repeated::on_page(block, detail));
+        Plan {
+            first,
+            second,
+            detail,
             shared,
             own,
-            alike,
-            told,
+            repeated: std::iter::once(told_first).chain(others).collect(),
+            told: Told::default(),
         }
     }
 
-    /// How the derivation is told, and those of its second derivatives.
-    pub fn tellings<'a>(
-        &'a self,
-        first: &'a Derivation,
-        second: &'a [Derivation],
-        detail: Steps,
-    ) -> (Telling<'a>, Vec<Telling<'a>>) {
-        let telling = |derivation, numbers, alike| Telling {
+    /// How the derivation is told.
+    pub fn telling(&self) -> Telling<'_> {
+        self.with(self.first, &self.shared, &self.repeated[0])
+    }
+
+    /// How those of its second derivatives are told.
+    pub fn tellings_of_second(&self) -> impl Iterator<Item = Telling<'_>> {
+        let blocks = self.second.iter().zip(&self.own);
+        let repeated = &self.repeated[1..];
+        let blocks = blocks.zip(repeated);
+        blocks.map(|((block, numbers), repeated)| self.with(block, numbers, repeated))
+    }
+
+    fn with<'b>(
+        &'b self,
+        derivation: &'b Derivation,
+        numbers: &'b Numbers,
+        repeated: &'b Repeated<'b>,
+    ) -> Telling<'b> {
+        Telling {
             derivation,
-            detail,
+            detail: self.detail,
             numbers,
-            alike,
+            repeated,
             told: &self.told,
-        };
-        let blocks = second.iter().zip(&self.own).zip(&self.alike);
-        let others = blocks.map(|((block, numbers), alike)| telling(block, numbers, alike));
-        // The first derivatives are told only where there are no second ones.
-        (
-            telling(first, &self.shared, &self.alike[0]),
-            others.collect(),
-        )
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 //! The chain rule of a variable differentiates the definitions of what uses it, puts in results that are short, and a result in full
 //! puts in error signals. A number is given to what is so used and shown, in the order of the page, from 1 on.
 
-use super::alike::Alike;
 use crate::document::{Inline, words};
 use derive_graph::Name;
 use derive_index::derivation::{ChainLink, Cotangent, Derivation, Statement, StatementKind};
@@ -21,9 +20,9 @@ pub struct Numbers {
 
 impl Numbers {
     /// The numbers on the page of a derivation.
-    pub fn of(derivation: &Derivation, alike: &Alike) -> Numbers {
+    pub fn of(derivation: &Derivation) -> Numbers {
         let mut numbers = Numbers::default();
-        let cited = cited(derivation, alike);
+        let cited = cited(derivation);
         numbers.give(&cited, definitions(derivation));
         numbers.give(&cited, results(derivation));
         numbers
@@ -31,22 +30,17 @@ impl Numbers {
 
     /// The numbers of the first derivatives' page where each of `second` is derived below it: the definitions and first derivatives
     /// that these use; and for each of them its own, which go on counting.
-    pub fn of_second(
-        first: &Derivation,
-        second: &[Derivation],
-        alike: &[Alike],
-    ) -> (Numbers, Vec<Numbers>) {
+    pub fn of_second(first: &Derivation, second: &[Derivation]) -> (Numbers, Vec<Numbers>) {
         let mut shared = Numbers::default();
-        let blocks = || second.iter().zip(alike);
-        let all: BTreeSet<Name> = blocks().flat_map(|(it, alike)| cited(it, alike)).collect();
+        let all: BTreeSet<Name> = second.iter().flat_map(cited).collect();
         shared.give(&all, definitions(first));
         let loss = &first.loss.name;
         let derivatives = first.statements.iter();
         shared.give(&all, derivatives.map(|it| it.variable.derivative_of(loss)));
         let mut last = shared.known.len();
-        let own = blocks().map(|(block, alike)| {
+        let own = second.iter().map(|block| {
             let mut numbers = shared.clone();
-            let cited = cited(block, alike);
+            let cited = cited(block);
             numbers.give_from(last, &cited, std::iter::once(block.loss.name.clone()));
             numbers.give_from(last, &cited, results(block));
             last += numbers.known.len() - shared.known.len();
@@ -164,14 +158,12 @@ fn results(derivation: &Derivation) -> impl Iterator<Item = Name> {
 }
 
 /// Every array whose equation some line of the page refers to.
-fn cited(derivation: &Derivation, alike: &Alike) -> BTreeSet<Name> {
+fn cited(derivation: &Derivation) -> BTreeSet<Name> {
     let mut cited = BTreeSet::new();
     for statement in &derivation.statements {
         let links = Links::of(statement, &derivation.loss.name);
-        if alike.earlier(&statement.variable).is_none() {
-            cited.extend(links.differentiated);
-            cited.extend(links.put_in);
-        }
+        cited.extend(links.differentiated);
+        cited.extend(links.put_in);
         cited.extend(expanded(derivation, statement));
     }
     cited

@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::written_out::written_out;
-use super::{Numbering, Telling, backward, closing, equations_of, forward, header, section};
+use super::{Plan, Telling, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, shapes};
@@ -26,11 +26,11 @@ pub fn document(
         header::conventions(first, second, &mut blocks);
         header::quantities(second.last().unwrap_or(first), &mut blocks);
     }
-    let numbering = Numbering::of(first, second, steps);
-    let (telling, others) = numbering.tellings(first, second, steps);
+    let plan = Plan::of(first, second, steps);
+    let telling = plan.telling();
     forward::forward_pass(telling, &blank, &mut blocks);
     first_derivatives(first, telling.numbers, &blank, &mut blocks);
-    for telling in others {
+    for telling in plan.tellings_of_second() {
         again(telling, &mut blocks);
     }
     results(first, second, &mut blocks);

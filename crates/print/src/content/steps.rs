@@ -167,6 +167,10 @@ fn contributions(
                 speller.spell(&entry_of(term, &statement.indices))
             });
             let math = speller.spell(&entry_of(line.after, &statement.indices));
+            let printed = equation.rights.last().is_some_and(|last| last.math == math);
+            if printed && detail == Steps::Key {
+                continue;
+            }
             equation.rights.push(Right {
                 reasons,
                 ..Right::plain(math)
@@ -201,7 +205,7 @@ fn contributions(
 /// The entry of an array at these indices; its own indices where it is given by its entries.
 pub fn entry_of(term: &Term, indices: &[Index]) -> Term {
     match term.head() {
-        Head::Comprehension => term.split().1.first().unwrap_or(term).clone(),
+        Head::Comprehension => term.split_terms().1.first().unwrap_or(term).clone(),
         _ if term.rank() == indices.len() => {
             derive_index::build::entry(term.clone(), indices.to_vec())
         }

@@ -7,7 +7,7 @@ mod record;
 mod steps;
 mod tree;
 
-use crate::content::{self, Numbering, Telling};
+use crate::content::{self, Plan, Telling};
 use crate::document::{Block, Equation, Reason};
 use crate::layout_text::unicode;
 use crate::math::{self, Math};
@@ -120,8 +120,8 @@ fn again(telling: Telling<'_>) -> Second {
 fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
     let network = &derivation.network;
     let speller = Speller::new(network);
-    let numbering = Numbering::of(derivation, second, detail);
-    let (telling, others) = numbering.tellings(derivation, second, detail);
+    let plan = Plan::of(derivation, second, detail);
+    let telling = plan.telling();
     Page {
         schema: SCHEMA,
         network: network.title.clone(),
@@ -134,7 +134,7 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         loss: definition(telling, &speller, &derivation.loss),
         error_signals: of_kind(telling, StatementKind::Cotangent),
         gradients: of_kind(telling, StatementKind::Gradient),
-        second_derivatives: others.into_iter().map(again).collect(),
+        second_derivatives: plan.tellings_of_second().map(again).collect(),
         written_out: None,
         update: network.update.as_ref().map(|update| Update {
             rule: update.rule.clone(),

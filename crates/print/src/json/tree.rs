@@ -43,7 +43,7 @@ pub fn place(term: &Term, path: &[usize]) -> Vec<usize> {
     let Some(child) = term.children().get(at) else {
         return Vec::new();
     };
-    let bound = term.split().0.len();
+    let bound = term.split_terms().0.len();
     let own = match term.head() {
         // Behind the name and the list of what is bound.
         head if head.binds() => (2 + at).saturating_sub(bound),

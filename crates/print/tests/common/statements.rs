@@ -43,7 +43,7 @@ pub fn why(template: &'static str, slots: &[Term]) -> Why {
 fn local(raw: Term, value: Term) -> Local {
     Local {
         raw,
-        steps: Vec::new(),
+        steps: Default::default(),
         value,
     }
 }
@@ -153,7 +153,7 @@ pub fn output_statement() -> Statement {
             local: local(raw, jacobian),
         }],
         start,
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
@@ -270,7 +270,7 @@ pub fn hidden_statement() -> Statement {
             local: local(slope_pr.clone(), slope_pr),
         }],
         start,
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
@@ -320,7 +320,7 @@ pub fn weight_statement(layer: &str, input: (&str, [&str; 2]), output: &str) -> 
             local: local(slope.clone(), slope),
         }],
         start,
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
@@ -359,7 +359,7 @@ pub fn bias_statement(layer: &str, output: &str) -> Statement {
             local: local(slope.clone(), slope.clone()),
         }],
         start: summed(&[&p, &r], &[at(&delta, &[&p, &r]), slope]),
-        steps: taken,
+        steps: taken.into(),
         result,
         in_full: None,
         dilated: None,
