@@ -1,5 +1,6 @@
 //! The options, as `command-line.md` of the design has them.
 
+use crate::report;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use derive_engine::{CheckConfig, EmitOptions, Format, PrintOptions, Second, Steps, Target};
@@ -78,7 +79,7 @@ pub struct Input {
     /// Write here instead of to standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<String>,
-    /// Colour of error messages; NO_COLOR is honoured
+    /// Colour of what a step changes, in text on a terminal, and of error messages; NO_COLOR is honoured
     #[arg(long, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
 }
@@ -250,7 +251,7 @@ pub enum Switch {
     Off,
 }
 
-/// When error messages are coloured.
+/// When text and error messages are coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
     /// On a terminal
@@ -260,6 +261,9 @@ pub enum Colour {
     /// Never
     Never,
 }
+
+/// Longer lines of text are hard to read, however wide the terminal is.
+const WIDEST: usize = 100;
 
 impl Arguments {
     /// Where the spec comes from and where the result goes.
@@ -314,6 +318,22 @@ impl Arguments {
         }
     }
 
+    /// Whether the text that is printed has colours.
+    fn is_coloured(&self) -> bool {
+        let asked = self.color == Colour::Always || self.output.is_none();
+        asked && report::coloured(self.color, &std::io::stdout())
+    }
+
+    /// Columns of the text: those of the terminal, up to what reads well on one; elsewhere those of a page.
+    fn width(&self) -> usize {
+        let page = PrintOptions::default().width;
+        let terminal = match self.output {
+            Some(_) => None,
+            None => terminal_size::terminal_size(),
+        };
+        terminal.map_or(page, |(width, _)| usize::from(width.0).min(WIDEST))
+    }
+
     /// How to print.
     pub fn print_options(&self) -> PrintOptions {
         let steps = match self.steps {
@@ -331,7 +351,8 @@ impl Arguments {
             steps,
             standalone: self.standalone,
             expand: self.expand,
-            ..PrintOptions::default()
+            colour: self.is_coloured(),
+            width: self.width(),
         }
     }
 }

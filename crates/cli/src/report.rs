@@ -13,7 +13,7 @@ pub fn line(text: &str) {
 /// Writes every diagnostic with the source lines it is about.
 pub fn diagnostics(input: &Input, source: &[u8], diagnostics: &[Diagnostic]) {
     let source = String::from_utf8_lossy(source);
-    let renderer = if coloured(input.color) {
+    let renderer = if coloured(input.color, &std::io::stderr()) {
         Renderer::styled()
     } else {
         Renderer::plain()
@@ -23,12 +23,13 @@ pub fn diagnostics(input: &Input, source: &[u8], diagnostics: &[Diagnostic]) {
     }
 }
 
-fn coloured(colour: Colour) -> bool {
+/// Whether what goes there is coloured.
+pub fn coloured(colour: Colour, to: &impl IsTerminal) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match colour {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => std::io::stderr().is_terminal() && !refused,
+        Colour::Auto => to.is_terminal() && !refused,
     }
 }
 

@@ -272,3 +272,23 @@ fn a_quiz_asks_for_error_signals_and_takes_entries() {
     assert!(said.contains("What is grad(yhat)"), "{said}");
     assert!(said.contains("Score: 3 of 9."), "{said}");
 }
+
+#[test]
+fn colour_takes_the_place_of_the_row_below_what_changes() {
+    let spec = "golden/networks/two_layer.spec";
+    let printed = |arguments: &[&str]| {
+        let output = derive(&[&[spec], arguments].concat(), b"");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let (plain, coloured) = (printed(&[]), printed(&["--color", "always"]));
+    // No terminal, no colours.
+    assert!(!plain.contains('\u{1b}') && plain.contains('‾'));
+    assert!(coloured.contains("\u{1b}[1;4;36mδₘₚ\u{1b}[0m") && !coloured.contains('‾'));
+    let bare = coloured
+        .replace("\u{1b}[1;4;36m", "")
+        .replace("\u{1b}[0m", "");
+    let row = |line: &&str| !line.contains('‾');
+    assert!(bare.lines().eq(plain.lines().filter(row)));
+    let latex = printed(&["--color", "always", "--latex"]);
+    assert!(!latex.contains('\u{1b}'));
+}

@@ -124,7 +124,7 @@ impl Uses {
         }
         let mut speller = Speller::new(&derivation.network);
         let [before, after] = [before, after].map(|term| text::inline(&speller.spell_aside(term)));
-        let mut why = step.why.template.to_owned();
+        let mut why = step.why.sentence(false).into_owned();
         for (at, slot) in step.why.slots.iter().enumerate() {
             let slot = text::inline(&speller.spell_aside(slot));
             why = why.replace(&format!("{{{at}}}"), &slot);

@@ -6,6 +6,7 @@
 use crate::savings::Savings;
 use crate::{Index, StepList, Term};
 use derive_graph::{Function, Name, Network, Shape};
+use std::borrow::Cow;
 
 /// A whole derivation.
 #[derive(Clone, Debug)]
@@ -244,10 +245,28 @@ fn child<'a>(term: &'a Term, at: &usize) -> Option<&'a Term> {
 /// A sentence with formulas in it.
 #[derive(Clone, Debug, Default)]
 pub struct Why {
-    /// The sentence; `{0}`, `{1}` stand for `slots`.
+    /// The sentence; `{0}`, `{1}` stand for `slots`. What stands between ‹ and › explains what the rest states, and may be left
+    /// out where it was told before.
     pub template: &'static str,
     /// The formulas.
     pub slots: Vec<Term>,
+}
+
+impl Why {
+    /// The sentence with its places for formulas; in brief without what explains it.
+    pub fn sentence(&self, brief: bool) -> Cow<'static, str> {
+        if !self.explains() {
+            return Cow::Borrowed(self.template);
+        }
+        let parts = self.template.split(['‹', '›']).enumerate();
+        let kept = parts.filter(|(at, _)| !brief || at % 2 == 0);
+        Cow::Owned(kept.map(|(_, part)| part).collect())
+    }
+
+    /// Whether the sentence explains anything, so that it can be told in brief.
+    pub fn explains(&self) -> bool {
+        self.template.contains('‹')
+    }
 }
 
 /// A side condition of a step, and why it holds.

@@ -64,6 +64,11 @@ fn tenths(math: &Math) -> usize {
         }
         Math::Delimited(_, inner) => tenths(inner) + 12,
         Math::Marked(inner) => tenths(inner),
+        Math::Shaped { factor, sizes } => {
+            // What stands below is small, and keeps a little apart from its neighbours.
+            let signs = sizes.len().saturating_sub(1) * 7 + 6;
+            tenths(factor).max(all(&mut sizes.iter()) * 6 / 10 + signs)
+        }
         Math::Relation { left, right, .. } => tenths(left) + tenths(right) + 25,
         Math::Entry { array, indices } => tenths(array) + all(&mut indices.iter()) * 6 / 10,
         other => text::inline(other).chars().map(sign_tenths).sum(),
@@ -106,6 +111,8 @@ fn split(math: &Math, room: usize, markup: &dyn Markup, pieces: &mut Vec<Piece>)
                 piece.markup = markup.marked(&piece.markup);
             }
         }
+        // A factor that is wider than a line has no place under which its shape could stand.
+        Math::Shaped { factor, .. } => split(factor, room, markup, pieces),
         Math::Sum(terms) => {
             for (at, (subtracted, term)) in terms.iter().enumerate() {
                 let sign = markup.sign(at == 0, *subtracted);

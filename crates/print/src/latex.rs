@@ -40,6 +40,9 @@ pub fn inline(math: &Math) -> String {
         }
         Math::Sizes(sizes) => sizes_latex(sizes),
         Math::Marked(inner) => format!(r"\underline{{{}}}", inline(inner)),
+        Math::Shaped { factor, sizes } => {
+            format!(r"\underset{{{}}}{{{}}}", times(sizes), inline(factor))
+        }
     }
 }
 
@@ -80,7 +83,7 @@ pub fn has_superscript(base: &Math) -> bool {
     match base {
         Math::Symbol(symbol) => symbol.sup.is_some(),
         Math::Entry { array, .. } => has_superscript(array),
-        Math::Marked(inner) => has_superscript(inner),
+        Math::Marked(inner) | Math::Shaped { factor: inner, .. } => has_superscript(inner),
         _ => false,
     }
 }
@@ -160,7 +163,8 @@ pub fn tall(math: &Math) -> bool {
         | Math::Transpose(inner)
         | Math::Root(inner)
         | Math::Delimited(_, inner)
-        | Math::Marked(inner) => tall(inner),
+        | Math::Marked(inner)
+        | Math::Shaped { factor: inner, .. } => tall(inner),
         Math::Relation { left, right, .. } => tall(left) || tall(right),
         _ => false,
     }
@@ -191,6 +195,8 @@ pub fn joiner_latex(joiner: Joiner, before: &Math, after: &Math) -> &'static str
         Joiner::Hadamard => r" \odot ",
         Joiner::Quotient => r" \oslash ",
         Joiner::Chain => r" \, ",
+        // The shapes below keep apart.
+        Joiner::Juxtaposed if math::both_shaped(before, after) => r" \; ",
         Joiner::Juxtaposed if needs_room(before, after) => r" \, ",
         Joiner::Juxtaposed => " ",
     }
@@ -220,8 +226,13 @@ fn sizes_latex(sizes: &[Math]) -> String {
     if sizes.is_empty() {
         return r"(\text{scalar})".to_owned();
     }
+    format!("({})", times(sizes))
+}
+
+/// `N \times h`
+fn times(sizes: &[Math]) -> String {
     let sizes: Vec<String> = sizes.iter().map(inline).collect();
-    format!("({})", sizes.join(r" \times "))
+    sizes.join(r" \times ")
 }
 
 /// What stands above and below the line of a derivative.

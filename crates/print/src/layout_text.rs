@@ -1,9 +1,12 @@
 //! A document as text of a given width, in Unicode or in ASCII.
 
 use crate::alphabet::Alphabet;
-use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
+use crate::annotations::resolved;
+use crate::document::{
+    Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign, words,
+};
 use crate::math::Math;
-use crate::text::{MARKS, columns, inline_in, laid_out};
+use crate::text::{columns, inline_in, laid_out, shapes_line};
 use std::borrow::Cow;
 
 /// How far equations stand in from the margin.
@@ -12,14 +15,16 @@ const INDENT: usize = 4;
 const GAP: usize = 3;
 /// The mark in front of a reason.
 const REASON: &str = "└ ";
-/// The same where the rule was used once more.
-const MORE: &str = "  ";
 
 /// What a document is laid out for.
-#[derive(Clone, Copy)]
-struct Page {
-    width: usize,
-    alphabet: Alphabet,
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Columns.
+    pub width: usize,
+    /// The signs that it is made of.
+    pub alphabet: Alphabet,
+    /// Whether it is a terminal that knows colours.
+    pub colour: bool,
 }
 
 impl Page {
@@ -41,13 +46,18 @@ impl Page {
 
 /// The document as text.
 pub fn render_text(document: &Document, width: usize, alphabet: Alphabet) -> String {
-    document.draw(text_sheet(width, alphabet))
+    let colour = false;
+    document.draw(text_sheet(Page {
+        width,
+        alphabet,
+        colour,
+    }))
 }
 
 /// A sheet of text.
-pub fn text_sheet(width: usize, alphabet: Alphabet) -> Box<dyn Sheet> {
+pub fn text_sheet(page: Page) -> Box<dyn Sheet> {
     Box::new(TextSheet {
-        page: Page { width, alphabet },
+        page,
         out: String::new(),
     })
 }
@@ -103,6 +113,7 @@ pub fn unicode(inlines: &[Inline]) -> String {
     let page = Page {
         width: usize::MAX,
         alphabet: Alphabet::Unicode,
+        colour: false,
     };
     plain(inlines, page)
 }
@@ -360,11 +371,8 @@ fn render_equation(out: &mut String, equation: &Equation, left: &str, places: &C
 
 fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     let start = columns(lead);
-    let mut lines = laid_out(
-        &right.math,
-        places.page.width.saturating_sub(start),
-        places.page.alphabet,
-    );
+    let width = places.page.width.saturating_sub(start);
+    let mut lines = laid_out(&right.math, width, places.page.alphabet);
     if let Some(sizes) = &right.sizes {
         place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }
@@ -373,23 +381,19 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     }
     push_lines(
         out,
-        &underlined(lines, places.page.alphabet),
+        &resolved(lines, places.page.alphabet, places.page.colour),
         lead,
         &" ".repeat(start),
     );
+    if let Some(shapes) = shapes_line(&right.math, width, places.page.alphabet) {
+        out.push_str(&format!("{}{shapes}\n", " ".repeat(start)));
+    }
     let margin = INDENT + places.left + 3;
     let (first, rest) = (" ".repeat(margin), " ".repeat(margin + columns(REASON)));
     let room = places.page.narrower(columns(&rest));
     for reason in &right.reasons {
-        for (at, sentence) in reason_sentences(reason).iter().enumerate() {
-            let mark = if at == 0 { REASON } else { MORE };
-            push_lines(
-                out,
-                &wrapped(sentence, room),
-                &format!("{first}{mark}"),
-                &rest,
-            );
-        }
+        let told = wrapped(&reason_words(reason), room);
+        push_lines(out, &told, &format!("{first}{REASON}"), &rest);
         for reading in &reason.readings {
             push_lines(out, &reading_lines(reading, room), &rest, &rest);
         }
@@ -424,48 +428,14 @@ fn reading_lines(reading: &Reading, page: Page) -> Vec<String> {
     }
 }
 
-/// The rule's name stands before the first sentence.
-fn reason_sentences(reason: &Reason) -> Vec<Vec<Inline>> {
-    let name = |rest: &str| Inline::Strong(format!("{}{rest}", reason.rule));
-    let mut sentences = reason.sentences.clone();
-    match sentences.first_mut() {
-        Some(first) => first.insert(0, name(": ")),
-        None => sentences.push(vec![name("")]),
+/// The rule's name and its sentences in a row.
+fn reason_words(reason: &Reason) -> Vec<Inline> {
+    let mut said = vec![Inline::Strong(reason.rule.clone())];
+    for (at, sentence) in reason.sentences.iter().enumerate() {
+        said.push(words(if at == 0 { ": " } else { "; " }));
+        said.extend(sentence.iter().cloned());
     }
-    sentences
-}
-
-/// The sign below what the next step changes.
-const UNDERLINE: &str = "‾";
-
-/// The lines without [`MARKS`], and below each that had some a row that underlines what stood between them.
-fn underlined(lines: Vec<String>, alphabet: Alphabet) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut depth = 0usize;
-    for line in lines {
-        if depth == 0 && !line.contains(MARKS[0]) {
-            out.push(line);
-            continue;
-        }
-        let (mut plain, mut row) = (String::new(), String::new());
-        for sign in line.chars() {
-            match sign {
-                _ if sign == MARKS[0] => depth += 1,
-                _ if sign == MARKS[1] => depth = depth.saturating_sub(1),
-                _ => {
-                    plain.push(sign);
-                    let inside = depth > 0 && !plain.trim().is_empty();
-                    let below = if inside { UNDERLINE } else { " " };
-                    row.push_str(&below.repeat(columns(&sign.to_string())));
-                }
-            }
-        }
-        out.push(plain);
-        if !row.trim().is_empty() {
-            out.push(alphabet.spell(row.trim_end()).into_owned());
-        }
-    }
-    out
+    said
 }
 
 /// `(3)`

@@ -7,6 +7,7 @@
 
 mod affine;
 pub mod alphabet;
+mod annotations;
 pub mod breaking;
 pub mod content;
 pub mod document;
@@ -26,6 +27,7 @@ pub mod mathml;
 pub mod named_forms;
 pub mod names;
 pub mod picture;
+mod products;
 pub mod shapes;
 pub mod term;
 pub mod text;
@@ -35,6 +37,7 @@ use derive_graph::{Name, Network, Shape};
 use derive_index::Term;
 use derive_index::derivation::{ClaimOutcome, Derivation, Forward, Statement};
 use document::Sheet;
+use layout_text::Page;
 use std::fmt;
 
 /// What a derivation is printed as.
@@ -76,6 +79,8 @@ pub struct Options {
     pub steps: Steps,
     /// Columns of the terminal; text only.
     pub width: usize,
+    /// Whether what a step changes is coloured, for a terminal, rather than underlined; text only.
+    pub colour: bool,
     /// Whether LaTeX comes as a document that compiles as it is.
     pub standalone: bool,
     /// Whether arrays are also written out entry by entry, at the sizes that the spec gives.
@@ -88,6 +93,7 @@ impl Default for Options {
             format: Format::Text,
             steps: Steps::Key,
             width: 80,
+            colour: false,
             standalone: false,
             expand: false,
         }
@@ -182,8 +188,14 @@ pub fn render_second(
 fn sheet(derivation: &Derivation, options: &Options) -> Option<Box<dyn Sheet>> {
     let width = options.width.max(MIN_WIDTH);
     Some(match options.format {
-        Format::Text => layout_text::text_sheet(width, Alphabet::Unicode),
-        Format::Ascii => layout_text::text_sheet(width, Alphabet::Ascii),
+        Format::Text | Format::Ascii => layout_text::text_sheet(Page {
+            width,
+            alphabet: match options.format {
+                Format::Ascii => Alphabet::Ascii,
+                _ => Alphabet::Unicode,
+            },
+            colour: options.colour,
+        }),
         Format::Latex => layout_latex::latex_sheet(options.standalone),
         Format::Markdown => layout_markdown::markdown_sheet(),
         Format::Html => {

@@ -155,6 +155,13 @@ pub enum Math {
     Sizes(Vec<Math>),
     /// What the next step changes. It is written as if the mark were not there.
     Marked(Box<Math>),
+    /// A factor of a product with its shape below, by which a reader sees that the product fits.
+    Shaped {
+        /// The factor, in brackets already if it needs them.
+        factor: Box<Math>,
+        /// Its sizes, one an axis.
+        sizes: Vec<Math>,
+    },
 }
 
 /// How tightly a formula holds together, loosest first.
@@ -233,6 +240,9 @@ pub fn level(math: &Math) -> Level {
 
 /// The formula, in round brackets if it is looser than `needed`.
 pub fn bracketed(math: Math, needed: Level) -> Math {
+    if let Math::Shaped { factor, sizes } = math {
+        return shaped(bracketed(*factor, needed), sizes);
+    }
     if level(&math) < needed {
         Math::Delimited(Delimiter::Round, Box::new(math))
     } else {
@@ -240,10 +250,10 @@ pub fn bracketed(math: Math, needed: Level) -> Math {
     }
 }
 
-/// A formula without a mark around it.
+/// A formula without a mark around it or a shape below it.
 pub fn bare(math: &Math) -> &Math {
     match math {
-        Math::Marked(inner) => bare(inner),
+        Math::Marked(inner) | Math::Shaped { factor: inner, .. } => bare(inner),
         math => math,
     }
 }
@@ -256,6 +266,91 @@ pub fn marked(math: Math) -> Math {
             Math::Sum(vec![(subtracted, marked(term))])
         }
         math => Math::Marked(Box::new(math)),
+    }
+}
+
+/// The factor with its shape below.
+pub fn shaped(factor: Math, sizes: Vec<Math>) -> Math {
+    Math::Shaped {
+        factor: Box::new(factor),
+        sizes,
+    }
+}
+
+/// Whether these are two factors with their shapes below them.
+pub fn both_shaped(before: &Math, after: &Math) -> bool {
+    let shaped = |math: &Math| matches!(math, Math::Shaped { .. });
+    shaped(before) && shaped(after)
+}
+
+/// Whether a factor has its shape below it.
+pub fn has_shapes(math: &Math) -> bool {
+    match math {
+        Math::Shaped { .. } => true,
+        Math::Sum(terms) => terms.iter().any(|(_, term)| has_shapes(term)),
+        Math::Product(_, factors) => factors.iter().any(has_shapes),
+        Math::Delimited(_, inner) => has_shapes(inner),
+        _ => false,
+    }
+}
+
+/// The formula without the shapes below its factors.
+pub fn without_shapes(math: &Math) -> Math {
+    match math {
+        Math::Shaped { factor, .. } => (**factor).clone(),
+        Math::Sum(terms) => {
+            let terms = terms.iter();
+            Math::Sum(
+                terms
+                    .map(|(minus, it)| (*minus, without_shapes(it)))
+                    .collect(),
+            )
+        }
+        Math::Product(joiner, factors) => {
+            Math::Product(*joiner, factors.iter().map(without_shapes).collect())
+        }
+        Math::Delimited(delimiter, inner) => {
+            Math::Delimited(*delimiter, Box::new(without_shapes(inner)))
+        }
+        math => math.clone(),
+    }
+}
+
+/// Calls `take` with every factor that has its shape below it, and its sizes, in their order.
+pub fn each_shaped(math: &Math, take: &mut dyn FnMut(&Math, &[Math])) {
+    match math {
+        Math::Shaped { factor, sizes } => take(factor, sizes),
+        Math::Sum(terms) => terms.iter().for_each(|(_, term)| each_shaped(term, take)),
+        Math::Product(_, factors) => factors.iter().for_each(|it| each_shaped(it, take)),
+        Math::Delimited(_, inner) => each_shaped(inner, take),
+        _ => {}
+    }
+}
+
+/// The shapes in the places of their factors, `(N×c)(c×h) ⊙ (N×h)`; nothing where there are none.
+pub fn shapes_alone(math: &Math) -> Option<Math> {
+    match math {
+        Math::Shaped { sizes, .. } => Some(Math::Sizes(sizes.clone())),
+        Math::Sum(terms) => {
+            let shaped = terms.iter();
+            let shaped: Vec<(bool, Math)> = shaped
+                .filter_map(|(minus, term)| Some((*minus, shapes_alone(term)?)))
+                .collect();
+            (!shaped.is_empty()).then_some(Math::Sum(shaped))
+        }
+        Math::Product(joiner, factors) => {
+            let mut shaped: Vec<Math> = factors.iter().filter_map(shapes_alone).collect();
+            match shaped.len() {
+                0 => None,
+                1 => shaped.pop(),
+                _ => Some(Math::Product(*joiner, shaped)),
+            }
+        }
+        Math::Delimited(delimiter, inner) => {
+            let inner = shapes_alone(inner)?;
+            Some(Math::Delimited(*delimiter, Box::new(inner)))
+        }
+        _ => None,
     }
 }
 
@@ -354,8 +449,10 @@ pub fn negative(math: Math) -> Math {
 
 /// `Aᵀ`
 pub fn transposed(math: Math) -> Math {
-    if let Math::Marked(inner) = math {
-        return marked(transposed(*inner));
+    match math {
+        Math::Marked(inner) => return marked(transposed(*inner)),
+        Math::Shaped { factor, sizes } => return shaped(transposed(*factor), sizes),
+        _ => {}
     }
     Math::Transpose(Box::new(bracketed(math, Level::Atom)))
 }

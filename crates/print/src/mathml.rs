@@ -70,6 +70,11 @@ impl MathMl {
             ),
             Math::Sizes(sizes) => self.sizes(sizes),
             Math::Marked(inner) => self.marked(&self.math(inner)),
+            Math::Shaped { factor, sizes } => format!(
+                "<munder>{}<mrow class=\"shape\">{}</mrow></munder>",
+                self.math(factor),
+                self.times(sizes)
+            ),
         }
     }
 
@@ -197,8 +202,13 @@ impl MathMl {
         if sizes.is_empty() {
             return "<mtext>(scalar)</mtext>".to_owned();
         }
+        delimited(Delimiter::Round, &self.times(sizes), false)
+    }
+
+    /// `N×h`
+    fn times(self, sizes: &[Math]) -> String {
         let sizes: Vec<String> = sizes.iter().map(|size| self.math(size)).collect();
-        delimited(Delimiter::Round, &sizes.join("<mo>×</mo>"), false)
+        sizes.join("<mo>×</mo>")
     }
 }
 

@@ -159,7 +159,14 @@ pub fn symbol(name: &Name, network: &Network) -> Symbol {
         });
     let mut spelt = match layer {
         Some(layer) => {
-            let mut stem = plain_symbol(&layer_stem(&layer.stem));
+            let spelt = layer_stem(&layer.stem);
+            let mut stem = plain_symbol(&spelt);
+            // What stands below a layer's own name is letters: `Wxi` leads from x to the gate i, and has no ξ.
+            if let (Some(below), Some((_, letters))) = (&mut stem.sub, spelt.split_once('_'))
+                && glyphs::greek_letter(letters).is_some()
+            {
+                *below = Spelling::new(letters, format!(r"\text{{{letters}}}"));
+            }
             attach_label(&mut stem, &layer.label);
             attach_member(&mut stem, name);
             stem

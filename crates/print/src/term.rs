@@ -4,16 +4,15 @@
 //! written as a fraction, where a minus goes and which vectors stand as rows is decided here; letters are given already.
 
 use crate::fourier::transform;
-use crate::fraction;
 use crate::letters::Letters;
 use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 use crate::names::{self, Lexicon};
+use crate::products::rational;
 use derive_graph::function::Notation;
 use derive_graph::{Function, Name, Network, Shape};
-use derive_index::{Head, Index, Rational, Term};
-use num_traits::{One, Signed};
+use derive_index::{Head, Index, Term};
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// What spelling a term needs to know. A clone of a new one is a new one, and cheap.
@@ -27,6 +26,8 @@ pub struct Speller<'a> {
     pub numerator: Vec<Index>,
     /// The nodes that are marked, by where they are kept.
     pub marked: HashSet<usize>,
+    /// The sizes of the nodes that have their shape below them, by where they are kept.
+    pub shaped: HashMap<usize, Vec<Math>>,
     /// Whether a marked node is being spelled, within which no other is.
     within: Cell<bool>,
     lexicon: Rc<Lexicon>,
@@ -40,6 +41,7 @@ impl<'a> Speller<'a> {
             letters: Letters::new(network),
             numerator: Vec::new(),
             marked: HashSet::new(),
+            shaped: HashMap::new(),
             within: Cell::new(false),
             lexicon: Rc::default(),
         }
@@ -77,17 +79,30 @@ impl<'a> Speller<'a> {
 
     /// The sizes of an array as `(N×h)`.
     pub fn sizes(&self, shape: &Shape) -> Math {
+        Math::Sizes(self.size_list(shape))
+    }
+
+    /// The sizes of an array, one an axis.
+    pub fn size_list(&self, shape: &Shape) -> Vec<Math> {
         let several = shape.rank() > 1;
         let size = |dim| match self.dim(dim) {
             // `p×(k + n)`
             size if several => math::bracketed(size, Level::BigSum),
             size => size,
         };
-        Math::Sizes(shape.0.iter().map(size).collect())
+        shape.0.iter().map(size).collect()
     }
 
     /// The formula of a term all of whose indices have letters.
     pub fn term(&self, term: &Term) -> Math {
+        let math = self.perhaps_marked(term);
+        match self.shaped.get(&term.address()) {
+            Some(sizes) => math::shaped(math, sizes.clone()),
+            None => math,
+        }
+    }
+
+    fn perhaps_marked(&self, term: &Term) -> Math {
         if !self.marked.contains(&term.address()) || self.within.replace(true) {
             return self.plain_term(term);
         }
@@ -173,116 +188,6 @@ impl<'a> Speller<'a> {
         match self.term(term) {
             Math::Sum(mut terms) if terms.len() == 1 => terms.swap_remove(0),
             math => (false, math::bracketed(math, Level::BigSum)),
-        }
-    }
-
-    fn product(&self, term: &Term) -> Math {
-        let (bound, factors) = term.split();
-        let parts = fraction::split(factors);
-        let front = self.front(&parts);
-        let mut names = self.indices(&bound);
-        names.sort_by_key(index_key);
-        let rest = self.rest(&parts);
-        let rest = match rest {
-            Some(body) if !names.is_empty() => Some(Math::BigSum {
-                indices: names,
-                body: Box::new(math::bracketed(body, Level::Hadamard)),
-            }),
-            None if !names.is_empty() => Some(Math::BigSum {
-                indices: names,
-                body: Box::new(math::number(1)),
-            }),
-            rest => rest,
-        };
-        let whole = match (front, rest) {
-            (None, None) => math::number(1),
-            (Some(only), None) | (None, Some(only)) => only,
-            (Some(front), Some(rest)) => scaled(front, rest),
-        };
-        if parts.negative {
-            math::negative(whole)
-        } else {
-            whole
-        }
-    }
-
-    /// The numbers and scalars in front, as one fraction; nothing if they are 1.
-    fn front(&self, parts: &fraction::Parts) -> Option<Math> {
-        let list = |whole: bool, number: Math, terms: &[Term]| {
-            let number = (!whole).then_some(number);
-            number
-                .into_iter()
-                .chain(self.all(terms))
-                .collect::<Vec<_>>()
-        };
-        let (above, below) = (parts.number.numer(), parts.number.denom());
-        let top = list(above.is_one(), math::number(above), &parts.scalars);
-        let bottom = list(below.is_one(), math::number(below), &parts.divisors);
-        match (top.is_empty(), bottom.is_empty()) {
-            (true, true) => None,
-            (false, true) => Some(math::product(Joiner::Juxtaposed, top)),
-            _ => Some(math::fraction(factors_or_one(top), factors_or_one(bottom))),
-        }
-    }
-
-    /// Everything that depends on an index or has axes.
-    fn rest(&self, parts: &fraction::Parts) -> Option<Math> {
-        if parts.closed {
-            return self.hadamard(&parts.factors, &parts.reciprocals);
-        }
-        let groups = fraction::pair(&parts.factors, &parts.reciprocals);
-        let factors: Vec<Math> = groups
-            .iter()
-            .map(|group| {
-                let top = self.all(&group.top);
-                if group.bottom.is_empty() {
-                    math::product(Joiner::Juxtaposed, top)
-                } else {
-                    math::fraction(factors_or_one(top), factors_or_one(self.all(&group.bottom)))
-                }
-            })
-            .collect();
-        (!factors.is_empty()).then(|| math::product(Joiner::Juxtaposed, unbracket_tail(factors)))
-    }
-
-    /// `A ⊙ B ⊘ C`
-    fn hadamard(&self, factors: &[Term], reciprocals: &[Term]) -> Option<Math> {
-        let top = self.all(factors);
-        if reciprocals.is_empty() {
-            return (!top.is_empty()).then(|| math::product(Joiner::Hadamard, top));
-        }
-        let top = if top.is_empty() {
-            math::number(1)
-        } else {
-            math::product(Joiner::Hadamard, top)
-        };
-        let bottom = math::product(Joiner::Hadamard, self.all(reciprocals));
-        Some(math::product(Joiner::Quotient, vec![top, bottom]))
-    }
-
-    fn power(&self, base: &Term, exponent: &Rational) -> Math {
-        let inner = self.term(base);
-        if exponent.is_negative() {
-            let bottom = self.power_of(inner, &-exponent);
-            return if base.rank() == 0 {
-                math::fraction(math::number(1), bottom)
-            } else {
-                math::product(Joiner::Quotient, vec![math::number(1), bottom])
-            };
-        }
-        self.power_of(inner, exponent)
-    }
-
-    fn power_of(&self, base: Math, exponent: &Rational) -> Math {
-        if exponent.is_one() {
-            return base;
-        }
-        if *exponent == Rational::new(1.into(), 2.into()) {
-            return Math::Root(Box::new(base));
-        }
-        Math::Power {
-            base: Box::new(math::bracketed(base, Level::Atom)),
-            exponent: Box::new(rational(exponent)),
         }
     }
 
@@ -418,61 +323,6 @@ fn starts_with_row(vector: &Term) -> bool {
     }
 }
 
-/// A scalar in front of an array or a sum.
-fn scaled(front: Math, rest: Math) -> Math {
-    let front = match front {
-        Math::Fraction { .. } => front,
-        front => math::bracketed(front, Level::Product),
-    };
-    let rest = match math::level(&rest) {
-        Level::Sum | Level::Relation => math::bracketed(rest, Level::BigSum),
-        _ => rest,
-    };
-    let mut factors = vec![front];
-    match rest {
-        Math::Product(Joiner::Juxtaposed, more) => factors.extend(more),
-        rest => factors.push(rest),
-    }
-    Math::Product(Joiner::Juxtaposed, factors)
-}
-
-/// A logarithm of one entry needs no brackets at the end of a product.
-fn unbracket_tail(mut factors: Vec<Math>) -> Vec<Math> {
-    if let Some(last) = factors.pop() {
-        factors.push(unbracketed_logarithm(last));
-    }
-    factors
-}
-
-fn unbracketed_logarithm(math: Math) -> Math {
-    match math {
-        Math::Call {
-            function,
-            mut arguments,
-        } if arguments.len() == 1
-            && matches!(&*function, Math::Symbol(symbol) if symbol.base.text == "ln")
-            && matches!(
-                math::bare(&arguments[0]),
-                Math::Entry { .. } | Math::Symbol(_)
-            ) =>
-        {
-            Math::Prefixed {
-                function,
-                argument: Box::new(arguments.swap_remove(0)),
-            }
-        }
-        other => other,
-    }
-}
-
-fn factors_or_one(factors: Vec<Math>) -> Math {
-    if factors.is_empty() {
-        math::number(1)
-    } else {
-        math::product(Joiner::Juxtaposed, factors)
-    }
-}
-
 fn primed(mut symbol: Symbol, primes: u8) -> Math {
     if primes == 0 {
         return math::symbol(symbol);
@@ -495,33 +345,5 @@ fn ones(shape: &Shape) -> Math {
     match shape.0.as_slice() {
         [first, second] if first.is_unit() && !second.is_unit() => math::transposed(one),
         _ => one,
-    }
-}
-
-/// An exact number.
-pub fn rational(value: &Rational) -> Math {
-    let positive = value.abs();
-    let plain = if positive.is_integer() {
-        math::number(positive.numer())
-    } else {
-        math::fraction(
-            math::number(positive.numer()),
-            math::number(positive.denom()),
-        )
-    };
-    if value.is_negative() {
-        math::negative(plain)
-    } else {
-        plain
-    }
-}
-
-fn index_key(index: &Math) -> String {
-    match index {
-        Math::Symbol(symbol) => {
-            let sub = symbol.sub.as_ref().map_or("", |sub| sub.text.as_str());
-            format!("{}{sub:0>4}", symbol.base.text)
-        }
-        _ => String::new(),
     }
 }

@@ -4,8 +4,9 @@
 //! of what it belongs to.
 
 use crate::alphabet::Alphabet;
+use crate::annotations::{Annotation, annotated};
 use crate::flow::{Flow, Layout};
-use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
+use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol, both_shaped};
 use std::borrow::Cow;
 
 /// The formula on one line.
@@ -31,12 +32,15 @@ fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
     line
 }
 
-/// The formula laid out to a width, as lines; what is marked stands between [`MARKS`].
+/// The formula laid out to a width, as lines with their annotations.
 pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
-    let line = on_one_line(math, alphabet, true);
+    let mut line = on_one_line(math, alphabet, true);
+    line.truncate(line.trim_end().len());
     if columns(&line) <= width {
         return vec![line];
     }
+    // There is no row of shapes below a formula on several lines: `shapes_line` is for that.
+    let math = &math::without_shapes(math);
     let mut layout = Layout::default();
     layout.open();
     let flow = &mut layout;
@@ -53,6 +57,14 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
         return lines;
     }
     filled(&line, width)
+}
+
+/// The shapes of the factors of a formula that is too wide for a row of them below it: `shapes: (N×h)(h×h) ⊙ (N×h)`.
+pub fn shapes_line(math: &Math, width: usize, alphabet: Alphabet) -> Option<String> {
+    let narrow = columns(on_one_line(math, alphabet, true).trim_end()) <= width;
+    let shapes = math::shapes_alone(math).filter(|_| !narrow)?;
+    let line = format!("shapes: {}", inline_in(&shapes, alphabet));
+    (columns(&line) <= width).then_some(line)
 }
 
 /// How far what continues stands in where a formula is only filled.
@@ -83,14 +95,11 @@ struct Pen<'a> {
     word: String,
 }
 
-/// The signs before and behind what is marked. They are invisible and take no column.
-pub const MARKS: [char; 2] = ['\u{2063}', '\u{2064}'];
-
 impl Pen<'_> {
-    /// One of [`MARKS`].
-    fn mark(&mut self, sign: char) {
+    /// What belongs to the line and takes no column of it.
+    fn note(&mut self, annotation: Annotation<'_>) {
         if self.marks {
-            self.flow.text(&sign.to_string());
+            self.flow.text(&annotated(annotation));
         }
     }
 
@@ -150,9 +159,14 @@ impl Pen<'_> {
 
 /// Columns that a line takes in a terminal. Nothing that is printed is wider than one column; combining marks have none.
 pub fn columns(line: &str) -> usize {
-    let combining = |sign: &char| ('\u{300}'..='\u{36f}').contains(sign);
-    let shown = |sign: &char| !combining(sign) && !MARKS.contains(sign);
-    line.chars().filter(shown).count()
+    crate::annotations::plain_signs(line)
+        .map(sign_columns)
+        .sum()
+}
+
+/// Columns of one sign.
+pub(crate) fn sign_columns(sign: char) -> usize {
+    usize::from(!('\u{300}'..='\u{36f}').contains(&sign))
 }
 
 fn write_math(math: &Math, pen: &mut Pen<'_>) {
@@ -219,18 +233,37 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
         Math::Product(joiner, factors) => write_product(*joiner, factors, pen),
         Math::Relation { left, sign, right } => {
             write_math(left, pen);
-            pen.text(" ");
+            if !matches!(sign.text.as_str(), "," | ";") {
+                pen.text(" ");
+            }
             pen.text(&sign.text);
             pen.text(" ");
             write_block(right, pen);
         }
         Math::Sizes(sizes) => pen.text(&sizes_text(sizes, pen.alphabet)),
         Math::Marked(inner) => {
-            pen.mark(MARKS[0]);
+            pen.note(Annotation::Begin);
             write_math(inner, pen);
-            pen.mark(MARKS[1]);
+            pen.note(Annotation::End);
         }
+        Math::Shaped { factor, sizes } => write_shaped(factor, sizes, pen),
     }
+}
+
+/// A factor with room for its shape below, and both in the middle of that room.
+fn write_shaped(factor: &Math, sizes: &[Math], pen: &mut Pen<'_>) {
+    if !pen.marks {
+        return write_math(factor, pen);
+    }
+    let label = times(sizes, pen.alphabet);
+    let wide = columns(&inline_in(factor, pen.alphabet));
+    let room = wide.max(columns(&label));
+    let spaces = |count: usize| " ".repeat(count);
+    let before = (room - columns(&label)) / 2;
+    pen.note(Annotation::Below(&format!("{}{label}", spaces(before))));
+    pen.flow.text(&spaces((room - wide) / 2));
+    write_math(factor, pen);
+    pen.flow.text(&spaces((room - wide).div_ceil(2)));
 }
 
 /// A part under whose beginning its other lines stand.
@@ -439,6 +472,8 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
         if at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor)) {
             pen.soft_space();
             pen.text(match joiner {
+                // Two shapes side by side need more than one space between them.
+                Joiner::Juxtaposed if pen.marks && both_shaped(&factors[at - 1], factor) => " ",
                 Joiner::Juxtaposed => "",
                 Joiner::Hadamard => "⊙ ",
                 Joiner::Quotient => "⊘ ",
@@ -456,8 +491,11 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
     pen.close(false);
 }
 
-/// `(1/N)(a + b)` and `2(a + b)` read as one.
+/// `(1/N)(a + b)` and `2(a + b)` read as one, and so do two shapes.
 fn close(before: &Math, after: &Math) -> bool {
+    if let (Math::Sizes(_), Math::Sizes(_)) = (before, after) {
+        return true;
+    }
     let opens = matches!(math::bare(after), Math::Delimited(Delimiter::Round, _));
     opens && matches!(math::bare(before), Math::Fraction { .. } | Math::Number(_))
 }
@@ -467,12 +505,16 @@ fn sizes_text(sizes: &[Math], alphabet: Alphabet) -> String {
     if sizes.is_empty() {
         return "(scalar)".to_owned();
     }
+    format!("({})", times(sizes, alphabet))
+}
+
+/// `N×h`
+fn times(sizes: &[Math], alphabet: Alphabet) -> String {
     let sizes: Vec<String> = sizes.iter().map(|size| inline_in(size, alphabet)).collect();
-    let times = match alphabet {
+    sizes.join(match alphabet {
         Alphabet::Unicode => "×",
         Alphabet::Ascii => " x ",
-    };
-    format!("({})", sizes.join(times))
+    })
 }
 
 #[cfg(test)]

@@ -45,6 +45,19 @@ fn check_balanced(latex: &str) {
 }
 
 #[test]
+fn what_explains_a_rule_is_told_once() {
+    let derivation = common::two_layer();
+    let count = |steps, what: &str| {
+        let text = render(&derivation, &options(Format::Text, steps)).unwrap();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.join(" ").matches(what).count()
+    };
+    let explained = "so the sum over";
+    assert_eq!(count(Steps::Key, explained), 1);
+    assert!(count(Steps::Full, explained) > 5);
+}
+
+#[test]
 fn text_tells_the_derivation_in_order() {
     let text = printed(Format::Text, Steps::Key);
     check_lines(
@@ -66,9 +79,9 @@ fn text_tells_the_derivation_in_order() {
             "δ⁽¹⁾ᵢⱼ = Σₘₙₚᵣ δ⁽²⁾ₘₙ δₘₚ W⁽²⁾ᵣₙ (1 − A⁽¹⁾ₚᵣ²) δₚᵢ δᵣⱼ",
             "= Σₙ δ⁽²⁾ᵢₙ W⁽²⁾ⱼₙ (1 − A⁽¹⁾ᵢⱼ²)",
             "= [δ⁽²⁾ W⁽²⁾ᵀ]ᵢⱼ (1 − A⁽¹⁾ᵢⱼ²)",
-            "δ⁽¹⁾ = (δ⁽²⁾ W⁽²⁾ᵀ) ⊙ (1 − A⁽¹⁾²)   (N×h)",
-            "∂L/∂W⁽¹⁾ = xᵀ δ⁽¹⁾   (d×h)",
-            "∂L/∂b⁽²⁾ = 𝟏ᵀ δ⁽²⁾   (c)",
+            "δ⁽¹⁾ = (δ⁽²⁾  W⁽²⁾ᵀ) ⊙ (1 − A⁽¹⁾²)   (N×h)\n            N×c    c×h         N×h\n",
+            "∂L/∂W⁽¹⁾ = xᵀ   δ⁽¹⁾   (d×h)\n               d×N  N×h\n",
+            "∂L/∂b⁽²⁾ = 𝟏ᵀ   δ⁽²⁾   (c)\n               1×N  N×c\n",
             "W⁽¹⁾ ← W⁽¹⁾ − η · ∂L/∂W⁽¹⁾",
             "True, numeric only: `grad(W2) = A1.T @ grad(Z2)`",
             "3e-16",

@@ -58,9 +58,9 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
 /// comes from.
 #[rustfmt::skip]
 const TURNINGS: &[(&str, usize, &str)] = &[
-    ("matrix-product", 1, "in {0} the summed index has to stand inside, as the column index of the left factor and the row index of the right one; {2} has it outside and is transposed: {1}"),
-    ("matrix-product", 2, "in {0} the summed index has to stand inside, as the column index of the left factor and the row index of the right one; {2} and {3} have it outside and are transposed: {1}"),
-    ("matrix-vector", 1, "in {0} the summed index has to be the column index of the matrix; in {2} it is the row index, so the matrix is transposed: {1}"),
+    ("matrix-product", 1, "the summed index has to stand inside‹, as the column index of the left factor and the row index of the right one›; {2} has it outside and is transposed: {0} = {1}"),
+    ("matrix-product", 2, "the summed index has to stand inside‹, as the column index of the left factor and the row index of the right one›; {2} and {3} have it outside and are transposed: {0} = {1}"),
+    ("matrix-vector", 1, "the summed index has to be the column index of the matrix; in {2} it is the row index, so the matrix is transposed: {0} = {1}"),
 ];
 
 fn turning(kind: &str, count: usize) -> Option<&'static str> {

@@ -138,7 +138,7 @@ pub struct Rule {
     pub statement: &'static str,
     /// What it needs; `None` if it always holds.
     pub requires: Option<Requirement>,
-    /// Why, for a reader; `{0}`, `{1}` … are the application's formulas.
+    /// Why, for a reader; `{0}`, `{1}` … are the application's formulas. What stands in ‹ › need be told only once.
     pub why: &'static str,
     /// The function that applies it.
     pub action: Action,
@@ -155,7 +155,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", requires: Some(Requirement::Softmax), why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
     Rule { name: "softmax-form", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = [softmax(z)]_i", requires: None, why: "this quotient is what softmax means: {0}", action: Action::One(fold::softmax_form) },
     Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", requires: Some(Requirement::NonZero), why: "{0} cancels", action: Action::One(sift::cancel) },
-    Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}, so the sum over {1} keeps one term", action: Action::One(sift::sift) },
+    Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}‹, so the sum over {1} keeps one term›", action: Action::One(sift::sift) },
     Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
     Rule { name: "multiply-out-roots", family: Family::Collapse, statement: "Σ_k (a_k + b_k) ω^(kj) = Σ_k a_k ω^(kj) + Σ_k b_k ω^(kj)", requires: None, why: "multiply out {0}, so that the sum over {1} meets nothing but roots of unity", action: Action::One(roots::distribute) },
     Rule { name: "roots-multiply", family: Family::Collapse, statement: "ω^(ki) ω^(kj) = ω^(k(i + j))", requires: None, why: "exponents add up: {0} = {1}", action: Action::One(roots::multiply) },
@@ -170,23 +170,23 @@ pub static RULES: &[Rule] = &[
     Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", requires: None, why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
     Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", requires: Some(Requirement::FewIndices), why: "{0} is {1}", action: Action::Many(contract::contract) },
     Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", requires: None, why: "{0} joins the columns of the left factor to the rows of the right one, a matrix product: {1}", action: Action::Named },
-    Rule { name: "scaled-product", family: Family::Contract, statement: "Σ_k A_ik v_k B_kj = [A diag(v) B]_ij", requires: None, why: "{0} weighs every term of a matrix product by an entry of a vector, which a diagonal matrix between the factors does: {1}", action: Action::Named },
+    Rule { name: "scaled-product", family: Family::Contract, statement: "Σ_k A_ik v_k B_kj = [A diag(v) B]_ij", requires: None, why: "{0} weighs every term of a matrix product by an entry of a vector‹, which a diagonal matrix between the factors does›: {1}", action: Action::Named },
     Rule { name: "matrix-vector", family: Family::Contract, statement: "Σ_k A_ik v_k = [A v]_i", requires: None, why: "{0} runs over one index that a matrix and a vector share, a matrix times a vector: {1}", action: Action::Named },
     Rule { name: "dot", family: Family::Contract, statement: "Σ_k u_k v_k = uᵀv", requires: None, why: "{0} leaves no index, a dot product: {1}", action: Action::Named },
-    Rule { name: "row-sum", family: Family::Contract, statement: "Σ_k A_ik = [A 𝟏]_i", requires: None, why: "{0} adds up a row, which is what a product with ones does: {1}", action: Action::Named },
-    Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", requires: None, why: "{0} adds up a column, which is what a product with ones does: {1}", action: Action::Named },
-    Rule { name: "total", family: Family::Contract, statement: "Σ_k v_k = 𝟏ᵀv", requires: None, why: "{0} adds up all entries, which is what a product with ones does: {1}", action: Action::Named },
+    Rule { name: "row-sum", family: Family::Contract, statement: "Σ_k A_ik = [A 𝟏]_i", requires: None, why: "{0} adds up a row‹, which is what a product with ones does›: {1}", action: Action::Named },
+    Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", requires: None, why: "{0} adds up a column‹, which is what a product with ones does›: {1}", action: Action::Named },
+    Rule { name: "total", family: Family::Contract, statement: "Σ_k v_k = 𝟏ᵀv", requires: None, why: "{0} adds up all entries‹, which is what a product with ones does›: {1}", action: Action::Named },
     Rule { name: "factor-matrix", family: Family::Algebra, statement: "A B + A C = A (B + C)", requires: None, why: "{0} is common to all products", action: Action::One(factor::factor_matrix) },
     Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
     Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", requires: None, why: "all terms are read at the same place", action: Action::One(entrywise) },
-    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "this holds for every entry, so the indices can go", action: Action::Many(matrix_form) },
+    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "this holds for every entry‹, so the indices can go›", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
-    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place and nothing is summed: ⊙, entry by entry", action: Action::Named },
+    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place‹ and nothing is summed›: ⊙, entry by entry", action: Action::Named },
     Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "nothing is summed, and what lacks the row or the column index is the same for all of them: an outer product with ones repeats it", action: Action::Named },
     Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
     Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse", action: Action::One(place::inverse_cancels) },
-    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", requires: None, why: "one factor has the row index, the other the column index, and no index is summed (a single row or column has nothing to sum over): an outer product, column times row", action: Action::Named },
+    Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", requires: None, why: "one factor has the row index, the other the column index‹, and no index is summed (a single row or column has nothing to sum over)›: an outer product‹, column times row›", action: Action::Named },
 ];
 
 /// The row of this name.
@@ -301,16 +301,27 @@ fn lift_kind(body: &Term, target: &[derive_index::Index], array: &Term) -> &'sta
         .iter()
         .filter(|factor| !places(factor).is_empty())
         .count();
-    let outer = array.any(&is_outer) && !body.any(&is_outer);
+    // An outer product that stood in an entry before was not made by this step.
+    let entry_of_outer = |factor: &Term| {
+        let array = factor.as_entry().map(|(array, _)| array.clone());
+        array.is_some_and(|array| on_surface(&array, &is_outer))
+    };
+    let outer = on_surface(array, &is_outer) && !body.split().1.iter().any(entry_of_outer);
     let is_product = *body.head() == Head::Product;
     let repeats = |term: &Term| is_outer(term) && term.children().iter().any(is_ones);
     let proper = |term: &Term| is_outer(term) && !repeats(term);
     match (is_product && arrays >= 2, outer) {
-        (true, true) if !array.any(&proper) => "broadcast",
+        (true, true) if !on_surface(array, &proper) => "broadcast",
         (true, true) => "outer",
         (true, false) => "hadamard",
         _ => "matrix-form",
     }
+}
+
+/// Whether this is such an array, or multiplies or adds entry by entry one that is.
+fn on_surface(array: &Term, such: &dyn Fn(&Term) -> bool) -> bool {
+    let inside = matches!(array.head(), Head::Product | Head::Sum);
+    such(array) || (inside && array.children().iter().any(|part| on_surface(part, such)))
 }
 
 fn is_ones(term: &Term) -> bool {

@@ -63,7 +63,7 @@ pub fn verdicts(derivation: &Derivation, detail: Steps, blocks: &mut Vec<Block>)
 }
 
 /// Both sides of an identity, each rewritten to the form that they have in common.
-fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equation> {
+pub fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equation> {
     let sides = [
         ("left side", &proof.derived),
         ("right side", &proof.claimed),

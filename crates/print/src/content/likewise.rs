@@ -4,9 +4,9 @@
 //! read off the results: the two have the same chain rule, link by link, and their steps are those of one solved form, so that
 //! renaming turns every line of the one into a line of the other.
 
-use super::{Telling, chain, result_equation, result_name};
+use super::{Telling, chain, result_name, steps};
 use crate::Steps;
-use crate::document::{Block, Equation, Inline, words};
+use crate::document::{Block, Inline, words};
 use crate::term::Speller;
 use derive_graph::Name;
 use derive_index::derivation::{ChainLink, Cotangent, Derivation, Statement};
@@ -160,6 +160,9 @@ pub fn likewise(
     said.push(words(":"));
     blocks.push(Block::Lead(said));
     let number = telling.numbers.number(&statement.variable.cotangent());
-    let result: Equation = result_equation(speller, statement);
+    let result = steps::result(speller, statement);
     blocks.push(Block::Equations(vec![result.numbered(number)]));
+    if steps::is_entry_form(&statement.result) && statement.has_indices() {
+        steps::without_matrix_form(speller, statement, blocks);
+    }
 }

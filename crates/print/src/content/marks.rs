@@ -138,7 +138,7 @@ fn depth(term: &Term, slot: &Term, gone: &[Index]) -> Option<usize> {
     if term.as_index().is_some() {
         return None;
     }
-    if alike(term, slot, gone) {
+    if alike(term, slot, gone) || is_inverse_of(term, slot, gone) {
         return Some(0);
     }
     if !factors_spoken_of(term, slot, gone).is_empty() {
@@ -154,6 +154,17 @@ fn step_down(term: &Term) -> usize {
     usize::from(!matches!(term.head(), Head::Power(_)))
 }
 
+/// Whether a term is the inverse of the matrix that a slot speaks of: the two cancel together, and are marked together.
+fn is_inverse_of(term: &Term, slot: &Term, gone: &[Index]) -> bool {
+    match (term.head(), slot.head()) {
+        (Head::Transpose, Head::Transpose) => {
+            is_inverse_of(&term.children()[0], &slot.children()[0], gone)
+        }
+        (Head::MatrixFunction(_), _) => term.rank() == 2 && alike(&term.children()[0], slot, gone),
+        _ => false,
+    }
+}
+
 /// The term with what the slot speaks of at this depth as nodes of their own.
 fn remade_at(
     term: &Term,
@@ -165,7 +176,7 @@ fn remade_at(
     if is_marked(term, marked) {
         return term.clone();
     }
-    if depth == 0 && alike(term, slot, gone) {
+    if depth == 0 && (alike(term, slot, gone) || is_inverse_of(term, slot, gone)) {
         return fresh(term, marked);
     }
     let Some(below) = depth.checked_sub(step_down(term)) else {

@@ -4,6 +4,7 @@ mod backward;
 mod chain;
 pub mod claims;
 mod closing;
+mod fit;
 mod forward;
 mod header;
 pub mod hints;
@@ -17,6 +18,7 @@ mod steps;
 mod written_out;
 
 pub(crate) use chain::{at, give_letters};
+pub(crate) use fit::fitted;
 pub(crate) use header::facts;
 pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
 pub(crate) use written_out::written_out;
@@ -26,9 +28,11 @@ use crate::math::Math;
 use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
-use derive_index::derivation::{Derivation, Statement, StatementKind};
+use derive_index::derivation::{Derivation, Statement, StatementKind, Why};
 use likewise::Repeated;
 use numbers::Numbers;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// How a derivation is told.
 #[derive(Clone, Copy)]
@@ -41,6 +45,19 @@ pub(crate) struct Telling<'a> {
     pub numbers: &'a Numbers,
     /// What of it repeats something that was told.
     pub repeated: &'a Repeated<'a>,
+    /// The sentences that were told in full, of those that need it only once.
+    pub told: &'a Told,
+}
+
+/// What was explained on a page.
+#[derive(Default)]
+pub(crate) struct Told(RefCell<BTreeSet<&'static str>>);
+
+impl Told {
+    /// Whether a sentence was told before; from now on it was.
+    fn again(&self, why: &Why) -> bool {
+        why.explains() && !self.0.borrow_mut().insert(why.template)
+    }
 }
 
 /// The document of a derivation, written onto a sheet.
@@ -55,17 +72,8 @@ pub fn write(
     let steps = options.steps;
     shapes::check_derivation(derivation)?;
     let blank = Speller::new(&derivation.network);
-    let numbers = match steps {
-        Steps::None => Numbers::default(),
-        Steps::Key | Steps::Full => Numbers::of(derivation),
-    };
-    let repeated = Repeated::on_page(derivation, steps);
-    let telling = Telling {
-        derivation,
-        detail: steps,
-        numbers: &numbers,
-        repeated: &repeated,
-    };
+    let plan = Plan::of(derivation, &[], steps);
+    let telling = plan.telling();
     sheet.title(&title(derivation));
     let mut blocks = Vec::new();
     if steps != Steps::None {
@@ -94,6 +102,73 @@ pub fn write(
     closing::verdict(derivation, &[], &mut blocks);
     sheet.blocks(&blocks);
     Ok(())
+}
+
+/// What a page decides before it is written: which of its equations have numbers, and what is told by something earlier.
+pub(crate) struct Plan<'a> {
+    first: &'a Derivation,
+    second: &'a [Derivation],
+    detail: Steps,
+    shared: Numbers,
+    /// Those of every derivation of second derivatives.
+    own: Vec<Numbers>,
+    /// Of the first derivation, then of those of second derivatives.
+    repeated: Vec<Repeated<'a>>,
+    told: Told,
+}
+
+impl<'a> Plan<'a> {
+    /// For a derivation, or where there are second derivatives for these, with as much of the way as is asked for.
+    pub fn of(first: &'a Derivation, second: &'a [Derivation], detail: Steps) -> Plan<'a> {
+        let (shared, own) = match (detail, second) {
+            (Steps::None, _) => (Numbers::default(), vec![Numbers::default(); second.len()]),
+            (_, []) => (Numbers::of(first), Vec::new()),
+            (_, second) => Numbers::of_second(first, second),
+        };
+        // Where there are second derivatives, the first ones are results only.
+        let told_first = match second {
+            [] => Repeated::on_page(first, detail),
+            _ => Repeated::default(),
+        };
+        let others = second.iter().map(|block| Repeated::on_page(block, detail));
+        Plan {
+            first,
+            second,
+            detail,
+            shared,
+            own,
+            repeated: std::iter::once(told_first).chain(others).collect(),
+            told: Told::default(),
+        }
+    }
+
+    /// How the derivation is told.
+    pub fn telling(&self) -> Telling<'_> {
+        self.with(self.first, &self.shared, &self.repeated[0])
+    }
+
+    /// How those of its second derivatives are told.
+    pub fn tellings_of_second(&self) -> impl Iterator<Item = Telling<'_>> {
+        let blocks = self.second.iter().zip(&self.own);
+        let repeated = &self.repeated[1..];
+        let blocks = blocks.zip(repeated);
+        blocks.map(|((block, numbers), repeated)| self.with(block, numbers, repeated))
+    }
+
+    fn with<'b>(
+        &'b self,
+        derivation: &'b Derivation,
+        numbers: &'b Numbers,
+        repeated: &'b Repeated<'b>,
+    ) -> Telling<'b> {
+        Telling {
+            derivation,
+            detail: self.detail,
+            numbers,
+            repeated,
+            told: &self.told,
+        }
+    }
 }
 
 /// What became of the claims alone, and how everything was checked.

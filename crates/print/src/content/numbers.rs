@@ -83,6 +83,11 @@ impl Numbers {
         number.copied()
     }
 
+    /// The number that stands beside the equation of an array; none where that of another layer speaks for it.
+    pub fn shown(&self, name: &Name) -> Option<usize> {
+        self.known.get(name).copied()
+    }
+
     /// `(1), (3) and (5) to (8)`; nothing where none of the arrays has a number.
     pub fn cite<'a>(&self, names: impl IntoIterator<Item = &'a Name>) -> Option<Vec<Inline>> {
         let numbers = names.into_iter().filter_map(|name| self.number(name));

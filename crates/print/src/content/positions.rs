@@ -5,7 +5,7 @@
 //! factor times columns of the right one; an array given by its entries, which becomes a closed form, as what stands at each place of it.
 
 use crate::document::{Inline, Reading, words};
-use crate::math::Math;
+use crate::math::{self, Level, Math};
 use crate::term::Speller;
 use derive_index::derivation::Step;
 use derive_index::{Head, Index, Term, build};
@@ -128,8 +128,12 @@ fn part(
             Head::Entry,
             std::iter::once(turned).chain(indices).collect(),
         );
-        let equal = crate::math::Spelling::same("=");
-        math = crate::math::relation(math, equal, speller.term(&turned));
+        let equal = math::Spelling::same("=");
+        math = math::relation(math, equal, speller.term(&turned));
+    }
+    // Factors stand side by side.
+    if math::level(&math) == Level::Sum {
+        math = math::bracketed(math, Level::BigSum);
     }
     let has = |index: &&Index| factor.free().contains(index);
     // The left factor's rows stand before what is summed, the right one's columns behind it.

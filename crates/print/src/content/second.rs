@@ -1,9 +1,8 @@
 //! Second derivatives: the first as results, then every gradient differentiated again.
 
-use super::likewise::Repeated;
 use super::numbers::Numbers;
 use super::written_out::written_out;
-use super::{Telling, backward, closing, equations_of, forward, header, section};
+use super::{Plan, Telling, backward, closing, equations_of, forward, header, section};
 use crate::document::{Block, Document, Inline, sentence, words};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, shapes};
@@ -27,27 +26,11 @@ pub fn document(
         header::conventions(first, second, &mut blocks);
         header::quantities(second.last().unwrap_or(first), &mut blocks);
     }
-    let (shared, own) = match steps {
-        Steps::None => Default::default(),
-        Steps::Key | Steps::Full => Numbers::of_second(first, second),
-    };
-    let none = Repeated::default();
-    let telling = Telling {
-        derivation: first,
-        detail: steps,
-        numbers: &shared,
-        repeated: &none,
-    };
+    let plan = Plan::of(first, second, steps);
+    let telling = plan.telling();
     forward::forward_pass(telling, &blank, &mut blocks);
-    first_derivatives(first, &shared, &blank, &mut blocks);
-    for (block, numbers) in second.iter().zip(&own) {
-        let repeated = Repeated::on_page(block, steps);
-        let telling = Telling {
-            derivation: block,
-            detail: steps,
-            numbers,
-            repeated: &repeated,
-        };
+    first_derivatives(first, telling.numbers, &blank, &mut blocks);
+    for telling in plan.tellings_of_second() {
         again(telling, &mut blocks);
     }
     results(first, second, &mut blocks);

@@ -1,7 +1,7 @@
 //! The steps from the substituted chain rule to the result, with their reasons.
 
-use super::{Telling, result_name};
-use super::{marks, numbers, positions};
+use super::{Telling, Told, result_name};
+use super::{fit, marks, numbers, positions};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Reason, Right, Sign, sentence, words};
 use crate::math::{self, Joiner, Math, Symbol};
@@ -238,6 +238,14 @@ fn entry_name(speller: &Speller<'_>, statement: &Statement) -> Math {
     }
 }
 
+/// The result by itself, with its sizes and the shapes of its factors.
+pub fn result(speller: &mut Speller<'_>, statement: &Statement) -> Equation {
+    let sizes = Some(speller.sizes(&statement.shape));
+    let (left, right) = sides(speller, statement, &statement.result);
+    let right = fit::fitted(speller, &statement.result).unwrap_or(right);
+    Equation::sized(left, right, sizes)
+}
+
 /// The result, with its sizes, as the last line.
 fn finish(
     speller: &mut Speller<'_>,
@@ -252,8 +260,10 @@ fn finish(
     let entry_result = is_entry_form(&statement.result) && statement.has_indices();
     let there =
         entry_result == entries && group.rights.last().is_some_and(|last| last.math == right);
+    let right = fit::fitted(speller, &statement.result).unwrap_or(right);
     if there {
         if let Some(last) = group.rights.last_mut() {
+            last.math = right;
             last.sizes = sizes;
             last.number = number;
         }
@@ -265,17 +275,26 @@ fn finish(
         blocks.push(Block::Equations(vec![equation.numbered(number)]));
     }
     if entry_result {
-        let told = if statement.shape.rank() > 2 {
-            "An array of more than two axes has no matrix form; its entries say it most clearly."
-        } else {
-            "No matrix form was found for this array, so it stays entry by entry."
-        };
-        let named = crate::named_forms::sentence(&statement.result, speller);
-        blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
-        if let Some(dilated) = &statement.dilated {
-            let left = entry_name(speller, statement);
-            with_zeros(speller, dilated, left, blocks);
-        }
+        without_matrix_form(speller, statement, blocks);
+    }
+}
+
+/// What there is to say about a result that stays entry by entry: its name, or why it has no matrix form.
+pub fn without_matrix_form(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    blocks: &mut Vec<Block>,
+) {
+    let told = if statement.shape.rank() > 2 {
+        "An array of more than two axes has no matrix form; its entries say it most clearly."
+    } else {
+        "No matrix form was found for this array, so it stays entry by entry."
+    };
+    let named = crate::named_forms::sentence(&statement.result, speller);
+    blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
+    if let Some(dilated) = &statement.dilated {
+        let left = entry_name(speller, statement);
+        with_zeros(speller, dilated, left, blocks);
     }
 }
 
@@ -318,7 +337,7 @@ pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<R
     lines(steps, detail)
         .into_iter()
         .map(|line| {
-            let reasons = vec![reason(speller, &line.steps, detail)];
+            let reasons = vec![reason(speller, &line.steps, detail, None)];
             Right {
                 reasons,
                 ..Right::plain(speller.spell(line.after))
@@ -344,7 +363,8 @@ pub fn named_rules(steps: &[Step]) -> Option<Reason> {
 
 /// The reason of a line, and where a name takes the place of what it stands for, the number of its definition.
 fn cited_reason(speller: &mut Speller<'_>, steps: &[&Step], telling: Telling<'_>) -> Reason {
-    let mut reason = reason(speller, steps, telling.detail);
+    let told = (telling.detail == Steps::Key).then_some(telling.told);
+    let mut reason = reason(speller, steps, telling.detail, told);
     if let Some(cited) = telling.numbers.cite(&folded(steps))
         && let Some(last) = reason.sentences.last_mut()
     {
@@ -370,8 +390,13 @@ fn folded(steps: &[&Step]) -> Vec<Name> {
     new
 }
 
-/// The rule's name, then a sentence for every place where it was used.
-pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reason {
+/// The rule's name, then a sentence for every place where it was used; in brief, where what was explained before is known.
+pub fn reason(
+    speller: &mut Speller<'_>,
+    steps: &[&Step],
+    detail: Steps,
+    told: Option<&Told>,
+) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
     let mut readings = Vec::new();
     for step in steps {
@@ -380,7 +405,8 @@ pub fn reason(speller: &mut Speller<'_>, steps: &[&Step], detail: Steps) -> Reas
         {
             readings.push(reading);
         }
-        let mut sentence = why(speller, &step.why);
+        let brief = told.is_some_and(|told| told.again(&step.why));
+        let mut sentence = why(speller, &step.why, brief);
         sentence.extend(conditions(speller, &step.conditions));
         if !sentence.is_empty() && !said.contains(&sentence) {
             said.push(sentence);
@@ -403,9 +429,10 @@ fn rule_words(steps: &[&Step], detail: Steps) -> String {
 }
 
 /// The sentence with its formulas in place, without its full stop.
-fn why(speller: &mut Speller<'_>, why: &Why) -> Vec<Inline> {
+fn why(speller: &mut Speller<'_>, why: &Why, brief: bool) -> Vec<Inline> {
     let mut said = Vec::new();
-    let mut rest = why.template.trim_end_matches('.');
+    let template = why.sentence(brief);
+    let mut rest = template.trim_end_matches('.');
     while let Some((before, after)) = rest.split_once('{') {
         let Some((slot, after)) = after.split_once('}') else {
             break;

@@ -8,20 +8,20 @@ mod savings;
 mod steps;
 mod tree;
 
-use crate::content;
-use crate::document::{Block, Equation};
+use crate::content::{self, Plan, Telling};
+use crate::document::{Block, Equation, Reason};
 use crate::layout_text::unicode;
-use crate::math::Math;
+use crate::math::{self, Math};
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps, latex, shapes, text};
 use derive_graph::{Name, Role, Shape};
 use derive_index::Term;
 use derive_index::derivation::{
-    ClaimOutcome, Derivation, Forward, Proof, Spelling, Statement, StatementKind, Verdict,
+    ClaimOutcome, Derivation, Forward, Spelling, Statement, StatementKind, Verdict,
 };
 use record::{
-    Array, Check, Claim, Definition, Dimension, Entry, Formula, Gradient, Overall, Page, ProofLine,
-    Second, Spelt, Update, WrittenOut,
+    Array, Check, Claim, Definition, Dimension, Entry, Factor, Formula, Gradient, Overall, Page,
+    ProofLine, Second, Spelt, Update, WrittenOut,
 };
 
 /// The version of the format. It grows when something that was there changes its meaning or goes away.
@@ -77,11 +77,14 @@ fn written_out(
     Ok(all)
 }
 
-fn entry_of(equation: &Equation) -> Entry {
-    let spelt = |math: &Math| Spelt {
+fn spelt(math: &Math) -> Spelt {
+    Spelt {
         text: text::inline(math),
         latex: latex::inline(math),
-    };
+    }
+}
+
+fn entry_of(equation: &Equation) -> Entry {
     let right = equation.rights.last();
     Entry {
         left: spelt(&equation.left),
@@ -90,32 +93,36 @@ fn entry_of(equation: &Equation) -> Entry {
 }
 
 /// The derivatives of one kind.
-fn of_kind(derivation: &Derivation, kind: StatementKind, detail: Steps) -> Vec<Gradient> {
+fn of_kind(telling: Telling<'_>, kind: StatementKind) -> Vec<Gradient> {
+    let derivation = telling.derivation;
     let speller = Speller::new(&derivation.network);
     let chosen = derivation.statements.iter();
     let chosen = chosen.filter(|statement| statement.kind == kind);
     chosen
-        .map(|statement| gradient(derivation, &speller, statement, detail))
+        .map(|statement| gradient(telling, &speller, statement))
         .collect()
 }
 
 /// What is differentiated again is the loss of a derivation of its own.
-fn again(derivation: &Derivation, detail: Steps) -> Second {
+fn again(telling: Telling<'_>) -> Second {
+    let derivation = telling.derivation;
     let speller = Speller::new(&derivation.network);
     let loss = speller.name(&derivation.loss.name);
     Second {
         of: derivation.loss.name.to_string(),
         text: text::inline(&loss),
         latex: latex::inline(&loss),
-        definitions: definitions(derivation, &speller),
-        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
-        gradients: of_kind(derivation, StatementKind::Gradient, detail),
+        definitions: definitions(telling, &speller),
+        error_signals: of_kind(telling, StatementKind::Cotangent),
+        gradients: of_kind(telling, StatementKind::Gradient),
     }
 }
 
 fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
     let network = &derivation.network;
     let speller = Speller::new(network);
+    let plan = Plan::of(derivation, second, detail);
+    let telling = plan.telling();
     Page {
         schema: SCHEMA,
         network: network.title.clone(),
@@ -124,11 +131,11 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         params: arrays(&speller, Role::Param),
         targets: arrays(&speller, Role::Target),
         consts: arrays(&speller, Role::Const),
-        definitions: definitions(derivation, &speller),
-        loss: definition(&speller, &derivation.loss),
-        error_signals: of_kind(derivation, StatementKind::Cotangent, detail),
-        gradients: of_kind(derivation, StatementKind::Gradient, detail),
-        second_derivatives: second.iter().map(|block| again(block, detail)).collect(),
+        definitions: definitions(telling, &speller),
+        loss: definition(telling, &speller, &derivation.loss),
+        error_signals: of_kind(telling, StatementKind::Cotangent),
+        gradients: of_kind(telling, StatementKind::Gradient),
+        second_derivatives: plan.tellings_of_second().map(again).collect(),
         written_out: None,
         savings: derivation
             .savings
@@ -181,12 +188,12 @@ fn shape(shape: &Shape) -> Vec<String> {
     shape.0.iter().map(ToString::to_string).collect()
 }
 
-fn definitions(derivation: &Derivation, speller: &Speller<'_>) -> Vec<Definition> {
-    let all = derivation.forward.iter();
-    all.map(|step| definition(speller, step)).collect()
+fn definitions(telling: Telling<'_>, speller: &Speller<'_>) -> Vec<Definition> {
+    let all = telling.derivation.forward.iter();
+    all.map(|step| definition(telling, speller, step)).collect()
 }
 
-fn definition(blank: &Speller<'_>, step: &Forward) -> Definition {
+fn definition(telling: Telling<'_>, blank: &Speller<'_>, step: &Forward) -> Definition {
     let mut speller = blank.clone();
     let entry = entry(&mut speller, step);
     let whole = step
@@ -199,6 +206,7 @@ fn definition(blank: &Speller<'_>, step: &Forward) -> Definition {
         shape: shape(&step.shape),
         text: text::inline(&blank.name(&step.name)),
         latex: latex::inline(&blank.name(&step.name)),
+        number: telling.numbers.shown(&step.name),
         whole,
         indices: indices(&speller, &step.indices),
         entry,
@@ -232,14 +240,10 @@ fn formula_of(math: &Math, tree: serde_json::Value) -> Formula {
     }
 }
 
-fn gradient(
-    derivation: &Derivation,
-    blank: &Speller<'_>,
-    statement: &Statement,
-    detail: Steps,
-) -> Gradient {
+fn gradient(telling: Telling<'_>, blank: &Speller<'_>, statement: &Statement) -> Gradient {
+    let derivation = telling.derivation;
     let mut speller = blank.clone();
-    let steps = steps::steps(derivation, &mut speller, statement, detail);
+    let steps = steps::steps(derivation, &mut speller, statement, telling.detail);
     let mut speller = blank.clone();
     let (left, right) = content::sides(&mut speller, statement, &statement.result);
     let by_entries = content::is_entry_form(&statement.result) && statement.has_indices();
@@ -248,11 +252,13 @@ fn gradient(
     Gradient {
         wrt: statement.variable.to_string(),
         shape: shape(&statement.shape),
+        number: number(telling, statement),
         left: latex::inline(&left),
         indices: by_entries.then(|| indices(&speller, &names)),
         text: text::inline(&right),
         latex: latex::inline(&right),
         tree: record::compact(&tree::tree(&speller, &statement.result)),
+        factors: factors(blank, statement),
         in_full: in_full.map(|full| formula(&mut blank.clone(), full)),
         spec: derivation
             .spelling(&statement.variable)
@@ -265,6 +271,32 @@ fn gradient(
             .as_ref()
             .map(|verdict| check(verdict, &statement.variable)),
     }
+}
+
+/// The number that the page refers to a derivative by; a first one below which second ones are derived goes by the name of itself.
+fn number(telling: Telling<'_>, statement: &Statement) -> Option<usize> {
+    let own = telling.numbers.shown(&statement.variable.cotangent());
+    let loss = &telling.derivation.loss.name;
+    own.or_else(|| {
+        telling
+            .numbers
+            .shown(&statement.variable.derivative_of(loss))
+    })
+}
+
+/// The factors of a result's matrix products, in their order.
+fn factors(blank: &Speller<'_>, statement: &Statement) -> Vec<Factor> {
+    let mut found = Vec::new();
+    if let Some(fitted) = content::fitted(&mut blank.clone(), &statement.result) {
+        math::each_shaped(&fitted, &mut |factor, sizes| {
+            found.push(Factor {
+                text: text::inline(factor),
+                latex: latex::inline(factor),
+                shape: sizes.iter().map(text::inline).collect(),
+            });
+        });
+    }
+    found
 }
 
 fn check(verdict: &Verdict, variable: &Name) -> Check {
@@ -304,10 +336,12 @@ fn claim(derivation: &Derivation, claim: &ClaimOutcome) -> Claim {
         reason: claim.reason.clone(),
         how: content::claims::how(claim).name,
         assumptions: claim.assumptions.clone(),
-        proof: claim
-            .proof
-            .as_ref()
-            .map_or_else(Vec::new, |proof| proof_lines(derivation, proof)),
+        proof: claim.proof.as_ref().map_or_else(Vec::new, |proof| {
+            proof_lines(&content::claims::proof_lines(derivation, proof))
+        }),
+        ways: claim.proof.as_ref().map_or_else(Vec::new, |proof| {
+            proof_lines(&content::claims::ways(derivation, proof, Steps::Full))
+        }),
         mistake: claim.diagnosis.as_ref().map(|found| found.sentence.clone()),
         correction: claim
             .diagnosis
@@ -316,20 +350,27 @@ fn claim(derivation: &Derivation, claim: &ClaimOutcome) -> Claim {
     }
 }
 
-fn proof_lines(derivation: &Derivation, proof: &Proof) -> Vec<ProofLine> {
+/// The lines of both sides; a reason is the name of a rule with its sentences, or the sentence alone.
+fn proof_lines(equations: &[Equation]) -> Vec<ProofLine> {
     let mut lines = Vec::new();
-    for equation in content::claims::proof_lines(derivation, proof) {
+    for equation in equations {
         for right in &equation.rights {
             lines.push(ProofLine {
                 left: text::inline(&equation.left),
                 text: text::inline(&right.math),
                 latex: latex::inline(&right.math),
-                why: right
-                    .reasons
-                    .first()
-                    .map_or_else(String::new, |reason| reason.rule.clone()),
+                why: right.reasons.first().map_or_else(String::new, reason_words),
             });
         }
     }
     lines
+}
+
+fn reason_words(reason: &Reason) -> String {
+    let sentences = reason.sentences.iter().map(|it| unicode(it));
+    let told: Vec<String> = sentences.collect();
+    match told.as_slice() {
+        [] => reason.rule.clone(),
+        told => format!("{}: {}", reason.rule, told.join("; ")),
+    }
 }

@@ -80,6 +80,7 @@ pub struct Definition {
     pub shape: Vec<String>,
     pub text: String,
     pub latex: String,
+    pub number: Option<usize>,
     pub whole: Option<Formula>,
     pub indices: Vec<String>,
     pub entry: Formula,
@@ -90,17 +91,27 @@ pub struct Definition {
 pub struct Gradient {
     pub wrt: String,
     pub shape: Vec<String>,
+    pub number: Option<usize>,
     pub left: String,
     pub indices: Option<Vec<String>>,
     pub text: String,
     pub latex: String,
     pub tree: Box<RawValue>,
+    pub factors: Vec<Factor>,
     pub in_full: Option<Formula>,
     pub spec: Option<String>,
     pub flops: Option<String>,
     pub complete: bool,
     pub steps: Vec<Step>,
     pub check: Option<Check>,
+}
+
+/// A factor of a matrix product, and its shape there.
+#[derive(Serialize)]
+pub struct Factor {
+    pub text: String,
+    pub latex: String,
+    pub shape: Vec<String>,
 }
 
 /// A gradient, or its product with a direction, differentiated again.
@@ -144,9 +155,27 @@ pub struct Step {
     pub left: String,
     pub before: String,
     pub after: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trees: Option<Trees>,
     pub verified: bool,
+}
+
+/// How an entry is read as that of a product of matrices.
+#[derive(Serialize)]
+pub struct Reading {
+    pub front: Option<Spelt>,
+    pub summed: Vec<String>,
+    pub parts: Vec<Part>,
+    pub result: Spelt,
+}
+
+/// A factor, and what its indices are.
+#[derive(Serialize)]
+pub struct Part {
+    pub factor: Spelt,
+    pub indices: String,
 }
 
 /// What a step leads from and to, for programs that replay it, and the places in both lists, outermost first, that lead to what it
@@ -194,6 +223,7 @@ pub struct Claim {
     pub how: &'static str,
     pub assumptions: Vec<String>,
     pub proof: Vec<ProofLine>,
+    pub ways: Vec<ProofLine>,
     pub mistake: Option<String>,
     pub correction: Option<String>,
 }

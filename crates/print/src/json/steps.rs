@@ -1,9 +1,11 @@
 //! The steps of one derivative: of its local derivatives, of each contribution, and from the chain rule to the result.
 
-use super::record::{self, Step as Record, Trees};
+use super::record::{self, Part, Step as Record, Trees};
+use super::spelt;
 use super::tree;
 use crate::Steps;
 use crate::content::{self, Line};
+use crate::document::Reading;
 use crate::latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
@@ -105,7 +107,7 @@ pub(super) fn told(
             changed: tree::place(&first.before, &first.site),
         });
         let (left, after) = sides(speller, after);
-        let reason = content::reason(speller, &steps, run.detail);
+        let reason = content::reason(speller, &steps, run.detail, None);
         let sentences: Vec<String> = reason.sentences.iter().map(|it| unicode(it)).collect();
         records.push(Record {
             stage: run.stage,
@@ -114,8 +116,22 @@ pub(super) fn told(
             left: latex::inline(&left),
             before: latex::inline(&before),
             after: latex::inline(&after),
+            readings: reason.readings.iter().map(reading).collect(),
             trees,
             verified: run.verified,
         });
+    }
+}
+
+fn reading(reading: &Reading) -> record::Reading {
+    let part = |(factor, indices): &(Math, Vec<_>)| Part {
+        factor: spelt(factor),
+        indices: unicode(indices),
+    };
+    record::Reading {
+        front: reading.front.as_ref().map(spelt),
+        summed: reading.summed.iter().map(crate::text::inline).collect(),
+        parts: reading.parts.iter().map(part).collect(),
+        result: spelt(&reading.result),
     }
 }
