@@ -65,7 +65,7 @@ fn equations(speller: &mut Speller<'_>, line: &Line, detail: Steps) -> Vec<Equat
         all = vec![Equation::plain(left, right)];
     } else {
         for step in steps::lines(&line.steps, detail) {
-            let reasons = vec![steps::reason(speller, &step.steps, detail)];
+            let reasons = vec![steps::reason(speller, &step.steps, detail, None)];
             if let Some(group) = all.last_mut() {
                 mark(speller, group, &step.steps, |speller, term| {
                     sides(speller, &line.name, term).1
