@@ -14,6 +14,9 @@ use derive_graph::gather::Line;
 use derive_graph::{Function, Polynomial};
 use derive_index::{Head, Index, Term};
 
+/// Arrays of more entries than this are not made, even if deltas leave few of them.
+const MOST_ENTRIES: usize = 1 << 23;
+
 /// Tables of what depends on few indices are no larger.
 const MOST_KNOWN: usize = 1 << 16;
 
@@ -113,7 +116,7 @@ impl Entries {
             .ranges
             .iter()
             .try_fold(1usize, |all, size| all.checked_mul(*size));
-        let entries = entries.filter(|entries| *entries <= MOST_TERMS);
+        let entries = entries.filter(|entries| *entries <= MOST_ENTRIES);
         let mut data = vec![0.0; entries.ok_or(Reason::TooLarge)?];
         self.fill(0, 0, &mut values, &mut data)?;
         Ok(Array {

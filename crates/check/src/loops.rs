@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Terms whose entries and sums have more terms in all are not evaluated: a check that never ends checks nothing.
-pub(crate) const MOST_TERMS: usize = 4_000_000;
+pub(crate) const MOST_TERMS: usize = 1_000_000;
 
 /// What is done to find one entry.
 #[derive(Debug)]
