@@ -4,6 +4,7 @@
 //! text, as LaTeX, and, where a program may want to compute with them, as trees (`tree.rs`). Names are spelt as in the spec.
 
 mod record;
+mod savings;
 mod steps;
 mod tree;
 
@@ -129,6 +130,10 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         gradients: of_kind(derivation, StatementKind::Gradient, detail),
         second_derivatives: second.iter().map(|block| again(block, detail)).collect(),
         written_out: None,
+        savings: derivation
+            .savings
+            .as_ref()
+            .map(|it| savings::record(derivation, it, detail)),
         update: network.update.as_ref().map(|update| Update {
             rule: update.rule.clone(),
             scalars: update.scalars.iter().map(Name::to_string).collect(),
@@ -252,7 +257,7 @@ fn gradient(
         spec: derivation
             .spelling(&statement.variable)
             .map(Spelling::claim),
-        flops: None,
+        flops: savings::alone(derivation, &statement.variable),
         complete: statement.saturated,
         steps,
         check: derivation
