@@ -8,7 +8,7 @@ root inverted. A step counts as replayed if both sides agree at DRAWS points; a 
 cannot evaluate is counted, by reason, and never counts as replayed.
 """
 
-import hashlib, itertools, json, math, pathlib, random, re, sys
+import functools, hashlib, itertools, json, math, pathlib, random, re, sys
 from collections import Counter
 from fractions import Fraction
 
@@ -32,20 +32,21 @@ CYCLIC = next(p for p in range((1 << 61) // ORDERS * ORDERS + 1, 0, -ORDERS) if 
 # The one that is counted by: CYCLIC for a derivation with roots of unity.
 PRIME = PLAIN
 DRAWS = 4
-TRIES = 200
+TRIES = 100
 WORK = 60_000
 # The part of all steps that may go without a replay; more means that the trees have changed.
 MOST_UNKNOWN = Fraction(1, 10)
 
 
+@functools.cache
 def generator_of_order(n):
-    """A residue whose powers are n different ones."""
-    if (PRIME - 1) % n:
+    """A residue whose powers are n different ones, modulo the prime of derivations with roots of unity."""
+    if (CYCLIC - 1) % n:
         raise Again
     divisors = [d for d in range(1, n) if n % d == 0]
     for base in itertools.count(2):
-        root = pow(base, (PRIME - 1) // n, PRIME)
-        if all(pow(root, d, PRIME) != 1 for d in divisors):
+        root = pow(base, (CYCLIC - 1) // n, CYCLIC)
+        if all(pow(root, d, CYCLIC) != 1 for d in divisors):
             return root
 
 
