@@ -17,6 +17,7 @@ from draws import (
     draw,
     guard_matrices,
     judge_all,
+    leaves,
     load,
     quantities,
     relative,
@@ -71,7 +72,7 @@ def attempt(ours, theirs, arrays, functions, first):
     except (TypeError, ValueError, IndexError) as error:
         # These sizes do not make a network.
         return None, f"{type(error).__name__}: {error}"
-    if not all(np.all(np.isfinite(it)) for it in [value, *expected.values()]):
+    if not all(np.all(np.isfinite(it)) for it in [value, *jax.tree.leaves(expected)]):
         return None, "the loss or a gradient is not finite"
     largest = 0.0
     for program in ours:
@@ -79,7 +80,7 @@ def attempt(ours, theirs, arrays, functions, first):
             loss, gradients = program.loss_and_gradients(**arrays, **here)
         except IllConditioned:
             return None, "a matrix is singular"
-        if not all(np.asarray(it).flags.writeable for it in gradients.values()):
+        if not all(np.asarray(it).flags.writeable for given in gradients.values() for it in leaves(given)):
             raise TypeError("a gradient is a read-only view")
         largest = max(largest, relative(loss, value), compared(gradients, expected))
     if first:
@@ -94,7 +95,8 @@ def check(spec, derive, folder):
     if path is None:
         return None, reason
     cheap = write_program(derive, spec, "numpy", folder, "flops")[0]
-    ours, others = [load(path), load(cheap)], quantities(path)
+    # A network of symbolic depth is not counted.
+    ours, others = [load(it) for it in (path, cheap) if it is not None], quantities(path)
     theirs = load(write_program(derive, spec, "jax", folder)[0])
     rng = np.random.default_rng(len(source))
     errors = []

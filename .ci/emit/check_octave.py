@@ -1,8 +1,7 @@
-"""Every golden's Octave program against its NumPy program, and the syntax of its Julia program.
+"""Every golden's Octave program against its NumPy program.
 
 The NumPy programs are held to `jax.grad` by check.py; here the same random values go to both languages, and the loss and the gradients
-must agree to a relative error of 1e-9. Julia's programs are parsed where the grammar
-`tree_sitter_julia` is. Usage: check_octave.py DERIVE SPEC... ; ends with status 1 if one fails.
+must agree to a relative error of 1e-9. Usage: check_octave.py DERIVE SPEC... ; ends with status 1 if one fails.
 """
 
 import pathlib
@@ -88,10 +87,10 @@ def program(derive, spec, target, folder):
     return done.stdout, ""
 
 
-def check_octave(octave, derive, spec, folder):
-    """The largest error, or the reason why there is no program."""
+def compare_with_numpy(derive, spec, target, folder, values, shaped):
+    """The largest error of a program's values, which `values` computes, or the reason why there is no program."""
     source = spec.read_text()
-    text, reason = program(derive, spec, "octave", folder)
+    text, reason = program(derive, spec, target, folder)
     path, numpy_reason = write_program(derive, spec, "numpy", folder)
     if not text or path is None:
         return None, reason or numpy_reason
@@ -109,10 +108,10 @@ def check_octave(octave, derive, spec, folder):
         expected = {name: np.asarray(value) for name, value in expected.items() if name in arrays}
         if not all(np.all(np.isfinite(it)) for it in [loss, *expected.values()]):
             continue
-        found_loss, found = run_octave(octave, text, arrays, functions, list(expected), folder)
+        found_loss, found = values(text, arrays, functions, list(expected))
         errors = [relative(found_loss, loss)]
         for name, value in expected.items():
-            errors.append(relative(found[name], value.reshape(octave_shape(value.shape))))
+            errors.append(relative(found[name], value.reshape(shaped(value.shape))))
             if errors[-1] > TOLERANCE:
                 raise ArithmeticError(f"the gradient by {name} differs by {errors[-1]:.1e}")
         if errors[0] > TOLERANCE:
@@ -121,15 +120,13 @@ def check_octave(octave, derive, spec, folder):
     raise ArithmeticError("no draw fits")
 
 
-def julia_parser():
-    """A function that says whether a text is Julia, if there is one here."""
-    try:
-        import tree_sitter
-        import tree_sitter_julia
-    except ImportError:
-        return None
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_julia.language()))
-    return lambda text: not parser.parse(text.encode()).root_node.has_error
+def check_octave(octave, derive, spec, folder):
+    """The largest error, or the reason why there is no program."""
+
+    def values(text, arrays, functions, names):
+        return run_octave(octave, text, arrays, functions, names, folder)
+
+    return compare_with_numpy(derive, spec, "octave", folder, values, octave_shape)
 
 
 def main():
@@ -142,19 +139,6 @@ def main():
     else:
         print("Octave against NumPy:")
         fine &= judge_all(lambda spec, folder: check_octave(octave, derive, spec, folder), specs)
-    parses = julia_parser()
-    if parses is None:
-        print("there is no grammar of Julia here: its programs were not parsed")
-    else:
-
-        def check_julia(spec, folder):
-            text, reason = program(derive, spec, "julia", folder)
-            if text and not parses(text):
-                raise ValueError("the Julia program does not parse")
-            return (0.0, "") if text else (None, reason)
-
-        print("Julia, parsed:")
-        fine &= judge_all(check_julia, specs)
     return 0 if fine else 1
 
 

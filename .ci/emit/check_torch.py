@@ -9,7 +9,16 @@ import sys
 
 import numpy as np
 import torch
-from draws import bound, draw, judge_all, load, quantities, relative, write_program
+from draws import (
+    bound,
+    draw,
+    judge_all,
+    leaves,
+    load,
+    quantities,
+    relative,
+    write_program,
+)
 
 TOLERANCE = 1e-9
 TRIES = 60
@@ -17,18 +26,25 @@ TRIES = 60
 
 def attempt(module, arrays, functions):
     """The largest error at a point; None where the network does not exist or is not finite."""
-    names = list(arrays)
-    tensors = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in arrays.items()}
+    def tensor(value):
+        if isinstance(value, list):
+            return [tensor(it) for it in value]
+        return torch.tensor(value, dtype=torch.float64, requires_grad=True)
+
+    tensors = {name: tensor(value) for name, value in arrays.items()}
     try:
         loss, gradients = module.loss_and_gradients(**tensors, **functions)
     except (RuntimeError, IndexError) as error:
         return None, f"{type(error).__name__}: {error}"
-    automatic = torch.autograd.grad(loss, list(tensors.values()), allow_unused=True)
-    expected = dict(zip(names, automatic))
+    # A list has an array for every layer.
+    flat = [it for value in tensors.values() for it in leaves(value)]
+    automatic = torch.autograd.grad(loss, flat, allow_unused=True)
+    expected = {id(it): there for it, there in zip(flat, automatic)}
     largest = 0.0
-    for name, gradient in gradients.items():
-        there = expected[name]
-        there = torch.zeros_like(tensors[name]) if there is None else there
+    pairs = [pair for name, it in gradients.items() for pair in zip(leaves(tensors[name]), leaves(it), strict=True)]
+    for own, gradient in pairs:
+        there = expected[id(own)]
+        there = torch.zeros_like(own) if there is None else there
         if not (torch.isfinite(there).all() and torch.isfinite(gradient).all()):
             return None, "a gradient is not finite"
         largest = max(largest, relative(gradient.detach().numpy(), there.numpy()))

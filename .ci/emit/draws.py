@@ -67,15 +67,26 @@ def value(size, sizes):
 
 def draw_sizes(shapes, others, rng):
     """A size for every dimension, all different, and the shapes that they give; None if some quantity has no entries."""
-    words = {word for shape in shapes.values() for size in shape for word in re.findall(r"[^\W\d]\w*", str(size))}
+    plain = [shape[0] if isinstance(shape, list) else shape for shape in shapes.values()]
+    words = {word for shape in plain for size in shape for word in re.findall(r"[^\W\d]\w*", str(size))}
     values = rng.permutation(np.arange(2, 10 + len(words)))
     sizes = dict(zip(sorted(words), values.tolist()))
     if any(value(size, sizes) < 1 for size in others):
         return None
-    return {name: tuple(value(size, sizes) for size in shape) for name, shape in shapes.items()}
+    # A list stands for an array for every layer.
+    layers = int(rng.integers(1, 6))
+
+    def concrete(shape):
+        if isinstance(shape, list):
+            return [concrete(shape[0])] * layers
+        return tuple(value(size, sizes) for size in shape)
+
+    return {name: concrete(shape) for name, shape in shapes.items()}
 
 
 def draw_array(shape, attributes, mode, rng):
+    if isinstance(shape, list):
+        return [draw_array(own, attributes, mode, rng) for own in shape]
     if mode == "general":
         array = rng.uniform(-1.5, 1.5, shape)
         if len(shape) > 1:
@@ -121,8 +132,15 @@ def draw(module, others, source, mode, rng):
     return arrays, draw_functions(source, rng)
 
 
+def leaves(value):
+    """The arrays of a list, or the array itself."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def relative(found, expected):
     """The largest difference, relative to the largest entry."""
+    if isinstance(expected, list | tuple):
+        return max(relative(a, b) for a, b in zip(found, expected, strict=True))
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
         raise ValueError(f"shape {found.shape}, expected {expected.shape}")

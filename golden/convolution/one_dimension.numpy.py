@@ -27,6 +27,7 @@ def loss_and_gradients(**values):
     # Forward pass.
     # Y: [n - k + 1]
     Y = sliding_window_view(x, (k,)) @ K
+    # t1: [n - k + 1]
     t1 = Y - t
     # L: scalar; (1/2) 𝟏ᵀ (Y − t)²
     loss = 0.5 * np.sum(t1 ** 2)

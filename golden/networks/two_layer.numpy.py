@@ -22,12 +22,6 @@ ATTRIBUTES = {
 }
 
 
-def softmax(z, axis):
-    """The largest entry is taken out, so that nothing overflows."""
-    e = np.exp(z - np.max(z, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
-
-
 def log_softmax(z, axis):
     """The logarithm of softmax without softmax: the largest entry is taken out, and there is no log(0)."""
     s = z - np.max(z, axis=axis, keepdims=True)
@@ -51,10 +45,12 @@ def loss_and_gradients(**values):
     A1 = np.tanh(Z1)
     # Z2: [N, c]; A⁽¹⁾ W⁽²⁾ + 𝟏 b⁽²⁾ᵀ
     Z2 = A1 @ W2 + b2
+    # t1: [N, c]
+    t1 = log_softmax(Z2, axis=1)
     # yhat: [N, c]; softmax(Z⁽²⁾)
-    yhat = softmax(Z2, axis=1)
+    yhat = np.exp(t1)
     # L: scalar; −(1/N) 𝟏ᵀ (y ⊙ ln(ŷ)) 𝟏
-    loss = -np.sum(y * log_softmax(Z2, axis=1)) / N
+    loss = -np.sum(y * t1) / N
 
     # Backward pass, from the loss down.
     # dL/dZ2: [N, c]; (1/N)(ŷ − y)

@@ -159,8 +159,8 @@ pub struct Arguments {
     /// Print a program in this language instead of a derivation
     #[arg(long, value_enum, value_name = "TARGET", conflicts_with_all = ["format", "latex", "equations"])]
     pub emit: Option<EmitTarget>,
-    /// With `--emit`: `flops` takes the form with the fewest multiplications, and shows how many every line takes
-    #[arg(long, value_enum, default_value_t = Cost::Readable, requires = "emit")]
+    /// Which of the equal forms is chosen: `flops` takes the one with the fewest multiplications, and counts them
+    #[arg(long, value_enum, default_value_t = Cost::Readable)]
     pub cost: Cost,
     /// With `--emit numpy`: a script that trains on data, given on its command line or made up
     #[arg(long, requires = "emit")]
@@ -209,7 +209,7 @@ pub enum EmitTarget {
     Julia,
 }
 
-/// What matters about a program.
+/// What matters about a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Cost {
     /// How it reads
@@ -303,6 +303,11 @@ impl Arguments {
     pub fn target(&self) -> Option<&'static Target> {
         let asked = self.emit?.to_possible_value()?;
         derive_engine::target(asked.get_name())
+    }
+
+    /// Whether the derivation says how it takes the fewest multiplications; a program does so by itself.
+    pub fn savings(&self) -> bool {
+        self.cost == Cost::Flops && self.emit.is_none()
     }
 
     /// How to write a program.

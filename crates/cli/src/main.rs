@@ -74,6 +74,7 @@ fn work(arguments: &Arguments) -> Status {
         wrt: arguments.wrt.clone(),
         second: arguments.second(),
         check: arguments.check(),
+        savings: arguments.savings(),
         spell: arguments.is_json(),
     };
     match derive_engine::run(&source, &config) {

@@ -5,12 +5,17 @@
 mod support;
 
 use derive_engine::{Config, EmitOptions, Failure, Outcome, emit, run, target};
+use derive_index::savings::Savings;
 use std::process::Command;
 
 const TARGETS: [&str; 3] = ["numpy", "jax", "torch"];
 
 /// Goldens whose programs stand beside them.
-const REVIEWED: [&str; 2] = ["networks/two_layer", "convolution/one_dimension"];
+const REVIEWED: [&str; 3] = [
+    "networks/two_layer",
+    "convolution/one_dimension",
+    "depth/deep_network",
+];
 
 fn derived(source: &[u8]) -> (Outcome, Config) {
     let config = Config {
@@ -42,12 +47,41 @@ fn every_golden_has_a_program() {
             // Torch multiplies no complex matrix by a real one, and says so.
             let roots = "`roots of unity`, which torch does not spell";
             let refused = matches!(&written, Err(Failure::Engine(text)) if text.contains(roots));
-            assert_eq!(
-                written.is_err(),
-                outcome.symbolic || refused,
-                "{}: {written:?}",
-                spec.display()
-            );
+            assert_eq!(written.is_err(), refused, "{}: {written:?}", spec.display());
+        }
+    }
+}
+
+#[test]
+fn the_page_counts_as_the_program_does() {
+    for spec in support::goldens() {
+        let source = std::fs::read(&spec).expect("readable");
+        let (outcome, config) = derived(&source);
+        if outcome.symbolic {
+            continue;
+        }
+        let counting = EmitOptions {
+            count: true,
+            ..EmitOptions::default()
+        };
+        let numpy = target("numpy").expect("a target");
+        let program = emit(&outcome, &config, numpy, counting).expect("a program");
+        let asked = Config {
+            savings: true,
+            ..config
+        };
+        let savings = run(&source, &asked).expect("derives").derivation.savings;
+        let savings = savings.expect("it was asked for");
+        let forward = Savings::total(&savings.forward);
+        let all = forward.plus(&Savings::total(&savings.backward));
+        for told in [
+            format!("# Forward pass: {forward} multiplications."),
+            format!("# In all: {all} multiplications."),
+        ] {
+            assert!(program.contains(&told), "{}: {told}", spec.display());
+        }
+        for line in savings.forward.iter().chain(&savings.backward) {
+            assert_eq!(line.result.shape(), Some(&line.shape), "{}", line.name);
         }
     }
 }
@@ -99,10 +133,25 @@ fn what_has_no_program_is_named() {
         3,
         "second derivatives",
     );
+    let deep = "golden/depth/deep_network.spec";
     refuses(
-        &with(&["golden/depth/deep_network.spec"]),
+        &[deep, "--emit", "octave", "--check", "off"],
         3,
-        "symbolic depth",
+        "give `L` a number",
+    );
+    refuses(&with(&[deep, "--train"]), 3, "give `L` a number");
+    refuses(&with(&[deep, "--cost", "flops"]), 3, "give `L` a number");
+    refuses(&[deep, "--cost", "flops"], 3, "give the bound one");
+    refuses(
+        &[
+            "golden/jacobians/softmax.spec",
+            "--jacobian",
+            "p",
+            "--cost",
+            "flops",
+        ],
+        3,
+        "leave out `--jacobian`",
     );
     refuses(
         &with(&["golden/jacobians/softmax.spec", "--jacobian", "p"]),
@@ -189,6 +238,12 @@ fn nothing_is_multiplied_twice_or_needlessly() {
             "loss = np.sum(X * A.T)",
             "diagonal",
         ),
+        // Softmax and its logarithm share the exponentials.
+        (
+            "param Z: [n, k]\ntarget y: [n, k] onehot\np = softmax(Z)\nloss -sum(y * log(p))\n",
+            "p = np.exp(t1)",
+            " softmax(Z",
+        ),
         // A vector is scaled before it is repeated along a matrix.
         (
             "param A: [m, n]\nparam s: [n]\nloss sum((A @ s)^2)\n",
@@ -202,6 +257,33 @@ fn nothing_is_multiplied_twice_or_needlessly() {
         let code = text.lines().filter(|line| !line.contains("# "));
         let code: Vec<&str> = code.collect();
         assert!(!code.join("\n").contains(worse), "`{worse}` in\n{text}");
+    }
+}
+
+#[test]
+fn made_up_targets_are_what_the_loss_is_for() {
+    let rows = [
+        ("networks/logistic_regression", Some("\"y\": \"event\"")),
+        (
+            "losses/binary_cross_entropy_logits",
+            Some("\"y\": \"event\""),
+        ),
+        ("statistics/poisson_regression", Some("\"y\": \"count\"")),
+        ("networks/linear_regression", None),
+        ("networks/two_layer", None),
+    ];
+    for (name, told) in rows {
+        let spec = support::root().join(format!("golden/{name}.spec"));
+        let (outcome, config) = derived(&std::fs::read(&spec).expect("readable"));
+        let numpy = target("numpy").expect("a target");
+        let train = EmitOptions {
+            train: true,
+            ..EmitOptions::default()
+        };
+        let script = emit(&outcome, &config, numpy, train).expect("a script");
+        let found = script.contains("OUTCOMES = {");
+        assert_eq!(found, told.is_some(), "{name}");
+        assert!(told.is_none_or(|told| script.contains(told)), "{name}");
     }
 }
 

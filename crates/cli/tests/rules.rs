@@ -4,6 +4,7 @@
 
 mod support;
 
+use derive_emit::{MOVES, Move};
 use derive_engine::derivation::{ChainLink, Cotangent, Derivation, Step};
 use derive_engine::{Config, run};
 use derive_index::{Head, Term};
@@ -63,7 +64,8 @@ fn the_page_of_rules_is_up_to_date() {
             uses.read(&from, example.as_bytes(), Config::default());
         }
     }
-    let sections = RULES.iter().map(|rule| uses.section(rule));
+    let rules = RULES.iter().map(|rule| uses.section(rule));
+    let sections = rules.chain(MOVES.iter().map(|row| uses.saving(row)));
     let page = std::iter::once(HEAD.to_owned())
         .chain(sections)
         .collect::<Vec<_>>()
@@ -144,17 +146,29 @@ impl Uses {
         text.push_str(&filled(&format!("- Kind: {family}."), "  "));
         text.push_str(&filled(&format!("- Needs: {needs}."), "  "));
         text.push_str(&filled(&format!("- Proof: {}", proof.text), "  "));
-        text.push_str(&self.example(rule));
-        text.push_str(&self.users(rule));
+        text.push_str(&self.example(rule.name));
+        text.push_str(&self.users(rule.name));
         text
     }
 
-    fn example(&self, rule: &Rule) -> String {
-        let Some(example) = self.examples.get(rule.name) else {
+    /// The section of a way to save multiplications.
+    fn saving(&self, row: &Move) -> String {
+        let mut text = format!("## {}\n\n    {}\n\n", row.name, row.statement);
+        let kind = "- Kind: saves multiplications, with `--cost flops`: taken where both passes together get cheaper.";
+        text.push_str(&filled(kind, "  "));
+        text.push_str(&filled("- Needs: nothing; it always holds.", "  "));
+        text.push_str(&filled(&format!("- Proof: {}", row.proof), "  "));
+        text.push_str(&self.example(row.name));
+        text.push_str(&self.users(row.name));
+        text
+    }
+
+    fn example(&self, rule: &str) -> String {
+        let Some(example) = self.examples.get(rule) else {
             return String::new();
         };
         let [before, after, why] = &example.lines;
-        let why = filled(&format!("    └ {}: {why}", rule.name), "      ");
+        let why = filled(&format!("    └ {rule}: {why}"), "      ");
         let formulas = format!("      {before}\n    = {after}\n{why}");
         match example.from.strip_prefix('\n') {
             Some(spec) => format!("\nExample, from the derivation of\n\n{spec}\n{formulas}"),
@@ -162,8 +176,8 @@ impl Uses {
         }
     }
 
-    fn users(&self, rule: &Rule) -> String {
-        let Some(goldens) = self.goldens.get(rule.name) else {
+    fn users(&self, rule: &str) -> String {
+        let Some(goldens) = self.goldens.get(rule) else {
             return String::new();
         };
         let shown = goldens.iter().take(SHOWN);
@@ -194,6 +208,9 @@ fn steps(derivation: &Derivation) -> Vec<&Step> {
         found.extend(statement.contributions.iter().flat_map(|part| &part.steps));
         found.extend(&statement.steps);
     }
+    let savings = derivation.savings.iter();
+    let lines = savings.flat_map(|it| it.forward.iter().chain(&it.backward));
+    found.extend(lines.flat_map(|line| &line.steps));
     found
 }
 

@@ -36,6 +36,7 @@ pub(crate) struct Economy<'a> {
     roots: Vec<Id>,
     uses: Vec<u32>,
     costs: Vec<Option<Work>>,
+    made: Vec<Made>,
     owners: HashMap<Id, BTreeSet<usize>>,
     masks: bool,
     tries: usize,
@@ -48,21 +49,33 @@ struct Change {
     new: Id,
 }
 
+/// A rewrite that was made in a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    /// The line.
+    pub(crate) line: usize,
+    /// The row.
+    pub(crate) row: &'static Move,
+    /// What the line is from then on.
+    pub(crate) after: Id,
+}
+
 /// Rewrites the roots until no move saves work. `distribute` allows the moves that multiply out or factor, which depart
-/// from the derived formula.
+/// from the derived formula. Gives what was done, in order.
 pub(crate) fn improve(
     arena: &mut Arena,
     network: &Network,
     roots: &mut [Root],
     distribute: bool,
     masks: bool,
-) {
+) -> Vec<Made> {
     let mut economy = Economy {
         arena,
         network,
         roots: roots.iter().map(|root| root.id).collect(),
         uses: Vec::new(),
         costs: Vec::new(),
+        made: Vec::new(),
         owners: HashMap::new(),
         masks,
         tries: 0,
@@ -80,6 +93,7 @@ pub(crate) fn improve(
     for (root, id) in roots.iter_mut().zip(&economy.roots) {
         root.id = *id;
     }
+    economy.made
 }
 
 impl Economy<'_> {
@@ -110,7 +124,7 @@ impl Economy<'_> {
     }
 
     /// The best way in which a row applies at a node is taken, if any saves work.
-    fn try_move(&mut self, row: &Move, id: Id) -> bool {
+    fn try_move(&mut self, row: &'static Move, id: Id) -> bool {
         let mut best: Option<(Work, Vec<Change>)> = None;
         for replaced in (row.propose)(self, id) {
             self.tries += 1;
@@ -128,6 +142,8 @@ impl Economy<'_> {
         self.swap(&changes, false);
         for change in changes {
             self.roots[change.line] = change.new;
+            let (line, after) = (change.line, change.new);
+            self.made.push(Made { line, row, after });
             self.own_below(change.new, change.line);
         }
         true

@@ -18,7 +18,10 @@ use std::collections::BTreeSet;
 
 /// What Julia imports only if the text mentions it.
 const IMPORTS: [(&str, &[&str]); 2] = [
-    ("LinearAlgebra", &["I", "det", "diag", "diagm", "logabsdet"]),
+    (
+        "LinearAlgebra",
+        &["I", "det", "diag", "diagm", "inv", "logabsdet"],
+    ),
     ("SpecialFunctions", &["erf", "erfc"]),
 ];
 

@@ -7,45 +7,66 @@ use crate::code::{Id, Op};
 use crate::economy::Economy;
 use crate::factors::{multiply_small_first, share_factors};
 use crate::regroup::{cut_trace, reassociate};
-use derive_graph::Dim;
+use derive_graph::{Dim, Function};
 
 /// Nodes and what takes their place.
 pub(crate) type Replacement = Vec<(Id, Id)>;
 
 /// A row: an equation, read from left to right.
-pub(crate) struct Move {
+#[derive(Debug)]
+pub struct Move {
+    /// Kebab-case name that a student may read.
+    pub name: &'static str,
+    /// Both sides in mathematics.
+    pub statement: &'static str,
+    /// Why it saves multiplications, for a reader.
+    pub why: &'static str,
+    /// Why both sides are equal.
+    pub proof: &'static str,
     /// Whether it multiplies out or factors, so that the line no longer looks like its formula.
-    pub(crate) distributes: bool,
+    pub distributes: bool,
     /// The ways in which it applies at a node.
     pub(crate) propose: fn(&mut Economy<'_>, Id) -> Vec<Replacement>,
 }
 
+/// Brackets in a chain of products: also the name of the order in which a chain without brackets is first read.
+pub(crate) const GROUPING: &str = "grouping";
+/// From a formula to the operations that compute it.
+pub(crate) const BY_ENTRIES: &str = "entry-by-entry";
+/// The same where a logarithm takes the definition of its argument.
+pub const CAREFUL: &str = "careful-logarithm";
+/// The name of another line is put in.
+pub const NAMED: &str = "computed-once";
+
+/// The row of this name.
+pub(crate) fn row(name: &str) -> Option<&'static Move> {
+    MOVES.iter().find(|row| row.name == name)
+}
+
 /// Every rewrite.
 #[rustfmt::skip]
-pub(crate) static MOVES: &[Move] = &[
-    // (A B) C = A (B C)
-    Move { distributes: false, propose: reassociate },
-    // A B = (Bᵀ Aᵀ)ᵀ, Aᵀ x = xᵀ A: one of the two may be there already
-    Move { distributes: false, propose: transpose },
-    // tr(A B C) = Σ A ⊙ (B C)ᵀ = tr(B C A)
-    Move { distributes: false, propose: cut_trace },
-    // (s A) B = s (A B)
-    Move { distributes: false, propose: scale_later },
-    // u vᵀ w: what repeats along an axis is multiplied before it does
-    Move { distributes: false, propose: multiply_small_first },
-    // f(A)ᵀ = f(Aᵀ): an operation entry by entry may be there already without the change of axes
-    Move { distributes: false, propose: see_through },
-    // the sums of the columns of A are those of the rows of Aᵀ
-    Move { distributes: false, propose: reduce_turned },
-    // a b c and a b d share a b
-    Move { distributes: false, propose: share_factors },
-    // (A + B) C = A C + B C
-    Move { distributes: true, propose: multiply_out },
-    // A C + B C = (A + B) C
-    Move { distributes: true, propose: factor_matrix },
-    // a c + b c = (a + b) c
-    Move { distributes: true, propose: factor_entries },
+pub static MOVES: &[Move] = &[
+    Move { name: GROUPING, statement: "(A B) C = A (B C)", why: "a chain of products is multiplied in the order that takes the fewest multiplications", proof: "Σ_k (Σ_l A_il B_lk) C_kj = Σ_l A_il (Σ_k B_lk C_kj).", distributes: false, propose: reassociate },
+    Move { name: "known-transpose", statement: "A B = (Bᵀ Aᵀ)ᵀ", why: "the transpose of this product is computed anyway", proof: "Σ_k A_ik B_kj = Σ_k [Bᵀ]_jk [Aᵀ]_ki.", distributes: false, propose: transpose },
+    Move { name: "trace-as-sum", statement: "tr(A B C) = 𝟏ᵀ (A ⊙ (B C)ᵀ) 𝟏", why: "a trace needs the diagonal of a product only, and may begin at any factor", proof: "both are Σ_ij A_ij [B C]_ji, which is also that of B C A and C A B.", distributes: false, propose: cut_trace },
+    Move { name: "scale-later", statement: "(s A) B = s (A B)", why: "a scalar is multiplied where there are the fewest entries", proof: "s stands in every term of Σ_k s A_ik B_kj.", distributes: false, propose: scale_later },
+    Move { name: "small-factors-first", statement: "(s A) ⊙ (𝟏 vᵀ) = A ⊙ (𝟏 (s v)ᵀ)", why: "what repeats along an axis is multiplied before it does", proof: "both have the entries s A_ij v_j.", distributes: false, propose: multiply_small_first },
+    Move { name: "transpose-entries", statement: "f(A)ᵀ = f(Aᵀ)", why: "what is done entry by entry may be done before axes change places, and is there already", proof: "both have the entries f(A_ji).", distributes: false, propose: see_through },
+    Move { name: "sums-of-transpose", statement: "𝟏ᵀ A = (Aᵀ 𝟏)ᵀ", why: "the sums of columns are those of the rows of the transpose, which is there already", proof: "both have the entries Σ_i A_ij.", distributes: false, propose: reduce_turned },
+    Move { name: "shared-factors", statement: "a b c and a b d share a b", why: "several products have these factors in common", proof: "numbers may be multiplied in any order.", distributes: false, propose: share_factors },
+    Move { name: "multiply-out-product", statement: "(A + B) C = A C + B C", why: "by themselves the products take fewer multiplications", proof: "Σ_k (A_ik + B_ik) C_kj = Σ_k A_ik C_kj + Σ_k B_ik C_kj.", distributes: true, propose: multiply_out },
+    Move { name: "factor-out-matrix", statement: "A C + B C = (A + B) C", why: "one product takes fewer multiplications than two", proof: "Σ_k A_ik C_kj + Σ_k B_ik C_kj = Σ_k (A_ik + B_ik) C_kj.", distributes: true, propose: factor_matrix },
+    Move { name: "factor-out-entries", statement: "a c + b c = (a + b) c", why: "one product entry by entry takes fewer multiplications than two", proof: "the distributive law of numbers.", distributes: true, propose: factor_entries },
+    Move { name: "softmax-from-logarithm", statement: "softmax(z) = exp(ln softmax(z))", why: "its logarithm is computed anyway", proof: "exp(ln x) = x for x > 0.", distributes: false, propose: softmax_from_logarithm },
+    Move { name: BY_ENTRIES, statement: "A diag(v) = A ⊙ (𝟏 vᵀ)", why: "products with diagonal matrices and with ones, and outer products, need no products of matrices", proof: "Σ_k A_ik δ_kj v_j has one term, A_ij v_j.", distributes: false, propose: named },
+    Move { name: CAREFUL, statement: "ln σ(z) = −softplus(−z), ln softmax(z) = z − logsumexp(z)", why: "with the definition of what stands under the logarithm it needs neither that nor a quotient, and keeps its digits", proof: "the definitions of σ and softmax, put under the logarithm.", distributes: false, propose: named },
+    Move { name: NAMED, statement: "T = A B, so C (A B) = C T", why: "what several lines use is computed once and has a name", proof: "a name may stand for what it names.", distributes: false, propose: named },
 ];
+
+/// A row that is not searched for: its steps come with the formulas of lines.
+fn named(_: &mut Economy<'_>, _: Id) -> Vec<Replacement> {
+    Vec::new()
+}
 
 /// The arguments of a matrix product.
 pub(crate) fn matmul(economy: &Economy<'_>, id: Id) -> Option<(Id, Id)> {
@@ -70,6 +91,20 @@ pub(crate) fn product(economy: &mut Economy<'_>, a: Id, b: Id) -> Id {
 pub(crate) fn is_small(economy: &Economy<'_>, ids: &[Id]) -> bool {
     ids.iter()
         .all(|&id| (1..=2).contains(&economy.arena.rank(id)))
+}
+
+fn softmax_from_logarithm(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let node = economy.arena.node(id).clone();
+    let Op::Softmax { axis, log: false } = node.op else {
+        return Vec::new();
+    };
+    let log = Op::Softmax { axis, log: true };
+    let other = economy.arena.add(log, node.arguments, node.dims);
+    if !economy.is_alive(other) {
+        return Vec::new();
+    }
+    let exp = economy.arena.apply(&Function::named("exp"), vec![other]);
+    vec![vec![(id, exp)]]
 }
 
 fn transpose(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {

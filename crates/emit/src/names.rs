@@ -51,6 +51,11 @@ impl Names {
         chosen
     }
 
+    /// Settles how a meaning is spelt.
+    pub fn give(&mut self, meaning: Meaning, text: String) {
+        self.given.insert(meaning, text);
+    }
+
     /// Whether a variable or a reserved word has this spelling.
     pub fn is_taken(&self, text: &str) -> bool {
         self.taken.contains(text)

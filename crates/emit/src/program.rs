@@ -5,7 +5,7 @@
 
 use crate::Options;
 use crate::code::{Arena, Id, Op};
-use crate::economy::improve;
+use crate::economy::{Made, improve};
 use crate::names::{Meaning, Names};
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
@@ -33,6 +33,38 @@ pub struct Program {
     pub names: Names,
     /// The variables of the declared arrays that are used.
     pub used: BTreeSet<String>,
+    /// The code of all lines, and how the lines that compute quantities and derivatives came about.
+    pub(crate) arena: Arena,
+    /// A line that computes a quantity or a derivative, by its variable.
+    pub(crate) origins: HashMap<String, Origin>,
+}
+
+impl Program {
+    /// A program without lines.
+    pub(crate) fn empty(names: Names) -> Program {
+        Program {
+            forward: Vec::new(),
+            backward: Vec::new(),
+            gradients: Vec::new(),
+            sizes: BTreeSet::new(),
+            functions: BTreeSet::new(),
+            names,
+            used: BTreeSet::new(),
+            arena: Arena::default(),
+            origins: HashMap::new(),
+        }
+    }
+}
+
+/// Where a line comes from: what it computes, what it was at first, and what was done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// A quantity, or the cotangent of one.
+    pub(crate) name: Name,
+    /// Its code as it was translated.
+    pub(crate) first: Id,
+    /// The rewrites.
+    pub(crate) made: Vec<Made>,
 }
 
 /// The program of a derivation; the forward pass alone unless `backward` is set.
@@ -87,7 +119,9 @@ pub fn program(
         variable == loss || is_asked(variable)
     });
     let masks = target.spelling("masked").is_some();
-    improve(&mut arena, network, &mut roots, options.count, masks);
+    let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
+    let made = improve(&mut arena, network, &mut roots, options.count, masks);
+    let origins = origins(&roots, &firsts, &made);
     let roots = in_order_of_need(&arena, roots, &loss);
     let (used, called) = mentioned(&arena, &roots);
     let mut writer = Writer {
@@ -111,7 +145,7 @@ pub fn program(
             ends = lines.len();
         }
     }
-    let sizes = writer.sizes;
+    let sizes = std::mem::take(&mut writer.sizes);
     let backward = lines.split_off(ends);
     Ok(Program {
         forward: lines,
@@ -121,11 +155,27 @@ pub fn program(
         functions: functions.intersection(&called).cloned().collect(),
         names,
         used,
+        arena,
+        origins,
     })
 }
 
+/// What became of every line, by its variable.
+fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Origin> {
+    let origin = |(line, (root, first)): (usize, (&Root, &Id))| {
+        let of_line = made.iter().filter(|made| made.line == line);
+        let origin = Origin {
+            name: root.name.clone(),
+            first: *first,
+            made: of_line.copied().collect(),
+        };
+        (root.variable.clone(), origin)
+    };
+    roots.iter().zip(firsts).enumerate().map(origin).collect()
+}
+
 /// A gradient that only repeats entries is no view of them: a caller may write to it.
-fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Target) {
+pub(crate) fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Target) {
     let is_view = ["broadcast", "diagonal"].iter().any(|name| {
         let template = target.spelling(name).unwrap_or_default();
         let call = template.replace("{np}", target.module);
@@ -167,6 +217,7 @@ fn forward_roots(
             comment: comment(line.name.as_str(), &line.shape, &written),
             variable: translator.names.of(Meaning::Value(line.name.clone())),
             id,
+            name: line.name.clone(),
         });
     }
     let id = translator.full_node(loss.node)?;
@@ -182,6 +233,7 @@ fn forward_roots(
             None => "loss".to_owned(),
         },
         id,
+        name: loss.name.clone(),
     });
     Ok(roots)
 }
@@ -189,7 +241,7 @@ fn forward_roots(
 /// Longer formulas are left out: the line says the same.
 const LONGEST: usize = 96;
 
-fn comment(what: &str, shape: &Shape, formula: &str) -> String {
+pub(crate) fn comment(what: &str, shape: &Shape, formula: &str) -> String {
     let dims: Vec<String> = shape.0.iter().map(crate::places::size_text).collect();
     let shape = if dims.is_empty() {
         "scalar".to_owned()
@@ -240,12 +292,16 @@ impl Backward<'_> {
             comment,
             variable: variable.clone(),
             id,
+            name: name.cotangent(),
         });
         Ok(variable)
     }
 }
 
-fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result<Id, Unsupported> {
+pub(crate) fn full_result(
+    translator: &mut Translator<'_>,
+    statement: &Statement,
+) -> Result<Id, Unsupported> {
     let mut id = translator.closed(&statement.result)?;
     // Derivatives of what is real by what is real are real, whatever they are computed from.
     if statement.result.is_complex() {
@@ -260,7 +316,7 @@ fn full_result(translator: &mut Translator<'_>, statement: &Statement) -> Result
 }
 
 /// The variables whose cotangents a term mentions, each once.
-fn cotangents(term: &Term) -> Vec<Name> {
+pub(crate) fn cotangents(term: &Term) -> Vec<Name> {
     let mut found = Vec::new();
     collect(term, &mut found);
     found

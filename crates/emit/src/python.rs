@@ -48,23 +48,12 @@ pub fn module(
     parts.insert(0, helpers);
     let mut text = docstring(network);
     let all = without_comments(&parts.concat());
-    let mut imports: Vec<&str> = Vec::new();
-    if options.train {
-        imports.extend(crate::train::IMPORTS);
-    }
-    let used = IMPORTS.iter().filter(|(_, sign)| all.contains(sign));
-    imports.extend(used.map(|(import, _)| import));
-    imports.sort_unstable();
-    // The standard library stands apart from what is installed.
-    if imports.iter().any(|import| *import != "import jax") {
-        imports.push("");
-    }
-    imports.extend(target.imports);
-    if all.contains("sliding_window_view(") {
-        imports.push("from numpy.lib.stride_tricks import sliding_window_view");
-    }
-    text.push_str(&imports.join("\n"));
-    text.push_str("\n\n");
+    let own: &[&str] = if options.train {
+        crate::train::IMPORTS
+    } else {
+        &[]
+    };
+    text.push_str(&imports(target, &all, own));
     text.push_str(&tables(network));
     for part in parts {
         if !part.is_empty() {
@@ -76,7 +65,24 @@ pub fn module(
     Ok(text)
 }
 
-fn docstring(network: &Network) -> String {
+/// What a text needs imported, and an empty line.
+pub(crate) fn imports(target: &'static Target, code: &str, own: &[&'static str]) -> String {
+    let mut imports: Vec<&str> = own.to_vec();
+    let used = IMPORTS.iter().filter(|(_, sign)| code.contains(sign));
+    imports.extend(used.map(|(import, _)| import));
+    imports.sort_unstable();
+    // The standard library stands apart from what is installed.
+    if imports.iter().any(|import| *import != "import jax") {
+        imports.push("");
+    }
+    imports.extend(target.imports);
+    if code.contains("sliding_window_view(") {
+        imports.push("from numpy.lib.stride_tricks import sliding_window_view");
+    }
+    format!("{}\n\n", imports.join("\n"))
+}
+
+pub(crate) fn docstring(network: &Network) -> String {
     let title = network.title.as_deref().unwrap_or("A network");
     format!(
         "\"\"\"{title}: the loss and its gradients, from derived formulas.\n\nWritten by `derive`. `loss_and_gradients` takes the arrays of SHAPES by name; \
@@ -157,7 +163,8 @@ fn function(
     Ok(text)
 }
 
-fn head(backward: bool) -> &'static str {
+/// The first lines of a function.
+pub(crate) fn head(backward: bool) -> &'static str {
     if backward {
         "def loss_and_gradients(**values):
     \"\"\"The loss, and by name its gradient by each of the differentiated arrays.\"\"\"
@@ -187,15 +194,20 @@ fn arguments(
             text.push_str(&format!("    {variable} = {value}\n"));
         }
     }
+    arguments_of(text, network, program);
+    for size in &sizes {
+        text.push_str(&format!("    {} = {}\n", size.variable, size.value));
+    }
+    Ok(())
+}
+
+/// The functions that are passed.
+pub(crate) fn arguments_of(text: &mut String, network: &Network, program: &mut Program) {
     for definition in &network.functions {
         if definition.body.is_none() {
             passed(text, program, &definition.name);
         }
     }
-    for size in &sizes {
-        text.push_str(&format!("    {} = {}\n", size.variable, size.value));
-    }
-    Ok(())
 }
 
 /// An unspecified function and its derivative, as far as they are used.
@@ -274,7 +286,7 @@ pub(crate) fn in_all(program: &Program, options: Options, margin: &str) -> Strin
 }
 
 /// The multiplications of the lines that a variable needs.
-fn behind(lines: &[Line], variable: &str) -> Polynomial {
+pub(crate) fn behind(lines: &[Line], variable: &str) -> Polynomial {
     let mut needed: BTreeSet<&str> = BTreeSet::from([variable]);
     let mut work = Polynomial::default();
     for line in lines.iter().rev() {

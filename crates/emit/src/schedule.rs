@@ -3,16 +3,17 @@
 //! In: roots, each a variable and its code. Out: lines in order, a part that several would compute before the first of them.
 
 use crate::code::{Arena, Id, Op};
+use crate::program::comment;
 use crate::translate::Unsupported;
 use crate::work::multiplications;
 use crate::write::{Level, Writer};
-use derive_graph::{Function, Polynomial};
+use derive_graph::{Function, Name, Polynomial, Shape};
 use std::collections::{BTreeSet, HashMap};
 
 /// One line: a variable and what it is.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What the reader is told above the line; empty for a shared part.
+    /// What the reader is told above the line.
     pub comment: String,
     /// The variable.
     pub variable: String,
@@ -20,6 +21,8 @@ pub struct Line {
     pub expression: String,
     /// How many multiplications it takes, without the parts that have variables.
     pub work: Polynomial,
+    /// Its code.
+    pub(crate) id: Id,
 }
 
 /// What a line will be, before it is written.
@@ -31,6 +34,8 @@ pub(crate) struct Root {
     pub(crate) variable: String,
     /// The code.
     pub(crate) id: Id,
+    /// What it computes: a quantity of the network, or the cotangent of one.
+    pub(crate) name: Name,
 }
 
 /// How often each node would be written out, and which therefore get variables.
@@ -90,11 +95,13 @@ impl<'a> Schedule<'a> {
             let work = multiplications(self.arena, id, &writer.variables, writer.masks());
             self.count += 1;
             let variable = writer.names.fresh(&format!("t{}", self.count));
+            let shape = Shape(self.arena.dims(id).to_vec());
             lines.push(Line {
-                comment: String::new(),
+                comment: comment(&variable, &shape, ""),
                 variable: variable.clone(),
                 expression,
                 work,
+                id,
             });
             writer.variables.insert(id, variable);
         }
@@ -114,6 +121,7 @@ impl<'a> Schedule<'a> {
             variable: root.variable.clone(),
             expression,
             work,
+            id: root.id,
         });
         Ok(())
     }
@@ -132,7 +140,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-fn is_leaf(arena: &Arena, id: Id) -> bool {
+/// Whether a node is a name or a number.
+pub(crate) fn is_leaf(arena: &Arena, id: Id) -> bool {
     matches!(arena.node(id).op, Op::Name(_) | Op::Number(_) | Op::Size(_))
 }
 

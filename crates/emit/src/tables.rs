@@ -22,40 +22,50 @@ pub(crate) fn declared(network: &Network) -> impl Iterator<Item = &Symbol> {
 
 /// The declared shapes, and what is promised of the entries.
 pub(crate) fn tables(network: &Network) -> String {
-    let mut text = "# The shape of every argument. A size is a number, or a name that stands for one size throughout.\nSHAPES = {\n".to_owned();
-    for symbol in declared(network) {
+    let entries = declared(network).map(|symbol| (ascii(&symbol.name), symbol, false));
+    let gradients: Vec<String> = network.wrt.iter().map(ascii).collect();
+    tables_of(&entries.collect::<Vec<_>>(), &gradients)
+}
+
+/// The same of given arguments, each with its name and whether it is a list of such arrays.
+pub(crate) fn tables_of(entries: &[(String, &Symbol, bool)], gradients: &[String]) -> String {
+    let mut text = "# The shape of every argument. A size is a number, or a name that stands for one size throughout.\n".to_owned();
+    if entries.iter().any(|(_, _, is_list)| *is_list) {
+        text.push_str("# In brackets: a list with an array for every layer.\n");
+    }
+    text.push_str("SHAPES = {\n");
+    for (key, symbol, is_list) in entries {
         let size = |dim: &Dim| match dim {
             Dim::Size(size) => size.to_string(),
             _ => format!("\"{}\"", crate::places::size_text(dim)),
         };
         let sizes: Vec<String> = symbol.shape.0.iter().map(size).collect();
         let shape = tuple(&sizes);
-        text.push_str(&format!("    \"{}\": {shape},\n", ascii(&symbol.name)));
+        let shape = if *is_list {
+            format!("[{shape}]")
+        } else {
+            shape
+        };
+        text.push_str(&format!("    \"{key}\": {shape},\n"));
     }
     text.push_str("}\n");
     text.push_str("# What the loss is differentiated by.\n");
-    let names = network
-        .wrt
-        .iter()
-        .map(|name| format!("\"{}\"", ascii(name)));
+    let names = gradients.iter().map(|name| format!("\"{name}\""));
     text.push_str(&format!(
         "GRADIENTS = {}\n",
         tuple(&names.collect::<Vec<_>>())
     ));
-    let promised: Vec<&Symbol> = declared(network)
-        .filter(|symbol| !symbol.attributes.is_empty())
+    let promised = entries.iter();
+    let promised: Vec<_> = promised
+        .filter(|(_, symbol, _)| !symbol.attributes.is_empty())
         .collect();
     if !promised.is_empty() {
         text.push_str(
             "# What is promised of their entries, and along which axis.\nATTRIBUTES = {\n",
         );
-        for symbol in promised {
+        for (key, symbol, _) in promised {
             let words: Vec<String> = symbol.attributes.iter().map(attribute).collect();
-            text.push_str(&format!(
-                "    \"{}\": [{}],\n",
-                ascii(&symbol.name),
-                words.join(", ")
-            ));
+            text.push_str(&format!("    \"{key}\": [{}],\n", words.join(", ")));
         }
         text.push_str("}\n");
     }

@@ -16,6 +16,11 @@ def made(name, shape, rng):
         array = array / np.sqrt(shape[0]) if len(shape) > 1 else 0.1 * array
     elif not shape:
         array = np.asarray(0.01)
+    outcome = globals().get("OUTCOMES", {}).get(name)
+    if outcome == "event":
+        array = (array > 0).astype(float)
+    elif outcome == "count":
+        array = np.floor(np.exp(array))
     for promise, axis in globals().get("ATTRIBUTES", {}).get(name, []):
         if promise == "positive":
             array = np.abs(array) + 0.1
@@ -30,9 +35,29 @@ def made(name, shape, rng):
 
 def read(path):
     """An array from a .npy file, or from a .csv file of numbers."""
-    if pathlib.Path(path).suffix == ".npy":
-        return np.load(path).astype(float)
-    return np.loadtxt(path, delimiter=",", ndmin=2)
+    try:
+        if pathlib.Path(path).suffix == ".npy":
+            return np.load(path).astype(float)
+        return np.loadtxt(path, delimiter=",", ndmin=2)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path} is no array of numbers that can be read: {error}") from error
+
+
+def pair(item):
+    """The two sides of NAME=VALUE."""
+    name, sign, value = item.partition("=")
+    if not sign:
+        raise SystemExit(f"{item} should be NAME=FILE or, after --set, NAME=VALUE")
+    return name, value
+
+
+def number(item):
+    """A name and its number."""
+    name, value = pair(item)
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise SystemExit(f"--set {item}: {value} is no number") from error
 
 
 def matching(name, array, shape):
@@ -44,7 +69,7 @@ def matching(name, array, shape):
 
 def values_for(arguments, given, rng):
     """Every argument of the loss: read, given, or made."""
-    data = {name: read(path) for name, path in (item.split("=", 1) for item in arguments.data)}
+    data = {name: read(path) for name, path in map(pair, arguments.data)}
     for name in [*data, *given]:
         if name not in SHAPES and name not in SIZES and name not in RATES:
             raise SystemExit(f"there is no {name}; there are {', '.join([*SHAPES, *SIZES, *RATES])}")
@@ -138,7 +163,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--plot", metavar="FILE", help="draw the loss here, with matplotlib")
     arguments = parser.parse_args()
-    given = {name: float(value) for name, value in (item.split("=", 1) for item in arguments.set)}
+    given = dict(map(number, arguments.set))
     values = values_for(arguments, given, np.random.default_rng(arguments.seed))
     chosen = {name: given[name] for name in RATES if name in given}
     losses = train(values, {**RATES, **chosen}, max(arguments.steps, 1), fixed=bool(chosen))

@@ -4,6 +4,7 @@
 //! loss where it is installed. Update rules are rows of [`RULES`]. A network without a trained parameter is refused, and so are unspecified functions.
 
 use crate::names::ascii;
+use crate::outcomes::outcomes;
 use crate::tables::{declared, tuple};
 use crate::translate::Unsupported;
 use crate::write::polynomial_text;
@@ -81,6 +82,7 @@ pub(crate) fn script(network: &Network) -> Result<String, Unsupported> {
         tuple(&quoted.collect::<Vec<_>>())
     );
     text.push_str(&sizes(network));
+    text.push_str(&made_targets(network));
     text.push_str(&rule(network)?);
     text.push_str("\n\n");
     text.push_str(&shapes(network));
@@ -101,6 +103,25 @@ fn sizes(network: &Network) -> String {
             .to_owned();
     for (name, size) in made_up(network) {
         text.push_str(&format!("    \"{name}\": {size},\n"));
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// The targets whose made-up values have to be events or counts.
+fn made_targets(network: &Network) -> String {
+    let all = outcomes(network);
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "# What made-up targets are, so that the loss has a least value: events are 0 or 1.\nOUTCOMES = {\n".to_owned();
+    for (name, outcome) in all {
+        text.push_str(&format!(
+            "    \"{}\": \"{}\",\n",
+            ascii(name),
+            outcome.word()
+        ));
     }
     text.push_str("}\n");
     text

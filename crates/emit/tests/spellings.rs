@@ -80,6 +80,7 @@ fn network(operation: Operation, shapes: &[Shape], result: Shape) -> Derivation 
         verdict: None,
         claims: Vec::new(),
         spellings: Vec::new(),
+        savings: None,
     }
 }
 

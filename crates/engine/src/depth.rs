@@ -6,7 +6,7 @@
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
 use crate::labels::{Labels, renamed};
-use crate::run::{CheckConfig, Config, Failure, Outcome, checked, derive_with, judged};
+use crate::run::{CheckConfig, Config, Failure, Outcome, WrittenOut, checked, derive_with, judged};
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};
 use derive_index::derivation::{ClaimOutcome, Derivation, Statement};
@@ -43,12 +43,68 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     for layer in depth.first + 1..depth.first + LAYERS - 3 {
         same_form(&derivation, layer, depth.first)?;
     }
+    let layers = written_out(&derivation, depth, middle);
     Ok(Outcome {
+        layers: Some(layers),
         derivation: told(derivation, depth, middle),
         second: Vec::new(),
         diagnostics: elaborated.diagnostics,
         symbolic: true,
     })
+}
+
+/// The derivation of all layers for the programs, which have a line for the last layer and one for all others.
+fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOut {
+    let last = depth.first + LAYERS - 1;
+    let layers = Layers {
+        depth,
+        middle,
+        last,
+    };
+    let declared = |name: &Name| {
+        let symbol = derivation.network.symbol(name);
+        symbol.is_none_or(|symbol| symbol.definition.is_none())
+    };
+    let mut statements = derivation.statements.iter();
+    let unlike = statements.find(|it| {
+        let own_line = |k: i64| k == last && !declared(&it.variable);
+        let member = it.variable.member();
+        let member = member.filter(|&k| (depth.first..=last).contains(&k) && !own_line(k));
+        member.is_some_and(|k| layers.differs(derivation, it, k))
+    });
+    WrittenOut {
+        unlike: unlike.map(|it| it.variable.clone()),
+        derivation: derivation.clone(),
+        layers: derive_emit::Layers {
+            variable: depth.variable.clone(),
+            bound: depth.bound.clone(),
+            first: depth.first,
+            middle,
+            last,
+        },
+    }
+}
+
+/// The names of layers as they are told: l and its neighbours, L and the one before.
+pub(crate) fn told_label(layers: &derive_emit::Layers, k: i64) -> Option<String> {
+    label(
+        &layers.variable,
+        &layers.bound,
+        layers.middle,
+        layers.last,
+        k,
+    )
+}
+
+fn label(l: &str, bound: &str, middle: i64, last: i64, k: i64) -> Option<String> {
+    match k - middle {
+        -1 => Some(format!("{l}-1")),
+        0 => Some(l.to_owned()),
+        1 => Some(format!("{l}+1")),
+        _ if k == last => Some(bound.to_owned()),
+        _ if k == last - 1 => Some(format!("{bound}-1")),
+        _ => None,
+    }
 }
 
 /// Derives and checks another depth; what fails there fails the whole.
@@ -117,15 +173,10 @@ struct Layers<'a> {
 impl Layers<'_> {
     /// How a layer is called: l and its neighbours, L and the one before; others keep their number.
     fn label(&self, k: i64) -> Option<String> {
-        let (l, bound) = (&self.depth.variable, &self.depth.bound);
-        match k - self.middle {
-            -1 => Some(format!("{l}-1")),
-            0 => Some(l.clone()),
-            1 => Some(format!("{l}+1")),
-            _ if k == self.last => Some(bound.clone()),
-            _ if k == self.last - 1 => Some(format!("{bound}-1")),
-            _ => None,
-        }
+        let Depth {
+            variable, bound, ..
+        } = self.depth;
+        label(variable, bound, self.middle, self.last, k)
     }
 
     /// Whether a statement about layer k is not that of the middle one counted on.

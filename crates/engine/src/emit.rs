@@ -1,12 +1,16 @@
 //! A derivation as a program: what the emitter needs of the other stages.
 
-use crate::run::{Config, Failure, Outcome};
+use crate::depth::told_label;
+use crate::labels::{Labels, renamed};
+use crate::run::{Config, Failure, Outcome, WrittenOut};
 use derive_emit::{Options, Target};
+use derive_graph::Name;
+use derive_index::Term;
 
 /// The program of a derivation in a target's language.
 ///
 /// # Errors
-/// [`Failure::Engine`] naming the first construct that has no program: a network of symbolic depth, a Jacobian, second derivatives, or what
+/// [`Failure::Engine`] naming the first construct that has no program: a Jacobian, second derivatives, or what
 /// [`derive_emit::emit`] refuses.
 pub fn emit(
     outcome: &Outcome,
@@ -21,13 +25,46 @@ pub fn emit(
     if config.second.is_some() {
         return Err(refused("second derivatives"));
     }
-    if outcome.symbolic {
-        return Err(refused(
-            "a network of symbolic depth; give the bound a number",
-        ));
+    if let Some(written_out) = &outcome.layers {
+        return emit_layers(outcome, written_out, target, options);
     }
     let formula = |term: &_| derive_print::render_term_text(term, &derivation.network);
     derive_emit::emit(derivation, target, options, &formula)
+        .map_err(|error| Failure::Engine(error.to_string()))
+}
+
+/// The program of a network of symbolic depth, comments in the words of layer l.
+fn emit_layers(
+    outcome: &Outcome,
+    written_out: &WrittenOut,
+    target: &'static Target,
+    options: Options,
+) -> Result<String, Failure> {
+    let layers = &written_out.layers;
+    for (asked, option) in [(options.count, "--cost flops"), (options.train, "--train")] {
+        if asked {
+            return Err(refused(&format!(
+                "a network of symbolic depth with `{option}`; give `{}` a number",
+                layers.bound
+            )));
+        }
+    }
+    if let Some(name) = &written_out.unlike {
+        return Err(refused(&format!(
+            "a network of symbolic depth in which the derivative by `{name}` is unlike those of other layers; give `{}` a number",
+            layers.bound
+        )));
+    }
+    let label = |k: i64| told_label(layers, k);
+    let labels = Labels(&label);
+    let network = &outcome.derivation.network;
+    let formula = |term: &Term| derive_print::render_term_text(&labels.term(term), network);
+    let name = |name: &Name| renamed(name, &label).to_string();
+    let spelling = derive_emit::Spelling {
+        formula: &formula,
+        name: &name,
+    };
+    derive_emit::emit_depth(&written_out.derivation, layers, target, &spelling)
         .map_err(|error| Failure::Engine(error.to_string()))
 }
 

@@ -14,6 +14,7 @@ pub mod functions;
 mod labels;
 mod proofs;
 pub mod run;
+mod savings;
 mod second;
 
 pub use derive_emit::{Options as EmitOptions, Target, target};

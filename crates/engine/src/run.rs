@@ -4,6 +4,7 @@ use crate::chain::{Backward, Stop};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
 use crate::proofs::find_ways;
+use crate::savings::{check_savings, savings_of};
 use crate::second::{Second, second_derivatives};
 use derive_calculus::{MissingDerivative, Users, function_derivative};
 use derive_check::{StepCheck, TensorFact};
@@ -29,6 +30,8 @@ pub struct Config {
     pub second: Option<Second>,
     /// How to check; `None` turns the check off.
     pub check: Option<CheckConfig>,
+    /// Whether to say how the derivation is computed with the fewest multiplications.
+    pub savings: bool,
     /// Whether to write the derivatives in the language of the spec as well; what is not checked is not.
     pub spell: bool,
 }
@@ -40,6 +43,7 @@ impl Default for Config {
             jacobian: None,
             second: None,
             check: Some(CheckConfig::default()),
+            savings: false,
             spell: false,
         }
     }
@@ -71,6 +75,19 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the depth is symbolic, so that the statements speak for layers in general.
     pub symbolic: bool,
+    /// Where it is, the layers as they were written out, from which programs are made.
+    pub layers: Option<WrittenOut>,
+}
+
+/// A network of symbolic depth with as many layers as were derived.
+#[derive(Debug)]
+pub struct WrittenOut {
+    /// The derivation of all layers.
+    pub derivation: Derivation,
+    /// Which of them speaks for all, and what the numbers are called.
+    pub layers: derive_emit::Layers,
+    /// A statement that is not like those of the other layers although no program could tell it from them.
+    pub unlike: Option<Name>,
 }
 
 /// Why there is no derivation.
@@ -111,6 +128,10 @@ impl From<MissingDerivative> for Failure {
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
     let parsed = parse(source)?;
     if let Some(depth) = symbolic_depth(&parsed) {
+        if config.savings {
+            let message = "`--cost flops` needs a network of so many layers as a number says; give the bound one";
+            return Err(Failure::Engine(message.to_owned()));
+        }
         if config.jacobian.is_some() || config.second.is_some() || !config.wrt.is_empty() {
             let message =
                 "a network of symbolic depth is differentiated by its parameters only, and once"
@@ -130,7 +151,10 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         equations = with_kept_claims(equations, &kept);
         network = network_of(network, &name, !config.wrt.is_empty())?;
     }
-    let (derivation, solver) = derive(network)?;
+    let (mut derivation, solver) = derive(network)?;
+    if config.savings {
+        derivation.savings = Some(savings_of(&derivation, config)?);
+    }
     let second = match config.second {
         Some(second) => second_derivatives(&derivation, second)?,
         None => Vec::new(),
@@ -154,6 +178,7 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         second: second.into_iter().map(check).collect(),
         diagnostics,
         symbolic: false,
+        layers: None,
     })
 }
 
@@ -367,6 +392,7 @@ pub(crate) fn derive_with(
         verdict: None,
         claims: Vec::new(),
         spellings: Vec::new(),
+        savings: None,
         network,
     };
     Ok((derivation, solver))
@@ -388,6 +414,9 @@ pub(crate) fn checked(
             break;
         }
         check_form(&derivation.network, form, &config).add_to(&mut verdict);
+    }
+    if let (Some(savings), true) = (&derivation.savings, verdict.unchecked.is_empty()) {
+        check_savings(&derivation, savings, &config).add_to(&mut verdict);
     }
     let facts =
         derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);

@@ -3,6 +3,7 @@
 //! Index letters are not chosen here: every [`Index`] is an id that is unique within its [`Statement`], and the printers
 //! give letters.
 
+use crate::savings::Savings;
 use crate::{Index, StepList, Term};
 use derive_graph::{Function, Name, Network, Shape};
 use std::borrow::Cow;
@@ -30,6 +31,8 @@ pub struct Derivation {
     pub claims: Vec<ClaimOutcome>,
     /// Derivatives in the language of the spec, where that was asked for and can say them.
     pub spellings: Vec<Spelling>,
+    /// How it is computed with the fewest multiplications, where that was asked for.
+    pub savings: Option<Savings>,
 }
 
 /// A derivative in the language of the spec: `claim LEFT = RIGHT` is true of it.

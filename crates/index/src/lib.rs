@@ -14,6 +14,7 @@ pub mod index;
 pub mod lower;
 pub mod normal_form;
 pub mod raise;
+pub mod savings;
 mod shape;
 pub mod step_list;
 pub mod substitute;

@@ -15,7 +15,14 @@ pub fn check_derivation(derivation: &Derivation) -> Result<(), PrintError> {
             check_shape(&step.name, &step.shape, matrix)?;
         }
     }
-    derivation.statements.iter().try_for_each(check_statement)
+    derivation.statements.iter().try_for_each(check_statement)?;
+    let savings = derivation.savings.iter();
+    let mut lines = savings.flat_map(|it| it.forward.iter().chain(&it.backward));
+    lines.try_for_each(|line| {
+        let after = line.steps.iter().map(|step| &step.after);
+        let mut all = after.chain([&line.result]);
+        all.try_for_each(|term| check_shape(&line.name, &line.shape, term))
+    })
 }
 
 fn check_statement(statement: &Statement) -> Result<(), PrintError> {

@@ -200,6 +200,7 @@ pub fn derivation(network: Network, results: &[(&str, Term)]) -> Derivation {
         verdict: None,
         claims: Vec::new(),
         spellings: Vec::new(),
+        savings: None,
         network,
     }
 }

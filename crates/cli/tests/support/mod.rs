@@ -60,6 +60,7 @@ impl Asked {
                 "--jacobian" => asked.config.jacobian = words.next().map(str::to_owned),
                 "--hessian" => asked.config.second = Some(Second::Hessian),
                 "--hessian-vector" => asked.config.second = Some(Second::Product),
+                "--cost" => asked.config.savings = words.next() == Some("flops"),
                 "--expand" => asked.expand = true,
                 _ => panic!("goldens do not know the option {word}"),
             }

@@ -12,6 +12,7 @@ mod likewise;
 mod marks;
 pub mod numbers;
 mod positions;
+pub mod savings;
 pub mod second;
 mod steps;
 mod written_out;
@@ -91,6 +92,7 @@ pub fn write(
     }
     let mut blocks = Vec::new();
     results(derivation, &blank, &mut blocks);
+    savings::fewest_multiplications(derivation, &blank, steps, &mut blocks);
     if options.expand {
         written_out(derivation, &mut blocks)?;
     }

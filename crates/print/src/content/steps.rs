@@ -125,7 +125,7 @@ pub fn derivation_steps(
 }
 
 /// Marks what the steps change in the line that stands last, if that is the line before them.
-fn mark<'a>(
+pub(super) fn mark<'a>(
     speller: &mut Speller<'a>,
     group: &mut Equation,
     steps: &[&Step],

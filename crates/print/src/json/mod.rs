@@ -4,6 +4,7 @@
 //! text, as LaTeX, and, where a program may want to compute with them, as trees (`tree.rs`). Names are spelt as in the spec.
 
 mod record;
+mod savings;
 mod steps;
 mod tree;
 
@@ -136,6 +137,10 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         gradients: of_kind(telling, StatementKind::Gradient),
         second_derivatives: plan.tellings_of_second().map(again).collect(),
         written_out: None,
+        savings: derivation
+            .savings
+            .as_ref()
+            .map(|it| savings::record(derivation, it, detail)),
         update: network.update.as_ref().map(|update| Update {
             rule: update.rule.clone(),
             scalars: update.scalars.iter().map(Name::to_string).collect(),
@@ -258,7 +263,7 @@ fn gradient(telling: Telling<'_>, blank: &Speller<'_>, statement: &Statement) ->
         spec: derivation
             .spelling(&statement.variable)
             .map(Spelling::claim),
-        flops: None,
+        flops: savings::alone(derivation, &statement.variable),
         complete: statement.saturated,
         steps,
         check: derivation

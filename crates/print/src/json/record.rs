@@ -19,10 +19,33 @@ pub struct Page {
     pub gradients: Vec<Gradient>,
     pub second_derivatives: Vec<Second>,
     pub written_out: Option<Vec<WrittenOut>>,
+    pub savings: Option<Savings>,
     pub update: Option<Update>,
     pub claims: Vec<Claim>,
     pub conventions: Vec<String>,
     pub check: Option<Overall>,
+}
+
+/// How both passes are computed with the fewest multiplications.
+#[derive(Serialize)]
+pub struct Savings {
+    pub forward: Vec<Line>,
+    pub backward: Vec<Line>,
+    pub forward_multiplications: String,
+    pub backward_multiplications: String,
+}
+
+/// A line of it.
+#[derive(Serialize)]
+pub struct Line {
+    pub name: String,
+    pub shape: Vec<String>,
+    pub left: String,
+    pub text: String,
+    pub latex: String,
+    pub tree: Box<RawValue>,
+    pub multiplications: String,
+    pub steps: Vec<Step>,
 }
 
 /// A named size.

@@ -14,11 +14,11 @@ use derive_index::Term;
 use derive_index::derivation::{ChainLink, Cotangent, Derivation, Statement, Step};
 
 /// What the steps of one run have in common.
-struct Run<'a> {
-    stage: &'static str,
-    verified: bool,
-    detail: Steps,
-    steps: &'a [Step],
+pub(super) struct Run<'a> {
+    pub(super) stage: &'static str,
+    pub(super) verified: bool,
+    pub(super) detail: Steps,
+    pub(super) steps: &'a [Step],
 }
 
 /// Every step in the order of the page.
@@ -92,7 +92,7 @@ fn local<'a>(
 }
 
 /// The steps of a run; `sides` says what a term stands for and how it is written there.
-fn told(
+pub(super) fn told(
     run: &Run<'_>,
     speller: &mut Speller<'_>,
     records: &mut Vec<Record>,

@@ -88,6 +88,7 @@ pub fn two_layer() -> Derivation {
             unchecked: Vec::new(),
         }),
         spellings: Vec::new(),
+        savings: None,
         claims: vec![ClaimOutcome {
             text: "grad(W2) = A1.T @ grad(Z2)".to_owned(),
             holds: true,

@@ -1,0 +1,254 @@
+//! How a derivation is computed with the fewest multiplications: the lines of the program as formulas, and the steps that lead to them.
+//!
+//! In: a derivation. Out: for every line of both passes the form that was derived, the form that is computed, the rewrites between them
+//! and the count. They are those of the NumPy program with `--cost flops`: one search decides both, so that the page and the program agree.
+
+use crate::Options;
+use crate::code::Id;
+use crate::formulas::Reader;
+use crate::moves::{BY_ENTRIES, CAREFUL, GROUPING, NAMED, row};
+use crate::names::Meaning;
+use crate::program::{Origin, Program, program};
+use crate::python::behind;
+use crate::schedule::{self, is_leaf};
+use crate::target::target;
+use crate::translate::Unsupported;
+use derive_graph::{Name, Network, Shape};
+use derive_index::derivation::{Derivation, Step, Why};
+use derive_index::savings::{Line, Savings};
+use derive_index::substitute::alike;
+use derive_index::{Head, Term, build};
+use std::collections::HashMap;
+
+/// The lines that take the fewest multiplications at the declared sizes, a dimension without one counting as 64.
+///
+/// # Errors
+/// The first construct without a program.
+pub fn savings(derivation: &Derivation) -> Result<Savings, Unsupported> {
+    let options = Options {
+        count: true,
+        train: false,
+    };
+    let numpy = target("numpy").ok_or_else(|| Unsupported::new("an unknown target"))?;
+    let program = program(derivation, numpy, true, options, &|_| String::new())?;
+    let arrays = arrays(&program, &derivation.network);
+    let mut account = Account {
+        derivation,
+        program: &program,
+        plain: Reader::new(&program.arena, &arrays),
+        short: Reader::new(&program.arena, &arrays),
+        stem: stem(&derivation.network),
+        shared: 0,
+        meanings: Vec::new(),
+    };
+    let forward = account.lines(&program.forward);
+    let backward = account.lines(&program.backward);
+    let gradients = derivation.network.wrt.iter().zip(&program.gradients);
+    let alone =
+        gradients.map(|(name, (_, variable))| (name.clone(), behind(&program.backward, variable)));
+    Ok(Savings {
+        forward,
+        backward,
+        alone: alone.collect(),
+        meanings: account.meanings,
+    })
+}
+
+/// What every variable of the program holds.
+fn arrays(program: &Program, network: &Network) -> HashMap<String, Name> {
+    let mut names = program.names.clone();
+    let mut arrays = HashMap::new();
+    for symbol in &network.symbols {
+        let (value, derivative) = (
+            Meaning::Value(symbol.name.clone()),
+            Meaning::Derivative(symbol.name.clone()),
+        );
+        arrays.insert(names.of(value), symbol.name.clone());
+        arrays.insert(names.of(derivative), symbol.name.cotangent());
+    }
+    arrays
+}
+
+/// A letter for what lines share that no quantity begins with.
+fn stem(network: &Network) -> &'static str {
+    const STEMS: [&str; 5] = ["T", "S", "R", "Q", "shared"];
+    let free = |stem: &&&str| {
+        let mut symbols = network.symbols.iter();
+        !symbols.any(|symbol| symbol.name.as_str().starts_with(**stem))
+    };
+    STEMS.iter().find(free).unwrap_or(&"shared")
+}
+
+struct Account<'a> {
+    derivation: &'a Derivation,
+    program: &'a Program,
+    /// Reads nodes without the names of other lines.
+    plain: Reader<'a>,
+    /// Reads nodes with them.
+    short: Reader<'a>,
+    stem: &'static str,
+    /// How many lines there are that others share.
+    shared: usize,
+    /// What the names of lines stand for.
+    meanings: Vec<(Name, Term)>,
+}
+
+impl Account<'_> {
+    fn lines(&mut self, lines: &[schedule::Line]) -> Vec<Line> {
+        lines.iter().map(|line| self.line(line)).collect()
+    }
+
+    fn line(&mut self, line: &schedule::Line) -> Line {
+        let shape = Shape(self.program.arena.dims(line.id).to_vec());
+        let (name, start, steps, result) = match self.program.origins.get(&line.variable) {
+            Some(origin) => self.known(line.id, origin),
+            None => self.sharing(line.id),
+        };
+        if !is_leaf(&self.program.arena, line.id) && !self.short.named.contains_key(&line.id) {
+            self.short.named.insert(line.id, name.clone());
+            let plain = self.plain.read(line.id);
+            self.meanings
+                .extend(plain.map(|plain| (name.clone(), plain)));
+        }
+        Line {
+            name,
+            shape,
+            start,
+            steps,
+            result,
+            count: line.work.clone(),
+        }
+    }
+
+    /// What several lines use.
+    fn sharing(&mut self, id: Id) -> (Name, Option<Term>, Vec<Step>, Term) {
+        self.shared += 1;
+        let name = Name::new(&format!("{}{}", self.stem, self.shared));
+        let result = self.short.read(id);
+        let unread = build::tensor(&name, &Shape(self.program.arena.dims(id).to_vec()));
+        (name, None, Vec::new(), result.unwrap_or(unread))
+    }
+
+    /// A quantity or a derivative.
+    fn known(&mut self, id: Id, origin: &Origin) -> (Name, Option<Term>, Vec<Step>, Term) {
+        let start = self.derived(&origin.name);
+        let Some((steps, result)) = self.steps(&start, id, origin) else {
+            return (origin.name.clone(), Some(start.clone()), Vec::new(), start);
+        };
+        (origin.name.clone(), Some(start), steps, result)
+    }
+
+    /// The form that was derived, or the definition.
+    fn derived(&self, name: &Name) -> Term {
+        let derivation = self.derivation;
+        if let Some(variable) = name.of_cotangent() {
+            let mut statements = derivation.statements.iter();
+            if let Some(found) = statements.find(|it| it.variable == variable) {
+                return found.result.clone();
+            }
+        }
+        let mut forward = derivation.forward.iter().chain([&derivation.loss]);
+        let line = forward.find(|it| it.name == *name);
+        let line = line.unwrap_or(&derivation.loss);
+        let whole = line.matrix.as_ref();
+        match whole.filter(|it| it.shape() == Some(&line.shape)) {
+            Some(whole) => whole.clone(),
+            None => build::comprehension(&line.indices, line.entry.clone()),
+        }
+    }
+
+    /// The way from the derived form to what is computed; none if the line is computed as it was derived, or cannot be said as a formula.
+    fn steps(&mut self, start: &Term, id: Id, origin: &Origin) -> Option<(Vec<Step>, Term)> {
+        let first = self.plain.read(origin.first)?;
+        let result = self.short.read(id)?;
+        let last = self.plain.read(id)?;
+        let named = result != last;
+        let is_chain = |term: &Term| *term.head() == Head::MatMul && term.children().len() > 2;
+        if origin.made.is_empty() && !named && !start.any(&is_chain) {
+            return None;
+        }
+        let mut way = Way {
+            at: start.clone(),
+            steps: Vec::new(),
+        };
+        let is_log =
+            |term: &Term| matches!(term.head(), Head::Apply(it) if it.name.as_str() == "log");
+        way.go(
+            match alike(&normal(&first), &normal(start)) {
+                true => GROUPING,
+                false if start.any(&is_log) && !first.any(&is_log) => CAREFUL,
+                false => BY_ENTRIES,
+            },
+            &first,
+        );
+        for made in &origin.made {
+            let after = self.plain.read(made.after)?;
+            way.go(made.row.name, &after);
+        }
+        way.go(NAMED, &result);
+        Some((way.steps, result))
+    }
+}
+
+/// Steps from a form on.
+struct Way {
+    at: Term,
+    steps: Vec<Step>,
+}
+
+impl Way {
+    fn go(&mut self, rule: &'static str, after: &Term) {
+        if alike(&self.at, after) {
+            return;
+        }
+        let why = row(rule).map_or("", |row| row.why);
+        let before = std::mem::replace(&mut self.at, after.clone());
+        self.steps.push(Step {
+            rule,
+            backwards: false,
+            site: site(&before, after),
+            before,
+            after: after.clone(),
+            why: Why {
+                template: why,
+                slots: Vec::new(),
+            },
+            conditions: Vec::new(),
+        });
+    }
+}
+
+/// The path to the smallest part in which two terms differ.
+fn site(before: &Term, after: &Term) -> Vec<usize> {
+    let (mut path, mut at) = (Vec::new(), (before, after));
+    while at.0.head() == at.1.head() && at.0.children().len() == at.1.children().len() {
+        let pairs = at.0.children().iter().zip(at.1.children());
+        let mut differing = pairs.enumerate().filter(|(_, (a, b))| a != b);
+        let (Some((place, next)), None) = (differing.next(), differing.next()) else {
+            break;
+        };
+        if next.0.as_index().is_some() {
+            break;
+        }
+        path.push(place);
+        at = next;
+    }
+    path
+}
+
+/// The normal form, in which chains of products have no brackets and factors and terms stand in the order of terms.
+fn normal(term: &Term) -> Term {
+    let children = term.children().iter().map(normal).collect();
+    let plain = build::node(term.head().clone(), children);
+    let commutes = match plain.head() {
+        Head::Sum => true,
+        Head::Product => plain.split().0.is_empty(),
+        _ => false,
+    };
+    if !commutes {
+        return plain;
+    }
+    let mut children = plain.children().to_vec();
+    children.sort();
+    Term::raw(plain.head().clone(), children)
+}

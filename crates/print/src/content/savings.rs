@@ -1,0 +1,140 @@
+//! The section that `--cost flops` adds: every line in the form that takes the fewest multiplications, and what it takes.
+
+use super::section;
+use super::steps::{self, mark};
+use crate::Steps;
+use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
+use crate::math::{self, Math};
+use crate::term::Speller;
+use derive_graph::{Name, Polynomial};
+use derive_index::derivation::Derivation;
+use derive_index::savings::{Line, Savings};
+use derive_index::{Head, Term, build};
+
+/// What is counted.
+const RULES: &str = "Multiplications and divisions are counted, one for every entry; sums, functions entry by entry, products with ones, signs and \
+                     conditions count none, and a dimension without a size counts as 64 where forms are compared.";
+
+/// The section, if it was asked for.
+pub fn fewest_multiplications(
+    derivation: &Derivation,
+    blank: &Speller<'_>,
+    detail: Steps,
+    blocks: &mut Vec<Block>,
+) {
+    let Some(savings) = &derivation.savings else {
+        return;
+    };
+    blocks.push(section("Fewest multiplications"));
+    blocks.push(Block::Paragraph(sentence(RULES)));
+    for (lines, lead) in [
+        (
+            &savings.forward,
+            "Forward pass, where it is computed otherwise than it is written above:",
+        ),
+        (&savings.backward, "Backward pass, likewise:"),
+    ] {
+        let changed: Vec<&Line> = lines.iter().filter(|line| is_told(line)).collect();
+        if !changed.is_empty() {
+            blocks.push(Block::Lead(sentence(lead)));
+        }
+        for line in changed {
+            let mut speller = blank.clone();
+            blocks.push(Block::Equations(equations(&mut speller, line, detail)));
+        }
+    }
+    if !savings.forward.iter().chain(&savings.backward).any(is_told) {
+        let told = "No equal form that was found takes fewer than the formulas above.";
+        blocks.push(Block::Paragraph(sentence(told)));
+    }
+    blocks.push(Block::Table(table(savings, blank)));
+}
+
+/// Whether a line is computed in another form than it was derived in, or is new.
+fn is_told(line: &Line) -> bool {
+    line.start.is_none() || !line.steps.is_empty()
+}
+
+/// From the derived form to the one that is computed.
+fn equations(speller: &mut Speller<'_>, line: &Line, detail: Steps) -> Vec<Equation> {
+    let first = line.start.as_ref().unwrap_or(&line.result);
+    let (left, right) = sides(speller, &line.name, first);
+    let mut all = vec![Equation::plain(left, right)];
+    if detail == Steps::None {
+        let (left, right) = sides(speller, &line.name, &line.result);
+        all = vec![Equation::plain(left, right)];
+    } else {
+        for step in steps::lines(&line.steps, detail) {
+            let reasons = vec![steps::reason(speller, &step.steps, detail, None)];
+            if let Some(group) = all.last_mut() {
+                mark(speller, group, &step.steps, |speller, term| {
+                    sides(speller, &line.name, term).1
+                });
+            }
+            let (left, math) = sides(speller, &line.name, step.after);
+            let right = Right {
+                reasons,
+                ..Right::plain(math)
+            };
+            match all.last_mut() {
+                Some(group) if group.left == left => group.rights.push(right),
+                _ => all.push(Equation {
+                    left,
+                    sign: Sign::Equal,
+                    rights: vec![right],
+                }),
+            }
+        }
+    }
+    let sizes = speller.sizes(&line.shape);
+    if let Some(last) = all.last_mut().and_then(|group| group.rights.last_mut()) {
+        last.sizes = Some(sizes);
+    }
+    all
+}
+
+/// `T = …`, or an equation between entries.
+pub(crate) fn sides(speller: &mut Speller<'_>, name: &Name, term: &Term) -> (Math, Math) {
+    let array = speller.name(name);
+    if *term.head() != Head::Comprehension {
+        return (array, speller.spell(term));
+    }
+    speller.letters.give_term(term);
+    let (indices, body) = term.split();
+    let right = body
+        .first()
+        .map_or(math::number(0), |body| speller.term(body));
+    (super::chain::at(speller, name, &indices), right)
+}
+
+/// What every line takes, both passes, and every gradient by itself.
+fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
+    let row = |what: Vec<Inline>, count: &Polynomial| {
+        let count = blank.clone().spell(&build::polynomial(count));
+        vec![what, vec![Inline::Math(count)]]
+    };
+    let mut rows = vec![vec![sentence("line"), sentence("multiplications")]];
+    let (forward, backward) = (
+        Savings::total(&savings.forward),
+        Savings::total(&savings.backward),
+    );
+    for (lines, told, total) in [
+        (&savings.forward, "forward pass", &forward),
+        (&savings.backward, "backward pass", &backward),
+    ] {
+        for line in lines.iter().filter(|line| !line.count.is_zero()) {
+            rows.push(row(vec![Inline::Math(blank.name(&line.name))], &line.count));
+        }
+        rows.push(row(vec![words(told)], total));
+    }
+    rows.push(row(vec![words("in all")], &forward.plus(&backward)));
+    for (name, count) in &savings.alone {
+        let gradient = crate::names::derivative_math(name, blank.network);
+        let what = vec![
+            Inline::Math(gradient),
+            words(" alone, after the forward pass"),
+        ];
+        rows.push(row(what, count));
+    }
+    rows
+}
