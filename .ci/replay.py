@@ -449,6 +449,18 @@ class Free(dict):
         return opaque("free", name) % 2
 
 
+def lines(page):
+    """What `--cost flops` adds, without the steps that put in names and definitions, which are no equations of the arrays that they mention."""
+    savings = page.get("savings") or {"forward": [], "backward": []}
+    return [
+        {
+            "wrt": line["name"],
+            "steps": [step for step in line["steps"] if step["rule"] not in ("computed-once", "careful-logarithm")],
+        }
+        for line in savings["forward"] + savings["backward"]
+    ]
+
+
 def main(files):
     replayed, unknown, failures, looked = Counter(), Counter(), [], Counter()
     for file in map(pathlib.Path, files):
@@ -457,7 +469,7 @@ def main(files):
         for second in page.get("second_derivatives") or []:
             pages.append({**page, **second, "loss": page["loss"]})
         for page in pages:
-            for statement in page["error_signals"] + page["gradients"]:
+            for statement in page["error_signals"] + page["gradients"] + lines(page):
                 for at, step in enumerate(statement["steps"]):
                     rule = step["rule"].split(",")[0]
                     where = f"{file.name}: {statement['wrt']}, step {at + 1}, {step['rule']}"
