@@ -3,65 +3,31 @@
 //! A term is compiled once to loops over numbered slots. In a sum each factor is evaluated as soon as its indices are
 //! bound, and a partial product of zero ends the loop there; an index that a Kronecker delta ties to a bound one takes
 //! that one value, since every other term of the sum is zero. So deltas cost nothing, and none is rewritten away.
+//!
+//! A sum over an index whose factors share few indices with the rest is done by itself and kept in a table: Σ_kl A_ik B_kl C_lj takes
+//! as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence 113, 1999).
 
-use crate::function::Callable;
-use crate::sizes::MOST_ENTRIES;
-use crate::term::power;
-use crate::wave::{root, wave};
+use crate::loops::{Code, MOST_TERMS, Memo, Run, Stage};
+use crate::wave::{Wave, root};
 use crate::{Array, Environment, Reason};
 use derive_graph::gather::Line;
 use derive_graph::{Function, Polynomial};
-use derive_index::{Head, Index, Rational, Term};
-use std::rc::Rc;
+use derive_index::{Head, Index, Term};
 
-/// Terms whose sums have more terms in all are not evaluated: a check that never ends checks nothing.
-const MOST_TERMS: usize = 20_000_000;
-/// A cosine or sine counts as so many terms, for it takes as long.
-const TERMS_OF_WAVE: usize = 16;
+/// Arrays of more entries than this are not made, even if deltas leave few of them.
+const MOST_ENTRIES: usize = 1 << 23;
+
+/// Tables of what depends on few indices are no larger.
+const MOST_KNOWN: usize = 1 << 16;
 
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
 pub(crate) struct Entries {
     ranges: Vec<usize>,
+    /// For every free index an earlier one that a delta ties it to: entries where they differ are zero.
+    ties: Vec<Option<usize>>,
     body: Code,
     slots: usize,
-}
-
-#[derive(Debug)]
-enum Code {
-    Constant(f64),
-    /// An array's data, and slot and stride for each subscript that varies.
-    Entry(Rc<Array>, Vec<(usize, usize)>),
-    /// An array at affine places of the slots, each with its stride, after the plain ones as slot and stride; zero where a
-    /// place does not exist.
-    Place(Rc<Array>, Vec<(usize, usize)>, Vec<(Line, usize)>),
-    Delta(usize, usize),
-    /// Whether two affine places exist and are the same.
-    Meeting(Line, Line),
-    /// The largest or least body over these slots and sizes, where the last part is not zero.
-    Extremum(bool, Vec<(usize, usize)>, Box<Code>, Box<Code>),
-    Product(Vec<Code>, Vec<Stage>),
-    Sum(Vec<Code>),
-    Power(Box<Code>, Rational),
-    Apply(Callable, Vec<Code>),
-    /// The cosine, or the sine, of the angle of the root of unity ω^{ab}.
-    Wave(bool, Line, Line),
-}
-
-/// One bound index of a sum, and the factors that are known once it is.
-#[derive(Debug)]
-struct Stage {
-    slot: usize,
-    run: Run,
-    factors: Vec<Code>,
-}
-
-#[derive(Debug)]
-enum Run {
-    /// All values below this.
-    Over(usize),
-    /// The value of this slot alone.
-    Equal(usize),
 }
 
 /// Which index stands in which slot; later ones hide earlier ones of the same id.
@@ -82,6 +48,31 @@ impl Scope {
         let found = self.slots.iter().rev().find(|(known, _)| known == index);
         let (_, slot) = found.ok_or("an index is neither bound nor free here")?;
         Ok(*slot)
+    }
+
+    /// The slots and sizes of a table of what depends on `free` alone, if finding it once saves work: where the loops around it, that
+    /// over `done` apart, have other indices too, and the table is not too large.
+    fn table(
+        &self,
+        environment: &Environment,
+        free: &[Index],
+        done: Option<&Index>,
+    ) -> Result<Option<Vec<(usize, usize)>>, Reason> {
+        let mut slots = Vec::with_capacity(free.len());
+        let mut entries = 1;
+        for index in free.iter().filter(|index| **index != Index::Unit) {
+            let size = environment.sizes.size(&index.dim())?;
+            entries *= size;
+            slots.push((self.slot(index)?, size));
+        }
+        let mut repeated = 1;
+        for (index, slot) in &self.slots {
+            let counted = slots.iter().any(|(known, _)| known == slot);
+            if !counted && Some(index) != done && *index != Index::Unit {
+                repeated *= environment.sizes.size(&index.dim())?;
+            }
+        }
+        Ok((repeated > 1 && entries <= MOST_KNOWN).then_some(slots))
     }
 }
 
@@ -104,9 +95,11 @@ impl Entries {
             scope.bind(index);
             ranges.push(environment.sizes.size(&index.dim())?);
         }
+        let ties = ties(over, body);
         let body = compile(environment, &mut scope, body)?;
         Ok(Entries {
             ranges,
+            ties,
             body,
             slots: scope.used,
         })
@@ -119,28 +112,64 @@ impl Entries {
     pub(crate) fn evaluate(&self) -> Result<Array, Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
-        let entries = (self.ranges.iter()).try_fold(1usize, |all, range| all.checked_mul(*range));
+        let entries = self
+            .ranges
+            .iter()
+            .try_fold(1usize, |all, size| all.checked_mul(*size));
         let entries = entries.filter(|entries| *entries <= MOST_ENTRIES);
-        let entries = entries.ok_or(Reason::TooLarge)?;
-        let mut data = Vec::with_capacity(entries);
-        for _ in 0..entries {
-            data.push(self.body.value(&mut values));
-            if values[self.slots] > MOST_TERMS {
-                return Err(Reason::TooLarge);
-            }
-            for slot in (0..self.ranges.len()).rev() {
-                values[slot] += 1;
-                if values[slot] < self.ranges[slot] {
-                    break;
-                }
-                values[slot] = 0;
-            }
-        }
+        let mut data = vec![0.0; entries.ok_or(Reason::TooLarge)?];
+        self.fill(0, 0, &mut values, &mut data)?;
         Ok(Array {
             dims: self.ranges.clone(),
             data,
         })
     }
+
+    /// The entries for all values of the indices from `axis` on; those before it lead to the row `row`.
+    fn fill(
+        &self,
+        axis: usize,
+        row: usize,
+        values: &mut [usize],
+        data: &mut [f64],
+    ) -> Result<(), Reason> {
+        let Some(&size) = self.ranges.get(axis) else {
+            data[row] = self.body.value(values);
+            values[self.slots] += 1;
+            let met = values[self.slots];
+            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+        };
+        let range = match self.ties[axis] {
+            Some(other) => values[other]..values[other] + 1,
+            None => 0..size,
+        };
+        for value in range {
+            values[axis] = value;
+            self.fill(axis + 1, row * size + value, values, data)?;
+        }
+        Ok(())
+    }
+}
+
+/// For each of the indices an earlier one that it has to be equal to, because a delta is a factor of the term.
+fn ties(over: &[Index], body: &Term) -> Vec<Option<usize>> {
+    let mut ties = vec![None; over.len()];
+    let (_, factors) = match body.head() {
+        Head::Product => body.split(),
+        _ => return ties,
+    };
+    let place = |term: &Term| {
+        let index = term.as_index()?;
+        over.iter().position(|known| known == index)
+    };
+    for delta in factors.iter().filter(|it| *it.head() == Head::Delta) {
+        if let [Some(a), Some(b)] = [0, 1].map(|side| place(&delta.children()[side]))
+            && a != b
+        {
+            ties[a.max(b)] = Some(a.min(b));
+        }
+    }
+    ties
 }
 
 fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Result<Code, Reason> {
@@ -238,7 +267,7 @@ fn compile_wave(
         return Err("a root of unity needs two indices".into());
     };
     let (a, b) = (line(environment, scope, a)?, line(environment, scope, b)?);
-    Ok(Code::Wave(function.name.as_str() == "sin", a, b))
+    Ok(Code::Wave(Wave::new(function.name.as_str() == "sin", a, b)))
 }
 
 /// A subscript with concrete numbers, in terms of the slots.
@@ -288,6 +317,39 @@ fn compile_extremum(
     ))
 }
 
+/// A factor of a product: one that is still to be compiled, or a sum that was done by itself, with its indices.
+enum Part<'a> {
+    Term(&'a Term),
+    Made(Code, Vec<Index>),
+}
+
+impl Part<'_> {
+    fn free(&self) -> &[Index] {
+        match self {
+            Part::Term(term) => term.free(),
+            Part::Made(_, free) => free,
+        }
+    }
+
+    fn mentions(&self, index: &Index) -> bool {
+        self.free().binary_search(index).is_ok()
+    }
+
+    fn as_delta(&self) -> Option<&Term> {
+        match self {
+            Part::Term(term) if *term.head() == Head::Delta => Some(term),
+            _ => None,
+        }
+    }
+
+    fn compiled(self, environment: &mut Environment, scope: &mut Scope) -> Result<Code, Reason> {
+        match self {
+            Part::Term(term) => compile(environment, scope, term),
+            Part::Made(code, _) => Ok(code),
+        }
+    }
+}
+
 /// Chooses the order of the loops and puts every factor after the first loop that makes it known.
 fn compile_product(
     environment: &mut Environment,
@@ -296,10 +358,12 @@ fn compile_product(
 ) -> Result<Code, Reason> {
     let (bound, factors) = term.split();
     let depth = scope.slots.len();
+    let around = scope.table(environment, term.free(), None)?;
     let mut pending: Vec<(Index, usize)> = Vec::new();
     for index in bound.iter().filter(|index| **index != Index::Unit) {
         pending.push((index.clone(), scope.bind(index)));
     }
+    let sums = !pending.is_empty();
     let mut left: Vec<&Term> = factors.iter().collect();
     // What meets a delta's zero early saves the evaluation of the rest.
     left.sort_by_key(|factor| match factor.head() {
@@ -307,6 +371,8 @@ fn compile_product(
         Head::Entry | Head::Number(_) => 1,
         _ => 2,
     });
+    let mut left: Vec<Part> = left.into_iter().map(Part::Term).collect();
+    while eliminate(environment, scope, &mut left, &mut pending)? {}
     let first = take_known(environment, scope, &mut left, &pending)?;
     let mut stages = Vec::with_capacity(pending.len());
     while !pending.is_empty() {
@@ -316,26 +382,88 @@ fn compile_product(
         stages.push(Stage { slot, run, factors });
     }
     scope.slots.truncate(depth);
-    Ok(Code::Product(first, stages))
+    let product = Code::Product(first, stages);
+    Ok(match around.filter(|_| sums) {
+        Some(slots) => Code::Memo(Memo::new(&slots, product)),
+        None => product,
+    })
+}
+
+/// A sum that may be done by itself.
+struct Elimination {
+    /// How large its table is.
+    entries: usize,
+    /// Where its index stands among the pending ones.
+    at: usize,
+    /// The other indices of its factors.
+    beside: Vec<Index>,
+    /// Their slots and sizes.
+    slots: Vec<(usize, usize)>,
+}
+
+/// Does one of the pending sums by itself where that saves repeating it; false if there is none. Sums that a delta ends are left to it.
+fn eliminate(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    left: &mut Vec<Part>,
+    pending: &mut Vec<(Index, usize)>,
+) -> Result<bool, Reason> {
+    let mut best: Option<Elimination> = None;
+    for (at, (index, _)) in pending.iter().enumerate() {
+        let touching = || left.iter().filter(|part| part.mentions(index));
+        if touching().any(|part| part.as_delta().is_some()) || touching().next().is_none() {
+            continue;
+        }
+        let mut beside: Vec<Index> = touching().flat_map(|part| part.free()).cloned().collect();
+        beside.sort();
+        beside.dedup();
+        beside.retain(|other| other != index);
+        if let Some(slots) = scope.table(environment, &beside, Some(index))? {
+            let entries: usize = slots.iter().map(|(_, size)| size).product();
+            if best.as_ref().is_none_or(|best| entries < best.entries) {
+                best = Some(Elimination {
+                    entries,
+                    at,
+                    beside,
+                    slots,
+                });
+            }
+        }
+    }
+    let Some(Elimination {
+        at, beside, slots, ..
+    }) = best
+    else {
+        return Ok(false);
+    };
+    let (index, slot) = pending.remove(at);
+    let (touching, rest): (Vec<Part>, Vec<Part>) = std::mem::take(left)
+        .into_iter()
+        .partition(|part| part.mentions(&index));
+    *left = rest;
+    let run = Run::Over(environment.sizes.size(&index.dim())?);
+    let factors = touching.into_iter();
+    let factors = factors.map(|part| part.compiled(environment, scope));
+    let factors = factors.collect::<Result<_, _>>()?;
+    let stage = Stage { slot, run, factors };
+    let sum = Code::Product(Vec::new(), vec![stage]);
+    left.push(Part::Made(Code::Memo(Memo::new(&slots, sum)), beside));
+    Ok(true)
 }
 
 /// Removes from `left` the factors that no pending index occurs in, compiled.
 fn take_known(
     environment: &mut Environment,
     scope: &mut Scope,
-    left: &mut Vec<&Term>,
+    left: &mut Vec<Part>,
     pending: &[(Index, usize)],
 ) -> Result<Vec<Code>, Reason> {
-    let waits = |factor: &Term| {
-        pending
-            .iter()
-            .any(|(index, _)| factor.free().binary_search(index).is_ok())
-    };
-    let (later, now): (Vec<&Term>, Vec<&Term>) =
-        left.iter().copied().partition(|factor| waits(factor));
+    let waits = |factor: &Part| pending.iter().any(|(index, _)| factor.mentions(index));
+    let (later, now): (Vec<Part>, Vec<Part>) =
+        std::mem::take(left).into_iter().partition(|it| waits(it));
     *left = later;
     now.into_iter()
-        .map(|factor| compile(environment, scope, factor))
+        .map(|factor| factor.compiled(environment, scope))
         .collect()
 }
 
@@ -343,7 +471,7 @@ fn take_known(
 fn next_loop(
     environment: &Environment,
     scope: &Scope,
-    left: &[&Term],
+    left: &[Part],
     pending: &[(Index, usize)],
 ) -> Result<(usize, Run), Reason> {
     let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);
@@ -355,10 +483,8 @@ fn next_loop(
         };
         factor.children().iter().any(index)
     };
-    let deltas = left
-        .iter()
-        .filter(|factor| *factor.head() == Head::Delta && !affine(factor));
-    for factor in deltas {
+    let deltas = || left.iter().filter_map(Part::as_delta);
+    for factor in deltas().filter(|factor| !affine(factor)) {
         if let [Some(a), Some(b)] = [0, 1].map(|side| factor.children()[side].as_index()) {
             match (waiting(a), waiting(b)) {
                 (Some(place), None) if *b != Index::Unit => {
@@ -373,129 +499,12 @@ fn next_loop(
     }
     // An affine delta leaves few places once its indices are known, so the one that needs the fewest comes next.
     let needed =
-        |factor: &&&Term| -> Vec<usize> { factor.free().iter().filter_map(waiting).collect() };
-    let deltas = left
-        .iter()
-        .filter(|factor| *factor.head() == Head::Delta && affine(factor));
-    let nearest = deltas
-        .map(|factor| needed(&factor))
+        |factor: &Term| -> Vec<usize> { factor.free().iter().filter_map(waiting).collect() };
+    let nearest = deltas()
+        .filter(|factor| affine(factor))
+        .map(needed)
         .filter(|needed| !needed.is_empty());
     let place = nearest.min_by_key(Vec::len).map_or(0, |needed| needed[0]);
     let size = environment.sizes.size(&pending[place].0.dim())?;
     Ok((place, Run::Over(size)))
-}
-
-impl Code {
-    fn value(&self, values: &mut [usize]) -> f64 {
-        match self {
-            Code::Constant(value) => *value,
-            Code::Entry(array, place) => {
-                let at = place
-                    .iter()
-                    .map(|(slot, stride)| values[*slot] * stride)
-                    .sum::<usize>();
-                array.data[at]
-            }
-            Code::Place(array, plain, lines) => {
-                let mut at = 0;
-                for (line, stride) in lines {
-                    let Some(place) = line.place(values) else {
-                        return 0.0;
-                    };
-                    at += place * stride;
-                }
-                let rest: usize = plain
-                    .iter()
-                    .map(|(slot, stride)| values[*slot] * stride)
-                    .sum();
-                array.data[at + rest]
-            }
-            Code::Meeting(a, b) => {
-                let place = a.place(values);
-                f64::from(u8::from(place.is_some() && place == b.place(values)))
-            }
-            Code::Extremum(least, slots, body, counts) => {
-                let worst = if *least {
-                    f64::INFINITY
-                } else {
-                    f64::NEG_INFINITY
-                };
-                extremum(slots, body, counts, *least, worst, values)
-            }
-            Code::Wave(sine, a, b) => {
-                if let Some(count) = values.last_mut() {
-                    *count += TERMS_OF_WAVE;
-                }
-                wave(*sine, a, b, values)
-            }
-            Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
-            Code::Product(first, stages) => match multiply(1.0, first, values) {
-                0.0 => 0.0,
-                partial => sum_stages(stages, partial, values),
-            },
-            Code::Sum(terms) => terms.iter().map(|term| term.value(values)).sum(),
-            Code::Power(base, exponent) => power(base.value(values), exponent),
-            Code::Apply(callable, arguments) => {
-                let arguments: Vec<f64> = arguments.iter().map(|term| term.value(values)).collect();
-                callable.real(&arguments)
-            }
-        }
-    }
-}
-
-fn extremum(
-    slots: &[(usize, usize)],
-    body: &Code,
-    counts: &Code,
-    least: bool,
-    mut best: f64,
-    values: &mut [usize],
-) -> f64 {
-    let Some(((slot, size), rest)) = slots.split_first() else {
-        return match (counts.value(values) == 0.0, least) {
-            (true, _) => best,
-            (false, true) => best.min(body.value(values)),
-            (false, false) => best.max(body.value(values)),
-        };
-    };
-    for value in 0..*size {
-        values[*slot] = value;
-        best = extremum(rest, body, counts, least, best, values);
-    }
-    best
-}
-
-fn multiply(mut partial: f64, factors: &[Code], values: &mut [usize]) -> f64 {
-    for factor in factors {
-        partial *= factor.value(values);
-        if partial == 0.0 {
-            return 0.0;
-        }
-    }
-    partial
-}
-
-fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
-    let Some((stage, rest)) = stages.split_first() else {
-        return partial;
-    };
-    let range = match stage.run {
-        Run::Over(size) => 0..size,
-        Run::Equal(slot) => values[slot]..values[slot] + 1,
-    };
-    let mut total = 0.0;
-    for value in range {
-        if let Some(count) = values.last_mut() {
-            *count += 1;
-            if *count > MOST_TERMS {
-                break;
-            }
-        }
-        values[stage.slot] = value;
-        let product = multiply(partial, &stage.factors, values);
-        if product != 0.0 {
-            total += sum_stages(rest, product, values);
-        }
-    }
-    total
 }

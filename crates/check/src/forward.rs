@@ -177,7 +177,10 @@ impl Plan {
                 least: *least,
             },
             Operation::MatrixFunction(name) => Instruction::MatrixFunction(name, arguments[0]),
-            Operation::Fourier { .. } | Operation::Conjugate | Operation::RealPart => {
+            Operation::Fourier { .. }
+            | Operation::Conjugate
+            | Operation::RealPart
+            | Operation::ImaginaryPart => {
                 return Err("a complex operation stands where numbers are real".to_string());
             }
         })

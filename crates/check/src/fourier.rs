@@ -7,7 +7,7 @@
 use crate::Sizes;
 use crate::contraction::Contraction;
 use crate::forward::{Instruction, Plan};
-use derive_graph::numeric::Real;
+use crate::wave::on_circle;
 use derive_graph::{Einsum, Graph, Label, NodeId, Operation};
 
 /// The axis of parts of the first operand, of the second, and of the result.
@@ -16,6 +16,7 @@ const PARTS: [Label; 3] = [Label(b'X'), Label(b'Y'), Label(b'Z')];
 const MULTIPLICATION: [f64; 8] = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0];
 const CONJUGATION: [f64; 4] = [1.0, 0.0, 0.0, -1.0];
 const REAL_PART: [f64; 2] = [1.0, 0.0];
+const IMAGINARY_PART: [f64; 2] = [0.0, 1.0];
 const BOTH_PARTS: [f64; 2] = [1.0, 1.0];
 
 /// Whether a node is complex or computed from something that is.
@@ -50,7 +51,8 @@ impl Plan {
                 let table = self.constant(vec![2, 2], CONJUGATION.to_vec());
                 self.applied(arguments[0].0, table, &[PARTS[0], PARTS[2]], &dims)
             }
-            Operation::RealPart => self.projected(arguments[0].0, &dims),
+            Operation::RealPart => self.projected(arguments[0].0, REAL_PART, &dims),
+            Operation::ImaginaryPart => self.projected(arguments[0].0, IMAGINARY_PART, &dims),
             Operation::Einsum(einsum) => self.complex_einsum(einsum, &arguments, &dims)?,
             Operation::Elementwise(function) => {
                 self.complex_function(function.name.as_str(), &arguments, &dims)?
@@ -59,7 +61,7 @@ impl Plan {
         };
         let computed_complex = self.dims[value].len() > dims.len();
         let value = match computed_complex && !graph.is_complex(node) {
-            true => self.projected(value, &dims),
+            true => self.projected(value, REAL_PART, &dims),
             false => value,
         };
         self.places.insert(node, value);
@@ -118,9 +120,9 @@ impl Plan {
         )
     }
 
-    /// The real part of an array with parts.
-    fn projected(&mut self, argument: usize, dims: &[usize]) -> usize {
-        let table = self.constant(vec![2], REAL_PART.to_vec());
+    /// One part of an array with parts.
+    fn projected(&mut self, argument: usize, part: [f64; 2], dims: &[usize]) -> usize {
+        let table = self.constant(vec![2], part.to_vec());
         self.applied(argument, table, &[PARTS[0]], dims)
     }
 
@@ -228,8 +230,8 @@ fn roots(size: usize, inverse: bool) -> Vec<f64> {
     let turns = (0..size).flat_map(|k| (0..size).map(move |n| k * n % size));
     turns
         .flat_map(|turns| {
-            let angle = core::f64::consts::TAU * turns as f64 / size as f64;
-            [share * Real::cos(angle), sign * share * Real::sin(angle)]
+            let [cosine, sine] = on_circle(turns, size);
+            [share * cosine, sign * share * sine]
         })
         .collect()
 }

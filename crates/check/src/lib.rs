@@ -18,6 +18,7 @@ mod forward;
 mod fourier;
 pub mod function;
 mod function_facts;
+mod loops;
 mod parts;
 pub mod point;
 pub mod random;

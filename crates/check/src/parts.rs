@@ -43,6 +43,9 @@ pub(crate) fn parts(term: &Term, vanishing: &mut Vanishing) -> Result<Parts, Str
             })
         }
         Head::RealPart => Ok(Parts::real(parts(&term.children()[0], vanishing)?.real)),
+        Head::ImaginaryPart => Ok(Parts::real(
+            parts(&term.children()[0], vanishing)?.imaginary_or_zero(),
+        )),
         Head::MatMul | Head::Outer => {
             let factors = each(term.children(), vanishing)?;
             let multiplied = |pair: Vec<Term>| build::node(term.head().clone(), pair);

@@ -10,16 +10,44 @@ pub(crate) fn root(term: &Term) -> Option<&Term> {
     (*child.head() == Head::Root).then_some(child)
 }
 
-/// cos or sin of 2πab/N. The product is taken around the circle first, so that equal roots have equal digits. Where a place does not
-/// exist another factor is zero.
-pub(crate) fn wave(sine: bool, a: &Line, b: &Line, values: &[usize]) -> f64 {
-    let (Some(a_at), Some(b_at)) = (a.place(values), b.place(values)) else {
-        return 1.0;
-    };
-    let turns = (a_at * b_at) % a.size as usize;
-    let angle = core::f64::consts::TAU * turns as f64 / a.size as f64;
-    match sine {
-        true => Real::sin(angle),
-        false => Real::cos(angle),
+/// cos and sin of 2πt/N. After a quarter, a half and three quarters of the circle they are what they are, without the rounding of π:
+/// the imaginary part of a transform of two numbers is zero.
+pub(crate) fn on_circle(turns: usize, size: usize) -> [f64; 2] {
+    match (4 * turns / size, (4 * turns).is_multiple_of(size)) {
+        (0, true) => [1.0, 0.0],
+        (1, true) => [0.0, 1.0],
+        (2, true) => [-1.0, 0.0],
+        (3, true) => [0.0, -1.0],
+        _ => {
+            let angle = core::f64::consts::TAU * turns as f64 / size as f64;
+            [Real::cos(angle), Real::sin(angle)]
+        }
+    }
+}
+
+/// cos or sin of 2πab/N at two affine places.
+#[derive(Debug)]
+pub(crate) struct Wave {
+    a: Line,
+    b: Line,
+    /// The values around the circle.
+    circle: Vec<f64>,
+}
+
+impl Wave {
+    pub(crate) fn new(sine: bool, a: Line, b: Line) -> Wave {
+        let size = usize::try_from(a.size).unwrap_or(1).max(1);
+        let value = |turns| on_circle(turns, size)[usize::from(sine)];
+        let circle = (0..size).map(value).collect();
+        Wave { a, b, circle }
+    }
+
+    /// The product is taken around the circle first, so that equal roots have equal digits. Where a place does not exist another
+    /// factor is zero.
+    pub(crate) fn value(&self, values: &[usize]) -> f64 {
+        match (self.a.place(values), self.b.place(values)) {
+            (Some(a), Some(b)) => self.circle[(a * b) % self.circle.len()],
+            _ => 1.0,
+        }
     }
 }

@@ -50,13 +50,11 @@ const OPERATORS: &[(&str, Run)] = &[
     ("idft", |it, call| it.call_fourier(call, true)),
     ("conj", |it, call| it.call_conjugate(call)),
     ("real", |it, call| it.call_real(call)),
+    ("imag", |it, call| it.call_imaginary(call)),
     ("ones", |it, call| it.call_filled(call, 1)),
     ("zeros", |it, call| it.call_filled(call, 0)),
     ("grad", |it, call| it.call_grad(call)),
 ];
-
-/// What the language has and this version cannot derive.
-const UNSUPPORTED: &[&str] = &["imag"];
 
 /// Names of functions that arrays may have too: they are short, and arrays had them first.
 const SHARED: &[&str] = &["conj", "real", "imag"];
@@ -67,7 +65,7 @@ pub(crate) fn is_function(text: &str) -> bool {
         .iter()
         .any(|row| !row.internal && row.name == text);
     let operator = OPERATORS.iter().any(|(name, _)| *name == text);
-    written || operator || UNSUPPORTED.contains(&text) || losses::row(text).is_some()
+    written || operator || losses::row(text).is_some()
 }
 
 /// Whether an array or a function may not have this name. Functions may not have those of the internal rows either, since
@@ -115,9 +113,7 @@ impl Elaborator<'_> {
             self.check_elementwise(&format!("`{text}`"), call.span)?;
             return self.call_loss(row, call);
         }
-        if UNSUPPORTED.contains(&text.as_str())
-            || function::row(&text).is_some_and(|row| !row.internal)
-        {
+        if function::row(&text).is_some_and(|row| !row.internal) {
             let what = if is_reduction(&text) {
                 format!("`{text}` as a reduction")
             } else {
@@ -166,7 +162,6 @@ impl Elaborator<'_> {
                 .map(|row| row.name),
         );
         known.extend(OPERATORS.iter().map(|(name, _)| *name));
-        known.extend(UNSUPPORTED);
         known.extend(losses::LOSSES.iter().map(|row| row.name));
         let message = format!("there is no function `{text}`");
         let problem = Diagnostic::error("E0207", message, name.span, "unknown function");

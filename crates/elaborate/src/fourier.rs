@@ -10,7 +10,8 @@ use derive_graph::{Node, NodeId, Operation};
 use derive_syntax::ast::{self, Call, Expr, Span};
 use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::format::format_expr;
-use num_traits::ToPrimitive;
+use num_rational::BigRational;
+use num_traits::{ToPrimitive, Zero};
 
 /// Complex powers above this are not multiplied out.
 const MOST_FACTORS: u32 = 8;
@@ -56,6 +57,17 @@ impl Elaborator<'_> {
     pub(crate) fn call_real(&mut self, call: &Call) -> Outcome<Value> {
         let value = self.only_argument(call)?;
         Ok(self.real_part(&value))
+    }
+
+    /// `imag(z)`: a real value has none.
+    pub(crate) fn call_imaginary(&mut self, call: &Call) -> Outcome<Value> {
+        let value = self.only_argument(call)?;
+        if self.is_complex(&value) {
+            return Ok(self.entrywise(Operation::ImaginaryPart, &value));
+        }
+        let zero = self.number(BigRational::zero());
+        let zeros = self.apply("multiply", &[zero, value.clone()]);
+        Ok(zeros.unwrap_or(value))
     }
 
     /// `abs(z)` of a complex value: √(z z̄).
@@ -147,7 +159,7 @@ impl Elaborator<'_> {
         };
         let problem = Diagnostic::error("E0313", what, expr.span, "complex inside");
         self.fail(problem.help(
-            "`abs(…)` is the magnitude, `real(…)` the real part; `idft` of a product of transforms of real vectors is real",
+            "`abs(…)` is the magnitude, `real(…)` and `imag(…)` are its parts; `idft` of a product of transforms of real vectors is real",
         ))
     }
 
@@ -189,7 +201,10 @@ impl Elaborator<'_> {
 /// Whether an operation has a meaning for complex arguments.
 fn is_complex_operation(node: &Node) -> bool {
     match &node.operation {
-        Operation::Fourier { .. } | Operation::Conjugate | Operation::RealPart => true,
+        Operation::Fourier { .. }
+        | Operation::Conjugate
+        | Operation::RealPart
+        | Operation::ImaginaryPart => true,
         Operation::Einsum(einsum) => einsum.inputs.len() <= 2,
         Operation::Elementwise(function) => {
             function.primes == 0 && COMPLEX_FUNCTIONS.contains(&function.name.as_str())

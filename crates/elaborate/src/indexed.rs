@@ -7,6 +7,7 @@
 use crate::context::{Elaborator, Frame, Outcome};
 use crate::contractions::recognise;
 use crate::expression::Operand;
+use crate::nested_sums::nested;
 use crate::ranges::Ranges;
 use crate::scope::nearest;
 use crate::shape_errors::quoted;
@@ -123,6 +124,14 @@ impl Elaborator<'_> {
         let count = self.frame.indices.len();
         self.frame.indices.extend(indices.iter().cloned());
         let known = self.frame.ranges.clone();
+        if let Some(inside) = nested(indices, body) {
+            let ranges = self.with_ranges(body, known, |inner| Ok(inner.frame.ranges.clone()));
+            self.frame.indices.truncate(count);
+            let outer = std::mem::replace(&mut self.frame.ranges, ranges?);
+            let value = self.elaborate_expr(&inside);
+            self.frame.ranges = outer;
+            return value;
+        }
         let settled = indices.iter().all(|index| known.contains_key(&index.text));
         let value = if settled {
             self.elaborate_expr(body)

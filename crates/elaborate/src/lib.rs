@@ -25,6 +25,7 @@ mod loss;
 mod losses;
 mod make;
 mod naming;
+mod nested_sums;
 mod outline;
 mod ranges;
 mod recurrent;

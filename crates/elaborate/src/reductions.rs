@@ -26,7 +26,7 @@ pub(crate) fn whole(expr: &Expr) -> Option<i64> {
 }
 
 impl Elaborator<'_> {
-    /// `sum(A, axis=0, keepdims=true)`
+    /// `sum(A, axis=0, keepdims=true)`, `sum(A, axis=[0, 1])`
     pub(crate) fn call_sum(&mut self, call: &Call) -> Outcome<Value> {
         let reduction = self.reduction(call)?;
         Ok(self.summed(&reduction.value, &reduction.axes, reduction.keepdims))
@@ -156,7 +156,7 @@ impl Elaborator<'_> {
             .or(arguments.named("axis"));
         let axes = match axis {
             None => (0..self.shape(&value).rank()).collect(),
-            Some(axis) => vec![self.axis(axis, arguments.positional[0], &value)?],
+            Some(axis) => self.axes(axis, arguments.positional[0], &value)?,
         };
         let keepdims = match arguments.named("keepdims") {
             None => false,
@@ -167,6 +167,25 @@ impl Elaborator<'_> {
             axes,
             keepdims,
         })
+    }
+
+    /// One axis, or a list of several, in the order of the array.
+    fn axes(&mut self, axes: &Expr, array: &Expr, value: &Value) -> Outcome<Vec<usize>> {
+        let ExprKind::List(items) = &axes.kind else {
+            return Ok(vec![self.axis(axes, array, value)?]);
+        };
+        let mut found = Vec::new();
+        for item in items {
+            let axis = self.axis(item, array, value)?;
+            if found.contains(&axis) {
+                let message = format!("the axis {axis} is named twice");
+                let problem = Diagnostic::error("E0305", message, item.span, "again");
+                return self.fail(problem.help("name every axis once"));
+            }
+            found.push(axis);
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// An axis counted from the front, or from the back if negative.

@@ -14,7 +14,7 @@ use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::format::format_expr;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most statements that a spec may come to.
 pub const MAX_STATEMENTS: usize = 100_000;
@@ -27,7 +27,14 @@ struct Unrolling {
     values: Values,
     statements: Vec<Statement>,
     diagnostics: Vec<Diagnostic>,
+    /// The families and numbers of the members that are declared or defined.
+    members: HashSet<(String, i64)>,
+    /// How many terms the sums over members have come to.
+    summands: usize,
 }
+
+/// How far from the number of a known member an index between braces may be, as in `W{l+2}`.
+const NEAR: i64 = 8;
 
 /// A repetition up to a bound without a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +93,8 @@ pub(crate) fn unroll_with(spec: &Spec, given: &[(String, i64)]) -> (Spec, Vec<Di
         values: Vec::new(),
         statements: Vec::new(),
         diagnostics: Vec::new(),
+        members: HashSet::new(),
+        summands: 0,
     };
     unrolling.block(&spec.statements);
     let statements = unrolling.statements;
@@ -110,6 +119,32 @@ fn declared_sizes(spec: &Spec) -> HashMap<String, i64> {
     sizes
 }
 
+/// The members of families that an expression mentions.
+fn collect_members(expr: &Expr, members: &mut Vec<Name>) {
+    walk::replace(expr, &mut |part| {
+        if let ExprKind::Name(name) = &part.kind
+            && name.member.is_some()
+        {
+            members.push(name.clone());
+        }
+        None
+    });
+}
+
+/// Whether a number in braces depends on an index.
+fn mentions(member: &Expr, index: &str) -> bool {
+    let mut found = false;
+    walk::each_name(member, &mut |name| found |= name.text == index);
+    found
+}
+
+fn added(left: Expr, right: Expr, span: Span) -> Expr {
+    Expr {
+        kind: ExprKind::Binary(BinaryOperator::Add, span, Box::new(left), Box::new(right)),
+        span,
+    }
+}
+
 impl Unrolling {
     fn block(&mut self, statements: &[Statement]) {
         for statement in statements {
@@ -120,6 +155,7 @@ impl Unrolling {
                 StatementKind::For(repetition) => self.repeat(repetition, statement.span),
                 _ => {
                     let kind = self.statement(&statement.kind);
+                    self.remember(&statement.kind);
                     self.statements.push(Statement {
                         kind,
                         span: statement.span,
@@ -220,7 +256,7 @@ impl Unrolling {
             );
             let problem = Diagnostic::error("E0212", message, member.span, "not a number");
             self.diagnostics.push(
-                problem.help("between braces stand numbers and the variables of the `for` around; the index of a `sum` counts places of an array, not members of a family"),
+                problem.help("between braces stand numbers and the variables of the `for` around; the index of a `sum` runs over the members that are known where it stands"),
             );
             return Name {
                 member: None,
@@ -241,6 +277,7 @@ impl Unrolling {
     /// The expression with loop variables as numbers and members as names.
     fn expr(&mut self, expr: &Expr) -> Expr {
         walk::replace(expr, &mut |part| match &part.kind {
+            ExprKind::IndexSum(indices, body) => self.sum_over_members(indices, body, part.span),
             ExprKind::Name(name) if name.member.is_some() => Some(Expr {
                 kind: ExprKind::Name(self.name(name)),
                 span: part.span,
@@ -266,6 +303,105 @@ impl Unrolling {
             }
             _ => None,
         })
+    }
+
+    /// `sum(l) norm2(W{l})`: an index between braces runs over all numbers for which every member in the body is known. `None` if no
+    /// index of the sum stands there.
+    fn sum_over_members(&mut self, indices: &[Name], body: &Expr, span: Span) -> Option<Expr> {
+        let mut members = Vec::new();
+        collect_members(body, &mut members);
+        let counts = |index: &&Name| {
+            let mut inside = members.iter().filter_map(|name| name.member.as_deref());
+            let bound = self.values.iter().any(|(known, _)| *known == index.text);
+            !bound && inside.any(|member| mentions(member, &index.text))
+        };
+        let index = indices.iter().find(counts)?.clone();
+        let rest: Vec<Name> = indices
+            .iter()
+            .filter(|it| it.text != index.text)
+            .cloned()
+            .collect();
+        let body = match rest.is_empty() {
+            true => body.clone(),
+            false => Expr {
+                kind: ExprKind::IndexSum(rest, Box::new(body.clone())),
+                span,
+            },
+        };
+        let mut total: Option<Expr> = None;
+        for value in self.known_numbers() {
+            self.values.push((index.text.clone(), value));
+            if members.iter().all(|name| self.is_known(name)) {
+                self.summands += 1;
+                if self.summands > MAX_STATEMENTS {
+                    self.values.pop();
+                    self.too_many(span);
+                    return total;
+                }
+                let term = self.expr(&body);
+                total = Some(match total {
+                    None => term,
+                    Some(total) => added(total, term, span),
+                });
+            }
+            self.values.pop();
+        }
+        Some(total.unwrap_or_else(|| self.no_number(&index, &members, span)))
+    }
+
+    /// That a sum over members has no term; what stands in its place is never used.
+    fn no_number(&mut self, index: &Name, members: &[Name], span: Span) -> Expr {
+        let of_index = |name: &&Name| {
+            let member = name.member.as_deref();
+            member.is_some_and(|member| mentions(member, &index.text))
+        };
+        let written = |name: &Name| {
+            let member = name.member.as_deref().map(format_expr).unwrap_or_default();
+            format!("`{}{{{member}}}`", name.text)
+        };
+        let texts: Vec<String> = members.iter().filter(of_index).map(written).collect();
+        let message = format!(
+            "there is no number `{}` for which {} is known",
+            index.text,
+            texts.join(" and ")
+        );
+        let problem = Diagnostic::error("E0212", message, index.span, "the sum has no term");
+        self.diagnostics.push(problem.help(
+            "a sum over members runs over the numbers for which all of them are declared or defined before it",
+        ));
+        Expr {
+            kind: ExprKind::Number(BigRational::from_integer(0.into())),
+            span,
+        }
+    }
+
+    /// All numbers that members have had so far, and those near them, in order.
+    fn known_numbers(&self) -> std::collections::BTreeSet<i64> {
+        let near = |number: &i64| (number - NEAR)..=(number + NEAR);
+        let numbers = self.members.iter().map(|(_, number)| number);
+        numbers.flat_map(near).collect()
+    }
+
+    /// Whether a member has been declared or defined.
+    fn is_known(&self, name: &Name) -> bool {
+        let number = name.member.as_deref().and_then(|it| self.whole(it));
+        number.is_some_and(|number| self.members.contains(&(name.text.clone(), number)))
+    }
+
+    /// Remembers the members that a statement declares or defines.
+    fn remember(&mut self, kind: &StatementKind) {
+        let names: Vec<&Name> = match kind {
+            StatementKind::Declare(_, declarations) => {
+                declarations.iter().map(|it| &it.name).collect()
+            }
+            StatementKind::Define(definition) => vec![&definition.name],
+            _ => Vec::new(),
+        };
+        for name in names {
+            if let Some(number) = name.member.as_deref().and_then(|it| self.whole(it)) {
+                self.members.insert((name.text.clone(), number));
+            }
+        }
     }
 
     fn call(&mut self, call: &Call) -> Call {

@@ -10,6 +10,7 @@ use crate::contract::{Axis, Operand, align, contract, multiply, union};
 use crate::resum::shortened;
 use crate::translate::{Translator, Unsupported};
 use derive_graph::{Dim, Function, Gather, Polynomial, Subscript};
+use derive_index::build::quarter_turns;
 use derive_index::{Head, Index, Term, build};
 
 impl Translator<'_> {
@@ -226,6 +227,18 @@ impl Translator<'_> {
         let [a, b] = places.as_slice() else {
             return Err(Unsupported::new("a root of unity without two indices"));
         };
+        if let Some(turns) = quarter_turns(term) {
+            let unit = Op::Complex("imaginary unit");
+            let unit = self.arena.add(unit, Vec::new(), Vec::new());
+            return Ok(Operand {
+                id: if turns == 3 {
+                    self.arena.negate(unit)
+                } else {
+                    unit
+                },
+                axes: Vec::new(),
+            });
+        }
         let dims = vec![a.dim(), b.dim()];
         let roots = self.arena.add(Op::Roots, Vec::new(), dims.clone());
         let turned = b.to_affine().scaled(-1).to_index();

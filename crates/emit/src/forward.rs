@@ -24,7 +24,8 @@ impl Translator<'_> {
         let it = graph.node(id);
         let below = it.arguments.iter().any(|&below| graph.is_complex(below));
         let transform = matches!(it.operation, Operation::Fourier { .. });
-        if (below || transform) && !graph.is_complex(id) && it.operation != Operation::RealPart {
+        let part = matches!(it.operation, Operation::RealPart | Operation::ImaginaryPart);
+        if (below || transform) && !graph.is_complex(id) && !part {
             code = self.real_part(code);
         }
         self.nodes.insert(id, code);
@@ -97,6 +98,11 @@ impl Translator<'_> {
             Operation::RealPart => {
                 let argument = argument(self)?;
                 Ok(self.real_part(argument))
+            }
+            Operation::ImaginaryPart => {
+                let argument = argument(self)?;
+                let op = Op::Complex("imaginary part");
+                Ok(self.arena.add(op, vec![argument], shape))
             }
             Operation::MatrixFunction(name) => {
                 let argument = argument(self)?;

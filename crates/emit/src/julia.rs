@@ -58,6 +58,8 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("idft", "dft({0}, 1) ./ length({0})"),
     ("conjugate", "conj.({0})"),
     ("real part", "real.({0})"),
+    ("imaginary part", "imag.({0})"),
+    ("imaginary unit", "im"),
     ("roots of unity", "cispi.(2 .* (0:{1!}-1) .* (0:{1!}-1)' ./ {1!})"),
     ("xlogy", "xlogy.({0}, {1})"),
     ("largest_where", "ifelse.({1!} .!= 0, {0}, -Inf)"),

@@ -59,6 +59,8 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("idft", "ifft({0})"),
     ("conjugate", "conj({0})"),
     ("real part", "real({0})"),
+    ("imaginary part", "imag({0})"),
+    ("imaginary unit", "1i"),
     ("roots of unity", "exp(2i * pi / {1} * (0:{1!}-1)' * (0:{1!}-1))"),
     ("xlogy", "xlogy({0}, {1})"),
     ("largest_where", "choose({1!} != 0, {0}, -Inf)"),

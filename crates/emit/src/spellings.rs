@@ -73,6 +73,8 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("idft", "{np}.fft.ifft({0})"),
     ("conjugate", "{np}.conj({0})"),
     ("real part", "{np}.real({0})"),
+    ("imaginary part", "{np}.imag({0})"),
+    ("imaginary unit", "1j"),
     // Operations of the arena.
     ("xlogy", "xlogy({0}, {1})"),
     ("largest_where", "{np}.where({1} != 0, {0}, -{np}.inf)"),

@@ -1,5 +1,5 @@
 //! The targets: a language, an array library, and what is particular to both. How each spells an operation stands in
-//! [`crate::spellings`] and beside the languages that are no Python.
+//! `crate::spellings` and beside the languages that are no Python.
 
 use crate::language::{JULIA, Kind, Language, OCTAVE, PYTHON};
 use crate::spellings::{

@@ -5,6 +5,7 @@
 //! middle it stands; that it does not is checked for every middle layer by renaming. The middle layer then speaks for all of them, under the
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
+use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::run::{CheckConfig, Config, Failure, Outcome, WrittenOut, checked, derive_with, judged};
 use derive_elaborate::{elaborate_at, unroll::Depth};
@@ -39,6 +40,20 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         check_at(spec, depth, layers, config.check, &mut derivation)?;
     }
     let middle = depth.first + 2;
+    let every = Every {
+        first: depth.first,
+        last: depth.first + LAYERS - 1,
+        middle,
+        variable: &Name::new(&depth.variable),
+    };
+    derivation.loss.entry = every.folded(&derivation.loss.entry);
+    derivation.loss.matrix = derivation.loss.matrix.map(|whole| every.folded(&whole));
+    if let Some(layer) = every.stray(&derivation.loss.entry) {
+        return Err(Failure::Engine(format!(
+            "the loss mentions layer {layer} of {LAYERS} by itself, so it cannot be written for a symbolic depth; a sum over layers has to run over all of them, from {} to `{}`",
+            depth.first, depth.bound
+        )));
+    }
     // The last layer but one may still see the loss, where the last one's cotangent is short enough to be put in.
     for layer in depth.first + 1..depth.first + LAYERS - 3 {
         same_form(&derivation, layer, depth.first)?;

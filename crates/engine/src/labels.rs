@@ -91,6 +91,13 @@ impl Labels<'_> {
                 array: renamed(array, self.0),
                 fact,
             },
+            Condition::Invertible { term } => Condition::Invertible {
+                term: self.term(term),
+            },
+            Condition::Defined { value, definition } => Condition::Defined {
+                value: self.term(value),
+                definition: self.term(definition),
+            },
         }
     }
 

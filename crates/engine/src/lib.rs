@@ -7,6 +7,7 @@ pub mod chain;
 mod depth;
 mod dilation;
 pub mod emit;
+mod every_layer;
 pub mod facts;
 pub mod forward;
 pub mod full;

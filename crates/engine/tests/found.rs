@@ -18,6 +18,9 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: equal arguments of max did not share the slope", "param x: scalar\nZ = x\nloss max(x, Z)"),
     ("the oracle: the rounding of 1 − tanh² was taken for an error", "param x: [5]\nparam v: [3]\nloss tanh(9 + sum(conv1d(x, v)^2))"),
     ("the oracle: a cotangent of rounding was what the next was measured by", "param x: [3]\nloss logsumexp(log_softmax(tanh(x)))"),
+    ("a product was as large as all its indices together", "param A: [n, n]\nparam B: [n, n]\nloss sum(i, j, k, l, m, o, p, q, r, s, t, u) A[i,j] * B[j,k] * A[k,l] * B[l,m] * A[m,o] * B[o,p] * A[p,q] * B[q,r] * A[r,s] * B[s,t] * A[t,u]"),
+    ("the oracle: sin π was not zero, so that two numbers had an imaginary part", "param x: [n]\nloss sum(imag(dft(x)))"),
+    ("the index of a sum stood between braces", "param W{1}: [n]\nparam W{2}: [n]\nloss sum(l, i) W{l}[i]^2 + sum(l) W{l}[0] * W{l+1}[0]"),
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
     ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
 ];

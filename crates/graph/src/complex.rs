@@ -25,6 +25,8 @@ impl Realness {
             // The transform exchanges the two, in both directions.
             Operation::Fourier { .. } => (all_hermitian, all_real),
             Operation::RealPart => (true, all_hermitian),
+            // That of a Hermitian vector changes its sign where the index does.
+            Operation::ImaginaryPart => (true, false),
             Operation::Conjugate => (all_real, all_hermitian),
             // Functions with real coefficients commute with conjugation.
             Operation::Elementwise(_) => (all_real, all_hermitian && !arguments.is_empty()),

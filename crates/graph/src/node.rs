@@ -58,6 +58,8 @@ pub enum Operation {
     Conjugate,
     /// The real part, entry by entry.
     RealPart,
+    /// The imaginary part, entry by entry, a real number.
+    ImaginaryPart,
 }
 
 /// One node.

@@ -4,8 +4,10 @@
 //! are folded, scalars stand in front, δ_{ii} is 1, (Aᵀ)ᵀ is A, and transposes of products are products of transposes. All
 //! of it holds unconditionally. Anything that needs a condition or a reason is a rewrite rule instead.
 
+pub use crate::algebra::{matmul, outer, split_scalars, transpose};
 use crate::substitute::rename_bound;
-pub use crate::unit_circle::{conjugate, root};
+use crate::unit_circle::collect_quarters;
+pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root};
 use crate::{Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
 use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
@@ -183,6 +185,7 @@ pub fn product(bound: Vec<Index>, factors: Vec<Term>) -> Term {
         .collect();
     let mut flat = Vec::with_capacity(factors.len());
     splice_products(factors, &mut bound, &mut flat);
+    collect_quarters(&mut flat);
     let foldable = |factor: &Term| {
         let number = factor.as_number();
         number.is_some_and(|it| it.numer().bits() + it.denom().bits() <= MAX_BITS)
@@ -441,118 +444,4 @@ fn apply_arithmetic(operation: Arithmetic, arguments: Vec<Term>) -> Term {
             }
         }
     }
-}
-
-/// The matrix product of closed factors, flat, with scalars in front.
-pub fn matmul(factors: Vec<Term>) -> Term {
-    let mut scalars = Vec::new();
-    let mut flat = Vec::with_capacity(factors.len());
-    let last = factors.len().saturating_sub(1);
-    for (at, factor) in factors.into_iter().enumerate() {
-        let oriented = if last == 0 {
-            factor
-        } else {
-            oriented(factor, at == 0)
-        };
-        splice_matmul(oriented, &mut scalars, &mut flat);
-    }
-    let chain = if flat.len() == 1 {
-        flat.swap_remove(0)
-    } else {
-        Term::raw(Head::MatMul, flat)
-    };
-    scalars.push(chain);
-    product(Vec::new(), scalars)
-}
-
-/// A vector that is itself a product, written for its place: `uᵀA` in front, `A v` behind. Only then may it be spliced.
-fn oriented(factor: Term, front: bool) -> Term {
-    let (scalars, chain) = split_scalars(factor);
-    let is_row = chain
-        .children()
-        .first()
-        .is_some_and(|first| first.rank() == 1);
-    if *chain.head() != Head::MatMul || chain.rank() != 1 || is_row == front {
-        return product(Vec::new(), [scalars, vec![chain]].concat());
-    }
-    let turned = chain
-        .children()
-        .iter()
-        .rev()
-        .map(|factor| transpose(factor.clone()))
-        .collect();
-    product(
-        Vec::new(),
-        [scalars, vec![Term::raw(Head::MatMul, turned)]].concat(),
-    )
-}
-
-fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
-    match factor.head() {
-        Head::MatMul if factor.rank() > 0 => flat.extend(factor.children().iter().cloned()),
-        Head::Product => {
-            let (outside, inside): (Vec<Term>, Vec<Term>) = factor
-                .split_terms()
-                .1
-                .iter()
-                .cloned()
-                .partition(is_plain_scalar);
-            scalars.extend(outside);
-            let inside = product(Vec::new(), inside);
-            match inside.head() {
-                Head::Product => flat.push(inside),
-                _ => splice_matmul(inside, scalars, flat),
-            }
-        }
-        _ => flat.push(factor),
-    }
-}
-
-/// The transpose of a matrix; a vector is its own.
-pub fn transpose(matrix: Term) -> Term {
-    if matrix.rank() < 2 {
-        return matrix;
-    }
-    let children = matrix.children();
-    match matrix.head() {
-        Head::Transpose => children[0].clone(),
-        Head::Outer => Term::raw(Head::Outer, vec![children[1].clone(), children[0].clone()]),
-        Head::Identity(_) | Head::DiagonalMatrix => matrix,
-        // (M⁻¹)ᵀ = (Mᵀ)⁻¹, so the inverse of a matrix that is its own transpose is so too.
-        Head::MatrixFunction(_) if transpose(children[0].clone()) == children[0] => matrix,
-        Head::Ones(shape) => ones(&shape.0.iter().rev().cloned().collect::<Vec<_>>()),
-        Head::MatMul if children.iter().all(|factor| factor.rank() == 2) => matmul(
-            children
-                .iter()
-                .rev()
-                .map(|factor| transpose(factor.clone()))
-                .collect(),
-        ),
-        Head::Product if children.iter().any(is_plain_scalar) => {
-            let (scalars, arrays): (Vec<Term>, Vec<Term>) =
-                children.iter().cloned().partition(is_plain_scalar);
-            let turned = transpose(product(Vec::new(), arrays));
-            product(Vec::new(), [scalars, vec![turned]].concat())
-        }
-        _ => Term::raw(Head::Transpose, vec![matrix]),
-    }
-}
-
-/// u vᵀ
-pub fn outer(u: Term, v: Term) -> Term {
-    let (mut scalars, u) = split_scalars(u);
-    let (more, v) = split_scalars(v);
-    scalars.extend(more);
-    scalars.push(Term::raw(Head::Outer, vec![u, v]));
-    product(Vec::new(), scalars)
-}
-
-/// The scalar factors in front of an array, and the rest.
-pub fn split_scalars(term: Term) -> (Vec<Term>, Term) {
-    if *term.head() != Head::Product || !term.split_terms().0.is_empty() {
-        return (Vec::new(), term);
-    }
-    let (scalars, rest): (Vec<Term>, Vec<Term>) =
-        term.children().iter().cloned().partition(is_plain_scalar);
-    (scalars, product(Vec::new(), rest))
 }

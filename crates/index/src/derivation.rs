@@ -267,6 +267,18 @@ pub enum Condition {
         /// The fact in words, for example `each row sums to one`.
         fact: &'static str,
     },
+    /// A square matrix has an inverse.
+    Invertible {
+        /// The matrix.
+        term: Term,
+    },
+    /// An array is defined as a function of another.
+    Defined {
+        /// The array.
+        value: Term,
+        /// What it is defined as.
+        definition: Term,
+    },
 }
 
 /// The outcome of the numeric check.

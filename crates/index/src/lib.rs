@@ -5,6 +5,7 @@
 //! flat, numbers are folded, scalars stand in front. [`lower`] turns graph nodes into terms, [`derivation`] is the record
 //! that the later stages fill and the printers read.
 
+mod algebra;
 pub mod build;
 mod circles;
 pub mod correspondence;
@@ -12,6 +13,7 @@ pub mod derivation;
 pub mod expand;
 pub mod index;
 pub mod lower;
+mod lower_matrix;
 pub mod normal_form;
 pub mod raise;
 pub mod savings;

@@ -395,6 +395,7 @@ fn whole(head: &Head) -> Option<Operation> {
         Head::Fourier { inverse } => Operation::Fourier { inverse: *inverse },
         Head::Conjugate => Operation::Conjugate,
         Head::RealPart => Operation::RealPart,
+        Head::ImaginaryPart => Operation::ImaginaryPart,
         _ => return None,
     })
 }

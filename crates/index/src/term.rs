@@ -91,6 +91,10 @@ pub enum Head {
     Conjugate,
     /// The real part, entry by entry.
     RealPart,
+    /// The imaginary part, entry by entry.
+    ImaginaryPart,
+    /// The sum over all layers of a network of symbolic depth of what is written for one of them; only printed. The name counts the layers.
+    EveryLayer(Name),
 }
 
 impl Head {

@@ -42,11 +42,12 @@ pub fn judge(
             ast::StatementKind::Claim(claim) => Some(claim),
             _ => None,
         });
+    let mut worlds = truth::Worlds::new(derivative);
     for (claim, outcome) in network.claims.iter().zip(&mut outcomes) {
         let written = written.next();
         match outcome.how {
             How::Numeric if outcome.holds => {
-                truth::explain(derivation, claim, outcome, config, derivative);
+                truth::explain(derivation, claim, outcome, config, &mut worlds);
             }
             _ => {
                 if let Some(written) = written {

@@ -17,6 +17,8 @@ use std::collections::HashSet;
 /// Most formulas that are tried with one change, and with two.
 const MOST_SINGLE: usize = 4_000;
 const MOST_PAIRS: usize = 1_500;
+/// How many formulas are tried first; every further group is twice as large.
+const FIRST_GROUP: usize = 64;
 /// Most second changes that are tried after one first change.
 const MOST_SECOND: usize = 150;
 /// Networks of more named quantities than this are not searched: every formula is a part of a whole spec.
@@ -150,28 +152,42 @@ pub(crate) fn without_claims(equations: &Spec) -> Spec {
     }
 }
 
-/// Formulas with one change at one of their parts, the likeliest first, no more than `most`.
-fn variants(expr: &Expr, vocabulary: &Vocabulary, pairs: bool, most: usize) -> Vec<(Expr, Made)> {
+/// Formulas with one change at one of their parts, the likeliest first, no more than `most`; each is made when it is asked for.
+fn variants<'a>(
+    expr: &'a Expr,
+    vocabulary: &'a Vocabulary,
+    pairs: bool,
+    most: usize,
+) -> impl Iterator<Item = (Expr, Made)> + 'a {
     let rows = MISTAKES.iter().filter(|row| row.pairs || !pairs);
     let mut rows: Vec<&'static Mistake> = rows.collect();
     rows.sort_by_key(|row| row.weight);
     let mut paths = Vec::new();
     collect_paths(expr, &mut Vec::new(), &mut paths);
-    let mut all = Vec::new();
-    for mistake in rows {
-        for path in &paths {
-            let changes = (mistake.undo)(part_at(expr, path), vocabulary);
-            for change in changes.into_iter().take(most - all.len()) {
-                let made = Made {
-                    mistake,
-                    slots: change.slots,
-                    path: path.clone(),
-                };
-                all.push((with_part_at(expr, path, change.after), made));
-            }
-        }
-    }
-    all
+    let places = move |mistake: &'static Mistake| {
+        let here = paths.clone().into_iter();
+        here.map(move |path| (mistake, path))
+    };
+    let changed = move |(mistake, path): (&'static Mistake, Vec<usize>)| {
+        let changes = (mistake.undo)(part_at(expr, &path), vocabulary);
+        changes.into_iter().map(move |change| {
+            let made = Made {
+                mistake,
+                slots: change.slots,
+                path: path.clone(),
+            };
+            (with_part_at(expr, &path, change.after), made)
+        })
+    };
+    rows.into_iter()
+        .flat_map(places)
+        .flat_map(changed)
+        .take(most)
+}
+
+/// How many formulas are tried at a time.
+fn group_sizes() -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(FIRST_GROUP), |size| Some(2 * size))
 }
 
 /// The ways to all parts of an expression, that to itself first.
@@ -200,15 +216,25 @@ impl Search<'_> {
     fn changed(&self, vocabulary: &Vocabulary) -> Option<Found> {
         let mut seen = HashSet::from([digest(&self.claim.right)]);
         let mut single: Vec<Candidate> = Vec::new();
-        for (right, made) in variants(&self.claim.right, vocabulary, false, MOST_SINGLE) {
-            if seen.insert(digest(&right)) {
-                let of = None;
-                single.push(Candidate { right, made, of });
+        let all = variants(&self.claim.right, vocabulary, false, MOST_SINGLE);
+        let mut all = all.filter(|(right, _)| seen.insert(digest(right)));
+        // They come in growing groups, because most mistakes are likely ones, and what is unlikely need not be made then.
+        for size in group_sizes() {
+            let candidate = |(right, made)| Candidate {
+                right,
+                made,
+                of: None,
+            };
+            let group: Vec<Candidate> = all.by_ref().take(size).map(candidate).collect();
+            if group.is_empty() {
+                break;
             }
+            if let Some(best) = self.first_true(&group.iter().collect::<Vec<_>>()) {
+                return Some(self.told(best, None));
+            }
+            single.extend(group);
         }
-        if let Some(found) = self.best(&single, &[]) {
-            return Some(found);
-        }
+        drop(all);
         let mut double = Vec::new();
         // Likely first changes come first, so that the bounds cut off what is far-fetched.
         let firsts = single.iter().enumerate();
@@ -223,24 +249,35 @@ impl Search<'_> {
                 }
             }
         }
-        self.best(&double, &single)
+        self.best_pair(&double, &single)
     }
 
-    /// The likeliest of the candidates that are right; `single` are those that they are changes of.
-    fn best(&self, candidates: &[Candidate], single: &[Candidate]) -> Option<Found> {
-        let rights = candidates.iter().map(|candidate| &candidate.right);
-        let right = self.true_ones(&self.claim.left, &rights.collect::<Vec<_>>());
+    /// The likeliest of the pairs of changes that are right; `single` are the first ones.
+    fn best_pair(&self, double: &[Candidate], single: &[Candidate]) -> Option<Found> {
         let first = |candidate: &Candidate| candidate.of.map(|of| &single[of]);
-        let weight = |candidate: &Candidate| {
+        let weight = |candidate: &&Candidate| {
             let first = first(candidate).map_or(0, |first| first.made.mistake.weight);
             first + candidate.made.mistake.weight
         };
-        let true_ones = candidates.iter().zip(right).filter(|(_, holds)| *holds);
-        let best = true_ones
-            .map(|(candidate, _)| candidate)
-            .min_by_key(|candidate| weight(candidate))?;
+        let mut rest: Vec<&Candidate> = double.iter().collect();
+        rest.sort_by_key(weight);
+        for size in group_sizes() {
+            if rest.is_empty() {
+                break;
+            }
+            let later = rest.split_off(size.min(rest.len()));
+            if let Some(best) = self.first_true(&rest) {
+                return Some(self.told(best, first(best)));
+            }
+            rest = later;
+        }
+        None
+    }
+
+    /// What is said of a change, and of the one before it.
+    fn told(&self, best: &Candidate, first: Option<&Candidate>) -> Found {
         let last = &best.made;
-        let (told, earliest) = match first(best) {
+        let (told, earliest) = match first {
             None => (last.told(&self.claim.right, &best.right), last),
             Some(first) => {
                 let one = first.made.told(&self.claim.right, &first.right);
@@ -248,7 +285,7 @@ impl Search<'_> {
                 (format!("{one}; and {other}"), &first.made)
             }
         };
-        Some(Found {
+        Found {
             mistake: earliest.mistake.name,
             sentence: told,
             correction: Some(format_expr(&best.right)),
@@ -258,7 +295,7 @@ impl Search<'_> {
                 rules => rules,
             },
             fitting: Vec::new(),
-        })
+        }
     }
 
     /// Whether this is the gradient by something else.
@@ -382,6 +419,14 @@ impl Search<'_> {
             .take(MOST_LISTED)
             .map(|(wrong, _, _, text)| (!wrong, text.clone()))
             .collect()
+    }
+
+    /// The first of the candidates that makes the claim true.
+    fn first_true<'a>(&self, candidates: &[&'a Candidate]) -> Option<&'a Candidate> {
+        let rights: Vec<&Expr> = candidates.iter().map(|it| &it.right).collect();
+        let holds = self.true_ones(&self.claim.left, &rights);
+        let at = holds.iter().position(|holds| *holds)?;
+        Some(candidates[at])
     }
 
     /// Which right sides make the claim true.

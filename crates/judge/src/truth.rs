@@ -9,6 +9,7 @@ use derive_graph::{Attribute, Claim, ClaimSubject, Network, NodeId};
 use derive_index::derivation::{ClaimOutcome, Derivation, How};
 use derive_index::lower::lower_entry;
 use derive_index::{Fresh, Head, Term, build};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Finds out how a true claim is known, and what it rests on.
@@ -17,8 +18,9 @@ pub fn explain(
     claim: &Claim,
     outcome: &mut ClaimOutcome,
     config: &Config,
-    derivative: DerivativeOf,
+    worlds: &mut Worlds,
 ) {
+    let derivative = worlds.derivative;
     let facts = |whole: bool| match &claim.subject {
         ClaimSubject::Gradient(name) => declared_facts(derivation, name, whole),
         ClaimSubject::Expression(_) => Vec::new(),
@@ -37,7 +39,7 @@ pub fn explain(
         return;
     }
     outcome.assumptions = facts(true);
-    if let Some(points) = agrees_exactly(derivation, claim, config, derivative) {
+    if let Some(points) = agrees_exactly(derivation, claim, config, worlds) {
         outcome.how = How::Exact;
         outcome.reason = format!(
             "both sides agree exactly at {points} random points modulo primes of 60 bits and more"
@@ -88,22 +90,57 @@ pub fn sides(
     Some([left, right].map(|side| unprimed(&side, derivative)))
 }
 
+/// Everything that a derivation names, evaluated modulo primes: found once for all claims about it.
+pub struct Worlds {
+    derivative: DerivativeOf,
+    known: BTreeMap<(u64, u64), Option<Exact>>,
+}
+
+impl Worlds {
+    /// Nothing evaluated yet. `derivative` is f′ by the derivative table.
+    pub fn new(derivative: DerivativeOf) -> Worlds {
+        Worlds {
+            derivative,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Both sides modulo a prime; `None` where one has no value.
+    fn values(
+        &mut self,
+        derivation: &Derivation,
+        sides: &[Term; 2],
+        seed: u64,
+        (draw, prime): (u64, u64),
+    ) -> Option<[Rc<Residues>; 2]> {
+        let derivative = self.derivative;
+        let world = self.known.entry((draw, prime)).or_insert_with(|| {
+            let sizes = Point::draw(&derivation.network, seed, draw).ok()?.sizes;
+            let seed = seed.wrapping_add(draw);
+            environment(derivation, Field { prime }, sizes, seed, derivative)
+        });
+        let exact = world.as_mut()?;
+        let left = exact.evaluate(&sides[0], &[]).ok()?;
+        let right = exact.evaluate(&sides[1], &[]).ok()?;
+        Some([left, right])
+    }
+}
+
 /// At how many points both sides agree exactly; `None` where they do not, or have no value there.
 pub fn agrees_exactly(
     derivation: &Derivation,
     claim: &Claim,
     config: &Config,
-    derivative: DerivativeOf,
+    worlds: &mut Worlds,
 ) -> Option<usize> {
-    let sides = sides(derivation, claim, derivative)?;
+    let sides = sides(derivation, claim, worlds.derivative)?;
     let complex = sides.iter().any(Term::is_complex);
     let mut points = 0;
     for (draw, prime) in PRIMES.into_iter().enumerate() {
         // Not every prime has roots of unity of every order, so that several sizes are tried.
         let most = if complex { MOST_DRAWS } else { 1 };
         let mut draws = (0..most).map(|more| (draw + more) as u64);
-        let values =
-            |draw: u64| values_at(derivation, &sides, config.seed, draw, prime, derivative);
+        let values = |draw: u64| worlds.values(derivation, &sides, config.seed, (draw, prime));
         let [left, right] = draws.find_map(values)?;
         let repeated = left.data.len() == 1 && left.data[0] == right.data[0];
         if left.data != right.data && !(repeated && right.data.iter().all(|it| *it == left.data[0]))
@@ -117,23 +154,6 @@ pub fn agrees_exactly(
 
 /// How many points are tried for one prime.
 const MOST_DRAWS: usize = 12;
-
-/// Both sides modulo a prime; `None` where one has no value.
-fn values_at(
-    derivation: &Derivation,
-    sides: &[Term; 2],
-    seed: u64,
-    draw: u64,
-    prime: u64,
-    derivative: DerivativeOf,
-) -> Option<[Rc<Residues>; 2]> {
-    let sizes = Point::draw(&derivation.network, seed, draw).ok()?.sizes;
-    let seed = seed.wrapping_add(draw);
-    let mut exact = environment(derivation, Field { prime }, sizes, seed, derivative)?;
-    let left = exact.evaluate(&sides[0], &[]).ok()?;
-    let right = exact.evaluate(&sides[1], &[]).ok()?;
-    Some([left, right])
-}
 
 /// Random residues for what is declared, and everything that is computed from them.
 fn environment(

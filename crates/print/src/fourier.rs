@@ -4,6 +4,7 @@ use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 use crate::term::Speller;
 use crate::{latex, text};
 use derive_graph::Dim;
+use derive_index::build::quarter_turns;
 use derive_index::{Affine, Head, Index, Term};
 
 /// `DFT`, `IDFT`
@@ -27,6 +28,12 @@ impl Speller<'_> {
 
     /// `ω_n^{−k i}`, `ω_n^{k(i − j)}`
     pub(crate) fn root_of_unity(&self, term: &Term) -> Math {
+        let unit = Math::Root(Box::new(math::negative(math::number(1))));
+        match quarter_turns(term) {
+            Some(1) => return unit,
+            Some(3) => return math::negative(unit),
+            _ => {}
+        }
         let (places, _) = term.split();
         let [a, b] = places.as_slice() else {
             return math::word("?", "?");

@@ -86,7 +86,11 @@ fn powers(factors: &[Term]) -> Vec<Term> {
 /// Whether a scalar is a formula of its own that would crowd a fraction.
 fn is_long(scalar: &Term) -> bool {
     let product = *scalar.head() == Head::Product;
-    product || matches!(scalar.head(), Head::MatMul | Head::Trace)
+    product
+        || matches!(
+            scalar.head(),
+            Head::MatMul | Head::Trace | Head::EveryLayer(_)
+        )
 }
 
 /// What a factor divides by, if it is a reciprocal.

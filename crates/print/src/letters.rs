@@ -51,6 +51,13 @@ pub struct Letters {
 /// A letter, cheap to copy.
 pub type Letter = Rc<str>;
 
+/// The letter that counts layers, in the name of a member like `W{l-1}` of a network of symbolic depth.
+fn letter_of_layer(name: &str) -> Option<&str> {
+    let (_, inside) = name.split_once('{')?;
+    let letter = inside.split(['-', '+', '}']).next()?;
+    letter.chars().all(char::is_alphabetic).then_some(letter)
+}
+
 impl Letters {
     /// No letters yet; those that name something in the network are never given.
     pub fn new(network: &Network) -> Letters {
@@ -61,13 +68,14 @@ impl Letters {
         let all = names.chain(dims).chain(functions).chain(loss);
         // No other name can be given, and a deep network has thousands.
         let could = |name: &&str| name.chars().count() == 1 || name.starts_with('k');
+        let layer = network
+            .symbols
+            .iter()
+            .filter_map(|it| letter_of_layer(it.name.as_str()));
+        let mut reserved: BTreeSet<String> = layer.map(str::to_owned).collect();
+        reserved.extend(all.map(Name::as_str).filter(could).map(str::to_owned));
         Letters {
-            reserved: Rc::new(
-                all.map(Name::as_str)
-                    .filter(could)
-                    .map(str::to_owned)
-                    .collect(),
-            ),
+            reserved: Rc::new(reserved),
             given: BTreeMap::new(),
         }
     }

@@ -129,6 +129,11 @@ impl<'a> Speller<'a> {
             Head::Fourier { inverse } => self.call(transform(*inverse), children),
             Head::Conjugate => self.call(math::word("conj", r"\operatorname{conj}"), children),
             Head::RealPart => self.real_part(&children[0]),
+            Head::EveryLayer(layer) => Math::BigSum {
+                indices: vec![math::word(layer.as_str(), layer.as_str())],
+                body: Box::new(math::bracketed(self.term(&children[0]), Level::BigSum)),
+            },
+            Head::ImaginaryPart => self.call(math::word("Im", r"\operatorname{Im}"), children),
             Head::Trace => self.call(math::word("tr", r"\operatorname{tr}"), children),
             Head::Diagonal | Head::DiagonalMatrix => {
                 self.call(math::word("diag", r"\operatorname{diag}"), children)

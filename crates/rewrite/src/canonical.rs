@@ -268,6 +268,13 @@ fn restore_step(
             array: tensor(array),
             fact,
         },
+        Condition::Invertible { term } => Condition::Invertible {
+            term: renamed(term),
+        },
+        Condition::Defined { value, definition } => Condition::Defined {
+            value: renamed(value),
+            definition: renamed(definition),
+        },
     });
     let conditions = conditions.collect();
     Step {

@@ -5,6 +5,7 @@ use crate::fact::Fact;
 use crate::rules::{Application, Context};
 use crate::sift::{base_and_exponent, product_parts};
 use derive_graph::{Function, Name};
+use derive_index::derivation::Condition;
 use derive_index::{Fresh, Head, Index, Rational, Term, build};
 use num_traits::{One, Signed};
 
@@ -37,7 +38,9 @@ pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
                 .shape()
                 .cloned()
                 .unwrap_or_default();
-            let entry = build::entry(build::tensor(value, &shape), place.clone());
+            let tensor = build::tensor(value, &shape);
+            let condition = defined_as_softmax(&tensor, factor, (*axis, *log))?;
+            let entry = build::entry(tensor, place.clone());
             let folded = if *log {
                 build::apply(Function::named("exp"), vec![entry])
             } else {
@@ -47,10 +50,24 @@ pub fn fold_softmax(term: &Term, context: &Context) -> Option<Application> {
             left[numerator] = folded.clone();
             left[total] = build::power(sum, exponent + Rational::one());
             let slots = vec![folded, factors[numerator].clone()];
-            return Some(Application::new(build::product(bound, left)).because(slots));
+            let application = Application::new(build::product(bound, left)).because(slots);
+            return Some(application.under(condition));
         }
     }
     None
+}
+
+/// That `value` is the softmax, or its logarithm, of the array that `exponential` reads.
+fn defined_as_softmax(
+    value: &Term,
+    exponential: &Term,
+    (axis, log): (usize, bool),
+) -> Option<Condition> {
+    let (array, _) = exponential.children()[0].as_entry()?;
+    Some(Condition::Defined {
+        value: value.clone(),
+        definition: Term::raw(Head::Softmax { axis, log }, vec![array.clone()]),
+    })
 }
 
 /// exp(Z_{ij}) / Σ_k exp(Z_{ik}) → [softmax(Z)]_{ij} for a Z whose softmax has no name.
@@ -135,7 +152,7 @@ pub fn symmetric_whole(term: &Term, context: &Context) -> Option<Application> {
         _ => false,
     };
     same.then(|| {
-        let condition = derive_index::derivation::Condition::Declared {
+        let condition = Condition::Declared {
             array,
             fact: "it is symmetric",
         };
@@ -188,7 +205,7 @@ pub fn symmetric(term: &Term, context: &Context) -> Option<Application> {
         return None;
     };
     (known && b < a).then(|| {
-        let condition = derive_index::derivation::Condition::Declared {
+        let condition = Condition::Declared {
             array: name.clone(),
             fact: "it is symmetric",
         };

@@ -2,6 +2,7 @@
 
 use crate::rules::{Application, Context};
 use derive_graph::{Dim, Gather, Polynomial, Shape, Subscript};
+use derive_index::derivation::Condition;
 use derive_index::lower::flat_place;
 use derive_index::{Head, Index, Term, build};
 
@@ -219,7 +220,11 @@ pub fn inverse_of_product(term: &Term, _: &Context) -> Option<Application> {
     }
     let inverse = |factor: &Term| Term::raw(Head::MatrixFunction("inv"), vec![factor.clone()]);
     let inverses = product.children().iter().rev().map(inverse).collect();
-    Some(Application::new(build::matmul(inverses)).because(vec![product.clone()]))
+    let condition = Condition::Invertible {
+        term: product.clone(),
+    };
+    let application = Application::new(build::matmul(inverses)).because(vec![product.clone()]);
+    Some(application.under(condition))
 }
 
 /// A A⁻¹ → I inside a matrix product.
@@ -231,6 +236,7 @@ pub fn inverse_cancels(term: &Term, _: &Context) -> Option<Application> {
     let meets = |pair: &[Term]| cancels(&pair[0], &pair[1]) || cancels(&pair[1], &pair[0]);
     let at = factors.windows(2).position(meets)?;
     let dim = factors[at].shape()?.0[0].clone();
+    let inverted = factors[at..at + 2].iter().find_map(inverted)?;
     let mut left = factors.to_vec();
     left.drain(at..at + 2);
     let slots = vec![factors[at].clone()];
@@ -238,11 +244,19 @@ pub fn inverse_cancels(term: &Term, _: &Context) -> Option<Application> {
         0 => Term::leaf(Head::Identity(dim)),
         _ => build::matmul(left),
     };
-    Some(Application::new(after).because(slots))
+    let condition = Condition::Invertible { term: inverted };
+    Some(Application::new(after).because(slots).under(condition))
 }
 
 fn inverse_of(term: &Term) -> Option<&Term> {
     (*term.head() == Head::MatrixFunction("inv")).then(|| &term.children()[0])
+}
+
+/// The matrix whose inverse this is, or the transpose of its inverse.
+fn inverted(term: &Term) -> Option<Term> {
+    let turned = || build::transpose(term.clone());
+    let inner = inverse_of(term).cloned();
+    inner.or_else(|| inverse_of(&turned()).cloned())
 }
 
 /// Whether the second is the inverse of the first, transposes on both sides or none.

@@ -15,6 +15,7 @@ use crate::Sizes;
 use derive_graph::gather::Line;
 use derive_graph::{Function, Name, Polynomial};
 use derive_index::{Head, Index, Term};
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
@@ -60,6 +61,17 @@ pub struct Exact {
     exponentials: HashMap<u64, u64>,
     /// Closed terms evaluated so far.
     known: HashMap<Term, Rc<Residues>>,
+    /// Affine subscripts met so far, at these sizes.
+    subscripts: FxHashMap<Term, Rc<Affinely>>,
+    /// Roots of unity by their order, where there are such.
+    roots: FxHashMap<u64, Option<u64>>,
+}
+
+/// An affine subscript at concrete sizes, and the variables that its line counts.
+#[derive(Debug)]
+struct Affinely {
+    variables: Vec<Index>,
+    line: Line,
 }
 
 /// Values of indices; later ones hide earlier ones.
@@ -75,6 +87,8 @@ impl Exact {
             arrays: HashMap::new(),
             exponentials: HashMap::new(),
             known: HashMap::new(),
+            subscripts: FxHashMap::default(),
+            roots: FxHashMap::default(),
         }
     }
 
@@ -123,7 +137,7 @@ impl Exact {
             }
             Head::Entry => self.array_entry(term, scope),
             Head::Delta => {
-                let place = |index: &Term| self.place(index, scope);
+                let mut place = |index: &Term| self.place(index, scope);
                 let (a, b) = (place(&term.children()[0])?, place(&term.children()[1])?);
                 Ok(u64::from(a.is_some() && a == b))
             }
@@ -178,7 +192,7 @@ impl Exact {
     }
 
     /// ω^{ab} for a root of unity of the field. Where a place does not exist another factor is zero.
-    fn root(&self, term: &Term, scope: &Scope) -> Result<u64, Obstacle> {
+    fn root(&mut self, term: &Term, scope: &Scope) -> Result<u64, Obstacle> {
         let (a, b) = (
             self.place(&term.children()[0], scope)?,
             self.place(&term.children()[1], scope)?,
@@ -190,7 +204,10 @@ impl Exact {
         if size < 3 {
             return Err(Obstacle::Undefined);
         }
-        let root = self.field.root_of_unity(size).ok_or(Obstacle::Undefined)?;
+        let field = self.field;
+        let known = self.roots.entry(size);
+        let root = known.or_insert_with(|| field.root_of_unity(size));
+        let root = root.ok_or(Obstacle::Undefined)?;
         let turns = a.unwrap_or(0) as u64 * b.unwrap_or(0) as u64;
         Ok(self.field.raise(root, turns % size))
     }
@@ -217,32 +234,47 @@ impl Exact {
     }
 
     /// The place that a subscript means; `None` where there is none.
-    fn place(&self, index: &Term, scope: &Scope) -> Result<Option<usize>, Obstacle> {
-        let index = index
+    fn place(&mut self, subscript: &Term, scope: &Scope) -> Result<Option<usize>, Obstacle> {
+        let index = subscript
             .as_index()
             .ok_or_else(|| malformed("a subscript is no index"))?;
+        match index {
+            Index::Unit => Ok(Some(0)),
+            Index::Variable { .. } => value_of(index, scope).map(Some),
+            Index::Affine(_) => {
+                let affinely = match self.subscripts.get(subscript) {
+                    Some(known) => Rc::clone(known),
+                    None => self.affinely(subscript, index)?,
+                };
+                let variables = affinely.variables.iter();
+                let values = variables.map(|variable| value_of(variable, scope));
+                let values: Vec<usize> = values.collect::<Result<_, _>>()?;
+                Ok(affinely.line.place(&values))
+            }
+        }
+    }
+
+    /// An affine subscript at the sizes of this environment, kept for the next time.
+    fn affinely(&mut self, subscript: &Term, index: &Index) -> Result<Rc<Affinely>, Obstacle> {
+        let affine = index.to_affine();
         let number = |polynomial: &Polynomial| {
             let value = polynomial.value(&|name| self.sizes.named(name));
             value.ok_or_else(|| malformed("a dimension has no size"))
         };
-        let affine = index.to_affine();
-        let mut values = Vec::new();
-        let mut coefficients = Vec::new();
-        for (variable, coefficient) in affine.terms() {
-            let found = scope.iter().rev().find(|(known, _)| known == variable);
-            let (_, value) =
-                found.ok_or_else(|| malformed("an index is neither bound nor free here"))?;
-            coefficients.push((values.len(), number(coefficient)?));
-            values.push(*value);
-        }
+        let terms = affine.terms().iter().enumerate();
+        let coefficients = terms.map(|(at, (_, coefficient))| Ok((at, number(coefficient)?)));
         let line = Line {
-            coefficients,
+            coefficients: coefficients.collect::<Result<_, Obstacle>>()?,
             constant: number(affine.constant())?,
             divisor: affine.divisor(),
             cyclic: affine.cyclic(),
             size: self.sizes.size(affine.dim())? as i64,
         };
-        Ok(line.place(&values))
+        let variables = affine.terms().iter();
+        let variables = variables.map(|(variable, _)| variable.clone()).collect();
+        let made = Rc::new(Affinely { variables, line });
+        self.subscripts.insert(subscript.clone(), Rc::clone(&made));
+        Ok(made)
     }
 
     /// The largest or least value depends on the set of values alone; nothing else is known of it.
@@ -291,6 +323,13 @@ impl Exact {
         self.exponentials.insert(value, x);
         value
     }
+}
+
+/// The value of a variable.
+fn value_of(variable: &Index, scope: &Scope) -> Result<usize, Obstacle> {
+    let found = scope.iter().rev().find(|(known, _)| known == variable);
+    let (_, value) = found.ok_or_else(|| malformed("an index is neither bound nor free here"))?;
+    Ok(*value)
 }
 
 /// All places of an array of these sizes, in row-major order.

@@ -209,8 +209,6 @@ fn complex_values_stand_where_they_have_a_meaning() {
 
 #[test]
 fn what_is_not_supported_is_named() {
-    let imaginary = "param x: [n]\nloss sum(imag(dft(x)))";
-    reject(imaginary, "E0501", "`imag`");
     reject(
         "input X: [n, m]\nlayer lstm(3)\nparam W: [n]\nloss sum(W)",
         "E0407",

@@ -262,6 +262,7 @@ fn roots_of_unity(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline
 
 fn collect_orders(term: &Term, dims: &mut Vec<Dim>) {
     if *term.head() == Head::Root
+        && derive_index::build::quarter_turns(term).is_none()
         && let Some(dim) = term.children()[0].as_index().map(Index::dim)
         && !dims.contains(&dim)
     {

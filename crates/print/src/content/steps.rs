@@ -444,6 +444,16 @@ fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline
                 said.push(Inline::Math(speller.name(array)));
                 said.push(words(format!(": {fact}")));
             }
+            Condition::Invertible { term } => {
+                said.push(Inline::Math(speller.spell_aside(term)));
+                said.push(words(" is invertible, which writing its inverse assumes"));
+            }
+            Condition::Defined { value, definition } => {
+                let sides = [value, definition].map(|side| speller.spell_aside(side));
+                let [value, definition] = sides;
+                let equals = math::Spelling::new("=", "=");
+                said.push(Inline::Math(math::relation(value, equals, definition)));
+            }
         }
         said.push(words(")"));
     }

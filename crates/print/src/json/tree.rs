@@ -137,6 +137,8 @@ fn plain(head: &Head) -> &'static str {
         Head::Fourier { inverse: true } => "idft",
         Head::Conjugate => "conjugate",
         Head::RealPart => "real-part",
+        Head::ImaginaryPart => "imaginary-part",
+        Head::EveryLayer(_) => "sum-over-layers",
         Head::Sum => "sum",
         Head::MatMul => "matmul",
         Head::Transpose => "transpose",

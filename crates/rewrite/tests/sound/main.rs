@@ -238,6 +238,29 @@ fn rows_are_wrong_without_what_they_require() {
     }
 }
 
+/// Whether a requirement is something that a reader has to be told, not something that the row sees in the term.
+fn is_told(requirement: Requirement) -> bool {
+    !matches!(
+        requirement,
+        Requirement::Independent | Requirement::FewIndices
+    )
+}
+
+#[test]
+fn what_a_row_requires_is_recorded() {
+    for (_, sampler) in SAMPLERS {
+        for seed in 0..samples() {
+            let found = applications_in(&sampler(&mut Generator::new(seed)));
+            let silent = found.iter().find(|(_, row, found)| {
+                row.requires.is_some_and(is_told) && found.conditions.is_empty()
+            });
+            if let Some((before, row, found)) = silent {
+                panic!("{}", describe(row.name, before, found, "no condition"));
+            }
+        }
+    }
+}
+
 /// Whether a row does not act on a term that lacks what it requires, and would be wrong if it did.
 fn refused_and_wrong(row: &'static Rule, [before, after]: [Term; 2]) -> bool {
     let context = Context { facts: &[] };

@@ -61,18 +61,22 @@ fn holds(exact: &mut Exact, condition: &Condition) -> bool {
             let value = exact.evaluate(term, term.free());
             value.is_ok_and(|value| value.data.iter().all(|entry| *entry != 0))
         }
-        Condition::Declared { .. } => true,
+        Condition::Invertible { term } => is_invertible(exact, term),
+        // The points are drawn so that these hold.
+        Condition::Declared { .. } | Condition::Defined { .. } => true,
     }
+}
+
+fn is_invertible(exact: &mut Exact, matrix: &Term) -> bool {
+    let determinant = Term::raw(Head::MatrixFunction("det"), vec![matrix.clone()]);
+    let value = exact.evaluate(&determinant, &[]);
+    value.is_ok_and(|value| value.data != [0])
 }
 
 /// Whether every inverse that a term mentions exists.
 fn has_inverses(exact: &mut Exact, term: &Term) -> bool {
-    let here = *term.head() != Head::MatrixFunction("inv") || {
-        let determinant = Term::raw(Head::MatrixFunction("det"), term.children().to_vec());
-        exact
-            .evaluate(&determinant, &[])
-            .is_ok_and(|value| value.data != [0])
-    };
+    let here =
+        *term.head() != Head::MatrixFunction("inv") || is_invertible(exact, &term.children()[0]);
     here && term
         .children()
         .iter()

@@ -227,19 +227,27 @@ impl Parser<'_> {
                     span,
                 })
             }
-            TokenKind::Mark("[") => self.parse_list(),
+            TokenKind::Mark("[") => self.parse_list(("[", "]")),
+            TokenKind::Mark("(") if self.begins_tuple() => self.parse_list(("(", ")")),
             _ => self.parse_expression(),
         }
     }
 
+    /// Whether `(0, 1)` stands here, as NumPy writes several axes: a list in round brackets.
+    fn begins_tuple(&self) -> bool {
+        let sign = usize::from(*self.kind_at(1) == TokenKind::Mark("-"));
+        matches!(self.kind_at(1 + sign), TokenKind::Number(_))
+            && *self.kind_at(2 + sign) == TokenKind::Mark(",")
+    }
+
     /// `[m, n]`
-    fn parse_list(&mut self) -> Outcome<Expr> {
-        let opener = self.open("[")?;
+    fn parse_list(&mut self, (left, right): (&'static str, &'static str)) -> Outcome<Expr> {
+        let opener = self.open(left)?;
         let mut items = vec![self.parse_expression()?];
         while self.eat(",").is_some() {
             items.push(self.parse_expression()?);
         }
-        let closer = self.close("]", "an operator, `,` or `]`")?;
+        let closer = self.close(right, &format!("an operator, `,` or `{right}`"))?;
         Ok(Expr {
             kind: ExprKind::List(items),
             span: opener.to(closer),

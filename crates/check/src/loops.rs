@@ -1,0 +1,207 @@
+//! Loops over numbered slots: what [`crate::entry`] compiles terms to, and how they run.
+//!
+//! A partial product of zero ends a loop there. What depends on few of the indices around it is kept in a table and found once.
+
+use crate::Array;
+use crate::function::Callable;
+use crate::term::power;
+use crate::wave::Wave;
+use derive_graph::gather::Line;
+use derive_index::Rational;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Terms whose entries and sums have more terms in all are not evaluated: a check that never ends checks nothing.
+pub(crate) const MOST_TERMS: usize = 1_000_000;
+
+/// What is done to find one entry.
+#[derive(Debug)]
+pub(crate) enum Code {
+    Constant(f64),
+    /// An array's data, and slot and stride for each subscript that varies.
+    Entry(Rc<Array>, Vec<(usize, usize)>),
+    /// An array at affine places of the slots, each with its stride, after the plain ones as slot and stride; zero where a
+    /// place does not exist.
+    Place(Rc<Array>, Vec<(usize, usize)>, Vec<(Line, usize)>),
+    Delta(usize, usize),
+    /// Whether two affine places exist and are the same.
+    Meeting(Line, Line),
+    /// The largest or least body over these slots and sizes, where the last part is not zero.
+    Extremum(bool, Vec<(usize, usize)>, Box<Code>, Box<Code>),
+    Product(Vec<Code>, Vec<Stage>),
+    Sum(Vec<Code>),
+    Power(Box<Code>, Rational),
+    Apply(Callable, Vec<Code>),
+    /// The cosine, or the sine, of the angle of a root of unity.
+    Wave(Wave),
+    /// What depends on few of the indices around it.
+    Memo(Memo),
+}
+
+/// One bound index of a sum, and the factors that are known once it is.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) slot: usize,
+    pub(crate) run: Run,
+    pub(crate) factors: Vec<Code>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Run {
+    /// All values below this.
+    Over(usize),
+    /// The value of this slot alone.
+    Equal(usize),
+}
+
+/// A value for each value of some slots, found when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Memo {
+    /// Slot and stride in the table.
+    place: Vec<(usize, usize)>,
+    known: RefCell<Vec<Option<f64>>>,
+    body: Box<Code>,
+}
+
+impl Memo {
+    /// A table of what depends on these slots, given with the sizes of their ranges.
+    pub(crate) fn new(slots: &[(usize, usize)], body: Code) -> Memo {
+        let mut stride = 1;
+        let mut place = Vec::with_capacity(slots.len());
+        for (slot, size) in slots {
+            place.push((*slot, stride));
+            stride *= size;
+        }
+        Memo {
+            place,
+            known: RefCell::new(vec![None; stride]),
+            body: Box::new(body),
+        }
+    }
+
+    fn value(&self, values: &mut [usize]) -> f64 {
+        let offsets = self
+            .place
+            .iter()
+            .map(|(slot, stride)| values[*slot] * stride);
+        let at: usize = offsets.sum();
+        if let Some(known) = self.known.borrow()[at] {
+            return known;
+        }
+        let value = self.body.value(values);
+        self.known.borrow_mut()[at] = Some(value);
+        value
+    }
+}
+
+impl Code {
+    /// The value for these values of the slots; the last one counts the terms of sums that were met.
+    pub(crate) fn value(&self, values: &mut [usize]) -> f64 {
+        match self {
+            Code::Constant(value) => *value,
+            Code::Entry(array, place) => {
+                let at = place
+                    .iter()
+                    .map(|(slot, stride)| values[*slot] * stride)
+                    .sum::<usize>();
+                array.data[at]
+            }
+            Code::Place(array, plain, lines) => {
+                let mut at = 0;
+                for (line, stride) in lines {
+                    let Some(place) = line.place(values) else {
+                        return 0.0;
+                    };
+                    at += place * stride;
+                }
+                let rest: usize = plain
+                    .iter()
+                    .map(|(slot, stride)| values[*slot] * stride)
+                    .sum();
+                array.data[at + rest]
+            }
+            Code::Meeting(a, b) => {
+                let place = a.place(values);
+                f64::from(u8::from(place.is_some() && place == b.place(values)))
+            }
+            Code::Extremum(least, slots, body, counts) => {
+                let worst = if *least {
+                    f64::INFINITY
+                } else {
+                    f64::NEG_INFINITY
+                };
+                extremum(slots, body, counts, *least, worst, values)
+            }
+            Code::Wave(wave) => wave.value(values),
+            Code::Memo(memo) => memo.value(values),
+            Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
+            Code::Product(first, stages) => match multiply(1.0, first, values) {
+                0.0 => 0.0,
+                partial => sum_stages(stages, partial, values),
+            },
+            Code::Sum(terms) => terms.iter().map(|term| term.value(values)).sum(),
+            Code::Power(base, exponent) => power(base.value(values), exponent),
+            Code::Apply(callable, arguments) => {
+                let arguments: Vec<f64> = arguments.iter().map(|term| term.value(values)).collect();
+                callable.real(&arguments)
+            }
+        }
+    }
+}
+
+fn extremum(
+    slots: &[(usize, usize)],
+    body: &Code,
+    counts: &Code,
+    least: bool,
+    mut best: f64,
+    values: &mut [usize],
+) -> f64 {
+    let Some(((slot, size), rest)) = slots.split_first() else {
+        return match (counts.value(values) == 0.0, least) {
+            (true, _) => best,
+            (false, true) => best.min(body.value(values)),
+            (false, false) => best.max(body.value(values)),
+        };
+    };
+    for value in 0..*size {
+        values[*slot] = value;
+        best = extremum(rest, body, counts, least, best, values);
+    }
+    best
+}
+
+fn multiply(mut partial: f64, factors: &[Code], values: &mut [usize]) -> f64 {
+    for factor in factors {
+        partial *= factor.value(values);
+        if partial == 0.0 {
+            return 0.0;
+        }
+    }
+    partial
+}
+
+fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
+    let Some((stage, rest)) = stages.split_first() else {
+        return partial;
+    };
+    let range = match stage.run {
+        Run::Over(size) => 0..size,
+        Run::Equal(slot) => values[slot]..values[slot] + 1,
+    };
+    let mut total = 0.0;
+    for value in range {
+        if let Some(count) = values.last_mut() {
+            *count += 1;
+            if *count > MOST_TERMS {
+                break;
+            }
+        }
+        values[stage.slot] = value;
+        let product = multiply(partial, &stage.factors, values);
+        if product != 0.0 {
+            total += sum_stages(rest, product, values);
+        }
+    }
+    total
+}
