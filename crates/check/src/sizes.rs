@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 512;
 const ATTEMPTS_PER_POOL: usize = 16;
 
 /// Arrays with more entries than this are not evaluated.
-pub(crate) const MOST_ENTRIES: usize = 1 << 22;
+const MOST_ENTRIES: usize = 1 << 22;
 
 /// The size of every named dimension.
 #[derive(Clone, Debug, Default)]
