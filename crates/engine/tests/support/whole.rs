@@ -47,7 +47,7 @@ impl Question {
 
 /// The name on the left of the last definition.
 fn last_definition(spec: &str) -> Option<String> {
-    let names = spec.lines().filter_map(|line| {
+    let mut names = spec.lines().filter_map(|line| {
         let (left, _) = line.split_once(" = ")?;
         let name = left.split('[').next().unwrap_or(left);
         let plain = name
@@ -55,7 +55,7 @@ fn last_definition(spec: &str) -> Option<String> {
             .all(|letter| letter.is_alphanumeric() || letter == '_');
         plain.then(|| name.to_owned())
     });
-    names.last()
+    names.next_back()
 }
 
 /// The question that these choices make.
