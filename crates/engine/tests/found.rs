@@ -1,6 +1,6 @@
 //! Specs that random search found to be refused or to panic, each as small as it goes, with what was wrong.
 
-use derive_engine::{Config, Failure, PrintOptions, render, run};
+use derive_engine::{Config, Failure, PrintOptions, Second, render, run};
 
 /// What was wrong, and the spec.
 #[rustfmt::skip]
@@ -23,28 +23,49 @@ const FOUND: &[(&str, &str)] = &[
     ("the index of a sum stood between braces", "param W{1}: [n]\nparam W{2}: [n]\nloss sum(l, i) W{l}[i]^2 + sum(l) W{l}[0] * W{l+1}[0]"),
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
     ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
+    ("a place that wraps around was read on in the parts that stand side by side", "param a: [n]\nparam b: [2]\nparam c: [n + 2]\nZ = circ_conv(concat(a, b), c)\nloss sum(Z^2)"),
 ];
+
+/// The same, of second derivatives.
+const FOUND_AGAIN: &[(&str, &str)] = &[(
+    "a number in the place of an index was put into another index",
+    "param W: [n, 1]\nparam V: [n, 1]\nloss sum(concat(W, V, axis=1)^2)",
+)];
 
 #[test]
 fn what_was_found_stays_mended() {
     for (wrong, spec) in FOUND {
-        let outcome = match run(spec.as_bytes(), &Config::default()) {
-            Ok(outcome) => outcome,
-            Err(Failure::Spec(problems)) => panic!("{wrong}: {problems:?}\n{spec}"),
-            Err(Failure::Engine(reason)) => panic!("{wrong}: {reason}\n{spec}"),
-        };
-        let verdict = outcome
-            .derivation
-            .verdict
-            .as_ref()
-            .expect("the check is on");
+        derives(wrong, spec, &Config::default());
+    }
+}
+
+#[test]
+fn what_was_found_of_second_derivatives_stays_mended() {
+    let config = Config {
+        second: Some(Second::Hessian),
+        ..Config::default()
+    };
+    for (wrong, spec) in FOUND_AGAIN {
+        derives(wrong, spec, &config);
+    }
+}
+
+/// Fails if the spec is refused, does not pass its check or cannot be printed.
+fn derives(wrong: &str, spec: &str, config: &Config) {
+    let outcome = match run(spec.as_bytes(), config) {
+        Ok(outcome) => outcome,
+        Err(Failure::Spec(problems)) => panic!("{wrong}: {problems:?}\n{spec}"),
+        Err(Failure::Engine(reason)) => panic!("{wrong}: {reason}\n{spec}"),
+    };
+    for derivation in std::iter::once(&outcome.derivation).chain(&outcome.second) {
+        let verdict = derivation.verdict.as_ref().expect("the check is on");
         assert!(
             verdict.failures.is_empty(),
             "{wrong}: {:#?}\n{spec}",
             verdict.failures
         );
         assert!(
-            render(&outcome.derivation, &PrintOptions::default()).is_ok(),
+            render(derivation, &PrintOptions::default()).is_ok(),
             "{spec}"
         );
     }

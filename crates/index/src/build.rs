@@ -8,7 +8,7 @@ pub use crate::algebra::{matmul, outer, split_scalars, transpose};
 use crate::substitute::rename_bound;
 use crate::unit_circle::collect_quarters;
 pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root};
-use crate::{Fresh, Head, Index, Rational, Term};
+use crate::{Affine, Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
 use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -118,6 +118,7 @@ pub fn node(head: Head, children: Vec<Term>) -> Term {
 pub fn entry(array: Term, indices: Vec<Index>) -> Term {
     match array.head() {
         _ if indices.is_empty() => array,
+        _ if any_outside(&indices) => integer(0),
         Head::Transpose => entry(
             array.children()[0].clone(),
             indices.into_iter().rev().collect(),
@@ -139,11 +140,20 @@ pub fn inside(indices: &[Index]) -> Term {
     if left.is_empty() {
         return integer(1);
     }
+    if any_outside(indices) {
+        return integer(0);
+    }
     let mut children = vec![ones(
         &left.iter().map(|index| index.dim()).collect::<Vec<_>>(),
     )];
     children.extend(left.into_iter().map(index));
     Term::raw(Head::Entry, children)
+}
+
+/// Whether an index is a number that is no place of its axis.
+fn any_outside(indices: &[Index]) -> bool {
+    let mut places = indices.iter().filter_map(Index::as_affine);
+    places.any(Affine::is_never_inside)
 }
 
 /// The array whose entry at `indices` is `body`; `body` itself without indices.
@@ -170,8 +180,14 @@ pub fn extremum(least: bool, bound: Vec<Index>, body: Term, counts: Term) -> Ter
 
 /// δ_{ab}: 1 where both are the same place of their axis, 0 elsewhere.
 pub fn delta(a: &Index, b: &Index) -> Term {
+    let apart = match (a.as_constant(), b.as_constant()) {
+        (Some(a), Some(b)) => a != b,
+        _ => false,
+    };
     if a == b {
         inside(std::slice::from_ref(a))
+    } else if apart || any_outside(&[a.clone(), b.clone()]) {
+        integer(0)
     } else {
         Term::raw(Head::Delta, vec![index(a), index(b)])
     }

@@ -69,6 +69,18 @@ impl Index {
         }
     }
 
+    /// The number of the place, if this is always the same one and its number is known.
+    pub fn as_constant(&self) -> Option<i64> {
+        match self {
+            Index::Unit => Some(0),
+            Index::Variable { .. } => None,
+            Index::Affine(affine) => {
+                let alone = affine.terms.is_empty() && affine.divisor == 1 && !affine.cyclic;
+                affine.constant.as_constant().filter(|_| alone)
+            }
+        }
+    }
+
     /// The affine function, if this is one.
     pub fn as_affine(&self) -> Option<&Affine> {
         match self {
@@ -289,6 +301,16 @@ impl Affine {
             .minus(&1.into())
             .minus(&greatest.rounded_up());
         least.is_never_negative() && room.is_never_negative()
+    }
+
+    /// Whether this is a constant that is no place of its axis, as far as its signs show it.
+    pub fn is_never_inside(&self) -> bool {
+        if !self.terms.is_empty() || self.divisor != 1 || self.cyclic {
+            return false;
+        }
+        let before = self.constant.plus(&1.into()).scaled(-1);
+        let behind = self.constant.minus(&Polynomial::from(&self.dim));
+        before.is_never_negative() || behind.is_never_negative()
     }
 
     /// With every variable and dimension renamed.

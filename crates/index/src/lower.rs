@@ -283,23 +283,38 @@ fn lower_concat(
 ) -> Term {
     let mut offset = Polynomial::default();
     let mut parts = Vec::with_capacity(arguments.len());
+    // A place that wraps around along the whole is no place that wraps around along a part: it gets an index of its own.
+    let mut along = indices[axis].clone();
+    let mut tied = None;
+    if along.as_affine().is_some_and(Affine::cyclic) {
+        let own = fresh.index(&along.dim());
+        tied = Some((own.clone(), build::delta(&own, &along)));
+        along = own;
+    }
+    let placeholder = Index::Variable {
+        id: u32::MAX,
+        dim: along.dim(),
+    };
     for &argument in arguments {
         let dim = graph.shape(argument).0[axis].clone();
         let here = Affine::new(
-            vec![(indices[axis].clone(), 1.into())],
+            vec![(placeholder.clone(), 1.into())],
             offset.scaled(-1),
             dim.clone(),
         );
         offset = offset.plus(&Polynomial::from(&dim));
         let mut place = indices.to_vec();
-        place[axis] = here.to_index();
+        place[axis] = here.replaced(&placeholder, &along).to_index();
         let entry = lower_entry(graph, argument, &place, fresh);
         parts.push(match &graph.node(argument).operation {
             Operation::Symbol(_) => entry,
             _ => build::product(Vec::new(), vec![build::inside(&place), entry]),
         });
     }
-    build::sum(parts)
+    match tied {
+        None => build::sum(parts),
+        Some((own, delta)) => build::product(vec![own], vec![delta, build::sum(parts)]),
+    }
 }
 
 /// max_k X_{…k…}, over the places that are inside where X is padded.
