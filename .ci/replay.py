@@ -140,6 +140,8 @@ class Point:
         self.declared, self.defined = {}, {}
         # 1, or −1 within a conjugate: every root of unity is raised to it.
         self.turn = 1
+        # What the logarithm is of, by its value.
+        self.logarithms = {}
         # Dimensions of free indices in the order in which they were met.
         self.met = {}
         for kind in ("inputs", "params", "targets", "consts"):
@@ -356,7 +358,16 @@ class Point:
 
     def of_apply(self, rest, env):
         name, primes, *arguments = rest
-        return self.entrywise(self.all(arguments, env), lambda entries: opaque(name, primes, entries))
+        return self.entrywise(self.all(arguments, env), lambda entries: self.applied(name, primes, entries))
+
+    def applied(self, name, primes, entries):
+        """A value that only this function has here, except that exp undoes log."""
+        if (name, primes) == ("exp", 0) and entries[0] in self.logarithms:
+            return self.logarithms[entries[0]]
+        value = opaque(name, primes, entries) % PRIME
+        if (name, primes) == ("log", 0):
+            self.logarithms[value] = entries[0]
+        return value
 
     def of_entries(self, rest, env):
         values = [self.value(rest[1], inner).data[0] for inner in self.over(rest[0], env)]
@@ -411,13 +422,16 @@ class Point:
 
     def of_softmax(self, rest, env):
         axis, array = rest[0], self.value(rest[1], env)
-        exp = self.entrywise([array], lambda entries: opaque("exp", 0, entries))
+        exp = self.entrywise([array], lambda entries: self.applied("exp", 0, entries))
 
         def entry(*place):
             along = [exp[place[:axis] + (k,) + place[axis + 1 :]] for k in range(array.dims[axis])]
             return exp[place] * inverse(sum(along)) % PRIME
 
         return Array.of(array.dims, entry)
+
+    def of_log_softmax(self, rest, env):
+        return self.entrywise([self.of_softmax(rest, env)], lambda entries: self.applied("log", 0, entries))
 
     def of_reshape(self, rest, env):
         return Array(self.dims(rest[0]), self.value(rest[1], env).data)
@@ -532,7 +546,10 @@ class Free(dict):
             place = self.point.met.setdefault(dim, len(self.point.met)) + self.draw // 2
         else:
             place = opaque("free", name, self.draw)
-        return place % self.point.size(dim)
+        size = self.point.size(dim)
+        if size <= 0:
+            raise Again
+        return place % size
 
 
 def is_recognised(step):
