@@ -122,6 +122,7 @@ impl<'a> Speller<'a> {
             Head::Entry => self.entry(term),
             Head::Delta => math::kronecker(self.all(children)),
             Head::Root => self.root_of_unity(term),
+            Head::Product if is_zeros(term) => math::number(0),
             Head::Product => self.product(term),
             Head::Sum => Math::Sum(children.iter().map(|child| self.summand(child)).collect()),
             Head::Power(exponent) => self.power(&children[0], exponent),
@@ -346,4 +347,9 @@ fn ones(shape: &Shape) -> Math {
         [first, second] if first.is_unit() && !second.is_unit() => math::transposed(one),
         _ => one,
     }
+}
+
+/// Whether this is an array of zeros: 0 times ones. Its shape stands beside it.
+fn is_zeros(term: &Term) -> bool {
+    matches!(term.children(), [zero, ones] if zero.is_zero() && matches!(ones.head(), Head::Ones(_)))
 }

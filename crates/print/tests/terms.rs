@@ -43,6 +43,7 @@ fn scalars_in_front_are_one_fraction() {
     );
     check(times(&[number(2, 1), square("A")]), "2 A", r"2 \, A");
     check(times(&[number(-1, 1), square("A")]), "−A", "-A");
+    check(times(&[number(0, 1), build::ones(&[dim("n")])]), "0", "0");
     let difference = build::difference(array("yhat", &["N", "c"]), array("y", &["N", "c"]));
     check(
         times(&[per_sample(), difference.clone()]),
