@@ -20,13 +20,13 @@ pub fn inline_in(math: &Math, alphabet: Alphabet) -> String {
 }
 
 fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
-    let mut line = String::new();
+    let mut line = String::with_capacity(LINE);
     let flow = &mut line;
     let mut pen = Pen {
         flow,
         alphabet,
         marks,
-        word: String::new(),
+        word: String::with_capacity(WORD),
     };
     write_math(math, &mut pen);
     line
@@ -49,7 +49,7 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
         flow,
         alphabet,
         marks,
-        word: String::new(),
+        word: String::with_capacity(WORD),
     };
     write_math(math, &mut pen);
     let lines = layout.lines(width);
@@ -85,6 +85,10 @@ fn filled(line: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+/// Bytes in which most words, and most lines, have room: one allocation each.
+const WORD: usize = 48;
+const LINE: usize = 192;
 
 /// Writes a formula somewhere, in an alphabet.
 struct Pen<'a> {
