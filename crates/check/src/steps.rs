@@ -224,8 +224,9 @@ fn compare_pairs(
             };
             // A pair that is undefined at this point waits for the next.
             let mut waiting = Vec::new();
+            let mut last = None;
             for at in open {
-                match compare_pair(&mut environment, &pairs[at]) {
+                match compare_pair(&mut environment, &pairs[at], &mut last) {
                     Ok(Some(error)) => check.error = check.error.max(error),
                     Ok(None) => waiting.push(at),
                     Err(Reason::TooLarge) => {
@@ -253,10 +254,26 @@ fn compare_pairs(
     check
 }
 
-/// The relative error; `None` if a side is not finite here; the failure in words.
-fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64>, Reason> {
+/// A value that was found: a step begins where the one before ended.
+struct Evaluated {
+    term: Term,
+    over: Vec<Index>,
+    complex: bool,
+    value: Rc<Array>,
+}
+
+/// The relative error; `None` if a side is not finite here; the failure in words. What the pair before ended with, at the same point,
+/// is not evaluated again.
+fn compare_pair(
+    environment: &mut Environment,
+    pair: &Pair,
+    last: &mut Option<Evaluated>,
+) -> Result<Option<f64>, Reason> {
     let over = union(&[&pair.before, &pair.after]);
     let complex = pair.before.is_complex() || pair.after.is_complex();
+    let known = last
+        .take()
+        .filter(|last| (&last.term, &last.over, last.complex) == (&pair.before, &over, complex));
     let evaluate = |environment: &mut Environment, term| {
         let value = environment.evaluate_as(term, &over, complex);
         value.map_err(|reason| match reason {
@@ -266,8 +283,17 @@ fn compare_pair(environment: &mut Environment, pair: &Pair) -> Result<Option<f64
             }
         })
     };
-    let before = evaluate(environment, &pair.before)?;
+    let before = match known {
+        Some(known) => known.value,
+        None => evaluate(environment, &pair.before)?,
+    };
     let after = evaluate(environment, &pair.after)?;
+    *last = Some(Evaluated {
+        term: pair.after.clone(),
+        value: Rc::clone(&after),
+        over: over.clone(),
+        complex,
+    });
     match distance(&before, &after) {
         Ok(None) => Ok(None),
         Ok(Some(error)) if error <= TOLERANCE => Ok(Some(error)),
