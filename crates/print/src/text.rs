@@ -21,14 +21,7 @@ pub fn inline_in(math: &Math, alphabet: Alphabet) -> String {
 
 fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
     let mut line = String::with_capacity(LINE);
-    let flow = &mut line;
-    let mut pen = Pen {
-        flow,
-        alphabet,
-        marks,
-        word: String::with_capacity(WORD),
-    };
-    write_math(math, &mut pen);
+    write_math(math, &mut Pen::new(&mut line, alphabet, marks));
     line
 }
 
@@ -43,15 +36,7 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
     let math = &math::without_shapes(math);
     let mut layout = Layout::default();
     layout.open();
-    let flow = &mut layout;
-    let marks = true;
-    let mut pen = Pen {
-        flow,
-        alphabet,
-        marks,
-        word: String::with_capacity(WORD),
-    };
-    write_math(math, &mut pen);
+    write_math(math, &mut Pen::new(&mut layout, alphabet, true));
     let lines = layout.lines(width);
     if lines.iter().all(|line| columns(line) <= width) {
         return lines;
@@ -99,7 +84,16 @@ struct Pen<'a> {
     word: String,
 }
 
-impl Pen<'_> {
+impl<'a> Pen<'a> {
+    fn new(flow: &'a mut dyn Flow, alphabet: Alphabet, marks: bool) -> Pen<'a> {
+        Pen {
+            flow,
+            alphabet,
+            marks,
+            word: String::with_capacity(WORD),
+        }
+    }
+
     /// What belongs to the line and takes no column of it.
     fn note(&mut self, annotation: Annotation<'_>) {
         if self.marks {
