@@ -14,7 +14,7 @@ mod field;
 use crate::Sizes;
 use derive_graph::gather::Line;
 use derive_graph::{Function, Name, Polynomial};
-use derive_index::{Head, Index, Term};
+use derive_index::{Head, Index, Term, build};
 use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -163,7 +163,10 @@ impl Exact {
                 let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
                 self.apply(function, &arguments)
             }
-            _ => Ok(self.closed(term)?.data[0]),
+            _ => match build::without_parts(term).filter(|_| !term.is_closed_form()) {
+                Some(written) => self.entry(&written, scope),
+                None => Ok(self.closed(term)?.data[0]),
+            },
         }
     }
 
