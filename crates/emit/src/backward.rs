@@ -70,6 +70,11 @@ impl Translator<'_> {
             Head::Gather(gather, _) => return Ok(self.gather(parts[0], gather, &shape.0)),
             Head::Reshape(_) => Op::Reshape,
             Head::Concat(axis) => Op::Concat(*axis),
+            Head::Fourier { inverse: false } => Op::Complex("dft"),
+            Head::Fourier { inverse: true } => Op::Complex("idft"),
+            Head::Conjugate => Op::Complex("conjugate"),
+            Head::RealPart => Op::Complex("real part"),
+            Head::ImaginaryPart => Op::Complex("imaginary part"),
             Head::MatrixFunction(name) => Op::MatrixFunction(name),
             _ => return Err(Unsupported::new("this kind of term")),
         };

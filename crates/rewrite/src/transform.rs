@@ -219,6 +219,25 @@ pub fn part_of_sum(term: &Term, _: &Context) -> Option<Application> {
     Some(Application::new(after).because(vec![factors[at].clone()]))
 }
 
+/// Re z̄ → Re z, and Im z̄ → −Im z, for arrays and their entries.
+pub fn part_of_conjugate(term: &Term, _: &Context) -> Option<Application> {
+    let sign = match term.head() {
+        Head::RealPart => 1,
+        Head::ImaginaryPart => -1,
+        _ => return None,
+    };
+    let inner = &term.children()[0];
+    let (array, place) = inner.as_entry().unwrap_or((inner, Vec::new()));
+    let z = array
+        .children()
+        .first()
+        .filter(|_| *array.head() == Head::Conjugate)?;
+    let z = build::entry(z.clone(), place);
+    let part = Term::raw(term.head().clone(), vec![z.clone()]);
+    let after = build::product(Vec::new(), vec![build::integer(sign), part]);
+    Some(Application::new(after).because(vec![inner.clone(), z]))
+}
+
 /// z_k conj(z)_k → [|z|²]_k.
 pub fn magnitude(term: &Term, _: &Context) -> Option<Application> {
     let (bound, mut factors) = product_parts(term)?;
@@ -265,4 +284,26 @@ fn form(term: &Term) -> Option<Term> {
         multiplied: true,
     };
     normal_form(term, &known).map(|form| form.term)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::Dim;
+    use derive_index::Fresh;
+
+    #[test]
+    fn conjugates_differ_by_an_imaginary_part() {
+        let mut fresh = Fresh::default();
+        let dim = Dim::Named(Name::new("n"));
+        let (i, k) = (fresh.index(&dim), fresh.index(&dim));
+        let z = build::root(&i, &k);
+        let difference = build::difference(z.clone(), build::conjugate(&z));
+        let context = Context {
+            facts: &[],
+            transforms: true,
+        };
+        let found = real_part(&difference, &context).expect("z − z̄");
+        assert_eq!(found.kind, Some("imaginary-part"));
+    }
 }

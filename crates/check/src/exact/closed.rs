@@ -4,7 +4,7 @@ use super::field::eliminate;
 use super::{Exact, Obstacle, Residues, Scope, malformed, places};
 use derive_graph::{Gather, Shape};
 use derive_index::write_out::entry_at;
-use derive_index::{Fresh, Head, Term};
+use derive_index::{Fresh, Head, Term, build};
 use std::rc::Rc;
 
 /// An array by its entries.
@@ -53,6 +53,9 @@ impl Exact {
     /// be seen.
     fn by_entries(&mut self, term: &Term) -> Result<Residues, Obstacle> {
         let shape = term.shape().cloned().unwrap_or_default();
+        if let Some(written) = build::without_parts(term).filter(|_| shape.is_scalar()) {
+            return Ok(Residues::clone(&*self.evaluate(&written, &[])?));
+        }
         let mut fresh = Fresh::starting_at(term.next_index());
         let indices = fresh.indices(&shape.0);
         let entry = entry_at(term, &indices, &mut fresh);

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-pub use field::{Field, PRIMES};
+pub use field::{CYCLIC_PRIME, Field, PRIMES};
 
 /// An array of residues in row-major order; a scalar has no axes and one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ impl Exact {
                 let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
                 self.apply(function, &arguments)
             }
-            _ => match build::without_parts(term).filter(|_| !term.is_closed_form()) {
+            _ => match build::without_parts(term) {
                 Some(written) => self.entry(&written, scope),
                 None => Ok(self.closed(term)?.data[0]),
             },
