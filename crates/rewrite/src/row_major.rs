@@ -8,10 +8,17 @@ use crate::sift::product_parts;
 use derive_graph::Polynomial;
 use derive_index::{Affine, Head, Index, Term, build};
 
-/// δ_{iN+j, kN+l} → δ_ik δ_jl.
+/// δ_{iN+j, kN+l} → δ_ik δ_jl, in the product in which it can act.
 pub fn digits_agree(term: &Term, _: &Context) -> Option<Application> {
-    let after = split(term)?;
-    Some(Application::new(after).because(vec![term.clone()]))
+    if let Some(after) = split(term) {
+        return Some(Application::new(after).because(vec![term.clone()]));
+    }
+    let (bound, mut factors) = product_parts(term)?;
+    let (at, digits) =
+        (0..factors.len()).find_map(|at| split(&factors[at]).map(|digits| (at, digits)))?;
+    let slots = vec![factors[at].clone()];
+    factors[at] = digits;
+    Some(Application::new(build::product(bound, factors)).because(slots))
 }
 
 /// A delta between two places with the same radices, digit by digit.
@@ -21,7 +28,7 @@ pub(crate) fn split(delta: &Term) -> Option<Term> {
     let same = left.len() > 1
         && left.len() == right.len()
         && left.iter().zip(&right).all(|(a, b)| a.dim() == b.dim());
-    let inside = a.is_always_inside() && b.is_always_inside();
+    let inside = fills(&a, &left) && fills(&b, &right);
     let pairs = left.iter().zip(&right).map(|(a, b)| build::delta(a, b));
     (same && inside).then(|| build::product(Vec::new(), pairs.collect()))
 }
@@ -44,11 +51,11 @@ fn sifted(
     other: &Affine,
 ) -> Option<Application> {
     let met = digits(place).filter(|met| met.len() > 1)?;
+    let counted = digits(other).is_some_and(|digits| fills(other, &digits));
+    let inside = counted || other.is_always_inside();
     let summed = met.iter().all(|index| bound.contains(index));
-    let whole = met.iter().map(|index| Polynomial::from(&index.dim()));
-    let all = whole.fold(Polynomial::from(1), |size, dim| size.times(&dim));
     let apart = other.terms().iter().all(|(index, _)| !met.contains(index));
-    if !summed || !apart || all != Polynomial::from(place.dim()) || !other.is_always_inside() {
+    if !summed || !apart || !fills(place, &met) || !inside {
         return None;
     }
     let others = (0..factors.len()).filter(|&other| other != at);
@@ -91,6 +98,12 @@ fn digits(place: &Affine) -> Option<Vec<Index>> {
         digits.insert(0, index.clone());
     }
     place.constant().is_zero().then_some(digits)
+}
+
+/// Whether the digits count every place of the axis, so that none lies outside.
+fn fills(place: &Affine, digits: &[Index]) -> bool {
+    let sizes = digits.iter().map(|index| Polynomial::from(&index.dim()));
+    sizes.fold(Polynomial::from(1), |all, size| all.times(&size)) == Polynomial::from(place.dim())
 }
 
 /// A term with `other` wherever `place` is a part of a subscript; `None` if an index of it stands there in another way.
