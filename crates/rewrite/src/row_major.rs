@@ -70,7 +70,7 @@ fn sifted(
     Some(Application::new(build::product(left.collect(), replaced)).because(slots))
 }
 
-/// The two places of a delta that are plain sums of multiples of indices.
+/// The two places of a delta that are plain sums of multiples of indices, of which at least one is more than an index.
 fn sides(delta: &Term) -> Option<(Affine, Affine)> {
     if *delta.head() != Head::Delta {
         return None;
@@ -79,6 +79,10 @@ fn sides(delta: &Term) -> Option<(Affine, Affine)> {
     let [a, b] = places.as_slice() else {
         return None;
     };
+    // Most deltas are between two plain indices.
+    if places.iter().all(|place| place.as_affine().is_none()) {
+        return None;
+    }
     let plain = |place: &Index| {
         let affine = place.to_affine();
         (affine.divisor() == 1 && !affine.cyclic()).then_some(affine)
