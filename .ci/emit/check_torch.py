@@ -12,6 +12,7 @@ import torch
 from draws import (
     bound,
     draw,
+    is_count,
     judge_all,
     leaves,
     load,
@@ -29,6 +30,8 @@ def attempt(module, arrays, functions):
     def tensor(value):
         if isinstance(value, list):
             return [tensor(it) for it in value]
+        if is_count(value):
+            return value
         return torch.tensor(value, dtype=torch.float64, requires_grad=True)
 
     tensors = {name: tensor(value) for name, value in arrays.items()}
@@ -37,7 +40,7 @@ def attempt(module, arrays, functions):
     except (RuntimeError, IndexError) as error:
         return None, f"{type(error).__name__}: {error}"
     # A list has an array for every layer.
-    flat = [it for value in tensors.values() for it in leaves(value)]
+    flat = [it for value in tensors.values() for it in leaves(value) if not is_count(it)]
     automatic = torch.autograd.grad(loss, flat, allow_unused=True)
     expected = {id(it): there for it, there in zip(flat, automatic)}
     largest = 0.0
@@ -49,9 +52,10 @@ def attempt(module, arrays, functions):
             return None, "a gradient is not finite"
         largest = max(largest, relative(gradient.detach().numpy(), there.numpy()))
     if hasattr(module, "loss"):
-        wanted = [tensors[name] for name in gradients]
+        wanted = [it for name in gradients for it in leaves(tensors[name])]
+        derived = [it for own in gradients.values() for it in leaves(own)]
         by_rule = torch.autograd.grad(module.loss(**tensors), wanted)
-        pairs = zip(by_rule, gradients.values())
+        pairs = zip(by_rule, derived, strict=True)
         largest = max([largest, *(relative(a.numpy(), b.detach().numpy()) for a, b in pairs)])
     return largest, ""
 

@@ -73,6 +73,22 @@ pub enum Op {
     Roots,
     /// The array that reads its argument at affine places; −∞ outside if the gather says so, and 0 otherwise.
     Gather(Gather),
+    /// The sum of an expression over whole numbers.
+    Series(Series),
+}
+
+/// A sum over whole numbers, which a variable stands for in what is summed. That is no argument of the node: outside, the variable means nothing,
+/// so that no part of it may be computed there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Series {
+    /// What is summed.
+    pub term: Id,
+    /// The variable.
+    pub counter: String,
+    /// The first number.
+    pub first: i64,
+    /// The last number: a variable of the program, and what is taken from it.
+    pub last: (String, i64),
 }
 
 /// How entries along axes become one.

@@ -56,8 +56,8 @@ pub(crate) fn module(
     Ok(text)
 }
 
-/// What the program is, and the shape of every argument.
-fn heading(network: &Network, target: &Target) -> String {
+/// What the program is, and how it takes its arguments.
+pub(crate) fn title(network: &Network, target: &Target) -> String {
     let title = network.title.as_deref().unwrap_or("A network");
     let mut text = format!(
         "# {title}: the loss and its gradients, from derived formulas. Written by `derive`.\n#\n"
@@ -66,6 +66,12 @@ fn heading(network: &Network, target: &Target) -> String {
         Kind::Octave => "# `values` is a struct of the arrays; a vector is a column. Sizes are read off them.\n",
         _ => "# The arrays are keyword arguments, the gradients a named tuple. Sizes are read off the arrays.\n",
     });
+    text
+}
+
+/// What the program is, and the shape of every argument.
+fn heading(network: &Network, target: &Target) -> String {
+    let mut text = title(network, target);
     for symbol in declared(network) {
         let dims: Vec<String> = symbol
             .shape
@@ -83,7 +89,8 @@ fn heading(network: &Network, target: &Target) -> String {
     text
 }
 
-fn imports(code: &str) -> String {
+/// What a text of Julia needs of packages.
+pub(crate) fn imports(code: &str) -> String {
     let words: BTreeSet<&str> = code
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .collect();
@@ -131,7 +138,7 @@ fn main_function(
     let loss = loss.map_or("loss", |line| line.variable.as_str());
     text.push_str(&in_all(program, options, margin));
     text.push('\n');
-    text.push_str(&result(program, loss, octave));
+    text.push_str(&keyed(&program.gradients, loss, octave));
     Ok(text)
 }
 
@@ -175,7 +182,7 @@ fn read(network: &Network, program: &mut Program) -> String {
 }
 
 /// A field of a struct; a keyword in brackets.
-fn field(of: &str, key: &str) -> String {
+pub(crate) fn field(of: &str, key: &str) -> String {
     if crate::octave::RESERVED.contains(&key) {
         format!("{of}.('{key}')")
     } else {
@@ -184,7 +191,7 @@ fn field(of: &str, key: &str) -> String {
 }
 
 /// The unspecified functions that are used, with their documented names.
-fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
+pub(crate) fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for definition in network
         .functions
@@ -210,7 +217,8 @@ fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
     found
 }
 
-fn result(program: &Program, loss: &str, octave: bool) -> String {
+/// The end of the function: the loss, and the gradients by name, each with its variable.
+pub(crate) fn keyed(gradients: &[(String, String)], loss: &str, octave: bool) -> String {
     if octave {
         let mut text = if loss == "loss" {
             String::new()
@@ -218,14 +226,14 @@ fn result(program: &Program, loss: &str, octave: bool) -> String {
             format!("  loss = {loss};\n")
         };
         text.push_str("  gradients = struct();\n");
-        for (key, variable) in &program.gradients {
+        for (key, variable) in gradients {
             text.push_str(&format!("  {} = {variable};\n", field("gradients", key)));
         }
         text.push_str("end\n");
         return text;
     }
     let mut text = "    gradients = (\n".to_owned();
-    for (key, variable) in &program.gradients {
+    for (key, variable) in gradients {
         let key = if crate::julia::RESERVED.contains(&key.as_str()) {
             format!("var\"{key}\"")
         } else {

@@ -80,16 +80,7 @@ pub fn program(
 ) -> Result<Program, Unsupported> {
     let network = &derivation.network;
     let mut names = Names::new(target.reserved());
-    for symbol in &network.symbols {
-        names.of(Meaning::Value(symbol.name.clone()));
-    }
-    for (name, _) in &network.dims {
-        names.of(Meaning::Dimension(name.clone()));
-    }
-    for function in &network.functions {
-        names.of(Meaning::Function(function.name.clone()));
-        names.of(Meaning::Prime(function.name.clone()));
-    }
+    names.reserve(network, |_| true);
     let mut translator = Translator::new(network, names);
     let forward = forward_roots(&mut translator, derivation, formula)?;
     let mut roots = forward.clone();

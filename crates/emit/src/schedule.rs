@@ -201,6 +201,7 @@ pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTr
         }
         let node = arena.node(Id(at));
         match &node.op {
+            Op::Series(series) => reached[series.term.0] = true,
             Op::Name(name) => {
                 names.insert(name.clone());
             }

@@ -106,6 +106,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("diagonal matrix", "{np}.diag({0})"),
     ("softmax", "softmax({0}, axis={1})"),
     ("log_softmax", "log_softmax({0}, axis={1})"),
+    ("series", "sum({0} for {1} in range({2}, {3}))"),
     ("own entries", "{0}.copy()"),
     ("array", "{np}.asarray({0}, dtype=float)"),
     ("result", "float({0})"),
@@ -146,7 +147,8 @@ def derived_loss_forward(values):
 
 
 def derived_loss_backward(gradients, cotangent):
-    return ({name: None if it is None else cotangent * it for name, it in gradients.items()},)
+    # What has no gradient is None, and stays so.
+    return (jax.tree.map(lambda it: cotangent * it, gradients),)
 
 
 derived_loss.defvjp(derived_loss_forward, derived_loss_backward)
@@ -252,6 +254,40 @@ pub(crate) const TORCH_TAIL: &str = "class Loss(torch.autograd.Function):
 
 def loss(**values):
     return Loss.apply(tuple(values), *values.values())
+";
+
+pub(crate) const TORCH_TAIL_OF_LISTS: &str = "class Loss(torch.autograd.Function):
+    \"\"\"The loss of named arrays, with the derived gradients as its backward pass.\"\"\"
+
+    @staticmethod
+    def forward(ctx, lengths, *arrays):
+        arrays = iter(arrays)
+        values = {
+            name: next(arrays) if length is None else [next(arrays) for _ in range(length)]
+            for name, length in lengths.items()
+        }
+        value, gradients = loss_and_gradients(**values)
+        ctx.gradients = []
+        for name, length in lengths.items():
+            found = gradients.get(name)
+            if length is None:
+                ctx.gradients.append(found)
+            else:
+                ctx.gradients.extend([None] * length if found is None else found)
+        return value
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return (None, *(None if it is None else cotangent * it for it in ctx.gradients))
+
+
+def loss(**values):
+    # The length of every list; None for an array alone.
+    lengths = {name: len(it) if isinstance(it, list | tuple) else None for name, it in values.items()}
+    arrays = []
+    for name, length in lengths.items():
+        arrays.extend([values[name]] if length is None else values[name])
+    return Loss.apply(lengths, *arrays)
 ";
 
 /// Helper functions. What keeps them careful stands in their first line.

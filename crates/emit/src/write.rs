@@ -3,7 +3,7 @@
 //! In: a node of the arena. Out: an expression with as few brackets as the reader needs. Nodes that already have a variable are
 //! that variable.
 
-use crate::code::{Arena, Id, Op, Reduction};
+use crate::code::{Arena, Id, Op, Reduction, Series};
 use crate::language::Kind;
 use crate::names::{Meaning, Names};
 use crate::target::Target;
@@ -130,7 +130,18 @@ impl Writer<'_> {
                 self.filled("roots of unity", &[(String::new(), Level::Loose), size])
             }
             Op::Gather(gather) => crate::places::gather(self, arguments[0], gather, &node.dims),
+            Op::Series(series) => self.series(series),
         }
+    }
+
+    /// A sum over numbers. Python's ranges leave out their end.
+    fn series(&mut self, series: &Series) -> Result<Text, Unsupported> {
+        let term = self.expression(series.term, Level::Loose)?;
+        let past = i64::from(self.target.language.is_python());
+        let last = plus(&series.last.0, past - series.last.1);
+        let texts = [term, series.counter.clone(), series.first.to_string(), last];
+        let texts = texts.map(|text| (text, Level::Loose));
+        self.filled("series", &texts)
     }
 
     /// A template with these arguments and further texts.
@@ -334,15 +345,39 @@ fn is_function(name: &str) -> bool {
         || derive_graph::matrix_function::row(name).is_some()
 }
 
-/// A template with its arguments: `{0}` as it is, `{0!}` in brackets unless it holds together by itself.
+/// A template with its arguments: `{0}` as it is, `{0!}` in brackets unless it holds together by itself. Braces of the arguments stay.
 pub(crate) fn fill(template: &str, arguments: &[Text]) -> String {
-    let mut text = template.to_owned();
-    for (at, (argument, level)) in arguments.iter().enumerate() {
-        let tight = bracketed((argument.clone(), *level), Level::Atom);
-        text = text.replace(&format!("{{{at}!}}"), &tight);
-        text = text.replace(&format!("{{{at}}}"), argument);
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        text.push_str(&rest[..at]);
+        let (written, length) = place(&rest[at..], arguments).unwrap_or(("{".to_owned(), 1));
+        text.push_str(&written);
+        rest = &rest[at + length..];
     }
+    text.push_str(rest);
     text
+}
+
+/// What stands for the `{0}` or `{0!}` at the beginning of a template, and how long that is.
+fn place(template: &str, arguments: &[Text]) -> Option<(String, usize)> {
+    let inner = &template[1..template.find('}')?];
+    let number = inner.strip_suffix('!').unwrap_or(inner);
+    let (argument, level) = arguments.get(number.parse::<usize>().ok()?)?;
+    let text = match number == inner {
+        true => argument.clone(),
+        false => bracketed((argument.clone(), *level), Level::Atom),
+    };
+    Some((text, inner.len() + 2))
+}
+
+/// A variable plus a number.
+pub(crate) fn plus(variable: &str, number: i64) -> String {
+    match number {
+        0 => variable.to_owned(),
+        1.. => format!("{variable} + {number}"),
+        _ => format!("{variable} - {}", -number),
+    }
 }
 
 /// Brackets where an expression is looser than needed.
