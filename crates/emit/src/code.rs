@@ -6,7 +6,7 @@
 use derive_graph::{Dim, Function, Gather, Polynomial};
 use derive_index::Rational;
 use num_traits::{One, Signed, Zero};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The place of a node in its [`Arena`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -251,6 +251,22 @@ impl Arena {
         plain && below.all(|&argument| self.is_made_of_sizes(argument))
     }
 
+    /// Whether entries may be complex. Variables are real.
+    pub fn is_complex(&self, id: Id) -> bool {
+        let (mut open, mut met) = (vec![id], HashSet::new());
+        while let Some(id) = open.pop() {
+            let node = self.node(id);
+            match &node.op {
+                Op::Roots => return true,
+                Op::Complex("real part" | "imaginary part") => {}
+                Op::Complex(_) => return true,
+                _ if met.insert(id) => open.extend(&node.arguments),
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// The product of factors.
     pub fn product(&mut self, factors: Vec<Id>) -> Id {
         let (mut coefficient, mut flat) = (Rational::one(), Vec::new());
@@ -268,6 +284,7 @@ impl Arena {
             }
         }
         let rank = self.fold_repeated_numbers(&mut flat, &mut coefficient);
+        self.cancel_sizes(&mut flat);
         let (mut ordered, arrays): (Vec<Id>, Vec<Id>) =
             flat.into_iter().partition(|&factor| self.rank(factor) == 0);
         ordered.extend(arrays);
@@ -286,6 +303,24 @@ impl Arena {
             return self.view(product, vec![None; rank]);
         }
         product
+    }
+
+    /// A size times its reciprocal is 1.
+    fn cancel_sizes(&self, factors: &mut Vec<Id>) {
+        let is_size = |id: &Id| matches!(self.node(*id).op, Op::Size(_));
+        while let Some((size, below)) = factors.iter().filter(|id| is_size(id)).find_map(|&size| {
+            let reciprocal = |id: &&Id| {
+                let node = self.node(**id);
+                node.op == Op::Power(-Rational::one()) && node.arguments == [size]
+            };
+            factors.iter().find(reciprocal).map(|&below| (size, below))
+        }) {
+            for gone in [size, below] {
+                if let Some(at) = factors.iter().position(|&id| id == gone) {
+                    factors.remove(at);
+                }
+            }
+        }
     }
 
     /// Numbers that only repeat along axes are numbers; their rank, unless another factor has these axes as well.

@@ -5,6 +5,7 @@
 //! two at a time become a matrix product, or an einsum where there is no plainer operation.
 
 use crate::code::{Arena, Id, Op, Reduction};
+use crate::transforms::transformed;
 use derive_graph::Dim;
 
 /// An axis: its label, and the size that it stands for (an operand may have size 1 there and be repeated).
@@ -108,6 +109,9 @@ pub fn contract(
                 },
             );
         }
+    }
+    while let Some(done) = (bound.iter()).find_map(|axis| transformed(arena, &ready, axis)) {
+        ready = done;
     }
     let is_bound = |axis: &Axis| bound.contains(axis);
     let (mut inner, mut outer): (Vec<Operand>, Vec<Operand>) = ready

@@ -35,6 +35,7 @@ mod spellings;
 mod tables;
 pub mod target;
 mod train;
+mod transforms;
 mod translate;
 mod windows;
 mod work;

@@ -75,6 +75,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("real part", "{np}.real({0})"),
     ("imaginary part", "{np}.imag({0})"),
     ("imaginary unit", "1j"),
+    ("roots of unity", "roots_of_unity({1})"),
     // Operations of the arena.
     ("xlogy", "xlogy({0}, {1})"),
     ("largest_where", "{np}.where({1} != 0, {0}, -{np}.inf)"),
@@ -112,12 +113,8 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("result", "float({0})"),
 ];
 
-/// Torch multiplies no complex matrix by a real one, so that it has no spelling for this.
-pub(crate) const ROOTS: (&str, &str) = ("roots of unity", "roots_of_unity({1})");
-
 /// `np.where` and `np.heaviside` branch at every entry: a product with a condition takes a twentieth of their time.
 pub(crate) const NUMPY: &[(&str, &str)] = &[
-    ROOTS,
     ("masked", "{0} * ({1})"),
     ("positive", "({0} > 0).astype(float)"),
     ("nonpositive", "({0} <= 0).astype(float)"),
@@ -125,7 +122,6 @@ pub(crate) const NUMPY: &[(&str, &str)] = &[
 ];
 
 pub(crate) const JAX: &[(&str, &str)] = &[
-    ROOTS,
     ("erf", "jax.scipy.special.erf({0})"),
     ("sigmoid", "jax.nn.sigmoid({0})"),
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
@@ -188,11 +184,21 @@ pub(crate) const TORCH: &[(&str, &str)] = &[
     ("log_softmax", "torch.log_softmax({0}, dim={1})"),
     ("array", "torch.as_tensor({0}, dtype=torch.float64)"),
     ("own entries", "{0}.clone()"),
+    // A matrix product of a complex array and a real one is an error.
+    ("complex", "{0!}.to(torch.complex128)"),
     ("size", "torch.tensor({0}, dtype=torch.float64)"),
     ("result", "{0}"),
 ];
 
 pub(crate) const TORCH_HELPERS: &[Helper] = &[
+    Helper {
+        name: "roots_of_unity",
+        text: "def roots_of_unity(n):
+    \"\"\"exp(2 pi i k m / n) for all k and m.\"\"\"
+    turns = torch.outer(torch.arange(n), torch.arange(n)) % n
+    return torch.exp(2j * math.pi * turns.to(torch.float64) / n)
+",
+    },
     Helper {
         name: "heaviside",
         text: "def heaviside(z, at_zero):

@@ -94,7 +94,14 @@ impl Writer<'_> {
             Op::Broadcast => self.broadcast(arguments[0], &node.dims),
             Op::Reduce { kind, axes, keep } => self.reduce(*kind, arguments[0], axes, *keep),
             Op::Einsum(labels) => {
-                let written = self.list(arguments)?;
+                let mut written = Vec::with_capacity(arguments.len());
+                for &argument in arguments {
+                    written.push(match self.promoted(argument, arguments)? {
+                        Some(promoted) => promoted,
+                        None => self.expression(argument, Level::Loose)?,
+                    });
+                }
+                let written = written.join(", ");
                 let labels = (labels.clone(), Level::Loose);
                 self.filled("einsum", &[(written, Level::Loose), labels])
             }
@@ -226,9 +233,25 @@ impl Writer<'_> {
         } else {
             Level::Minus
         };
-        let left = self.expression(left, level)?;
-        let right = self.expression(arguments[1], Level::Minus)?;
+        let left = match self.promoted(left, arguments)? {
+            Some(left) => left,
+            None => self.expression(left, level)?,
+        };
+        let right = match self.promoted(arguments[1], arguments)? {
+            Some(right) => right,
+            None => self.expression(arguments[1], Level::Minus)?,
+        };
         Ok((format!("{left} @ {right}"), Level::Product))
+    }
+
+    /// A real array beside a complex one, where the target does not multiply these as matrices.
+    fn promoted(&mut self, id: Id, beside: &[Id]) -> Result<Option<String>, Unsupported> {
+        let complex = |id: Id| self.arena.is_complex(id);
+        let differs = !complex(id) && beside.iter().any(|&other| complex(other));
+        match self.target.spelling("complex") {
+            Some(_) if differs => Ok(Some(self.spelled("complex", &[id], &[])?.0)),
+            _ => Ok(None),
+        }
     }
 
     fn view(&mut self, id: Id, axes: &[Option<usize>]) -> Result<Text, Unsupported> {
