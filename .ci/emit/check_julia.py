@@ -7,6 +7,7 @@ Usage: check_julia.py DERIVE SPEC... ; ends with status 1 if one fails.
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -85,12 +86,14 @@ def julia_value(value):
     return entries if not shape else f"reshape(Float64[{entries}], {', '.join(map(str, shape))})"
 
 
-def driver(arrays, functions, names):
+def driver(arrays, functions, names, text):
     """A script that prints the loss and the entries of every gradient."""
+    # Words of the language have other names: the program lists its arguments in the order of the tables.
+    told = dict(zip(arrays, re.findall(r"^#   (\w+): ", text, re.MULTILINE), strict=True))
     lines = ['include("program.jl")']
     given = []
     for name, array in arrays.items():
-        given.append(f"{name} = {julia_value(array)}")
+        given.append(f"{told[name]} = {julia_value(array)}")
     for name, function in functions.items():
         a, b, c, d = function.__defaults__
         prime = name.endswith("_prime")
@@ -101,7 +104,7 @@ def driver(arrays, functions, names):
     lines.append("println(loss)")
     for name in names:
         # A vector of arrays, or an array by itself.
-        lines.append(f"all = gradients.{name}; all = all isa Vector{{<:AbstractArray}} ? all : [all]")
+        lines.append(f"all = gradients.{told[name]}; all = all isa Vector{{<:AbstractArray}} ? all : [all]")
         lines.append("for it in all; print(join(size(it), ' '), '; ', join(vec(collect(it)), ' '), ', '); end; println()")
     return "\n".join(lines)
 
@@ -109,7 +112,7 @@ def driver(arrays, functions, names):
 def run(julia, text, arrays, functions, names, folder):
     """The loss and the gradients that the Julia program gives."""
     (folder / "program.jl").write_text(text)
-    (folder / "driver.jl").write_text(driver(arrays, functions, names))
+    (folder / "driver.jl").write_text(driver(arrays, functions, names, text))
     command = [julia, "--startup-file=no", "--compile=min", "driver.jl"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:

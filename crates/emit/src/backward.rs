@@ -71,6 +71,11 @@ impl Translator<'_> {
             Head::Reshape(_) => Op::Reshape,
             Head::Concat(axis) => Op::Concat(*axis),
             Head::MatrixFunction(name) => Op::MatrixFunction(name),
+            Head::Fourier { inverse: false } => Op::Complex("dft"),
+            Head::Fourier { inverse: true } => Op::Complex("idft"),
+            Head::Conjugate => Op::Complex("conjugate"),
+            Head::RealPart => return Ok(self.real_part(parts[0])),
+            Head::ImaginaryPart => Op::Complex("imaginary part"),
             _ => return Err(Unsupported::new("this kind of term")),
         };
         Ok(self.arena.add(op, parts, shape.0))

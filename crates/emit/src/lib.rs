@@ -34,6 +34,7 @@ mod schedule;
 mod spellings;
 mod tables;
 pub mod target;
+mod text;
 mod train;
 mod transforms;
 mod translate;

@@ -11,7 +11,7 @@ use crate::python::{helpers, in_all, pass, without_comments};
 use crate::tables::{declared, sizes};
 use crate::target::Target;
 use crate::translate::Unsupported;
-use derive_graph::{Function, Network};
+use derive_graph::{Function, Name, Network};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ pub(crate) fn module(
         Kind::Octave => [main, functions, helpers],
         _ => [helpers, functions, main],
     };
-    let mut text = heading(network, target);
+    let mut text = heading(network, target, &mut whole);
     if target.language.kind == Kind::Julia {
         text.push_str(&imports(&without_comments(&parts.concat())));
     }
@@ -70,7 +70,7 @@ pub(crate) fn title(network: &Network, target: &Target) -> String {
 }
 
 /// What the program is, and the shape of every argument.
-fn heading(network: &Network, target: &Target) -> String {
+fn heading(network: &Network, target: &Target, program: &mut Program) -> String {
     let mut text = title(network, target);
     for symbol in declared(network) {
         let dims: Vec<String> = symbol
@@ -79,14 +79,19 @@ fn heading(network: &Network, target: &Target) -> String {
             .iter()
             .map(crate::places::size_text)
             .collect();
-        text.push_str(&format!(
-            "#   {}: [{}]\n",
-            ascii(&symbol.name),
-            dims.join(", ")
-        ));
+        let key = key(&symbol.name, target, program);
+        text.push_str(&format!("#   {key}: [{}]\n", dims.join(", ")));
     }
     text.push('\n');
     text
+}
+
+/// The name of an argument and of its gradient: Julia has no keyword arguments that are words of the language.
+fn key(name: &Name, target: &Target, program: &mut Program) -> String {
+    match target.language.kind {
+        Kind::Julia => program.names.of(Meaning::Value(name.clone())),
+        _ => ascii(name),
+    }
 }
 
 /// What a text of Julia needs of packages.
@@ -135,10 +140,14 @@ fn main_function(
     let title = "Backward pass, from the loss down";
     pass(&mut text, title, &program.backward, options, layout);
     let loss = program.forward.last();
-    let loss = loss.map_or("loss", |line| line.variable.as_str());
+    let loss = loss.map_or("loss".to_owned(), |line| line.variable.clone());
     text.push_str(&in_all(program, options, margin));
     text.push('\n');
-    text.push_str(&keyed(&program.gradients, loss, octave));
+    let mut gradients = program.gradients.clone();
+    for ((told, _), name) in gradients.iter_mut().zip(&network.wrt) {
+        *told = key(name, target, program);
+    }
+    text.push_str(&keyed(&gradients, &loss, octave));
     Ok(text)
 }
 
@@ -234,11 +243,6 @@ pub(crate) fn keyed(gradients: &[(String, String)], loss: &str, octave: bool) ->
     }
     let mut text = "    gradients = (\n".to_owned();
     for (key, variable) in gradients {
-        let key = if crate::julia::RESERVED.contains(&key.as_str()) {
-            format!("var\"{key}\"")
-        } else {
-            key.clone()
-        };
         text.push_str(&format!("        {key} = {variable},\n"));
     }
     text.push_str(&format!("    )\n    {loss}, gradients\nend\n"));

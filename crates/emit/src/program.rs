@@ -12,8 +12,8 @@ use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
 use crate::write::Writer;
 use derive_graph::{Function, Name, Shape};
-use derive_index::derivation::{Derivation, Statement};
-use derive_index::{Head, Term};
+use derive_index::derivation::{Derivation, Forward, Statement};
+use derive_index::{Head, Term, build};
 use std::collections::{BTreeSet, HashMap};
 
 /// The parts of a program that do not depend on how a target lays out a module.
@@ -121,6 +121,7 @@ pub fn program(
         names: &mut names,
         variables: HashMap::new(),
         sizes: BTreeSet::new(),
+        numbers: true,
     };
     let mut schedule = Schedule::new(&arena, &roots);
     let mut lines = Vec::new();
@@ -199,11 +200,7 @@ fn forward_roots(
             continue;
         };
         let id = translator.full_node(definition)?;
-        let term = line
-            .matrix
-            .as_ref()
-            .filter(|term| term.shape() == Some(&line.shape));
-        let written = term.map(formula).unwrap_or_default();
+        let written = formula(&told(line));
         roots.push(Root {
             comment: comment(line.name.as_str(), &line.shape, &written),
             variable: translator.names.of(Meaning::Value(line.name.clone())),
@@ -212,13 +209,9 @@ fn forward_roots(
         });
     }
     let id = translator.full_node(loss.node)?;
-    let written = derivation
-        .loss
-        .matrix
-        .as_ref()
-        .unwrap_or(&derivation.loss.entry);
+    let written = told(&derivation.loss);
     roots.push(Root {
-        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(written)),
+        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(&written)),
         variable: match network.symbol(&loss.name) {
             Some(_) => translator.names.of(Meaning::Value(loss.name.clone())),
             None => "loss".to_owned(),
@@ -227,6 +220,15 @@ fn forward_roots(
         name: loss.name.clone(),
     });
     Ok(roots)
+}
+
+/// What a line computes: the whole in matrix notation, or entry by entry where there is none of the right shape.
+pub(crate) fn told(line: &Forward) -> Term {
+    let matrix = line.matrix.as_ref();
+    match matrix.filter(|term| term.shape() == Some(&line.shape)) {
+        Some(term) => term.clone(),
+        None => build::comprehension(&line.indices, line.entry.clone()),
+    }
 }
 
 /// Longer formulas are left out: the line says the same.

@@ -4,9 +4,10 @@
 
 use crate::code::{Arena, Id, Op};
 use crate::program::comment;
+use crate::text::Level;
 use crate::translate::Unsupported;
 use crate::work::multiplications;
-use crate::write::{Level, Writer};
+use crate::write::Writer;
 use derive_graph::{Function, Name, Polynomial, Shape};
 use std::collections::{BTreeSet, HashMap};
 

@@ -4,34 +4,14 @@
 //! that variable.
 
 use crate::code::{Arena, Id, Op, Reduction, Series};
-use crate::language::Kind;
+use crate::language::{Kind, Language};
 use crate::names::{Meaning, Names};
 use crate::target::Target;
+use crate::text::{Level, Text, bracketed, fill, number, plus, polynomial_text};
 use crate::translate::Unsupported;
-use derive_graph::{Atom, Dim, Polynomial};
-use derive_index::Rational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use derive_graph::{Dim, Polynomial};
+use num_traits::{One, Zero};
 use std::collections::{BTreeSet, HashMap};
-
-/// How tightly an expression holds together; the looser needs brackets inside the tighter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Between commas.
-    Loose,
-    /// Terms of a sum.
-    Sum,
-    /// Factors of a product, `@` among them.
-    Product,
-    /// What a minus stands before.
-    Minus,
-    /// Bases and exponents.
-    Power,
-    /// Names, calls, numbers.
-    Atom,
-}
-
-/// An expression and how tightly it holds together.
-pub(crate) type Text = (String, Level);
 
 /// Writes expressions, and remembers what they used.
 #[derive(Debug)]
@@ -46,6 +26,8 @@ pub struct Writer<'a> {
     pub variables: HashMap<Id, String>,
     /// Dimensions whose sizes were written.
     pub sizes: BTreeSet<derive_graph::Name>,
+    /// Whether what has no axes is a number, so that signs and functions need not work entry by entry.
+    pub numbers: bool,
 }
 
 impl Writer<'_> {
@@ -59,6 +41,19 @@ impl Writer<'_> {
             None => self.afresh(id)?,
         };
         Ok(bracketed(text, level))
+    }
+
+    /// Whether all of these are numbers and nothing works entry by entry.
+    pub(crate) fn are_numbers(&self, ids: &[Id]) -> bool {
+        self.numbers && ids.iter().all(|&id| self.arena.rank(id) == 0)
+    }
+
+    /// A sign between operands, or before an exponent.
+    pub(crate) fn sign(&self, sign: &'static str, operands: &[Id]) -> String {
+        match self.are_numbers(operands) {
+            true => Language::plain(sign),
+            false => sign.to_owned(),
+        }
     }
 
     /// Whether the target chooses entries where others multiply by 0 or 1.
@@ -174,7 +169,16 @@ impl Writer<'_> {
             }
         }
         texts.extend(more.iter().map(|text| (text.clone(), Level::Loose)));
-        self.filled(name, &texts)
+        let (text, level) = self.filled(name, &texts)?;
+        let is_julia = self.target.language.kind == Kind::Julia;
+        match is_julia && is_function(name) && self.are_numbers(arguments) {
+            true => {
+                let template = self.target.spelling(name).unwrap_or_default();
+                let template = template.replace(".(", "(").replace(" .", " ");
+                Ok((fill(&template, &texts), level))
+            }
+            false => Ok((text, level)),
+        }
     }
 
     pub(crate) fn filled(&self, name: &str, arguments: &[Text]) -> Result<Text, Unsupported> {
@@ -218,7 +222,7 @@ impl Writer<'_> {
         let function = self.names.of(meaning);
         let written = self.list(arguments)?;
         let dot = match self.target.language.kind {
-            Kind::Julia => ".",
+            Kind::Julia if !self.are_numbers(arguments) => ".",
             _ => "",
         };
         Ok((format!("{function}{dot}({written})"), Level::Atom))
@@ -368,78 +372,6 @@ fn is_function(name: &str) -> bool {
         || derive_graph::matrix_function::row(name).is_some()
 }
 
-/// A template with its arguments: `{0}` as it is, `{0!}` in brackets unless it holds together by itself. Braces of the arguments stay.
-pub(crate) fn fill(template: &str, arguments: &[Text]) -> String {
-    let mut text = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(at) = rest.find('{') {
-        text.push_str(&rest[..at]);
-        let (written, length) = place(&rest[at..], arguments).unwrap_or(("{".to_owned(), 1));
-        text.push_str(&written);
-        rest = &rest[at + length..];
-    }
-    text.push_str(rest);
-    text
-}
-
-/// What stands for the `{0}` or `{0!}` at the beginning of a template, and how long that is.
-fn place(template: &str, arguments: &[Text]) -> Option<(String, usize)> {
-    let inner = &template[1..template.find('}')?];
-    let number = inner.strip_suffix('!').unwrap_or(inner);
-    let (argument, level) = arguments.get(number.parse::<usize>().ok()?)?;
-    let text = match number == inner {
-        true => argument.clone(),
-        false => bracketed((argument.clone(), *level), Level::Atom),
-    };
-    Some((text, inner.len() + 2))
-}
-
-/// A variable plus a number.
-pub(crate) fn plus(variable: &str, number: i64) -> String {
-    match number {
-        0 => variable.to_owned(),
-        1.. => format!("{variable} + {number}"),
-        _ => format!("{variable} - {}", -number),
-    }
-}
-
-/// Brackets where an expression is looser than needed.
-pub(crate) fn bracketed((text, own): Text, needed: Level) -> String {
-    if own < needed {
-        format!("({text})")
-    } else {
-        text
-    }
-}
-
-/// An exact number: whole, decimal where that is exact and short, a quotient otherwise.
-pub(crate) fn number(value: &Rational) -> Text {
-    let level = if value.is_negative() {
-        Level::Minus
-    } else {
-        Level::Atom
-    };
-    match decimal(value) {
-        Some(text) => (text, level),
-        None => (
-            format!("{} / {}", value.numer(), value.denom()),
-            Level::Product,
-        ),
-    }
-}
-
-/// Exact decimal digits, if there are few.
-pub(crate) fn decimal(value: &Rational) -> Option<String> {
-    if value.is_integer() {
-        return Some(value.to_integer().to_string());
-    }
-    let float = value.to_f64()?;
-    let text = format!("{float:?}");
-    let exact = (0..=9u32)
-        .any(|digits| (value * Rational::from_integer(10i64.pow(digits).into())).is_integer());
-    (exact && text.len() <= 12).then_some(text)
-}
-
 /// `[:, None, 0]`: an index for every axis of the source, and one for every new axis.
 fn subscripts(axes: &[Option<usize>], dropped: &[usize]) -> Vec<String> {
     let mut index = Vec::new();
@@ -465,55 +397,4 @@ fn subscripts(axes: &[Option<usize>], dropped: &[usize]) -> Vec<String> {
     let end = dropped.iter().max().map_or(next, |last| last + 1);
     drop_until(&mut index, &mut next, end);
     index
-}
-
-/// A polynomial in sizes, each spelled by `size`.
-pub(crate) fn polynomial_text(
-    polynomial: &Polynomial,
-    quotient: &str,
-    size: &mut dyn FnMut(&derive_graph::Name) -> String,
-) -> Text {
-    let mut text = String::new();
-    let mut count = 0;
-    for (atoms, coefficient) in polynomial.in_reading_order() {
-        let mut factors: Vec<String> = Vec::new();
-        if coefficient.abs() != 1 || atoms.is_empty() {
-            factors.push(coefficient.abs().to_string());
-        }
-        for atom in atoms {
-            factors.push(match atom {
-                Atom::Named(name) => size(name),
-                Atom::Quotient(inner, by) => {
-                    let inner = polynomial_text(inner, quotient, size);
-                    let quotient = fill(quotient, &[inner, (by.to_string(), Level::Atom)]);
-                    let loose = !quotient.ends_with(')') || quotient.starts_with('(');
-                    if loose && (atoms.len() > 1 || coefficient.abs() != 1) {
-                        format!("({quotient})")
-                    } else {
-                        quotient
-                    }
-                }
-            });
-        }
-        text.push_str(match (count, *coefficient < 0) {
-            (0, true) => "-",
-            (0, false) => "",
-            (_, true) => " - ",
-            (_, false) => " + ",
-        });
-        text.push_str(&factors.join(" * "));
-        count += 1;
-    }
-    if count == 0 {
-        return ("0".to_owned(), Level::Atom);
-    }
-    let level = match (count, polynomial.terms().first()) {
-        (1, Some((atoms, 1))) if atoms.len() == 1 && matches!(atoms[0], Atom::Named(_)) => {
-            Level::Atom
-        }
-        (1, Some((atoms, value))) if atoms.is_empty() && *value >= 0 => Level::Atom,
-        (1, Some((_, value))) if *value > 0 => Level::Product,
-        _ => Level::Sum,
-    };
-    (text, level)
 }

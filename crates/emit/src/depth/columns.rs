@@ -5,10 +5,10 @@ use super::{Module, Passes};
 use crate::functions::functions;
 use crate::language::Kind;
 use crate::matrix_program::{field, imports, keyed, passed, title};
-use crate::names::{Meaning, ascii};
+use crate::names::{Meaning, Names, ascii};
 use crate::python::{helpers, without_comments};
+use crate::text::plus;
 use crate::translate::Unsupported;
-use crate::write::plus;
 use derive_graph::Symbol;
 
 /// The program.
@@ -30,7 +30,7 @@ pub(super) fn text(mut module: Module<'_>) -> Result<String, Unsupported> {
         true => [main, functions, helpers],
         false => [helpers, functions, main],
     };
-    let mut text = writer.heading();
+    let mut text = writer.heading(&mut passes.program.names);
     if !writer.octave {
         text.push_str(&imports(&without_comments(&parts.concat())));
     }
@@ -57,7 +57,7 @@ impl Writer<'_, '_> {
     }
 
     /// What the program is, and the shape of every argument.
-    fn heading(&self) -> String {
+    fn heading(&self, names: &mut Names) -> String {
         let module = self.module;
         let mut text = title(&module.derivation.network, module.target);
         for symbol in module.arguments() {
@@ -68,7 +68,10 @@ impl Writer<'_, '_> {
                 (true, true) => ", a cell array with one for every layer",
                 (true, false) => ", a vector with one for every layer",
             };
-            let key = module.key(&symbol.name);
+            let key = match self.octave {
+                true => module.key(&symbol.name),
+                false => self.argument(symbol, names),
+            };
             text.push_str(&format!("#   {key}: [{}]{every}\n", dims.join(", ")));
         }
         if module.counts_layers() {
@@ -108,7 +111,10 @@ impl Writer<'_, '_> {
         let module = self.module;
         let mut arguments: Vec<(String, String)> = Vec::new();
         for symbol in module.arguments() {
-            arguments.push((self.argument(symbol, passes), module.key(&symbol.name)));
+            arguments.push((
+                self.argument(symbol, &mut passes.program.names),
+                module.key(&symbol.name),
+            ));
         }
         if module.counts_layers() {
             arguments.push((module.bound.clone(), module.layers.bound.clone()));
@@ -134,12 +140,12 @@ impl Writer<'_, '_> {
     }
 
     /// The variable that holds an argument at first: its list, itself, or, where it belongs into a list, one of its own.
-    fn argument(&self, symbol: &Symbol, passes: &mut Passes) -> String {
+    fn argument(&self, symbol: &Symbol, names: &mut Names) -> String {
         let name = &symbol.name;
         match self.module.families.list_of(name) {
             Some(list) if self.module.is_list(name) => list.to_owned(),
-            Some(_) => passes.program.names.of(Meaning::Argument(ascii(name))),
-            None => passes.program.names.of(Meaning::Value(name.clone())),
+            Some(_) => names.of(Meaning::Argument(ascii(name))),
+            None => names.of(Meaning::Value(name.clone())),
         }
     }
 
@@ -185,7 +191,7 @@ impl Writer<'_, '_> {
             .filter(|symbol| module.families.list_of(&symbol.name).is_some())
         {
             let place = passes.program.names.of(Meaning::Value(symbol.name.clone()));
-            let argument = self.argument(symbol, passes);
+            let argument = self.argument(symbol, &mut passes.program.names);
             text.push_str(&self.line(&place, &argument));
         }
     }
@@ -245,6 +251,7 @@ impl Writer<'_, '_> {
     fn result(&self, passes: &mut Passes) -> String {
         let module = self.module;
         let loss = module.loss();
+        let names = &mut passes.program.names;
         let mut gradients = Vec::new();
         for name in module.asked() {
             let list = module
@@ -256,9 +263,15 @@ impl Writer<'_, '_> {
                     Some((list, 1)) => list.to_owned(),
                     Some((list, first)) if self.octave => format!("{list}({first}:end)"),
                     Some((list, first)) => format!("{list}[{first}:end]"),
-                    None => passes.program.names.of(Meaning::Derivative(name.clone())),
+                    None => names.of(Meaning::Derivative(name.clone())),
                 };
-            gradients.push((module.key(name), value));
+            let key = match (self.octave, module.families.list_of(name)) {
+                (true, _) => module.key(name),
+                (false, Some(list)) if module.is_list(name) => list.to_owned(),
+                (false, Some(_)) => names.of(Meaning::Argument(ascii(name))),
+                (false, None) => names.of(Meaning::Value(name.clone())),
+            };
+            gradients.push((key, value));
         }
         keyed(&gradients, &loss, self.octave)
     }

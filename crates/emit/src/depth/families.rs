@@ -6,7 +6,7 @@
 use super::Layers;
 use crate::language::{Kind, Language};
 use crate::names::{Meaning, Names, ascii};
-use crate::write::plus;
+use crate::text::plus;
 use derive_graph::{Dim, Name, Network, Symbol};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

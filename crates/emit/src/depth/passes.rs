@@ -6,7 +6,7 @@
 use super::Module;
 use crate::economy::improve;
 use crate::names::Meaning;
-use crate::program::{comment, cotangents, full_result, own_entries};
+use crate::program::{comment, cotangents, full_result, own_entries, told};
 use crate::schedule::{Line, Root, Schedule};
 use crate::translate::{Translator, Unsupported};
 use crate::write::Writer;
@@ -293,6 +293,7 @@ impl Module<'_> {
             names,
             variables: HashMap::new(),
             sizes: BTreeSet::new(),
+            numbers: true,
         };
         let mut schedule = Schedule::new(arena, &roots);
         let mut lines = Vec::new();
@@ -316,9 +317,8 @@ impl Module<'_> {
             None => network.loss.node,
         };
         let id = self.translator.full_node(node)?;
-        let matrix = line.and_then(|line| line.matrix.as_ref());
-        let whole = matrix.filter(|term| term.shape() == Some(shape));
-        let written = whole.map(self.spelling.formula).unwrap_or_default();
+        let written = line.map(|line| (self.spelling.formula)(&told(line)));
+        let written = written.unwrap_or_default();
         Ok(Root {
             comment: comment(
                 &(self.spelling.name)(name),

@@ -7,8 +7,8 @@ use crate::names::{Meaning, Names};
 use crate::program::Program;
 use crate::python::{arguments_of, docstring, helpers, imports, without_comments};
 use crate::tables::tables_of;
+use crate::text::plus;
 use crate::translate::Unsupported;
-use crate::write::plus;
 use derive_graph::Symbol;
 
 /// The module that `new` has everything for.
