@@ -5,7 +5,7 @@ mod support;
 
 use derive_check::{Config, class_disagreement};
 use derive_engine::run::{check_facts, derive, read};
-use derive_rewrite::{Limits, Run};
+use derive_rewrite::{Context, Limits, Run};
 
 #[test]
 fn members_of_a_class_are_equal() {
@@ -20,12 +20,16 @@ fn members_of_a_class_are_equal() {
                 "{}: two shapes in one class",
                 spec.display()
             );
-            let run = Run::new(&form.start, &form.facts, Limits::default());
-            let classes: Vec<_> = run
-                .classes()
-                .into_iter()
-                .filter(|members| members.len() > 1)
-                .collect();
+            let mut start = form.start.clone();
+            let mut classes = Vec::new();
+            for transforms in [false, true] {
+                let facts = &form.facts;
+                let context = Context { facts, transforms };
+                let mut run = Run::new(&start, &context, Limits::default());
+                classes.extend(run.classes());
+                start = run.solution(&context).result;
+            }
+            classes.retain(|members| members.len() > 1);
             classes_seen += classes.len();
             let config = Config { seed: 7, draws: 2 };
             let wrong = class_disagreement(

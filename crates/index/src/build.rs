@@ -7,7 +7,7 @@
 pub use crate::algebra::{matmul, outer, split_scalars, transpose};
 use crate::substitute::rename_bound;
 use crate::unit_circle::collect_quarters;
-pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root};
+pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root, without_parts};
 use crate::{Affine, Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
 use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
@@ -110,8 +110,24 @@ pub fn node(head: Head, children: Vec<Term>) -> Term {
         Head::MatMul => matmul(children),
         Head::Transpose => transpose(children[0].clone()),
         Head::Outer => outer(children[0].clone(), children[1].clone()),
+        Head::RealPart | Head::ImaginaryPart => part_of_complex(head, children),
         other => Term::raw(other, children),
     }
+}
+
+/// A part of a complex number, real scalars in front.
+fn part_of_complex(part: Head, children: Vec<Term>) -> Term {
+    let product_of = children.first().filter(|it| *it.head() == Head::Product);
+    let Some((bound, factors)) = product_of.map(Term::split) else {
+        return Term::raw(part, children);
+    };
+    let real = |factor: &Term| is_plain_scalar(factor) && !factor.is_complex();
+    let (mut front, rest): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(real);
+    if front.is_empty() {
+        return Term::raw(part, children);
+    }
+    front.push(Term::raw(part, vec![product(bound, rest)]));
+    product(Vec::new(), front)
 }
 
 /// The entry of a closed array at these indices.

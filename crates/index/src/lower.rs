@@ -3,7 +3,6 @@
 pub use crate::lower_matrix::lower_matrix;
 
 use crate::build;
-use crate::build::quarter;
 use crate::expand::expand;
 use crate::{Affine, Fresh, Head, Index, Rational, Term};
 use derive_graph::{Einsum, Gather, Graph, Label, NodeId, Operation, Polynomial, Shape, Subscript};
@@ -87,18 +86,21 @@ fn lower_real_part(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut F
     if magnitude || !graph.is_complex(node) {
         return value;
     }
-    let other = build::conjugate(&value);
-    let half = build::number(Rational::new(1.into(), 2.into()));
-    build::product(Vec::new(), vec![half, build::sum(vec![value, other])])
+    by_roots(Head::RealPart, value)
 }
 
 /// (√−1 z̄ − √−1 z)/2
 fn lower_imaginary_part(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut Fresh) -> Term {
-    let value = lower_entry(graph, node, indices, fresh);
-    let times = |turns: i64, value: Term| build::product(Vec::new(), vec![quarter(turns), value]);
-    let parts = vec![times(1, build::conjugate(&value)), times(-1, value)];
-    let half = build::number(Rational::new(1.into(), 2.into()));
-    build::product(Vec::new(), vec![half, build::sum(parts)])
+    by_roots(
+        Head::ImaginaryPart,
+        lower_entry(graph, node, indices, fresh),
+    )
+}
+
+/// A part of a complex entry, written with its conjugate.
+fn by_roots(part: Head, value: Term) -> Term {
+    let part = Term::raw(part, vec![value]);
+    build::without_parts(&part).unwrap_or(part)
 }
 
 /// The array at `node` as a closed term: itself if it has a name, the array of its entries otherwise.

@@ -42,8 +42,8 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
             Some(Term::raw(Head::Fourier { inverse: *inverse }, below()?))
         }
         Operation::Conjugate => Some(Term::raw(Head::Conjugate, below()?)),
-        Operation::RealPart => Some(Term::raw(Head::RealPart, below()?)),
-        Operation::ImaginaryPart => Some(Term::raw(Head::ImaginaryPart, below()?)),
+        Operation::RealPart => Some(build::node(Head::RealPart, below()?)),
+        Operation::ImaginaryPart => Some(build::node(Head::ImaginaryPart, below()?)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Constructors of complex terms: roots of unity and conjugates.
 
-use crate::{Affine, Head, Index, Term, build};
+use crate::{Affine, Head, Index, Rational, Term, build};
 use derive_graph::Dim;
 
 /// ω^{ab}: 1 where one of the two is 0. A minus stands in the second one, and places are counted around the circle.
@@ -89,7 +89,23 @@ pub fn conjugate(term: &Term) -> Term {
         },
         (Head::Fourier { .. }, _) => Term::raw(Head::Conjugate, vec![term.clone()]),
         (Head::Conjugate, [inner]) => inner.clone(),
+        (Head::RealPart | Head::ImaginaryPart, _) => term.clone(),
         (head, children) => build::node(head.clone(), children.iter().map(conjugate).collect()),
+    }
+}
+
+/// (z + z̄)/2 for the real part of z, √−1 (z̄ − z)/2 for the imaginary one, and z̄ for the conjugate, by roots of unity; `None` for other terms.
+pub fn without_parts(term: &Term) -> Option<Term> {
+    let times = |turns, value| build::product(Vec::new(), vec![quarter(turns), value]);
+    let halved = |parts: [Term; 2]| {
+        let half = build::number(Rational::new(1.into(), 2.into()));
+        build::product(Vec::new(), vec![half, build::sum(parts.to_vec())])
+    };
+    match (term.head(), term.children()) {
+        (Head::RealPart, [z]) => Some(halved([z.clone(), conjugate(z)])),
+        (Head::ImaginaryPart, [z]) => Some(halved([times(1, conjugate(z)), times(-1, z.clone())])),
+        (Head::Conjugate, [z]) => Some(conjugate(z)),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::proof::proved;
 use crate::{DerivativeOf, declared_facts, statement};
-use derive_check::exact::{Exact, Field, PRIMES, Residues};
+use derive_check::exact::{CYCLIC_PRIME, Exact, Field, PRIMES, Residues};
 use derive_check::random::Random;
 use derive_check::{Config, Point, Sizes};
 use derive_graph::{Attribute, Claim, ClaimSubject, Network, NodeId};
@@ -136,7 +136,12 @@ pub fn agrees_exactly(
     let sides = sides(derivation, claim, worlds.derivative)?;
     let complex = sides.iter().any(Term::is_complex);
     let mut points = 0;
-    for (draw, prime) in PRIMES.into_iter().enumerate() {
+    let quarters = |side: &Term| side.any(&|it| build::quarter_turns(it).is_some());
+    let primes = match sides.iter().any(quarters) {
+        true => [CYCLIC_PRIME; PRIMES.len()],
+        false => PRIMES,
+    };
+    for (draw, prime) in primes.into_iter().enumerate() {
         // Not every prime has roots of unity of every order, so that several sizes are tried.
         let most = if complex { MOST_DRAWS } else { 1 };
         let mut draws = (0..most).map(|more| (draw + more) as u64);

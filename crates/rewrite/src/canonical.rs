@@ -4,7 +4,7 @@
 //! depends on names, and every layer of one form shares one run.
 
 use crate::fact::Fact;
-use crate::solve::{Limits, Run, Solution};
+use crate::solve::{Limits, Solution, solved};
 use derive_graph::{Dim, Name, Polynomial, Shape};
 use derive_index::derivation::{Condition, Step, Why};
 use derive_index::substitute::Renaming;
@@ -104,8 +104,7 @@ impl Solver {
             return Rc::clone(form);
         }
         let start = start();
-        let mut run = Run::new(&start, &key.facts, self.limits);
-        let mut solution = run.solution(&key.facts);
+        let mut solution = solved(&start, &key.facts, self.limits);
         solution.form = self.order.len();
         share(&mut solution);
         let form = Rc::new(Form {

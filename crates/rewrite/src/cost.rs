@@ -3,7 +3,8 @@
 //! Costs are compared in order: what is left of index notation, then a weighted size, then the term itself, so that no tie
 //! is left and the choice depends on nothing but the forms.
 
-use derive_index::{Head, Index, Term};
+use derive_index::build::quarter_turns;
+use derive_index::{Head, Index, Rational, Term};
 use std::cmp::Ordering;
 
 /// The cheapest known term of a class and what it costs.
@@ -24,6 +25,14 @@ impl Best {
             head.clone(),
             children.iter().map(|child| child.term.clone()).collect(),
         );
+        // √−1 is a number to a reader, whatever it is made of.
+        if quarter_turns(&term).is_some() {
+            return Best {
+                unlifted: 0,
+                weight: head_weight(&Term::leaf(Head::Number(Rational::default()))),
+                term,
+            };
+        }
         let sum = |part: fn(&Best) -> u32| {
             children
                 .iter()
@@ -81,6 +90,8 @@ fn head_weight(term: &Term) -> u32 {
         Head::Transpose if term.children()[0].children().is_empty() => 5,
         Head::Transpose if is_inverse_of_leaf(&term.children()[0]) => 5,
         Head::Transpose => 12,
+        // Dear, so that a minus is taken for a conjugate.
+        Head::Conjugate => 15,
         // Dear, so that the inverse of a product falls apart where its factors have inverses.
         Head::MatrixFunction("inv") if !term.children()[0].children().is_empty() => 60,
         _ => 10,

@@ -22,6 +22,7 @@ pub mod rules;
 pub mod sift;
 pub mod solve;
 pub mod steps;
+pub mod transform;
 
 pub use canonical::Solver;
 pub use fact::Fact;

@@ -57,7 +57,7 @@ pub fn lift(term: &Term, target: &[Index]) -> Option<Term> {
                 None
             }
         }
-        Head::Sum | Head::Power(_) | Head::Apply(_) => {
+        Head::Sum | Head::Power(_) | Head::Apply(_) | Head::RealPart | Head::ImaginaryPart => {
             let children = term
                 .children()
                 .iter()
@@ -179,7 +179,7 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
         for factor in &arrays {
             parts.push(lift(factor, target)?);
         }
-        return Some(build::product(Vec::new(), parts));
+        return Some(build::product(Vec::new(), with_magnitudes(parts)));
     }
     let (i, j) = (&target[0], &target[1]);
     if let Some(at) = arrays.iter().position(|factor| is_delta(factor, i, j)) {
@@ -223,6 +223,22 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
         )?),
     }
     Some(build::product(Vec::new(), parts))
+}
+
+/// z and its conjugate among factors, written as the square of a magnitude: the real part of their product, which is all of it.
+pub(crate) fn with_magnitudes(mut factors: Vec<Term>) -> Vec<Term> {
+    let conjugate = |z: &Term| Term::raw(Head::Conjugate, vec![z.clone()]);
+    while let Some((z, other)) = (0..factors.len()).find_map(|at| {
+        let turned = conjugate(&factors[at]);
+        let other = factors.iter().position(|factor| *factor == turned)?;
+        Some((at, other))
+    }) {
+        let turned = factors[other].clone();
+        let both = Term::raw(Head::Product, vec![factors[z].clone(), turned]);
+        factors[z.min(other)] = Term::raw(Head::RealPart, vec![both]);
+        factors.remove(z.max(other));
+    }
+    factors
 }
 
 fn is_delta(term: &Term, i: &Index, j: &Index) -> bool {

@@ -6,7 +6,7 @@
 use crate::fact::{Fact, nonzero_reason};
 use crate::lift::{lift, oriented, places};
 use crate::sift::product_parts;
-use crate::{contract, factor, fold, place, roots, sift};
+use crate::{contract, factor, fold, place, roots, sift, transform};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Term, build};
 
@@ -14,6 +14,8 @@ use derive_index::{Head, Term, build};
 pub struct Context<'a> {
     /// Facts about the arrays of the statement.
     pub facts: &'a [Fact],
+    /// Whether sums over roots of unity are read as transforms: after everything that collapses has done so.
+    pub transforms: bool,
 }
 
 impl Context<'_> {
@@ -111,6 +113,8 @@ pub enum Requirement {
     Independent,
     /// At most two other indices meet the one that is summed over.
     FewIndices,
+    /// What is beside the complex number is real.
+    Real,
 }
 
 impl Requirement {
@@ -124,6 +128,7 @@ impl Requirement {
             Requirement::Invertible => "the matrices are square and invertible",
             Requirement::Independent => "e does not depend on k",
             Requirement::FewIndices => "at most two other indices meet it",
+            Requirement::Real => "what stands beside the complex number is real",
         }
     }
 }
@@ -150,6 +155,8 @@ pub static RULES: &[Rule] = &[
     Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested products are written as one", action: Action::One(normal_form) },
     Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
     Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
+    Rule { name: "real-part", family: Family::Algebra, statement: "z + z̄ = 2 Re z", requires: None, why: "a number and its conjugate have the same real part and opposite imaginary parts‹, which cancel›: {0} = {1}", action: Action::One(transform::real_part) },
+    Rule { name: "imaginary-part", family: Family::Algebra, statement: "z − z̄ = 2 √(−1) Im z", requires: None, why: "a number and its conjugate have the same real part and opposite imaginary parts: {0} = {1}", action: Action::Named },
     Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
     Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", requires: None, why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", requires: Some(Requirement::Softmax), why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
@@ -167,6 +174,14 @@ pub static RULES: &[Rule] = &[
     Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is read at its own index plus an offset: a slice, with zeros where it leaves the array", action: Action::One(place::slice) },
     Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", requires: None, why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
     Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", requires: None, why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
+    Rule { name: "magnitude", family: Family::Lift, statement: "z_k z̄_k = [|z|²]_k", requires: None, why: "a number times its conjugate is the square of its magnitude: {0} = {1}", action: Action::One(transform::magnitude) },
+    Rule { name: "part-of-conjugate", family: Family::Algebra, statement: "Re(z̄) = Re(z), Im(z̄) = −Im(z)", requires: None, why: "{0} and {1} have the same real part and opposite imaginary parts", action: Action::One(transform::part_of_conjugate) },
+    Rule { name: "part-of-sum", family: Family::Algebra, statement: "Σ_k a_k Re(z_k) = Re(Σ_k a_k z_k)", requires: Some(Requirement::Real), why: "everything beside {0} is real, so the part may be taken of the sum as a whole", action: Action::One(transform::part_of_sum) },
+    Rule { name: "transform", family: Family::Contract, statement: "a sum over one index of a root of unity is one of the transforms below", requires: None, why: "{0} is {1}", action: Action::Many(transform::transforms) },
+    Rule { name: "fourier-transform", family: Family::Contract, statement: "Σ_k ω^(−ik) x_k = [DFT(x)]_i", requires: None, why: "this sum is what the discrete Fourier transform means: {0} = {1}", action: Action::Named },
+    Rule { name: "inverse-transform", family: Family::Contract, statement: "Σ_k ω^(ik) x_k = n [IDFT(x)]_i", requires: None, why: "the exponent has no minus, so this sum is what the inverse transform means, which divides by the number of terms: {0} = {1}", action: Action::Named },
+    Rule { name: "conjugate-transform", family: Family::Contract, statement: "Σ_k ω^(ik) x_k = [conj(DFT(x))]_i for a real x", requires: Some(Requirement::Real), why: "turning every root of unity the other way conjugates it, and what it is multiplied by is real: {0} = {1}", action: Action::Named },
+    Rule { name: "turn-around", family: Family::Contract, statement: "Σ_k f(ω^k) = Σ_k f(ω^(−k))", requires: None, why: "{0} goes once around the circle, and may as well go the other way: every {0} becomes −{0}", action: Action::Named },
     Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", requires: None, why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
     Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", requires: Some(Requirement::FewIndices), why: "{0} is {1}", action: Action::Many(contract::contract) },
     Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", requires: None, why: "{0} joins the columns of the left factor to the rows of the right one, a matrix product: {1}", action: Action::Named },

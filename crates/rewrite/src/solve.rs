@@ -5,7 +5,7 @@ use crate::fact::Fact;
 use crate::language::{Node, expression};
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
-use derive_index::{StepList, Term};
+use derive_index::{Head, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -77,6 +77,27 @@ impl Analysis<Node> for Cheapest {
 
 type Graph = EGraph<Node, Cheapest>;
 
+/// The cheapest form equal to `start` under the facts, and the steps to it. At first sums collapse; where roots of unity are left of that, a
+/// second run reads them as transforms. In one run the reading would be in the way of what collapses.
+pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
+    let run = |start: &Term, transforms: bool| {
+        let context = Context { facts, transforms };
+        Run::new(start, &context, limits).solution(&context)
+    };
+    let first = run(start, false);
+    if !first.result.any(&|term| *term.head() == Head::Root) {
+        return first;
+    }
+    let second = run(&first.result, true);
+    Solution {
+        steps: StepList::from([first.steps.to_vec(), second.steps.to_vec()].concat()),
+        saturated: first.saturated && second.saturated,
+        nodes: first.nodes.max(second.nodes),
+        clash: first.clash || second.clash,
+        ..second
+    }
+}
+
 /// Runs `work` with a clock that stands still. `egg` times every rebuild for its log, and the first look at its clock calibrates it
 /// against the system's, which takes longer than all the rewriting of a small network.
 fn without_clock<T>(work: impl FnOnce() -> T) -> T {
@@ -95,12 +116,12 @@ pub struct Run {
 }
 
 impl Run {
-    /// Saturates the e-graph of `start` under the rules and facts.
-    pub fn new(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits))
+    /// Saturates the e-graph of `start` under the rules.
+    pub fn new(start: &Term, context: &Context, limits: Limits) -> Run {
+        without_clock(|| Run::saturated(start, context, limits))
     }
 
-    fn saturated(start: &Term, facts: &[Fact], limits: Limits) -> Run {
+    fn saturated(start: &Term, context: &Context, limits: Limits) -> Run {
         let egraph = Graph::new(Cheapest::default()).with_explanations_enabled();
         let start = start.clone();
         let mut run = Run {
@@ -113,10 +134,9 @@ impl Run {
         };
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
-        let context = Context { facts };
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
-            let found = run.search(&context, &mut seen);
+            let found = run.search(context, &mut seen);
             run.saturated = found.is_empty();
             if run.saturated || run.egraph.total_number_of_nodes() > limits.nodes {
                 break;
@@ -191,7 +211,7 @@ impl Run {
     }
 
     /// The cheapest form and its proof.
-    pub fn solution(&mut self, facts: &[Fact]) -> Solution {
+    pub fn solution(&mut self, context: &Context) -> Solution {
         let result = self.egraph[self.root].data.term.clone();
         let steps = if result == self.start {
             Vec::new()
@@ -199,7 +219,7 @@ impl Run {
             let proof = self
                 .egraph
                 .explain_equivalence(&expression(&self.start), &expression(&result));
-            steps_of_proof(proof, &self.reasons, &Context { facts })
+            steps_of_proof(proof, &self.reasons, context)
         };
         Solution {
             result,

@@ -3,7 +3,8 @@
 use super::field::eliminate;
 use super::{Exact, Obstacle, Residues, Scope, malformed, places};
 use derive_graph::{Gather, Shape};
-use derive_index::{Head, Term};
+use derive_index::write_out::entry_at;
+use derive_index::{Fresh, Head, Term, build};
 use std::rc::Rc;
 
 /// An array by its entries.
@@ -48,9 +49,26 @@ impl Exact {
         Ok(array)
     }
 
+    /// A transform, or a part of a complex array: conjugates of residues are those of the roots that they were made of, so that these have to
+    /// be seen.
+    fn by_entries(&mut self, term: &Term) -> Result<Residues, Obstacle> {
+        let shape = term.shape().cloned().unwrap_or_default();
+        if let Some(written) = build::without_parts(term).filter(|_| shape.is_scalar()) {
+            return Ok(Residues::clone(&*self.evaluate(&written, &[])?));
+        }
+        let mut fresh = Fresh::starting_at(term.next_index());
+        let indices = fresh.indices(&shape.0);
+        let entry = entry_at(term, &indices, &mut fresh);
+        let entry = entry.ok_or_else(|| malformed("a complex array without entries"))?;
+        Ok(Residues::clone(&*self.evaluate(&entry, &indices)?))
+    }
+
     fn closed_node(&mut self, term: &Term, dims: Vec<usize>) -> Result<Residues, Obstacle> {
         match term.head() {
             Head::Ones(_) => Ok(tabulate(dims, |_| 1)),
+            Head::Fourier { .. } | Head::Conjugate | Head::RealPart | Head::ImaginaryPart => {
+                self.by_entries(term)
+            }
             Head::Identity(_) => Ok(tabulate(dims, |place| u64::from(place[0] == place[1]))),
             Head::Comprehension => {
                 let (indices, body) = term.split();

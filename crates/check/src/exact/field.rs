@@ -1,7 +1,7 @@
 //! Arithmetic modulo a prime.
 //!
 //! Division by zero gives zero, so that every rational identity that holds wherever both sides are defined, and on which nothing
-//! has to cancel, holds everywhere; one that needs x ≠ 0 fails at 0. All primes are 3 modulo 4, so that a square's root is a
+//! has to cancel, holds everywhere; one that needs x ≠ 0 fails at 0. All primes but one are 3 modulo 4, so that a square's root is a
 //! power of it: the root that is itself a square, which makes roots of products products of roots.
 
 use derive_index::Rational;
@@ -9,6 +9,10 @@ use num_traits::ToPrimitive;
 
 /// The primes to calculate with; sums of two residues fit 64 bits.
 pub const PRIMES: [u64; 3] = [(1 << 61) - 1, (1 << 60) - 93, (1 << 62) - 57];
+
+/// A prime p for which p − 1 is a multiple of all numbers up to 16: there are roots of unity of these orders, √−1 among them, and in return
+/// [`Field::root`] finds no square roots.
+pub const CYCLIC_PRIME: u64 = 2_305_843_009_213_423_681;
 
 /// How many bases are tried for a root of unity: a share of at least φ(N)/N of all has the right order.
 const MOST_BASES: usize = 200;
@@ -202,6 +206,14 @@ mod tests {
             assert_eq!(sum, u64::from(order == 1));
         }
         assert_eq!(field.root_of_unity(4), None);
+        let cyclic = Field {
+            prime: CYCLIC_PRIME,
+        };
+        for order in 1..=16 {
+            let root = cyclic.root_of_unity(order).expect("it divides p − 1");
+            assert_eq!(cyclic.raise(root, order), 1);
+        }
+        assert_eq!(cyclic.root(9), None);
     }
 
     #[test]

@@ -14,13 +14,13 @@ mod field;
 use crate::Sizes;
 use derive_graph::gather::Line;
 use derive_graph::{Function, Name, Polynomial};
-use derive_index::{Head, Index, Term};
+use derive_index::{Head, Index, Term, build};
 use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-pub use field::{Field, PRIMES};
+pub use field::{CYCLIC_PRIME, Field, PRIMES};
 
 /// An array of residues in row-major order; a scalar has no axes and one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +163,10 @@ impl Exact {
                 let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
                 self.apply(function, &arguments)
             }
-            _ => Ok(self.closed(term)?.data[0]),
+            _ => match build::without_parts(term) {
+                Some(written) => self.entry(&written, scope),
+                None => Ok(self.closed(term)?.data[0]),
+            },
         }
     }
 

@@ -198,6 +198,9 @@ impl Forming<'_> {
             }
             Head::Extremum { .. } => Some(vec![single(term.clone())]),
             Head::MatrixFunction(_) => Some(vec![single(term.clone())]),
+            Head::RealPart | Head::ImaginaryPart | Head::Conjugate if !term.is_closed_form() => {
+                self.expand(&build::without_parts(term)?)
+            }
             _ => {
                 let entry = entry_at(term, &[], &mut self.fresh)?;
                 (entry != *term).then(|| self.expand(&entry)).flatten()

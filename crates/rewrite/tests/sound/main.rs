@@ -10,7 +10,7 @@ mod random;
 mod samples;
 
 use derive_graph::{Dim, Name};
-use derive_index::{Index, Term, build};
+use derive_index::{Head, Index, Term, build};
 use derive_rewrite::rules::{Action, rule};
 use derive_rewrite::{Application, Context, RULES, Requirement, Rule};
 use generate::Generator;
@@ -62,6 +62,7 @@ fn applications_in(sample: &Sample) -> Vec<(Term, &'static Rule, Application)> {
     parts.retain(|part| part.shape().is_some() && !part.children().is_empty());
     let context = Context {
         facts: &sample.facts,
+        transforms: true,
     };
     let mut all = Vec::new();
     for part in parts {
@@ -132,9 +133,9 @@ fn describe(name: &str, before: &Term, found: &Application, reason: &str) -> Str
 fn text(term: &Term) -> String {
     let children: Vec<String> = term.children().iter().map(text).collect();
     let head = match term.head() {
-        derive_index::Head::Index(index) => return index_text(index),
-        derive_index::Head::Tensor(name, _) => return name.to_string(),
-        derive_index::Head::Number(value) => return value.to_string(),
+        Head::Index(index) => return index_text(index),
+        Head::Tensor(name, _) => return name.to_string(),
+        Head::Number(value) => return value.to_string(),
         head => format!("{head:?}"),
     };
     if children.is_empty() {
@@ -232,6 +233,10 @@ fn rows_are_wrong_without_what_they_require() {
             None => continue,
             Some(Requirement::Independent) => refused_and_wrong(row, dependent()),
             Some(Requirement::FewIndices) => refused_and_wrong(row, three_others()),
+            Some(Requirement::Real) if row.name == "part-of-sum" => {
+                refused_and_wrong(row, part_of_complex())
+            }
+            Some(Requirement::Real) => refused_and_wrong(row, conjugate_of_complex()),
             Some(_) => try_row(row.name, Keep::Nothing).1.is_some(),
         };
         assert!(refuted, "`{}` holds without its condition", row.name);
@@ -242,7 +247,7 @@ fn rows_are_wrong_without_what_they_require() {
 fn is_told(requirement: Requirement) -> bool {
     !matches!(
         requirement,
-        Requirement::Independent | Requirement::FewIndices
+        Requirement::Independent | Requirement::FewIndices | Requirement::Real
     )
 }
 
@@ -263,9 +268,15 @@ fn what_a_row_requires_is_recorded() {
 
 /// Whether a row does not act on a term that lacks what it requires, and would be wrong if it did.
 fn refused_and_wrong(row: &'static Rule, [before, after]: [Term; 2]) -> bool {
-    let context = Context { facts: &[] };
+    let context = Context {
+        facts: &[],
+        transforms: true,
+    };
     let outcome = |seed| equal_at(seed, Keep::Conditions, &[], &[], [&before, &after]);
-    let acts = !applications_of(row, &before, &context).is_empty();
+    let mut all = RULES
+        .iter()
+        .flat_map(|it| applications_of(it, &before, &context));
+    let acts = all.any(|(found, _)| found.name == row.name);
     !acts && (0..POINTS).any(|seed| outcome(seed) == Ok(Some(false)))
 }
 
@@ -278,6 +289,42 @@ fn dependent() -> [Term; 2] {
     [
         build::product(vec![k], vec![entry]),
         build::product(Vec::new(), counted),
+    ]
+}
+
+/// The circle of a dimension, ω^{ki} and ω^{−ki} on it.
+fn circle() -> (Index, Index, [Term; 2]) {
+    let mut it = Generator::new(0);
+    let dim = Dim::Named(Name::new("c"));
+    let (k, i) = (it.over(&dim), it.over(&dim));
+    let back = i.to_affine().scaled(-1).to_index();
+    let roots = [build::root(&k, &i), build::root(&k, &back)];
+    (k, i, roots)
+}
+
+/// Σ_k ω^{ki} Re(ω^{ki} x_k) and Re(Σ_k ω^{ki} ω^{ki} x_k).
+fn part_of_complex() -> [Term; 2] {
+    let (k, _, [root, _]) = circle();
+    let x = build::entry(generate::named("X", &[k.dim()]), vec![k.clone()]);
+    let inner = vec![root.clone(), x];
+    let part = |factors, bound| Term::raw(Head::RealPart, vec![build::product(bound, factors)]);
+    let all = [vec![root.clone()], inner.clone()].concat();
+    [
+        build::product(vec![k.clone()], vec![root, part(inner, Vec::new())]),
+        part(all, vec![k]),
+    ]
+}
+
+/// Σ_k ω^{ki} z_k and the conjugate of the transform of z, for a complex z.
+fn conjugate_of_complex() -> [Term; 2] {
+    let (k, i, [root, _]) = circle();
+    let transform = |array: Term| Term::raw(Head::Fourier { inverse: false }, vec![array]);
+    let z = transform(generate::named("X", &[k.dim()]));
+    let entry = build::entry(z.clone(), vec![k.clone()]);
+    let conjugate = Term::raw(Head::Conjugate, vec![transform(z)]);
+    [
+        build::product(vec![k], vec![root, entry]),
+        build::entry(conjugate, vec![i]),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 use derive_check::Sizes;
-use derive_check::exact::{Exact, Field, Obstacle, PRIMES, Residues};
+use derive_check::exact::{CYCLIC_PRIME, Exact, Field, Obstacle, PRIMES, Residues};
 use derive_graph::{Name, Shape};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Index, Term, build};
@@ -84,8 +84,12 @@ fn has_inverses(exact: &mut Exact, term: &Term) -> bool {
 }
 
 fn point(random: &mut Random, keep: Keep, facts: &[Fact], sides: &[&Term]) -> Exact {
+    let complex = sides.iter().any(|side| side.is_complex());
     let field = Field {
-        prime: random.pick(&PRIMES),
+        prime: match complex && random.once_in(2) {
+            true => CYCLIC_PRIME,
+            false => random.pick(&PRIMES),
+        },
     };
     let mut sizes = [1, 2, 3, 4];
     random.shuffle(&mut sizes);

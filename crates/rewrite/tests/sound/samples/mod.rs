@@ -47,6 +47,16 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("slice", places::slice),
     ("part", places::part),
     ("side-by-side", places::side_by_side),
+    ("real-part", roots::conjugates),
+    ("imaginary-part", roots::conjugates),
+    ("part-of-conjugate", roots::part_of_conjugate),
+    ("part-of-sum", roots::part_of_sum),
+    ("magnitude", roots::magnitude),
+    ("transform", roots::transform),
+    ("fourier-transform", roots::transform),
+    ("inverse-transform", roots::transform),
+    ("conjugate-transform", roots::transform),
+    ("turn-around", roots::around),
     ("trace", products::trace),
     ("contract", products::contraction),
     ("matrix-product", products::contraction),
@@ -70,4 +80,4 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
 ];
 
 /// Rows whose applications all carry the name of a more particular row.
-pub const NEVER_BY_ITSELF: &[&str] = &["contract"];
+pub const NEVER_BY_ITSELF: &[&str] = &["contract", "transform"];
