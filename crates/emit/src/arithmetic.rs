@@ -53,7 +53,15 @@ impl Writer<'_> {
         let negative = first.is_some_and(Rational::is_negative);
         let written = self.factors(factors, false)?;
         if negative {
-            let written = bracketed(written, Level::Product);
+            let product = self.alone(factors).is_some();
+            let written = bracketed(
+                written,
+                if product {
+                    Level::Minus
+                } else {
+                    Level::Product
+                },
+            );
             return Ok((format!("-{written}"), Level::Minus));
         }
         Ok(written)
@@ -103,6 +111,9 @@ impl Writer<'_> {
         if let Some(chosen) = self.chosen(factors, covered)? {
             return Ok(chosen);
         }
+        if let Some(product) = self.alone(factors) {
+            return Ok((self.expression(product, Level::Product)?, Level::Product));
+        }
         let mut parts = Parts::default();
         for &factor in factors {
             if let Some(value) = self.arena.as_number(factor) {
@@ -135,6 +146,23 @@ impl Writer<'_> {
             numbers: self.numbers,
         };
         Ok(parts.written(signs))
+    }
+
+    /// A product of matrices beside nothing but a sign.
+    fn alone(&self, factors: &[Id]) -> Option<Id> {
+        let is_sign = |id: Id| {
+            self.arena
+                .as_number(id)
+                .is_some_and(|value| value.abs().is_one())
+        };
+        match *factors {
+            [sign, product] if is_sign(sign) => {
+                let written =
+                    !self.variables.contains_key(&product) && self.target.language.is_python();
+                (written && self.arena.node(product).op == Op::MatMul).then_some(product)
+            }
+            _ => None,
+        }
     }
 
     /// Factors where conditions hold, and 0 elsewhere, in targets that choose rather than multiply by 0 or 1.

@@ -273,13 +273,91 @@ impl Arena {
         {
             return id;
         }
-        if let Some(kept) = self.kept(id, &axes) {
-            return kept;
+        if let Some(simpler) = self.kept(id, &axes).or_else(|| self.viewed(id, &axes)) {
+            return simpler;
         }
         let node = self.node(id);
         let dim = |axis: &Option<usize>| axis.map_or(Dim::Size(1), |axis| node.dims[axis].clone());
         let dims = axes.iter().map(dim).collect();
         self.add(Op::View(axes), vec![id], dims)
+    }
+
+    /// A sum whose scalars stand outside, and a sum of sums as one.
+    fn summed(&mut self, kind: Reduction, id: Id, axes: &[usize], keep: bool) -> Option<Id> {
+        if kind != Reduction::Sum {
+            return None;
+        }
+        let node = self.node(id);
+        match &node.op {
+            Op::Product => {
+                let factors = node.arguments.iter().copied();
+                let (mut scalars, rest): (Vec<Id>, Vec<Id>) =
+                    factors.partition(|&it| self.rank(it) == 0);
+                if scalars.is_empty() {
+                    return None;
+                }
+                let rest = self.product(rest);
+                scalars.push(self.reduce(kind, rest, axes.to_vec(), keep));
+                Some(self.product(scalars))
+            }
+            Op::Reduce {
+                kind: Reduction::Sum,
+                axes: inner,
+                keep: false,
+            } if !keep => {
+                let below = node.arguments[0];
+                let left = (0..self.rank(below)).filter(|axis| !inner.contains(axis));
+                let left: Vec<usize> = left.collect();
+                let mut all: Vec<usize> = axes
+                    .iter()
+                    .map(|&axis| left[axis])
+                    .chain(inner.iter().copied())
+                    .collect();
+                all.sort_unstable();
+                Some(self.reduce(kind, below, all, false))
+            }
+            _ => None,
+        }
+    }
+
+    /// Scalars stand outside of a view that drops axes, as a sign does outside of every view; axes that a reduction keeps only to be dropped are not kept.
+    fn viewed(&mut self, id: Id, axes: &[Option<usize>]) -> Option<Id> {
+        let node = self.node(id);
+        let moved: Vec<usize> = axes.iter().copied().flatten().collect();
+        match &node.op {
+            Op::Product if !node.dims.is_empty() => {
+                let reduced = |id: &Id| matches!(self.node(*id).op, Op::Reduce { .. });
+                let drops =
+                    moved.len() < node.dims.len() || node.arguments.last().is_some_and(reduced);
+                let minus = self
+                    .as_number(node.arguments[0])
+                    .is_some_and(|it| *it == -Rational::from_integer(1.into()));
+                let outside =
+                    |it: Id| self.rank(it) == 0 && (drops || minus && self.as_number(it).is_some());
+                let (mut scalars, rest): (Vec<Id>, Vec<Id>) =
+                    node.arguments.iter().partition(|&&it| outside(it));
+                if scalars.is_empty() {
+                    return None;
+                }
+                let rest = self.product(rest);
+                scalars.push(self.view(rest, axes.to_vec()));
+                Some(self.product(scalars))
+            }
+            Op::Reduce {
+                kind,
+                axes: gone,
+                keep: true,
+            } if !gone.iter().any(|axis| moved.contains(axis)) => {
+                let (kind, gone, below) = (*kind, gone.clone(), node.arguments[0]);
+                let axes = axes
+                    .iter()
+                    .map(|axis| axis.map(|axis| renumbered(&gone, axis)))
+                    .collect();
+                let reduced = self.reduce(kind, below, gone, false);
+                Some(self.view(reduced, axes))
+            }
+            _ => None,
+        }
     }
 
     /// A reduction whose axes come back with size 1 keeps them.
@@ -320,6 +398,9 @@ impl Arena {
         if axes.is_empty() {
             return id;
         }
+        if let Some(simpler) = self.summed(kind, id, &axes, keep) {
+            return simpler;
+        }
         let dims = self.dims(id).iter().enumerate();
         let left = dims.filter_map(|(axis, dim)| match (axes.contains(&axis), keep) {
             (false, _) => Some(dim.clone()),
@@ -329,6 +410,11 @@ impl Arena {
         let left = left.collect();
         self.add(Op::Reduce { kind, axes, keep }, vec![id], left)
     }
+}
+
+/// The axes that are left when some are gone, as numbers of what is left.
+fn renumbered(gone: &[usize], axis: usize) -> usize {
+    axis - gone.iter().filter(|&&it| it < axis).count()
 }
 
 /// A new axis where one of size 1 is dropped at the same place is that axis.

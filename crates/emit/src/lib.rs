@@ -27,6 +27,7 @@ mod outcomes;
 mod places;
 mod program;
 mod python;
+mod quotients;
 mod regroup;
 mod resum;
 mod savings;

@@ -7,6 +7,7 @@ use crate::Options;
 use crate::code::{Arena, Id, Op};
 use crate::economy::{Made, improve};
 use crate::names::{Meaning, Names};
+use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
@@ -110,6 +111,9 @@ pub fn program(
         variable == loss || is_asked(variable)
     });
     let masks = target.spelling("masked").is_some();
+    for root in &mut roots {
+        root.id = with_softmax(&mut arena, root.id);
+    }
     let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
     let made = improve(&mut arena, network, &mut roots, options.count, masks);
     let origins = origins(&roots, &firsts, &made);

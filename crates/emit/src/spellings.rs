@@ -52,6 +52,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("positive", "{np}.heaviside({0}, 0.0)"),
     ("nonpositive", "{np}.heaviside(-{0!}, 1.0)"),
     ("greater", "{np}.heaviside({0} - {1!}, 0.5)"),
+    ("greater zero", "{np}.heaviside({0}, 0.5)"),
     ("equal", "{np}.where({0} == {1}, 1.0, 0.0)"),
     // A product with one of these is a choice of entries.
     ("masked", "{np}.where({1}, {0}, 0.0)"),
@@ -164,6 +165,7 @@ pub(crate) const TORCH: &[(&str, &str)] = &[
     ("positive", "heaviside({0}, 0.0)"),
     ("nonpositive", "heaviside(-{0!}, 1.0)"),
     ("greater", "heaviside({0} - {1!}, 0.5)"),
+    ("greater zero", "heaviside({0}, 0.5)"),
     ("pi", "math.pi"),
     ("full", "{0!} * torch.ones({1}, dtype=torch.float64)"),
     ("zeros", "torch.zeros({1}, dtype=torch.float64)"),

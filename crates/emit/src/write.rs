@@ -77,7 +77,19 @@ impl Writer<'_> {
             Op::Product => self.product(arguments),
             Op::Power(exponent) => self.power(arguments[0], exponent),
             Op::Apply(function) => match (function.primes, function.row().is_some()) {
-                (0, true) => self.spelled(function.name.as_str(), arguments, &[]),
+                (0, true) => {
+                    let name = function.name.as_str();
+                    let zero = arguments
+                        .last()
+                        .and_then(|&last| self.arena.as_number(last))
+                        .is_some_and(Zero::is_zero);
+                    match name {
+                        "greater" if zero && self.target.spelling("greater zero").is_some() => {
+                            self.spelled("greater zero", &arguments[..1], &[])
+                        }
+                        _ => self.spelled(name, arguments, &[]),
+                    }
+                }
                 (0, false) if self.target.spelling(function.name.as_str()).is_some() => {
                     self.spelled(function.name.as_str(), arguments, &[])
                 }

@@ -7,6 +7,7 @@ use super::Module;
 use crate::economy::improve;
 use crate::names::Meaning;
 use crate::program::{comment, cotangents, full_result, own_entries, told};
+use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule};
 use crate::translate::{Translator, Unsupported};
 use crate::write::Writer;
@@ -286,6 +287,9 @@ impl Module<'_> {
         let network = &self.derivation.network;
         let masks = self.target.spelling("masked").is_some();
         let Translator { arena, names, .. } = &mut self.translator;
+        for root in &mut roots {
+            root.id = with_softmax(arena, root.id);
+        }
         improve(arena, network, &mut roots, false, masks);
         let mut writer = Writer {
             arena,
