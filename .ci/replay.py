@@ -328,6 +328,11 @@ class Point:
         both = [self.value(rest[0], env), self.of_conjugate(rest, env)]
         return self.entrywise(both, lambda entries: sum(entries) * half)
 
+    def of_imaginary_part(self, rest, env):
+        unit = pow(generator_of_order(4), self.turn, PRIME)
+        both = [self.of_conjugate(rest, env), self.value(rest[0], env)]
+        return self.entrywise(both, lambda entries: (entries[0] - entries[1]) * unit % PRIME * inverse(2))
+
     def transform(self, array, sign):
         n = array.dims[0]
         root = generator_of_order(n)

@@ -62,7 +62,8 @@ pub fn differentiate(
             let base = &term.children()[0];
             let inner = differentiate(base, by, fresh)?;
             Ok(inner.map(|inner| {
-                let outer = build::power(base.clone(), exponent - Rational::one());
+                let outer = through_value(term, exponent, by)
+                    .unwrap_or_else(|| build::power(base.clone(), exponent - Rational::one()));
                 build::product(
                     Vec::new(),
                     vec![build::number(exponent.clone()), outer, inner],
@@ -72,6 +73,15 @@ pub fn differentiate(
         Head::Apply(function) => differentiate_apply(function, term, by, fresh),
         _ => Ok(None),
     }
+}
+
+/// x^(q−1) as a whole power of the value v = x^q, where that has a name: 1/v for a square root, −v² for a reciprocal.
+fn through_value(term: &Term, exponent: &Rational, by: &Differential) -> Option<Term> {
+    let (_, value) = by.named.filter(|(named, _)| *named == term)?;
+    let power = (exponent - Rational::one()) / exponent;
+    power
+        .is_integer()
+        .then(|| build::power(value.clone(), power))
 }
 
 fn total(parts: Vec<Option<Term>>) -> Option<Term> {

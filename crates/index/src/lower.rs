@@ -5,7 +5,9 @@ pub use crate::lower_matrix::lower_matrix;
 use crate::build;
 use crate::expand::expand;
 use crate::{Affine, Fresh, Head, Index, Rational, Term};
-use derive_graph::{Einsum, Gather, Graph, Label, NodeId, Operation, Polynomial, Shape, Subscript};
+use derive_graph::{
+    Dim, Einsum, Gather, Graph, Label, NodeId, Operation, Polynomial, Shape, Subscript,
+};
 
 /// The entry of the array at `node` at `indices`, every sum explicit.
 ///
@@ -22,7 +24,7 @@ pub fn lower_entry(graph: &Graph, node: NodeId, indices: &[Index], fresh: &mut F
         Operation::Symbol(name) => build::entry(build::tensor(name, &it.shape), indices.to_vec()),
         Operation::Parameter(at) => build::tensor(&parameter_name(*at), &Shape::scalar()),
         Operation::Number(value) => build::number(value.clone()),
-        Operation::Dimension(name) => build::dimension(&derive_graph::Dim::Named(name.clone())),
+        Operation::Dimension(name) => build::dimension(&Dim::Named(name.clone())),
         Operation::Elementwise(function) => build::apply(function.clone(), below(fresh)),
         Operation::Einsum(einsum) => lower_einsum(graph, node, einsum, indices, fresh),
         Operation::Softmax { axis, log } => {
@@ -123,7 +125,7 @@ fn lower_closed(graph: &Graph, node: NodeId, fresh: &mut Fresh) -> Term {
 
 /// Where a gather reads its argument for an entry of the result.
 fn gathered_places(gather: &Gather, argument: &Shape, indices: &[Index]) -> Vec<Index> {
-    let place = |(subscript, dim): (&Subscript, &derive_graph::Dim)| {
+    let place = |(subscript, dim): (&Subscript, &Dim)| {
         let terms = subscript
             .terms
             .iter()
@@ -183,7 +185,7 @@ fn can_be_read_at(gather: &Gather, argument: &Shape, axis: usize, index: &Index)
         id: u32::MAX,
         dim: index.dim(),
     };
-    let fits = |(subscript, dim): (&Subscript, &derive_graph::Dim)| {
+    let fits = |(subscript, dim): (&Subscript, &Dim)| {
         let uses = subscript.terms.iter().filter(|(at, _)| *at == axis);
         let terms = uses.map(|(_, c)| (variable.clone(), c.clone())).collect();
         let affine = Affine::new(terms, subscript.constant.clone(), dim.clone())
@@ -196,7 +198,7 @@ fn can_be_read_at(gather: &Gather, argument: &Shape, axis: usize, index: &Index)
 }
 
 /// The place of an entry when an array is written row by row.
-pub fn flat_place(indices: &[Index], shape: &Shape, dim: &derive_graph::Dim) -> Index {
+pub fn flat_place(indices: &[Index], shape: &Shape, dim: &Dim) -> Index {
     let mut stride = Polynomial::from(1);
     let mut terms = Vec::with_capacity(indices.len());
     for (index, size) in indices.iter().zip(&shape.0).rev() {
@@ -216,10 +218,8 @@ fn lower_reshape(graph: &Graph, argument: NodeId, indices: &[Index], fresh: &mut
     let mut deltas = Vec::new();
     for (inner, outer) in groups(&from, &to) {
         let (source, target) = (&from.0[inner], &indices[outer.clone()]);
-        if let ([dim], [index]) = (source, target)
-            && *dim == index.dim()
-        {
-            place.push(index.clone());
+        if let Some(same) = without_units(source, target) {
+            place.extend(same);
             continue;
         }
         let own = fresh.indices(source);
@@ -239,6 +239,17 @@ fn lower_reshape(graph: &Graph, argument: NodeId, indices: &[Index], fresh: &mut
     build::product(bound, [vec![entry], deltas].concat())
 }
 
+/// Where the axes of a group are read if its two shapes differ in axes of size 1 at most.
+fn without_units(source: &[Dim], target: &[Index]) -> Option<Vec<Index>> {
+    let mut left = target.iter().filter(|index| !index.dim().is_unit());
+    let places = source.iter().map(|dim| match dim.is_unit() {
+        true => Some(Index::Unit),
+        false => left.next().filter(|index| index.dim() == *dim).cloned(),
+    });
+    let places = places.collect::<Option<Vec<_>>>()?;
+    left.next().is_none().then_some(places)
+}
+
 /// Runs of axes of both shapes with equally many entries, as short as possible.
 fn groups(from: &Shape, to: &Shape) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
     let mut groups = Vec::new();
@@ -248,7 +259,7 @@ fn groups(from: &Shape, to: &Shape) -> Vec<(std::ops::Range<usize>, std::ops::Ra
         end_a += a;
         end_b += b;
         // Axes of size 1 that are left over belong to the last group.
-        let units = |dims: &[derive_graph::Dim]| dims.iter().all(derive_graph::Dim::is_unit);
+        let units = |dims: &[Dim]| dims.iter().all(Dim::is_unit);
         if units(&from.0[end_a..]) && units(&to.0[end_b..]) {
             (end_a, end_b) = (from.rank(), to.rank());
         }
@@ -259,8 +270,8 @@ fn groups(from: &Shape, to: &Shape) -> Vec<(std::ops::Range<usize>, std::ops::Ra
 }
 
 /// How many axes of each make the first group; all of them if no shorter run has equally many entries.
-fn shortest(from: &[derive_graph::Dim], to: &[derive_graph::Dim]) -> (usize, usize) {
-    let product = |dims: &[derive_graph::Dim]| {
+fn shortest(from: &[Dim], to: &[Dim]) -> (usize, usize) {
+    let product = |dims: &[Dim]| {
         dims.iter()
             .fold(Polynomial::from(1), |size, dim| size.times(&dim.into()))
     };

@@ -298,7 +298,7 @@ fn outer_of(
     ))
 }
 
-/// The entry of a closed array, with the indices pushed down through entrywise expressions and transposes.
+/// The entry of a closed array, with the indices pushed down through entrywise expressions, transposes and outer products.
 pub fn entry_of(term: &Term, place: &[Index]) -> Term {
     let turned: Vec<Index> = place.iter().rev().cloned().collect();
     match term.head() {
@@ -308,6 +308,11 @@ pub fn entry_of(term: &Term, place: &[Index]) -> Term {
             let children = term.children().iter();
             let children = children.map(|child| entry_of(child, place));
             build::node(term.head().clone(), children.collect())
+        }
+        Head::Outer if place.len() == 2 => {
+            let parts = term.children().iter().zip(place);
+            let parts = parts.map(|(vector, index)| entry_of(vector, std::slice::from_ref(index)));
+            build::product(Vec::new(), parts.collect())
         }
         _ => build::entry(term.clone(), place.to_vec()),
     }

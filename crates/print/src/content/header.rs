@@ -27,6 +27,8 @@ static LEGEND: &[Legend] = &[
     Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
     Legend { occurs: is_ones, sentence: "‹𝟏› is a vector of ones: ‹𝟏ᵀA› adds up the rows of ‹A›, and ‹𝟏bᵀ› repeats ‹b› in every row." },
     Legend { occurs: is_transform, sentence: "‹DFT(x)› is the discrete Fourier transform of a vector, and ‹IDFT› its inverse." },
+    Legend { occurs: is_conjugate, sentence: "‹conj(z)› is the complex conjugate of a number or of every entry." },
+    Legend { occurs: is_part, sentence: "‹Re(z)› and ‹Im(z)› are real and imaginary parts, which are real numbers." },
     Legend { occurs: is_doubtful_place, sentence: "An entry at a place that does not exist counts as zero: so padding and the ends of a window need no case of their own." },
     Legend { occurs: is_inside, sentence: "‹𝟏› at a single place is 1 where that place exists and 0 elsewhere." },
     Legend { occurs: is_concat, sentence: "Square brackets put arrays together: ‹[A, B]› side by side, ‹[A; B]› one below the other." },
@@ -62,6 +64,17 @@ fn is_entrywise(term: &Term) -> bool {
 
 fn is_transform(term: &Term) -> bool {
     matches!(term.head(), Head::Fourier { .. })
+}
+
+fn is_conjugate(term: &Term) -> bool {
+    *term.head() == Head::Conjugate
+}
+
+/// A part that is written as one: the square of a magnitude has its own sign.
+fn is_part(term: &Term) -> bool {
+    let magnitude = |inner: &Term| inner.children().iter().any(is_conjugate);
+    matches!(term.head(), Head::RealPart | Head::ImaginaryPart)
+        && !term.children().iter().any(magnitude)
 }
 
 fn is_ones(term: &Term) -> bool {
