@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 
-import numpy as np
 import tree_sitter
 import tree_sitter_julia
 from check_octave import TOLERANCE, compare_with_numpy, literal, parsed, program

@@ -1,7 +1,8 @@
 """Every golden's PyTorch program against PyTorch's own differentiation.
 
 `loss_and_gradients` gives the derived gradients, and a loss that PyTorch can differentiate by itself; `loss` has the derived
-gradients as its rule. All three must agree in 64-bit to a relative error of 1e-9. Usage: check_torch.py DERIVE SPEC...
+gradients as its rule. All three must agree in 64-bit to a relative error of 1e-9, and `torch.autograd.gradcheck` must find the rule to agree with
+differences of the loss. Usage: check_torch.py DERIVE SPEC...
 """
 
 import pathlib
@@ -23,6 +24,20 @@ from draws import (
 
 TOLERANCE = 1e-9
 TRIES = 60
+
+
+def agrees_with_differences(module, tensors, gradients):
+    """`gradcheck` along random directions."""
+    names = list(gradients)
+
+    def loss(*arrays):
+        arrays = iter(arrays)
+        moved = {name: [next(arrays) for _ in value] if isinstance(value, list) else next(arrays) for name, value in moving.items()}
+        return module.loss(**(tensors | moved))
+
+    moving = {name: tensors[name] for name in names}
+    flat = tuple(it for name in names for it in leaves(tensors[name]))
+    return torch.autograd.gradcheck(loss, flat, fast_mode=True, raise_exception=False)
 
 
 def attempt(module, arrays, functions):
@@ -57,6 +72,8 @@ def attempt(module, arrays, functions):
         by_rule = torch.autograd.grad(module.loss(**tensors), wanted)
         pairs = zip(by_rule, derived, strict=True)
         largest = max([largest, *(relative(a.numpy(), b.detach().numpy()) for a, b in pairs)])
+        if largest <= TOLERANCE and not agrees_with_differences(module, tensors, gradients):
+            return None, "differences of the loss do not agree with its rule"
     return largest, ""
 
 
