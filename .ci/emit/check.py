@@ -16,6 +16,7 @@ from draws import (
     bound,
     draw,
     guard_matrices,
+    is_count,
     judge_all,
     leaves,
     load,
@@ -55,11 +56,13 @@ def compared(found, expected):
 
 def check_jax(module, arrays, functions, expected):
     """The JAX program's own gradients, and its rule for `jax.grad`."""
-    own = jax.jit(lambda arrays: module.loss_and_gradients(**arrays, **functions)[1])
+    counts = {name: value for name, value in arrays.items() if is_count(value)}
+    arrays = {name: value for name, value in arrays.items() if not is_count(value)}
+    own = jax.jit(lambda arrays: module.loss_and_gradients(**arrays, **counts, **functions)[1])
     gradients = own(arrays)
     compared(gradients, expected)
     if hasattr(module, "derived_loss"):
-        by_rule = jax.jit(jax.grad(module.derived_loss))(arrays)
+        by_rule = jax.jit(jax.grad(lambda arrays: module.derived_loss(arrays | counts)))(arrays)
         compared(by_rule, expected)
 
 

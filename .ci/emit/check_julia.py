@@ -7,15 +7,15 @@ Usage: check_julia.py DERIVE SPEC... ; ends with status 1 if one fails.
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
-import numpy as np
 import tree_sitter
 import tree_sitter_julia
-from check_octave import TOLERANCE, compare_with_numpy, literal, program
-from draws import guard_matrices, judge_all
+from check_octave import TOLERANCE, compare_with_numpy, literal, parsed, program
+from draws import guard_matrices, is_count, judge_all
 
 # What the programs use of Julia's base.
 BASE = {
@@ -23,7 +23,7 @@ BASE = {
     "dropdims", "exp", "expm1", "fill", "findfirst", "float", "identity", "isempty", "Iterators", "join", "length",
     "log", "log1p", "Matrix", "max", "maximum", "min", "minimum", "mod", "ndims", "only", "ones", "permutedims",
     "prod", "real", "reshape", "reverse", "sign", "sin", "size", "sortperm", "sqrt", "split", "sum", "tan", "tanh",
-    "Tuple", "unique", "vec", "zeros", "zip", "CartesianIndices", "Int", "pi",
+    "Array", "Float64", "similar", "Tuple", "undef", "unique", "vec", "Vector", "zeros", "zip", "CartesianIndices", "Int", "pi",
 }
 PACKAGES = {
     "LinearAlgebra": {"I", "det", "diag", "diagm", "logabsdet", "inv", "tr"},
@@ -75,14 +75,24 @@ def check_text(text):
         raise LookupError("there is no loss_and_gradients")
 
 
-def driver(arrays, functions, names):
+def julia_value(value):
+    """A number of layers, an array, or a vector of those."""
+    if isinstance(value, list):
+        return "[" + ", ".join(julia_value(it) for it in value) + "]"
+    if is_count(value):
+        return str(value)
+    entries, shape = literal(value)
+    return entries if not shape else f"reshape(Float64[{entries}], {', '.join(map(str, shape))})"
+
+
+def driver(arrays, functions, names, text):
     """A script that prints the loss and the entries of every gradient."""
+    # Words of the language have other names: the program lists its arguments in the order of the tables.
+    told = dict(zip(arrays, re.findall(r"^#   (\w+): ", text, re.MULTILINE), strict=True))
     lines = ['include("program.jl")']
     given = []
     for name, array in arrays.items():
-        entries, shape = literal(array)
-        value = entries if not shape else f"reshape(Float64[{entries}], {', '.join(map(str, shape))})"
-        given.append(f"{name} = {value}")
+        given.append(f"{told[name]} = {julia_value(array)}")
     for name, function in functions.items():
         a, b, c, d = function.__defaults__
         prime = name.endswith("_prime")
@@ -92,25 +102,22 @@ def driver(arrays, functions, names):
     lines.append("loss, gradients = loss_and_gradients(; values...)")
     lines.append("println(loss)")
     for name in names:
-        lines.append(f"println(join(size(gradients.{name}), ' ')); println(join(vec(collect(gradients.{name})), ' '))")
+        # A vector of arrays, or an array by itself.
+        lines.append(f"all = gradients.{told[name]}; all = all isa Vector{{<:AbstractArray}} ? all : [all]")
+        lines.append("for it in all; print(join(size(it), ' '), '; ', join(vec(collect(it)), ' '), ', '); end; println()")
     return "\n".join(lines)
 
 
 def run(julia, text, arrays, functions, names, folder):
     """The loss and the gradients that the Julia program gives."""
     (folder / "program.jl").write_text(text)
-    (folder / "driver.jl").write_text(driver(arrays, functions, names))
+    (folder / "driver.jl").write_text(driver(arrays, functions, names, text))
     command = [julia, "--startup-file=no", "--compile=min", "driver.jl"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip()[:300])
     lines = done.stdout.splitlines()
-    gradients = {}
-    for at, name in enumerate(names):
-        sizes = [int(size) for size in lines[1 + 2 * at].split()]
-        entries = np.array([float(entry) for entry in lines[2 + 2 * at].split()])
-        gradients[name] = entries.reshape(sizes, order="F")
-    return float(lines[0]), gradients
+    return float(lines[0]), {name: parsed(line) for name, line in zip(names, lines[1:], strict=True)}
 
 
 def main():

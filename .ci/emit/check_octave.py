@@ -15,7 +15,9 @@ from draws import (
     bound,
     draw,
     guard_matrices,
+    is_count,
     judge_all,
+    leaves,
     load,
     quantities,
     relative,
@@ -33,12 +35,22 @@ def literal(array):
     return entries, list(array.shape)
 
 
+def octave_value(value):
+    """A number of layers, an array, or a cell array of those."""
+    if isinstance(value, list):
+        return "{" + ", ".join(octave_value(it) for it in value) + "}"
+    if is_count(value):
+        return str(value)
+    entries, shape = literal(value)
+    return f"reshape([{entries}], {[*shape, 1, 1]})"
+
+
 def octave_driver(arrays, functions, names):
     """A script that prints the loss and the entries of every gradient."""
     lines = ["1;"]
     for name, array in arrays.items():
-        entries, shape = literal(array)
-        lines.append(f"values.('{name}') = reshape([{entries}], {[*shape, 1, 1]});")
+        # A cell array in brackets of its own, or the struct would have an element for each of its arrays.
+        lines.append(f"values.('{name}') = {octave_value(array)};")
     for name, function in functions.items():
         a, b, c, d = function.__defaults__
         prime = name.endswith("_prime")
@@ -47,7 +59,8 @@ def octave_driver(arrays, functions, names):
     lines.append("[loss, gradients] = loss_and_gradients(values);")
     lines.append("printf('%.17g\\n', loss);")
     for name in names:
-        lines.append(f"it = gradients.('{name}'); printf('%d ', size(it)); printf('\\n'); printf('%.17g ', it); printf('\\n');")
+        lines.append(f"all = gradients.('{name}'); if !iscell(all) all = {{all}}; end")
+        lines.append("for k = 1:numel(all) it = all{k}; printf('%d ', size(it)); printf('; '); printf('%.17g ', it); printf(', '); end; printf('\\n');")
     return "\n".join(lines)
 
 
@@ -60,12 +73,17 @@ def run_octave(octave, program, arrays, functions, names, folder):
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip()[:300])
     lines = done.stdout.splitlines()
-    gradients = {}
-    for at, name in enumerate(names):
-        sizes = [int(size) for size in lines[1 + 2 * at].split()]
-        entries = np.array([float(entry) for entry in lines[2 + 2 * at].split()])
-        gradients[name] = entries.reshape(sizes, order="F")
-    return float(lines[0]), gradients
+    return float(lines[0]), {name: parsed(line) for name, line in zip(names, lines[1:], strict=True)}
+
+
+def parsed(line):
+    """The arrays of a line, each its sizes, a semicolon, and its entries column by column."""
+    arrays = []
+    for text in line.split(",")[:-1]:
+        sizes, entries = text.split(";")
+        entries = np.array([float(entry) for entry in entries.split()])
+        arrays.append(entries.reshape([int(size) for size in sizes.split()], order="F"))
+    return arrays
 
 
 def octave_shape(shape):
@@ -105,13 +123,13 @@ def compare_with_numpy(derive, spec, target, folder, values, shaped):
         except (IllConditioned, TypeError, ValueError, IndexError):
             # These sizes do not make a network, or a matrix has no inverse.
             continue
-        expected = {name: np.asarray(value) for name, value in expected.items() if name in arrays}
-        if not all(np.all(np.isfinite(it)) for it in [loss, *expected.values()]):
+        expected = {name: [np.asarray(it) for it in leaves(value)] for name, value in expected.items() if name in arrays}
+        if not all(np.all(np.isfinite(it)) for it in [loss, *(it for value in expected.values() for it in value)]):
             continue
         found_loss, found = values(text, arrays, functions, list(expected))
         errors = [relative(found_loss, loss)]
         for name, value in expected.items():
-            errors.append(relative(found[name], value.reshape(shaped(value.shape))))
+            errors.append(relative(found[name], [it.reshape(shaped(it.shape)) for it in value]))
             if errors[-1] > TOLERANCE:
                 raise ArithmeticError(f"the gradient by {name} differs by {errors[-1]:.1e}")
         if errors[0] > TOLERANCE:

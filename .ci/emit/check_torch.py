@@ -1,7 +1,8 @@
 """Every golden's PyTorch program against PyTorch's own differentiation.
 
 `loss_and_gradients` gives the derived gradients, and a loss that PyTorch can differentiate by itself; `loss` has the derived
-gradients as its rule. All three must agree in 64-bit to a relative error of 1e-9. Usage: check_torch.py DERIVE SPEC...
+gradients as its rule. All three must agree in 64-bit to a relative error of 1e-9, and `torch.autograd.gradcheck` must find the rule to agree with
+differences of the loss. Usage: check_torch.py DERIVE SPEC...
 """
 
 import pathlib
@@ -12,6 +13,7 @@ import torch
 from draws import (
     bound,
     draw,
+    is_count,
     judge_all,
     leaves,
     load,
@@ -24,11 +26,27 @@ TOLERANCE = 1e-9
 TRIES = 60
 
 
+def agrees_with_differences(module, tensors, gradients):
+    """`gradcheck` along random directions."""
+    names = list(gradients)
+
+    def loss(*arrays):
+        arrays = iter(arrays)
+        moved = {name: [next(arrays) for _ in value] if isinstance(value, list) else next(arrays) for name, value in moving.items()}
+        return module.loss(**(tensors | moved))
+
+    moving = {name: tensors[name] for name in names}
+    flat = tuple(it for name in names for it in leaves(tensors[name]))
+    return torch.autograd.gradcheck(loss, flat, fast_mode=True, raise_exception=False)
+
+
 def attempt(module, arrays, functions):
     """The largest error at a point; None where the network does not exist or is not finite."""
     def tensor(value):
         if isinstance(value, list):
             return [tensor(it) for it in value]
+        if is_count(value):
+            return value
         return torch.tensor(value, dtype=torch.float64, requires_grad=True)
 
     tensors = {name: tensor(value) for name, value in arrays.items()}
@@ -37,7 +55,7 @@ def attempt(module, arrays, functions):
     except (RuntimeError, IndexError) as error:
         return None, f"{type(error).__name__}: {error}"
     # A list has an array for every layer.
-    flat = [it for value in tensors.values() for it in leaves(value)]
+    flat = [it for value in tensors.values() for it in leaves(value) if not is_count(it)]
     automatic = torch.autograd.grad(loss, flat, allow_unused=True)
     expected = {id(it): there for it, there in zip(flat, automatic)}
     largest = 0.0
@@ -49,10 +67,13 @@ def attempt(module, arrays, functions):
             return None, "a gradient is not finite"
         largest = max(largest, relative(gradient.detach().numpy(), there.numpy()))
     if hasattr(module, "loss"):
-        wanted = [tensors[name] for name in gradients]
+        wanted = [it for name in gradients for it in leaves(tensors[name])]
+        derived = [it for own in gradients.values() for it in leaves(own)]
         by_rule = torch.autograd.grad(module.loss(**tensors), wanted)
-        pairs = zip(by_rule, gradients.values())
+        pairs = zip(by_rule, derived, strict=True)
         largest = max([largest, *(relative(a.numpy(), b.detach().numpy()) for a, b in pairs)])
+        if largest <= TOLERANCE and not agrees_with_differences(module, tensors, gradients):
+            return None, "differences of the loss do not agree with its rule"
     return largest, ""
 
 

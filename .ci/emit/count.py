@@ -117,6 +117,8 @@ def compare(derive, spec, folder):
     path, reason = write_program(derive, spec, "numpy", folder)
     if path is None:
         raise Incomparable(reason)
+    if write_program(derive, spec, "numpy", folder, "flops")[0] is None:
+        raise Incomparable("a symbolic depth is not counted")
     module = load(path)
     program = load(write_program(derive, spec, "jax", folder)[0])
     rng = np.random.default_rng(len(source))

@@ -65,20 +65,36 @@ def value(size, sizes):
     return sizes[size] if size in sizes else int(eval(str(size), {}, sizes))
 
 
-def draw_sizes(shapes, others, rng):
-    """A size for every dimension, all different, and the shapes that they give; None if some quantity has no entries."""
-    plain = [shape[0] if isinstance(shape, list) else shape for shape in shapes.values()]
-    words = {word for shape in plain for size in shape for word in re.findall(r"[^\W\d]\w*", str(size))}
+def of_layer(size, layer, layers):
+    """A size such as `h{l-1}`, which differs from layer to layer, under the name that it has in this one: `h{2}`."""
+
+    def numbered(found):
+        return f"{found[1]}{{{eval(found[2], {}, {'l': layer, 'L': layers})}}}"
+
+    return re.sub(r"(\w+)\{([^}]*)\}", numbered, str(size))
+
+
+def draw_shapes(shapes, others, layers, rng):
+    """The shapes with a size for every dimension, all different; None if some quantity has no entries."""
+
+    def told(shape, layer):
+        return tuple(of_layer(size, layer, layers) for size in shape)
+
+    # A list stands for an array for every layer.
+    shapes = {
+        name: [told(shape[0], layer) for layer in range(1, layers + 1)] if isinstance(shape, list) else told(shape, 0)
+        for name, shape in shapes.items()
+    }
+    plain = [own for shape in shapes.values() for own in (shape if isinstance(shape, list) else [shape])]
+    words = {word for shape in plain for size in shape for word in re.findall(r"[^\W\d]\w*(?:\{\d+\})?", size)}
     values = rng.permutation(np.arange(2, 10 + len(words)))
     sizes = dict(zip(sorted(words), values.tolist()))
-    if any(value(size, sizes) < 1 for size in others):
+    if any(value(size, sizes) < 1 for size in others if "{" not in size):
         return None
-    # A list stands for an array for every layer.
-    layers = int(rng.integers(1, 6))
 
     def concrete(shape):
         if isinstance(shape, list):
-            return [concrete(shape[0])] * layers
+            return [concrete(own) for own in shape]
         return tuple(value(size, sizes) for size in shape)
 
     return {name: concrete(shape) for name, shape in shapes.items()}
@@ -126,10 +142,16 @@ def bound(functions, module):
 def draw(module, others, source, mode, rng):
     shapes = None
     while shapes is None:
-        shapes = draw_sizes(module.SHAPES, others, rng)
+        layers = int(rng.integers(1, 6))
+        shapes = draw_shapes(module.SHAPES, others, layers, rng)
     attributes = getattr(module, "ATTRIBUTES", {})
     arrays = {name: draw_array(shape, attributes.get(name, []), mode, rng) for name, shape in shapes.items()}
-    return arrays, draw_functions(source, rng)
+    return arrays | dict.fromkeys(getattr(module, "COUNTS", ()), layers), draw_functions(source, rng)
+
+
+def is_count(value):
+    """Whether an argument is a number of layers and no array."""
+    return isinstance(value, int)
 
 
 def leaves(value):

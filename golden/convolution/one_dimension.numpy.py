@@ -25,7 +25,7 @@ def loss_and_gradients(**values):
     n = x.shape[0]
 
     # Forward pass.
-    # Y: [n - k + 1]
+    # Y: [n - k + 1]; [Σₗ Kₗ x[i+l]]ᵢ
     Y = sliding_window_view(x, (k,)) @ K
     # t1: [n - k + 1]
     t1 = Y - t

@@ -1,10 +1,11 @@
 //! Sums, products, quotients and powers as a person writes them.
 
 use crate::code::{Id, Op};
-use crate::language::Language;
+use crate::language::{Kind, Language};
+use crate::text::{Level, Text, bracketed, decimal, number};
 use crate::translate::Unsupported;
 use crate::work::masked;
-use crate::write::{Level, Text, Writer, bracketed, decimal, number};
+use crate::write::Writer;
 use derive_index::Rational;
 use num_traits::{One, Signed};
 
@@ -12,6 +13,11 @@ impl Writer<'_> {
     /// Terms with their signs between them.
     pub(crate) fn sum(&mut self, terms: &[Id]) -> Result<Text, Unsupported> {
         let rank = self.largest_rank(terms);
+        let language = self.target.language;
+        let (plus, minus) = (
+            self.sign(language.plus, terms),
+            self.sign(language.minus, terms),
+        );
         let mut text = String::new();
         for (at, &term) in terms.iter().enumerate() {
             let covered = terms
@@ -31,8 +37,8 @@ impl Writer<'_> {
             text.push_str(match (at, negative) {
                 (0, true) => "-",
                 (0, false) => "",
-                (_, true) => self.target.language.minus,
-                (_, false) => self.target.language.plus,
+                (_, true) => &minus,
+                (_, false) => &plus,
             });
             text.push_str(&written);
         }
@@ -47,7 +53,15 @@ impl Writer<'_> {
         let negative = first.is_some_and(Rational::is_negative);
         let written = self.factors(factors, false)?;
         if negative {
-            let written = bracketed(written, Level::Product);
+            let product = self.alone(factors).is_some();
+            let written = bracketed(
+                written,
+                if product {
+                    Level::Minus
+                } else {
+                    Level::Product
+                },
+            );
             return Ok((format!("-{written}"), Level::Minus));
         }
         Ok(written)
@@ -97,6 +111,9 @@ impl Writer<'_> {
         if let Some(chosen) = self.chosen(factors, covered)? {
             return Ok(chosen);
         }
+        if let Some(product) = self.alone(factors) {
+            return Ok((self.expression(product, Level::Product)?, Level::Product));
+        }
         let mut parts = Parts::default();
         for &factor in factors {
             if let Some(value) = self.arena.as_number(factor) {
@@ -124,7 +141,28 @@ impl Writer<'_> {
             };
             parts.list(scalar, below).push(written);
         }
-        Ok(parts.written(self.target.language))
+        let signs = Signs {
+            language: self.target.language,
+            numbers: self.numbers,
+        };
+        Ok(parts.written(signs))
+    }
+
+    /// A product of matrices beside nothing but a sign.
+    fn alone(&self, factors: &[Id]) -> Option<Id> {
+        let is_sign = |id: Id| {
+            self.arena
+                .as_number(id)
+                .is_some_and(|value| value.abs().is_one())
+        };
+        match *factors {
+            [sign, product] if is_sign(sign) => {
+                let written =
+                    !self.variables.contains_key(&product) && self.target.language.is_python();
+                (written && self.arena.node(product).op == Op::MatMul).then_some(product)
+            }
+            _ => None,
+        }
     }
 
     /// Factors where conditions hold, and 0 elsewhere, in targets that choose rather than multiply by 0 or 1.
@@ -218,16 +256,11 @@ impl Writer<'_> {
     }
 
     pub(crate) fn power(&mut self, base: Id, exponent: &Rational) -> Result<Text, Unsupported> {
+        let language = self.target.language;
         if exponent.is_negative() {
-            let (text, level) = self.power(base, &-exponent)?;
-            return Ok((
-                format!(
-                    "1{}{}",
-                    self.target.language.over,
-                    bracketed((text, level), Level::Minus)
-                ),
-                Level::Product,
-            ));
+            let text = bracketed(self.power(base, &-exponent)?, Level::Minus);
+            let over = self.sign(language.over, &[base]);
+            return Ok((format!("1{over}{text}"), Level::Product));
         }
         if exponent.is_one() {
             return self
@@ -237,9 +270,9 @@ impl Writer<'_> {
         if *exponent == Rational::new(1.into(), 2.into()) {
             return self.spelled("sqrt", &[base], &[]);
         }
+        let power = self.sign(language.power, &[base]);
         let base = self.expression(base, Level::Atom)?;
         let exponent = bracketed(number(exponent), Level::Power);
-        let power = self.target.language.power;
         Ok((format!("{base}{power}{exponent}"), Level::Power))
     }
 }
@@ -283,7 +316,7 @@ impl Parts {
     }
 
     /// The scalars as one quotient, then the arrays.
-    fn written(mut self, language: &Language) -> Text {
+    fn written(mut self, signs: Signs) -> Text {
         let (top, bottom) = (self.number.numer().clone(), self.number.denom().clone());
         let decimal = decimal(&self.number);
         match decimal {
@@ -297,43 +330,84 @@ impl Parts {
                 }
             }
         }
+        let [mut scalars, mut scalars_below] =
+            [self.scalars, self.scalars_below].map(|texts| factors(texts, false));
+        let [mut arrays, mut arrays_below] =
+            [self.arrays, self.arrays_below].map(|texts| factors(texts, true));
         // A lone division is done at the end; several scalars first, so that the array is scaled once.
-        if self.scalars.is_empty() && !self.arrays.is_empty() {
-            self.arrays_below.append(&mut self.scalars_below);
+        if scalars.is_empty() && !arrays.is_empty() {
+            arrays_below.append(&mut scalars_below);
         }
-        let scalar = match (self.scalars.is_empty(), self.scalars_below.is_empty()) {
+        let scalar = match (scalars.is_empty(), scalars_below.is_empty()) {
             (true, true) => None,
-            _ => Some(quotient(&self.scalars, &self.scalars_below, language)),
+            _ => Some(signs.quotient(&scalars, &scalars_below)),
         };
-        if self.arrays.is_empty() && self.arrays_below.is_empty() {
+        if arrays.is_empty() && arrays_below.is_empty() {
             let (text, single) = scalar.unwrap_or(("1".to_owned(), true));
             return (text, if single { Level::Minus } else { Level::Product });
         }
-        if let Some((text, _)) = scalar {
-            let text = if self.scalars_below.is_empty() {
-                text
-            } else {
-                format!("({text})")
-            };
-            self.arrays.insert(0, text);
+        match scalar {
+            // Each by itself: signs go from the left to the right.
+            Some(_) if scalars_below.is_empty() => {
+                scalars.append(&mut arrays);
+                arrays = scalars;
+            }
+            Some((text, _)) => arrays.insert(0, (format!("({text})"), false)),
+            None => {}
         }
-        let (text, single) = quotient(&self.arrays, &self.arrays_below, language);
+        let (text, single) = signs.quotient(&arrays, &arrays_below);
         (text, if single { Level::Minus } else { Level::Product })
     }
 }
 
-/// `a * b / (c * d)`, and whether it is a single factor.
-fn quotient(above: &[String], below: &[String], language: &Language) -> (String, bool) {
-    let (times, over) = (language.times, language.over);
-    let top = if above.is_empty() {
-        "1".to_owned()
-    } else {
-        above.join(times)
-    };
-    let text = match below {
-        [] => top,
-        [one] => format!("{top}{over}{one}"),
-        several => format!("{top}{over}({})", several.join(times)),
-    };
-    (text, above.len() <= 1 && below.is_empty())
+/// A factor, and whether it is an array.
+type Factor = (String, bool);
+
+fn factors(texts: Vec<String>, are_arrays: bool) -> Vec<Factor> {
+    texts.into_iter().map(|text| (text, are_arrays)).collect()
+}
+
+/// The signs between factors.
+struct Signs {
+    language: &'static Language,
+    /// Whether scalars are numbers: their signs have no dots.
+    numbers: bool,
+}
+
+impl Signs {
+    /// A sign between two factors, of which each may be an array. Octave scales an array by a number without a dot as well; in Julia the dots make
+    /// one loop of a line.
+    fn sign(&self, sign: &str, left: bool, right: bool, scales: bool) -> String {
+        let plain = match self.language.kind {
+            Kind::Octave => scales,
+            Kind::Python | Kind::Julia => !left && !right,
+        };
+        match self.numbers && plain {
+            true => Language::plain(sign),
+            false => sign.to_owned(),
+        }
+    }
+
+    fn product(&self, factors: &[Factor]) -> Factor {
+        let mut factors = factors.iter().cloned();
+        let first = factors.next().unwrap_or(("1".to_owned(), false));
+        factors.fold(first, |(left, is_array), (right, other)| {
+            let scales = !is_array || !other;
+            let sign = self.sign(self.language.times, is_array, other, scales);
+            (format!("{left}{sign}{right}"), is_array || other)
+        })
+    }
+
+    /// `a * b / (c * d)`, and whether it is a single factor.
+    fn quotient(&self, above: &[Factor], below: &[Factor]) -> (String, bool) {
+        let (top, is_array) = self.product(above);
+        let (bottom, other) = self.product(below);
+        let over = self.sign(self.language.over, is_array, other, !other);
+        let text = match below.len() {
+            0 => top,
+            1 => format!("{top}{over}{bottom}"),
+            _ => format!("{top}{over}({bottom})"),
+        };
+        (text, above.len() <= 1 && below.is_empty())
+    }
 }

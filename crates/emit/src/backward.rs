@@ -31,7 +31,7 @@ impl Translator<'_> {
             }
             Head::Product => {
                 let parts = self.parts(term)?;
-                Ok(self.arena.product(parts))
+                Ok(self.careful_product(parts))
             }
             Head::Power(exponent) => {
                 let base = self.parts(term)?[0];
@@ -57,6 +57,32 @@ impl Translator<'_> {
         }
     }
 
+    /// A product in which a logarithm counts as nothing where what it is multiplied by is 0: t ln p with t a variable.
+    fn careful_product(&mut self, parts: Vec<Id>) -> Id {
+        let log_of = |id: Id| match &self.arena.node(id).op {
+            Op::Apply(function) if function.name.as_str() == "log" && function.primes == 0 => {
+                Some(self.arena.node(id).arguments[0])
+            }
+            _ => None,
+        };
+        let (logs, rest): (Vec<Id>, Vec<Id>) = parts.iter().partition(|&&id| log_of(id).is_some());
+        let (front, weights): (Vec<Id>, Vec<Id>) = rest
+            .into_iter()
+            .partition(|&id| self.arena.is_made_of_sizes(id));
+        let argument = match (logs.as_slice(), weights.is_empty()) {
+            (&[log], false) => log_of(log),
+            _ => None,
+        };
+        let Some(argument) = argument else {
+            return self.arena.product(parts);
+        };
+        let weight = self.arena.product(weights);
+        let dims = self.arena.broadcast_dims(&[weight, argument]);
+        let careful = self.arena.add(Op::Xlogy, vec![weight, argument], dims);
+        self.arena
+            .product(front.into_iter().chain([careful]).collect())
+    }
+
     /// What needs its operands at their full sizes.
     fn whole(&mut self, term: &Term, shape: Shape) -> Result<Id, Unsupported> {
         let parts = self.full_parts(term)?;
@@ -73,7 +99,7 @@ impl Translator<'_> {
             Head::Fourier { inverse: false } => Op::Complex("dft"),
             Head::Fourier { inverse: true } => Op::Complex("idft"),
             Head::Conjugate => Op::Complex("conjugate"),
-            Head::RealPart => Op::Complex("real part"),
+            Head::RealPart => return Ok(self.real_part(parts[0])),
             Head::ImaginaryPart => Op::Complex("imaginary part"),
             Head::MatrixFunction(name) => Op::MatrixFunction(name),
             _ => return Err(Unsupported::new("this kind of term")),

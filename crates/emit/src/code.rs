@@ -3,10 +3,12 @@
 //! Every node has the size of each axis. Axes of size 1 broadcast as in NumPy, but operands have equal ranks or none at all:
 //! where axes line up is explicit, so that no target's own rule is assumed. Sums and products are flat, and equal up to order.
 
+mod algebra;
+
 use derive_graph::{Dim, Function, Gather, Polynomial};
 use derive_index::Rational;
-use num_traits::{One, Signed, Zero};
-use std::collections::HashMap;
+use num_traits::Signed;
+use std::collections::{HashMap, HashSet};
 
 /// The place of a node in its [`Arena`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +75,22 @@ pub enum Op {
     Roots,
     /// The array that reads its argument at affine places; −∞ outside if the gather says so, and 0 otherwise.
     Gather(Gather),
+    /// The sum of an expression over whole numbers.
+    Series(Series),
+}
+
+/// A sum over whole numbers, which a variable stands for in what is summed. That is no argument of the node: outside, the variable means nothing,
+/// so that no part of it may be computed there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Series {
+    /// What is summed.
+    pub term: Id,
+    /// The variable.
+    pub counter: String,
+    /// The first number.
+    pub first: i64,
+    /// The last number: a variable of the program, and what is taken from it.
+    pub last: (String, i64),
 }
 
 /// How entries along axes become one.
@@ -179,41 +197,6 @@ impl Arena {
         self.add(Op::Name(name.to_owned()), Vec::new(), dims.to_vec())
     }
 
-    /// The sum of terms.
-    pub fn sum(&mut self, terms: Vec<Id>) -> Id {
-        let (mut constant, mut flat) = (Rational::zero(), Vec::new());
-        for term in terms {
-            match (&self.node(term).op, self.as_number(term)) {
-                (_, Some(value)) => constant += value,
-                (Op::Sum, _) => flat.extend(self.node(term).arguments.clone()),
-                _ => flat.push(term),
-            }
-        }
-        // A number inside a nested sum that has just been opened.
-        flat.retain(|&term| match self.as_number(term) {
-            Some(value) => {
-                constant += value;
-                false
-            }
-            None => true,
-        });
-        if !constant.is_zero() || flat.is_empty() {
-            let constant = self.number(constant);
-            flat.insert(0, constant);
-        }
-        // A minus between terms reads better than one in front.
-        let (mut ordered, negative): (Vec<Id>, Vec<Id>) =
-            flat.into_iter().partition(|&term| !self.is_negative(term));
-        ordered.extend(negative);
-        match ordered.as_slice() {
-            [one] => *one,
-            _ => {
-                let dims = self.broadcast_dims(&ordered);
-                self.add(Op::Sum, ordered, dims)
-            }
-        }
-    }
-
     /// Whether a term has a negative number in front.
     pub fn is_negative(&self, id: Id) -> bool {
         let node = self.node(id);
@@ -235,102 +218,20 @@ impl Arena {
         plain && below.all(|&argument| self.is_made_of_sizes(argument))
     }
 
-    /// The product of factors.
-    pub fn product(&mut self, factors: Vec<Id>) -> Id {
-        let (mut coefficient, mut flat) = (Rational::one(), Vec::new());
-        let opened = factors.into_iter().flat_map(|factor| {
-            let node = self.node(factor);
-            match node.op {
-                Op::Product => node.arguments.clone(),
-                _ => vec![factor],
-            }
-        });
-        for factor in opened.collect::<Vec<_>>() {
-            match self.as_number(factor) {
-                Some(value) => coefficient *= value,
-                None => flat.push(factor),
+    /// Whether entries may be complex. Variables are real.
+    pub fn is_complex(&self, id: Id) -> bool {
+        let (mut open, mut met) = (vec![id], HashSet::new());
+        while let Some(id) = open.pop() {
+            let node = self.node(id);
+            match &node.op {
+                Op::Roots => return true,
+                Op::Complex("real part" | "imaginary part") => {}
+                Op::Complex(_) => return true,
+                _ if met.insert(id) => open.extend(&node.arguments),
+                _ => {}
             }
         }
-        let rank = self.fold_repeated_numbers(&mut flat, &mut coefficient);
-        let (mut ordered, arrays): (Vec<Id>, Vec<Id>) =
-            flat.into_iter().partition(|&factor| self.rank(factor) == 0);
-        ordered.extend(arrays);
-        if !coefficient.is_one() || ordered.is_empty() {
-            let coefficient = self.number(coefficient);
-            ordered.insert(0, coefficient);
-        }
-        let product = match ordered.as_slice() {
-            [one] => *one,
-            _ => {
-                let dims = self.broadcast_dims(&ordered);
-                self.add(Op::Product, ordered, dims)
-            }
-        };
-        if rank > 0 {
-            return self.view(product, vec![None; rank]);
-        }
-        product
-    }
-
-    /// Numbers that only repeat along axes are numbers; their rank, unless another factor has these axes as well.
-    fn fold_repeated_numbers(&self, factors: &mut Vec<Id>, coefficient: &mut Rational) -> usize {
-        let mut rank = 0;
-        factors.retain(|id| match &self.node(*id).op {
-            Op::View(axes) if axes.iter().all(Option::is_none) => {
-                match self.as_number(self.node(*id).arguments[0]) {
-                    Some(value) => {
-                        *coefficient *= value;
-                        rank = axes.len();
-                        false
-                    }
-                    None => true,
-                }
-            }
-            _ => true,
-        });
-        let covered = factors.iter().any(|&id| self.rank(id) > 0);
-        if covered { 0 } else { rank }
-    }
-
-    /// −term
-    pub fn negate(&mut self, term: Id) -> Id {
-        let minus = self.integer(-1);
-        self.product(vec![minus, term])
-    }
-
-    /// base^exponent, entry by entry.
-    pub fn power(&mut self, base: Id, exponent: Rational) -> Id {
-        if exponent.is_one() {
-            return base;
-        }
-        if let (Some(value), true) = (self.as_number(base), exponent == -Rational::one())
-            && !value.is_zero()
-        {
-            let inverse = value.recip();
-            return self.number(inverse);
-        }
-        if let Some(root) = self
-            .as_number(base)
-            .and_then(|value| exact_root(value, &exponent))
-        {
-            return self.number(root);
-        }
-        let node = self.node(base);
-        if let (Op::Product, true) = (&node.op, exponent == -Rational::one()) {
-            // 1/(a b) = (1/a)(1/b), so that a quotient is found in every spelling.
-            let factors = node.arguments.clone();
-            let inverses = factors
-                .into_iter()
-                .map(|factor| self.power(factor, exponent.clone()));
-            let inverses = inverses.collect();
-            return self.product(inverses);
-        }
-        if let (Op::Power(inner), true) = (&node.op, exponent.is_integer()) {
-            let (below, inner) = (node.arguments[0], inner * &exponent);
-            return self.power(below, inner);
-        }
-        let dims = node.dims.clone();
-        self.add(Op::Power(exponent), vec![base], dims)
+        false
     }
 
     /// A function, entry by entry.
@@ -372,13 +273,91 @@ impl Arena {
         {
             return id;
         }
-        if let Some(kept) = self.kept(id, &axes) {
-            return kept;
+        if let Some(simpler) = self.kept(id, &axes).or_else(|| self.viewed(id, &axes)) {
+            return simpler;
         }
         let node = self.node(id);
         let dim = |axis: &Option<usize>| axis.map_or(Dim::Size(1), |axis| node.dims[axis].clone());
         let dims = axes.iter().map(dim).collect();
         self.add(Op::View(axes), vec![id], dims)
+    }
+
+    /// A sum whose scalars stand outside, and a sum of sums as one.
+    fn summed(&mut self, kind: Reduction, id: Id, axes: &[usize], keep: bool) -> Option<Id> {
+        if kind != Reduction::Sum {
+            return None;
+        }
+        let node = self.node(id);
+        match &node.op {
+            Op::Product => {
+                let factors = node.arguments.iter().copied();
+                let (mut scalars, rest): (Vec<Id>, Vec<Id>) =
+                    factors.partition(|&it| self.rank(it) == 0);
+                if scalars.is_empty() {
+                    return None;
+                }
+                let rest = self.product(rest);
+                scalars.push(self.reduce(kind, rest, axes.to_vec(), keep));
+                Some(self.product(scalars))
+            }
+            Op::Reduce {
+                kind: Reduction::Sum,
+                axes: inner,
+                keep: false,
+            } if !keep => {
+                let below = node.arguments[0];
+                let left = (0..self.rank(below)).filter(|axis| !inner.contains(axis));
+                let left: Vec<usize> = left.collect();
+                let mut all: Vec<usize> = axes
+                    .iter()
+                    .map(|&axis| left[axis])
+                    .chain(inner.iter().copied())
+                    .collect();
+                all.sort_unstable();
+                Some(self.reduce(kind, below, all, false))
+            }
+            _ => None,
+        }
+    }
+
+    /// Scalars stand outside of a view that drops axes, as a sign does outside of every view; axes that a reduction keeps only to be dropped are not kept.
+    fn viewed(&mut self, id: Id, axes: &[Option<usize>]) -> Option<Id> {
+        let node = self.node(id);
+        let moved: Vec<usize> = axes.iter().copied().flatten().collect();
+        match &node.op {
+            Op::Product if !node.dims.is_empty() => {
+                let reduced = |id: &Id| matches!(self.node(*id).op, Op::Reduce { .. });
+                let drops =
+                    moved.len() < node.dims.len() || node.arguments.last().is_some_and(reduced);
+                let minus = self
+                    .as_number(node.arguments[0])
+                    .is_some_and(|it| *it == -Rational::from_integer(1.into()));
+                let outside =
+                    |it: Id| self.rank(it) == 0 && (drops || minus && self.as_number(it).is_some());
+                let (mut scalars, rest): (Vec<Id>, Vec<Id>) =
+                    node.arguments.iter().partition(|&&it| outside(it));
+                if scalars.is_empty() {
+                    return None;
+                }
+                let rest = self.product(rest);
+                scalars.push(self.view(rest, axes.to_vec()));
+                Some(self.product(scalars))
+            }
+            Op::Reduce {
+                kind,
+                axes: gone,
+                keep: true,
+            } if !gone.iter().any(|axis| moved.contains(axis)) => {
+                let (kind, gone, below) = (*kind, gone.clone(), node.arguments[0]);
+                let axes = axes
+                    .iter()
+                    .map(|axis| axis.map(|axis| renumbered(&gone, axis)))
+                    .collect();
+                let reduced = self.reduce(kind, below, gone, false);
+                Some(self.view(reduced, axes))
+            }
+            _ => None,
+        }
     }
 
     /// A reduction whose axes come back with size 1 keeps them.
@@ -419,6 +398,9 @@ impl Arena {
         if axes.is_empty() {
             return id;
         }
+        if let Some(simpler) = self.summed(kind, id, &axes, keep) {
+            return simpler;
+        }
         let dims = self.dims(id).iter().enumerate();
         let left = dims.filter_map(|(axis, dim)| match (axes.contains(&axis), keep) {
             (false, _) => Some(dim.clone()),
@@ -430,14 +412,9 @@ impl Arena {
     }
 }
 
-/// √(p/q) where both are squares, for the exponents ½ and −½.
-fn exact_root(value: &Rational, exponent: &Rational) -> Option<Rational> {
-    let doubled = exponent * Rational::from_integer(2.into());
-    if !value.is_positive() || !(doubled.is_one() || (-&doubled).is_one()) {
-        return None;
-    }
-    let root = Rational::new(value.numer().sqrt(), value.denom().sqrt());
-    (&root * &root == *value).then(|| if doubled.is_one() { root } else { root.recip() })
+/// The axes that are left when some are gone, as numbers of what is left.
+fn renumbered(gone: &[usize], axis: usize) -> usize {
+    axis - gone.iter().filter(|&&it| it < axis).count()
 }
 
 /// A new axis where one of size 1 is dropped at the same place is that axis.

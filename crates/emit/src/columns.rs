@@ -6,8 +6,9 @@
 use crate::code::{Id, Op, Reduction};
 use crate::language::Kind;
 use crate::places::{place, slices};
+use crate::text::{Level, Text, bracketed};
 use crate::translate::Unsupported;
-use crate::write::{Level, Text, Writer, bracketed};
+use crate::write::Writer;
 use derive_graph::{Dim, Gather};
 
 impl Writer<'_> {

@@ -5,7 +5,8 @@
 //! two at a time become a matrix product, or an einsum where there is no plainer operation.
 
 use crate::code::{Arena, Id, Op, Reduction};
-use derive_graph::Dim;
+use crate::transforms::transformed;
+use derive_graph::{Dim, Gather};
 
 /// An axis: its label, and the size that it stands for (an operand may have size 1 there and be repeated).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,9 @@ pub fn contract(
                 },
             );
         }
+    }
+    while let Some(done) = (bound.iter()).find_map(|axis| transformed(arena, &ready, axis)) {
+        ready = done;
     }
     let is_bound = |axis: &Axis| bound.contains(axis);
     let (mut inner, mut outer): (Vec<Operand>, Vec<Operand>) = ready
@@ -367,7 +371,14 @@ fn pair(
         }
     }
     if rows.is_empty() && columns.is_empty() {
-        let product = multiply(arena, &[left, right], out);
+        // Large arrays are turned only if they differ.
+        let same = left.axes == right.axes;
+        let order = if same {
+            left.axes.clone()
+        } else {
+            out.to_vec()
+        };
+        let product = multiply(arena, &[left, right], &order);
         return summed(arena, &product, &met);
     }
     einsum(arena, &[left, right], kept, out)
@@ -436,6 +447,10 @@ fn einsum(arena: &mut Arena, operands: &[Operand], kept: &[Axis], out: &[Axis]) 
         .cloned()
         .collect();
     axes.extend(kept.iter().filter(|axis| !out.contains(axis)).cloned());
+    let operands: Vec<Operand> = operands
+        .iter()
+        .map(|operand| in_natural_order(arena, operand))
+        .collect();
     let inputs: Vec<&[Axis]> = operands
         .iter()
         .map(|operand| operand.axes.as_slice())
@@ -447,6 +462,69 @@ fn einsum(arena: &mut Arena, operands: &[Operand], kept: &[Axis], out: &[Axis]) 
         id: arena.add(Op::Einsum(spelled), arguments, dims),
         axes,
     }
+}
+
+/// An operand before its axes were turned, and windows with the axes that count them in front: labels make up for both.
+fn in_natural_order(arena: &mut Arena, operand: &Operand) -> Operand {
+    let node = arena.node(operand.id).clone();
+    match &node.op {
+        Op::View(axes) => {
+            let below = node.arguments[0];
+            let places: Option<Vec<usize>> = (0..arena.rank(below))
+                .map(|axis| axes.iter().position(|it| *it == Some(axis)))
+                .collect();
+            match places.filter(|places| places.len() == axes.len()) {
+                Some(places) => in_natural_order(
+                    arena,
+                    &Operand {
+                        id: below,
+                        axes: places.iter().map(|&at| operand.axes[at].clone()).collect(),
+                    },
+                ),
+                None => operand.clone(),
+            }
+        }
+        Op::Gather(gather) => match window_order(gather, node.dims.len()) {
+            Some(order) => {
+                let place = |axis: usize| order.iter().position(|it| *it == axis).unwrap_or(axis);
+                let mut gather = gather.clone();
+                let terms = gather.axes.iter_mut().flat_map(|axis| &mut axis.terms);
+                terms.for_each(|(axis, _)| *axis = place(*axis));
+                gather
+                    .axes
+                    .iter_mut()
+                    .for_each(|axis| axis.terms.sort_by_key(|(axis, _)| *axis));
+                let dims = order.iter().map(|&axis| node.dims[axis].clone()).collect();
+                Operand {
+                    id: arena.add(Op::Gather(gather), node.arguments, dims),
+                    axes: order
+                        .iter()
+                        .map(|&axis| operand.axes[axis].clone())
+                        .collect(),
+                }
+            }
+            None => operand.clone(),
+        },
+        _ => operand.clone(),
+    }
+}
+
+/// The axes of windows in order: those that count them, then those inside; nothing if an axis is read twice or not at all.
+fn window_order(gather: &Gather, rank: usize) -> Option<Vec<usize>> {
+    let (mut outer, mut inner) = (Vec::new(), Vec::new());
+    for subscript in &gather.axes {
+        let mut terms: Vec<(bool, usize)> = subscript
+            .terms
+            .iter()
+            .map(|(axis, by)| (by.as_constant().is_some_and(|by| by < 0), *axis))
+            .collect();
+        terms.sort_unstable();
+        outer.extend(terms.first().map(|(_, axis)| *axis));
+        inner.extend(terms.iter().skip(1).map(|(_, axis)| *axis));
+    }
+    outer.extend(inner);
+    let whole = outer.len() == rank && (0..rank).all(|axis| outer.contains(&axis));
+    whole.then_some(outer)
 }
 
 /// `ik,kj->ij`, letters in order of appearance.

@@ -1,26 +1,29 @@
 //! Programs for networks of symbolic depth: loops over lists of arrays.
 //!
 //! In: the derivation of a network that was written out with some layers, and which of them speaks for all. Out: a module in which a
-//! family `W{l}` is a list with an array for every layer, and the line of layer l stands in a loop. Inside, lists begin with the
-//! place 0, so that `W[l]` is the array of layer l as in the formulas. A line may mention its own layer and its neighbours; in front of a
-//! loop the last layer, behind it the first. What mentions others is refused. Python only.
+//! family `W{l}` is a list with an array for every layer ([`families`]), and the line of layer l stands in a loop ([`passes`]). Sums of a term of
+//! every layer become one sum again ([`sums`]). A line may mention its own layer and its neighbours; in front of a
+//! loop the last layer, behind it the first. What mentions others is refused.
 
-mod arguments;
+mod columns;
+mod families;
+mod passes;
+mod python;
+mod sums;
 
-use crate::economy::improve;
-use crate::functions::functions;
 use crate::language::Kind;
-use crate::names::{Meaning, Names, ascii};
-use crate::program::{Program, comment, full_result};
-use crate::python::{docstring, helpers, imports, without_comments};
-use crate::schedule::{Line, Root, Schedule, mentioned};
+use crate::names::{Meaning, Names};
+use crate::program::Program;
+use crate::schedule::mentioned;
+use crate::tables::declared;
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
-use crate::write::Writer;
-use derive_graph::{Function, Name, Shape};
-use derive_index::derivation::{Derivation, Statement};
-use derive_index::{Head, Term};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use derive_graph::{Dim, Function, Name, Shape, Symbol};
+use derive_index::Term;
+use derive_index::derivation::Derivation;
+use families::Families;
+use passes::Part;
+use std::collections::BTreeSet;
 
 /// Which layers were written out, and how they are called.
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ pub struct Layers {
     pub middle: i64,
     /// The last layer that was written out.
     pub last: i64,
+    /// The gradients of the last layer that are not as those of the others.
+    pub ends: Vec<Name>,
 }
 
 /// How terms and names are spelt in comments.
@@ -45,84 +50,54 @@ pub struct Spelling<'a> {
     pub name: &'a dyn Fn(&Name) -> String,
 }
 
+impl Spelling<'_> {
+    /// A shape with sizes of layer l.
+    fn shape(&self, shape: &Shape) -> Shape {
+        let told = |name: &Name| Dim::Named(Name::new(&(self.name)(name)));
+        Shape(shape.0.iter().map(|dim| dim.renamed(&told)).collect())
+    }
+}
+
 /// The module for a target, with loops over layers.
 ///
 /// # Errors
-/// A target that is no Python, a line that mentions layers that are no neighbours, or the first construct that has no program.
+/// A line that mentions layers that are no neighbours, or the first construct that has no program.
 pub fn emit_depth(
     derivation: &Derivation,
     layers: &Layers,
     target: &'static Target,
     spelling: &Spelling<'_>,
 ) -> Result<String, Unsupported> {
-    if target.language.kind != Kind::Python {
-        let what = format!(
-            "a network of symbolic depth in {}; there are `--emit numpy`, `jax` and `torch`, or give `{}` a number",
-            target.name, layers.bound
-        );
-        return Err(Unsupported::new(what));
+    let module = || Module::new(derivation, layers, target, spelling);
+    match target.language.kind {
+        Kind::Python => python::text(&module),
+        Kind::Octave | Kind::Julia => columns::text(module()),
     }
-    let mut parts = Vec::new();
-    if target.loss_alone {
-        let alone = Module::new(derivation, layers, target, spelling).function(false)?;
-        parts.push(alone.text);
-    }
-    let whole = Module::new(derivation, layers, target, spelling).function(true)?;
-    parts.push(whole.text);
-    let mut program = whole.program;
-    parts.insert(0, functions(derivation, target, &mut program)?);
-    let code = without_comments(&parts.concat());
-    parts.insert(0, helpers(target, &code));
-    let mut text = docstring(&derivation.network);
-    text.push_str(&imports(target, &without_comments(&parts.concat()), &[]));
-    text.push_str(&whole.tables);
-    for part in parts.iter().filter(|part| !part.is_empty()) {
-        text.push_str("\n\n");
-        text.push_str(part.trim_end());
-        text.push('\n');
-    }
-    Ok(text)
 }
 
-/// A function of the module, and what belongs beside it.
-struct Written {
-    text: String,
-    tables: String,
-    program: Program,
-}
-
-/// Where a line stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// By itself.
-    Alone,
-    /// In a loop over the layers.
-    Loop,
-}
-
+/// What a program is written from, and what its lines have used so far.
 struct Module<'a> {
     derivation: &'a Derivation,
     layers: &'a Layers,
     target: &'static Target,
     spelling: &'a Spelling<'a>,
     translator: Translator<'a>,
-    /// The list of each family, and that of its derivatives.
-    lists: BTreeMap<String, [String; 2]>,
-    /// The variables for the number of a layer and of the last one.
+    families: Families,
+    /// The variables for the number of a layer, for the number of the last one, and for the numbers in a sum.
     counter: String,
     bound: String,
+    summed: String,
+    /// The variables that lines mention, the functions that they call, the sizes that they need.
     used: BTreeSet<String>,
     called: BTreeSet<Function>,
     sizes: BTreeSet<Name>,
 }
 
-/// The name of the family of a member.
-fn stem(name: &Name) -> Option<String> {
-    name.member()?;
-    let text = name.as_str();
-    let (stem, rest) = text.split_once('{')?;
-    let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
-    Some(ascii(&Name::new(&format!("{stem}{tail}"))))
+/// Both passes in parts, and the variables and functions that belong to them.
+struct Passes {
+    forward: Vec<Part>,
+    backward: Vec<Part>,
+    program: Program,
 }
 
 impl<'a> Module<'a> {
@@ -134,351 +109,173 @@ impl<'a> Module<'a> {
     ) -> Module<'a> {
         let network = &derivation.network;
         let mut names = Names::new(target.reserved());
-        let mut lists = BTreeMap::new();
-        for stem in network.symbols.iter().filter_map(|it| stem(&it.name)) {
-            lists
-                .entry(stem)
-                .or_insert_with_key(|stem| [names.fresh(stem), names.fresh(&format!("d_{stem}"))]);
-        }
-        for symbol in network
-            .symbols
-            .iter()
-            .filter(|it| it.name.member().is_none())
-        {
-            names.of(Meaning::Value(symbol.name.clone()));
-        }
-        for (name, _) in &network.dims {
-            names.of(Meaning::Dimension(name.clone()));
-        }
-        for function in &network.functions {
-            names.of(Meaning::Function(function.name.clone()));
-            names.of(Meaning::Prime(function.name.clone()));
-        }
+        let mut families = Families::new(network, layers, target.language, &mut names);
+        names.reserve(network, |name| !families.has(name));
         let counter = match names.is_taken(&layers.variable) {
             true => names.fresh("layer"),
             false => names.fresh(&layers.variable),
         };
         let bound = names.fresh(&layers.bound);
-        let mut module = Module {
+        let summed = names.fresh("k");
+        families.name_members(network, layers, [&counter, &bound], &mut names);
+        Module {
             derivation,
             layers,
             target,
             spelling,
             translator: Translator::new(network, names),
-            lists,
+            families,
             counter,
             bound,
+            summed,
             used: BTreeSet::new(),
             called: BTreeSet::new(),
             sizes: BTreeSet::new(),
+        }
+    }
+
+    /// The lines of a program; those of the forward pass alone unless `with_backward` is set.
+    fn passes(&mut self, with_backward: bool) -> Result<Passes, Unsupported> {
+        let mut order = passes::Order::new(self);
+        let forward = self.forward(&mut order)?;
+        let backward = match with_backward {
+            true => self.backward(&mut order)?,
+            false => Vec::new(),
         };
-        module.name_members();
-        module
-    }
-
-    /// Members are places of lists.
-    fn name_members(&mut self) {
-        for symbol in &self.derivation.network.symbols {
-            let (Some(k), Some(stem)) = (symbol.name.member(), stem(&symbol.name)) else {
-                continue;
-            };
-            let place = self.place(k);
-            let [value, derivative] = &self.lists[&stem];
-            let texts = [
-                format!("{value}[{place}]"),
-                format!("{derivative}[{place}]"),
-            ];
-            let [value, derivative] = texts;
-            let names = &mut self.translator.names;
-            names.give(Meaning::Value(symbol.name.clone()), value);
-            names.give(Meaning::Derivative(symbol.name.clone()), derivative);
-        }
-    }
-
-    /// The place of layer k in a list.
-    fn place(&self, k: i64) -> String {
-        let Layers { middle, last, .. } = *self.layers;
-        let (l, bound) = (&self.counter, &self.bound);
-        match k {
-            _ if k == middle - 1 => format!("{l} - 1"),
-            _ if k == middle => l.clone(),
-            _ if k == middle + 1 => format!("{l} + 1"),
-            _ if k == last => bound.clone(),
-            _ if k == last - 1 => format!("{bound} - 1"),
-            _ => k.to_string(),
-        }
-    }
-
-    /// That a line mentions no layers but those that it may.
-    fn guard(&self, about: &Name, mentioned: &[Name], place: Place) -> Result<(), Unsupported> {
-        let Layers {
-            first,
-            middle,
-            last,
-            ..
-        } = *self.layers;
-        let fits = |k: i64| match place {
-            _ if k < first => true,
-            Place::Alone => k >= last - 1 && k <= last || k == first,
-            Place::Loop => (middle - 1..=middle + 1).contains(&k),
-        };
-        if mentioned.iter().filter_map(Name::member).all(fits) {
-            return Ok(());
-        }
-        let what = format!(
-            "`{}`, which mentions layers that are no neighbours; give `{}` a number",
-            (self.spelling.name)(about),
-            self.layers.bound
-        );
-        Err(Unsupported::new(what))
-    }
-
-    /// The lines of roots that stand together.
-    fn block(&mut self, mut roots: Vec<Root>) -> Result<Vec<Line>, Unsupported> {
-        let network = &self.derivation.network;
-        let masks = self.target.spelling("masked").is_some();
-        let Translator { arena, names, .. } = &mut self.translator;
-        improve(arena, network, &mut roots, false, masks);
-        let (used, called) = mentioned(arena, &roots);
-        self.used.extend(used);
-        self.called.extend(called);
-        let mut writer = Writer {
-            arena,
-            target: self.target,
-            names,
-            variables: HashMap::new(),
-            sizes: BTreeSet::new(),
-        };
-        let mut schedule = Schedule::new(arena, &roots);
-        let mut lines = Vec::new();
-        for root in &roots {
-            schedule.write(&mut writer, root, &mut lines)?;
-            if let (true, Some(line)) = (root.name.of_cotangent().is_some(), lines.last_mut()) {
-                crate::program::own_entries(line, arena, root.id, self.target);
-            }
-        }
-        self.sizes.extend(std::mem::take(&mut writer.sizes));
-        Ok(lines)
-    }
-
-    fn forward_root(
-        &mut self,
-        name: &Name,
-        shape: &Shape,
-        place: Place,
-    ) -> Result<Root, Unsupported> {
-        let derivation = self.derivation;
-        let network = &derivation.network;
-        let lines = derivation.forward.iter().chain([&derivation.loss]);
-        let line = lines.into_iter().find(|line| line.name == *name);
-        let node = match network.symbol(name).and_then(|symbol| symbol.definition) {
-            Some(node) => node,
-            None => network.loss.node,
-        };
-        self.guard(name, &network.graph.mentioned(node), place)?;
-        let id = self.translator.full_node(node)?;
-        let matrix = line.and_then(|line| line.matrix.as_ref());
-        let whole = matrix.filter(|term| term.shape() == Some(shape));
-        let written = whole.map(self.spelling.formula).unwrap_or_default();
-        Ok(Root {
-            comment: comment(&(self.spelling.name)(name), shape, &written),
-            variable: self.translator.names.of(Meaning::Value(name.clone())),
-            id,
-            name: name.clone(),
-        })
-    }
-
-    fn backward_root(&mut self, statement: &Statement, place: Place) -> Result<Root, Unsupported> {
-        let mut mentioned = Vec::new();
-        tensors(&statement.result, &mut mentioned);
-        self.guard(&statement.variable, &mentioned, place)?;
-        let id = full_result(&mut self.translator, statement)?;
-        let by = (self.spelling.name)(&statement.variable);
-        let what = format!("d{}/d{by}", self.derivation.network.loss.name);
-        let written = (self.spelling.formula)(&statement.result);
-        let variable = Meaning::Derivative(statement.variable.clone());
-        Ok(Root {
-            comment: comment(&what, &statement.shape, &written),
-            variable: self.translator.names.of(variable),
-            id,
-            name: statement.variable.cotangent(),
-        })
-    }
-
-    /// The forward pass: what stands before the layers, the layers, what follows.
-    fn forward(&mut self) -> Result<String, Unsupported> {
-        let derivation = self.derivation;
-        let (mut before, mut inside, mut after) = (Vec::new(), Vec::new(), Vec::new());
-        let loss = &derivation.loss;
-        for line in derivation
-            .forward
-            .iter()
-            .filter(|line| line.name != loss.name)
-        {
-            match line.name.member() {
-                Some(k) if k == self.layers.middle => {
-                    inside.push(self.forward_root(&line.name, &line.shape, Place::Loop)?);
-                }
-                Some(k) if k >= self.layers.first => {}
-                _ => {
-                    let root = self.forward_root(&line.name, &line.shape, Place::Alone)?;
-                    match inside.is_empty() {
-                        true => before.push(root),
-                        false => after.push(root),
-                    }
-                }
-            }
-        }
-        let mut root = self.forward_root(&loss.name, &Shape::scalar(), Place::Alone)?;
-        if derivation.network.symbol(&loss.name).is_none() {
-            root.variable = "loss".to_owned();
-        }
-        after.push(root);
-        let mut text = String::from("\n    # Forward pass.\n");
-        text.push_str(&written(&self.block(before)?, "    "));
-        let counted = format!("range({}, {} + 1)", self.layers.first, self.bound);
-        text.push_str(&self.looped(inside, &counted)?);
-        text.push_str(&written(&self.block(after)?, "    "));
-        Ok(text)
-    }
-
-    /// A loop over layers; nothing without lines.
-    fn looped(&mut self, roots: Vec<Root>, counted: &str) -> Result<String, Unsupported> {
-        if roots.is_empty() {
-            return Ok(String::new());
-        }
-        let lines = self.block(roots)?;
-        let lines = written(&lines, "        ");
-        Ok(format!("    for {} in {counted}:\n{lines}", self.counter))
-    }
-
-    /// The backward pass: what stands behind the layers and the last one, the layers down to the first, what stands before them,
-    /// and the gradients of every layer.
-    fn backward(&mut self) -> Result<String, Unsupported> {
-        let derivation = self.derivation;
-        let Layers {
-            first,
-            middle,
-            last,
-            ..
-        } = *self.layers;
-        let needed = needed(derivation)?;
-        let declared = |name: &Name| {
-            let symbol = derivation.network.symbol(name);
-            symbol.is_none_or(|symbol| symbol.definition.is_none())
-        };
-        let (mut behind, mut inside, mut before, mut each) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let all = derivation.statements.iter();
-        for statement in all.filter(|it| needed.contains(&it.variable)) {
-            let asked = declared(&statement.variable);
-            match statement.variable.member() {
-                Some(k) if k == middle && asked => {
-                    each.push(self.backward_root(statement, Place::Loop)?);
-                }
-                Some(k) if k == middle => {
-                    inside.push(self.backward_root(statement, Place::Loop)?);
-                }
-                Some(k) if k == last && !asked => {
-                    behind.push(self.backward_root(statement, Place::Alone)?);
-                }
-                Some(k) if k >= first => {}
-                _ => {
-                    let root = self.backward_root(statement, Place::Alone)?;
-                    match inside.is_empty() {
-                        true => behind.push(root),
-                        false => before.push(root),
-                    }
-                }
-            }
-        }
-        let mut text = String::from("\n    # Backward pass, from the loss down.\n");
-        text.push_str(&written(&self.block(behind)?, "    "));
-        let down = match first {
-            1 => format!("range({} - 1, 0, -1)", self.bound),
-            _ => format!("range({} - 1, {}, -1)", self.bound, first - 1),
-        };
-        text.push_str(&self.looped(inside, &down)?);
-        let up = format!("range({first}, {} + 1)", self.bound);
-        text.push_str(&self.looped(each, &up)?);
-        text.push_str(&written(&self.block(before)?, "    "));
-        Ok(text)
-    }
-
-    /// The function with both passes, or with the forward pass alone.
-    fn function(mut self, with_backward: bool) -> Result<Written, Unsupported> {
-        let mut passes = self.forward()?;
-        if with_backward {
-            passes.push_str(&self.backward()?);
-        }
         let mut program = Program::empty(self.translator.names.clone());
-        program.functions = self
-            .translator
-            .functions
-            .intersection(&self.called)
-            .cloned()
-            .collect();
-        let head = self.head(&mut program, with_backward)?;
-        let network = &self.derivation.network;
-        let loss = match network.symbol(&network.loss.name) {
-            Some(_) => program.names.of(Meaning::Value(network.loss.name.clone())),
-            None => "loss".to_owned(),
-        };
-        let result = self.target.spelling("result").unwrap_or("{0}");
-        let result = result.replace("{0}", &loss);
-        let end = match with_backward {
-            false => format!("    return {result}\n"),
-            true => format!(
-                "\n{}    return {result}, gradients\n",
-                self.gradients(&program.names)
-            ),
-        };
-        Ok(Written {
-            text: head + &passes + &end,
-            tables: self.tables(),
+        let met = &self.translator.functions;
+        program.functions = met.intersection(&self.called).cloned().collect();
+        Ok(Passes {
+            forward,
+            backward,
             program,
         })
     }
-}
 
-/// The variables of the statements that the gradients need.
-fn needed(derivation: &Derivation) -> Result<BTreeSet<Name>, Unsupported> {
-    let mut found: BTreeSet<Name> = BTreeSet::new();
-    let mut open: Vec<Name> = derivation.network.wrt.clone();
-    while let Some(name) = open.pop() {
-        if !found.insert(name.clone()) {
-            continue;
+    /// The variable of the loss.
+    fn loss(&self) -> String {
+        let name = &self.derivation.network.loss.name;
+        let mut names = self.translator.names.clone();
+        match self.derivation.network.symbol(name) {
+            Some(_) => names.of(Meaning::Value(name.clone())),
+            None => "loss".to_owned(),
         }
-        let mut statements = derivation.statements.iter();
-        let statement = statements.find(|it| it.variable == name).ok_or_else(|| {
-            Unsupported::new(format!("the derivative by `{name}`, which was not derived"))
-        })?;
-        open.extend(crate::program::cotangents(&statement.result));
     }
-    Ok(found)
-}
 
-/// The arrays of a term; of a cotangent the variable.
-fn tensors(term: &Term, found: &mut Vec<Name>) {
-    if let Head::Tensor(name, _) = term.head() {
-        found.push(name.of_cotangent().unwrap_or_else(|| name.clone()));
-    }
-    term.children()
-        .iter()
-        .for_each(|child| tensors(child, found));
-}
-
-/// Lines with their comments.
-fn written(lines: &[Line], margin: &str) -> String {
-    let mut text = String::new();
-    for line in lines {
-        if !line.comment.is_empty() {
-            text.push_str(&format!("{margin}# {}\n", line.comment));
+    /// Whether a name is that of the layer that speaks for all, or belongs to no layer.
+    fn speaks(&self, name: &Name) -> bool {
+        match self.families.layer(name) {
+            Some(k) => k < self.layers.first || k == self.layers.middle,
+            None => true,
         }
-        text.push_str(&format!(
-            "{margin}{} = {}\n",
-            line.variable, line.expression
-        ));
     }
-    text
+
+    /// What is asked for, a member of every family for all.
+    fn asked(&self) -> impl Iterator<Item = &'a Name> {
+        let wrt = self.derivation.network.wrt.iter();
+        wrt.filter(|name| self.speaks(name))
+    }
+
+    /// The arguments: an array for every layer, or one alone.
+    fn arguments(&self) -> impl Iterator<Item = &'a Symbol> {
+        let all = declared(&self.derivation.network);
+        all.filter(|symbol| self.speaks(&symbol.name))
+    }
+
+    /// Whether a name stands for an array of every layer.
+    fn is_list(&self, name: &Name) -> bool {
+        self.families.layer(name) == Some(self.layers.middle)
+    }
+
+    /// Whether the number of layers is an argument by itself, because there is no list to count.
+    fn counts_layers(&self) -> bool {
+        !self.arguments().any(|symbol| self.is_list(&symbol.name))
+    }
+
+    /// The documented name of an argument.
+    fn key(&self, name: &Name) -> String {
+        match self.is_list(name) {
+            true => self.families.stem(name).unwrap_or_default(),
+            false => crate::names::ascii(name),
+        }
+    }
+
+    /// Notes what a root's code uses.
+    fn note(&mut self, roots: &[crate::schedule::Root]) {
+        let (used, called) = mentioned(&self.translator.arena, roots);
+        self.used.extend(used);
+        self.called.extend(called);
+    }
+
+    /// The lists that lines write to and no argument fills.
+    fn written_lists(&self, passes: &Passes) -> BTreeSet<String> {
+        let parts = passes.forward.iter().chain(&passes.backward);
+        let variables = parts
+            .flat_map(Part::lines)
+            .map(|line| line.variable.as_str());
+        let mut found: BTreeSet<String> = variables
+            .filter_map(|variable| self.families.member(variable))
+            .map(|(list, _)| list.to_owned())
+            .collect();
+        let names = self.arguments().map(|symbol| &symbol.name);
+        let (filled, single): (Vec<&Name>, Vec<&Name>) = names.partition(|name| self.is_list(name));
+        let list = |name: &Name| self.families.list_of(name).map(str::to_owned);
+        found.extend(single.into_iter().filter_map(list));
+        for list in filled.into_iter().filter_map(list) {
+            found.remove(&list);
+        }
+        found
+    }
+
+    /// Sizes that are used and belong to no layer, each a variable and an expression: an axis of an argument, or a number.
+    fn sizes_read(&self, program: &mut Program) -> Result<Vec<(String, String)>, Unsupported> {
+        let network = &self.derivation.network;
+        let mut found = Vec::new();
+        for name in self
+            .sizes
+            .iter()
+            .filter(|name| !name.as_str().contains('{'))
+        {
+            let dim = Dim::Named(name.clone());
+            let axis = self.arguments().find_map(|symbol| {
+                let axis = symbol.shape.0.iter().position(|own| *own == dim)?;
+                Some((symbol, axis))
+            });
+            let value = match (axis, network.size(&dim)) {
+                (Some((symbol, axis)), _) => {
+                    let array = match self.is_list(&symbol.name) {
+                        true => self.families.first_of(&symbol.name, self.layers.first),
+                        false => program.names.of(Meaning::Value(symbol.name.clone())),
+                    };
+                    self.target.language.size_of(&array, axis)
+                }
+                (None, Some(size)) => size.to_string(),
+                (None, None) => {
+                    let what = format!("the dimension `{name}`, which no argument has as an axis");
+                    return Err(Unsupported::new(what));
+                }
+            };
+            found.push((program.names.of(Meaning::Dimension(name.clone())), value));
+        }
+        Ok(found)
+    }
+
+    /// Whether a line mentions an argument that is no list.
+    fn is_used(&self, variable: &str) -> bool {
+        self.used.contains(variable)
+            || self
+                .families
+                .member(variable)
+                .is_some_and(|(list, _)| self.is_read(list))
+    }
+
+    /// Whether a line mentions an array of a list.
+    fn is_read(&self, list: &str) -> bool {
+        let of_list = |used: &String| {
+            self.families
+                .member(used)
+                .is_some_and(|(own, _)| own == list)
+        };
+        self.used.iter().any(of_list)
+    }
 }

@@ -96,12 +96,21 @@ impl Translator<'_> {
         let operands = terms.iter().map(|term| self.entry(term, out));
         let operands = operands.collect::<Result<Vec<_>, _>>()?;
         let all = union(&operands);
-        let mut axes: Vec<Axis> = out
+        // What is summed in the end is not turned before: its own order is as good as the result's.
+        let is_summed = all.iter().any(|axis| !out.contains(axis));
+        let whole = operands
+            .iter()
+            .find(|operand| operand.axes.len() == all.len());
+        let order = match whole.filter(|_| is_summed) {
+            Some(whole) => whole.axes.clone(),
+            None => out.to_vec(),
+        };
+        let mut axes: Vec<Axis> = order
             .iter()
             .filter(|axis| all.contains(axis))
             .cloned()
             .collect();
-        axes.extend(all.into_iter().filter(|axis| !out.contains(axis)));
+        axes.extend(all.into_iter().filter(|axis| !order.contains(axis)));
         let aligned = operands
             .iter()
             .map(|operand| align(&mut self.arena, operand, &axes));

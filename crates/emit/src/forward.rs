@@ -8,7 +8,7 @@ use crate::contract::{Axis, Operand, align, contract};
 use crate::names::Meaning;
 use crate::translate::{Translator, Unsupported};
 use derive_graph::function::{Arithmetic, Notation};
-use derive_graph::{Einsum, Function, Label, NodeId, Operation, Shape};
+use derive_graph::{Einsum, Function, Label, NodeId, Operation, Shape, Symbol};
 use derive_index::Rational;
 use num_traits::One;
 
@@ -113,7 +113,11 @@ impl Translator<'_> {
         }
     }
 
+    /// The real part; itself where it is real anyway.
     pub(crate) fn real_part(&mut self, code: Id) -> Id {
+        if !self.arena.is_complex(code) {
+            return code;
+        }
         let dims = self.arena.dims(code).to_vec();
         self.arena.add(Op::Complex("real part"), vec![code], dims)
     }
@@ -141,6 +145,14 @@ impl Translator<'_> {
         function: &Function,
         arguments: Vec<Id>,
     ) -> Result<Id, Unsupported> {
+        if let ("log", 0, &[argument]) = (
+            function.name.as_str(),
+            function.primes,
+            arguments.as_slice(),
+        ) && let Some(careful) = self.careful_log_of_code(argument)?
+        {
+            return Ok(careful);
+        }
         let notation = function
             .row()
             .filter(|_| function.primes == 0)
@@ -195,6 +207,42 @@ impl Translator<'_> {
                     }
                 }
                 Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The logarithm of code that is a sigmoid or softmax, or a variable for one, in the form that keeps its digits.
+    fn careful_log_of_code(&mut self, id: Id) -> Result<Option<Id>, Unsupported> {
+        let node = self.arena.node(id).clone();
+        match &node.op {
+            Op::View(axes) => {
+                let below = self.careful_log_of_code(node.arguments[0])?;
+                Ok(below.map(|below| self.arena.view(below, axes.clone())))
+            }
+            Op::Name(variable) => {
+                let names = &self.names;
+                let is_this = |it: &&Symbol| names.is(variable, &Meaning::Value(it.name.clone()));
+                let symbol = self.network.symbols.iter().find(is_this);
+                match symbol.and_then(|symbol| symbol.definition) {
+                    Some(definition) => {
+                        let shape = self.network.graph.shape(definition).clone();
+                        let careful = self.careful_log(definition)?;
+                        Ok(careful.map(|it| self.arena.filled(it, &shape.0)))
+                    }
+                    None => Ok(None),
+                }
+            }
+            Op::Apply(inner) if inner.name.as_str() == "sigmoid" && inner.primes == 0 => {
+                let turned = self.arena.negate(node.arguments[0]);
+                Ok(Some(self.minus_softplus(turned)?))
+            }
+            Op::Softmax { axis, log: false } => {
+                let op = Op::Softmax {
+                    axis: *axis,
+                    log: true,
+                };
+                Ok(Some(self.arena.add(op, node.arguments, node.dims)))
             }
             _ => Ok(None),
         }

@@ -4,9 +4,10 @@ use crate::code::{Id, Op};
 use crate::language::Kind;
 use crate::names::{Meaning, Names, ascii};
 use crate::program::Program;
+use crate::schedule::{Line, Root, Schedule};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
-use crate::write::{Level, Writer};
+use crate::write::Writer;
 use derive_graph::{Function, FunctionDefinition, Name};
 use derive_index::derivation::{Derivation, FunctionFact};
 use derive_index::lower::parameter_name;
@@ -34,7 +35,11 @@ pub(crate) fn functions(
         }
         done.insert(function);
     }
-    Ok(texts.join("\n\n"))
+    Ok(texts.join(if target.language.is_python() {
+        "\n\n"
+    } else {
+        "\n"
+    }))
 }
 
 fn function_text(
@@ -108,8 +113,18 @@ fn function_text(
         names: &mut names,
         variables: renamed,
         sizes: BTreeSet::new(),
+        // Julia's functions are applied entry by entry where they are called, Octave's get whole arrays.
+        numbers: target.language.kind == Kind::Julia,
     };
-    let expression = writer.expression(id, Level::Loose)?;
+    let root = Root {
+        comment: String::new(),
+        variable: "result".to_owned(),
+        id,
+        name: function.name.clone(),
+    };
+    let roots = [root];
+    let mut lines = Vec::new();
+    Schedule::new(&arena, &roots).write(&mut writer, &roots[0], &mut lines)?;
     if let Some(size) = writer.sizes.first() {
         return Err(Unsupported::new(format!(
             "the function `{function}`, which mentions the dimension `{size}`"
@@ -118,13 +133,30 @@ fn function_text(
     let name = names.of(meaning.clone());
     program.names.of(meaning);
     let parameters = parameters.join(", ");
-    Ok(match target.language.kind {
-        Kind::Python => format!("def {name}({parameters}):\n    return {expression}\n"),
-        Kind::Octave => {
-            format!("function result = {name}({parameters})\n  result = {expression};\nend\n")
-        }
-        Kind::Julia => format!("{name}({parameters}) = {expression}\n"),
-    })
+    Ok(definition_text(
+        target.language.kind,
+        &format!("{name}({parameters})"),
+        &lines,
+    ))
+}
+
+/// A function with this head; the last line is its value.
+fn definition_text(kind: Kind, head: &str, lines: &[Line]) -> String {
+    let shared = lines.len().saturating_sub(1);
+    let (before, last) = lines.split_at(shared);
+    let value = last.first().map_or("", |line| line.expression.as_str());
+    let margin = if kind == Kind::Octave { "  " } else { "    " };
+    let end = if kind == Kind::Octave { ";" } else { "" };
+    let before: String = before
+        .iter()
+        .map(|line| format!("{margin}{} = {}{end}\n", line.variable, line.expression))
+        .collect();
+    match kind {
+        Kind::Python => format!("def {head}:\n{before}    return {value}\n"),
+        Kind::Octave => format!("function result = {head}\n{before}  result = {value};\nend\n"),
+        Kind::Julia if before.is_empty() => format!("{head} = {value}\n"),
+        Kind::Julia => format!("function {head}\n{before}    {value}\nend\n"),
+    }
 }
 
 /// The name under which the k-th argument stands in a function's derivative.

@@ -91,6 +91,7 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("softmax", "softmax({0}; dims={1})"),
     ("log_softmax", "log_softmax({0}; dims={1})"),
     ("index", "{0!}[{1}]"),
+    ("series", "sum({0} for {1} in {2}:{3})"),
     ("gather", "gather({0}, ({1},), ({2},) -> ({3},), 0.0)"),
     ("gather lowest", "gather({0}, ({1},), ({2},) -> ({3},), -Inf)"),
 ];

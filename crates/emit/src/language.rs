@@ -3,6 +3,8 @@
 //! Arrays have the same axes in the same order everywhere. A language counts them from 0 or from 1, and says whether a sign works entry by
 //! entry. In Octave there is no array with fewer than two axes: a vector is a column, a scalar is 1×1, and axes of size 1 at the end cost nothing.
 
+use crate::text::{Level, fill};
+
 /// A language's family, where a table of texts is not enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -45,6 +47,18 @@ impl Language {
     /// Whether arrays are as NumPy has them.
     pub fn is_python(&self) -> bool {
         self.kind == Kind::Python
+    }
+
+    /// A sign without the dot by which it works entry by entry.
+    pub(crate) fn plain(sign: &str) -> String {
+        sign.replace('.', "")
+    }
+
+    /// The size of an axis, counted from 0, of an array that is a variable.
+    pub(crate) fn size_of(&self, array: &str, axis: usize) -> String {
+        let place = (axis + self.base).to_string();
+        let texts = [array.to_owned(), place].map(|text| (text, Level::Atom));
+        fill(self.size, &texts)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::python::{helpers, in_all, pass, without_comments};
 use crate::tables::{declared, sizes};
 use crate::target::Target;
 use crate::translate::Unsupported;
-use derive_graph::{Function, Network};
+use derive_graph::{Function, Name, Network};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ pub(crate) fn module(
         Kind::Octave => [main, functions, helpers],
         _ => [helpers, functions, main],
     };
-    let mut text = heading(network, target);
+    let mut text = heading(network, target, &mut whole);
     if target.language.kind == Kind::Julia {
         text.push_str(&imports(&without_comments(&parts.concat())));
     }
@@ -56,8 +56,8 @@ pub(crate) fn module(
     Ok(text)
 }
 
-/// What the program is, and the shape of every argument.
-fn heading(network: &Network, target: &Target) -> String {
+/// What the program is, and how it takes its arguments.
+pub(crate) fn title(network: &Network, target: &Target) -> String {
     let title = network.title.as_deref().unwrap_or("A network");
     let mut text = format!(
         "# {title}: the loss and its gradients, from derived formulas. Written by `derive`.\n#\n"
@@ -66,6 +66,12 @@ fn heading(network: &Network, target: &Target) -> String {
         Kind::Octave => "# `values` is a struct of the arrays; a vector is a column. Sizes are read off them.\n",
         _ => "# The arrays are keyword arguments, the gradients a named tuple. Sizes are read off the arrays.\n",
     });
+    text
+}
+
+/// What the program is, and the shape of every argument.
+fn heading(network: &Network, target: &Target, program: &mut Program) -> String {
+    let mut text = title(network, target);
     for symbol in declared(network) {
         let dims: Vec<String> = symbol
             .shape
@@ -73,17 +79,23 @@ fn heading(network: &Network, target: &Target) -> String {
             .iter()
             .map(crate::places::size_text)
             .collect();
-        text.push_str(&format!(
-            "#   {}: [{}]\n",
-            ascii(&symbol.name),
-            dims.join(", ")
-        ));
+        let key = key(&symbol.name, target, program);
+        text.push_str(&format!("#   {key}: [{}]\n", dims.join(", ")));
     }
     text.push('\n');
     text
 }
 
-fn imports(code: &str) -> String {
+/// The name of an argument and of its gradient: Julia has no keyword arguments that are words of the language.
+fn key(name: &Name, target: &Target, program: &mut Program) -> String {
+    match target.language.kind {
+        Kind::Julia => program.names.of(Meaning::Value(name.clone())),
+        _ => ascii(name),
+    }
+}
+
+/// What a text of Julia needs of packages.
+pub(crate) fn imports(code: &str) -> String {
     let words: BTreeSet<&str> = code
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .collect();
@@ -128,10 +140,14 @@ fn main_function(
     let title = "Backward pass, from the loss down";
     pass(&mut text, title, &program.backward, options, layout);
     let loss = program.forward.last();
-    let loss = loss.map_or("loss", |line| line.variable.as_str());
+    let loss = loss.map_or("loss".to_owned(), |line| line.variable.clone());
     text.push_str(&in_all(program, options, margin));
     text.push('\n');
-    text.push_str(&result(program, loss, octave));
+    let mut gradients = program.gradients.clone();
+    for ((told, _), name) in gradients.iter_mut().zip(&network.wrt) {
+        *told = key(name, target, program);
+    }
+    text.push_str(&keyed(&gradients, &loss, octave));
     Ok(text)
 }
 
@@ -175,7 +191,7 @@ fn read(network: &Network, program: &mut Program) -> String {
 }
 
 /// A field of a struct; a keyword in brackets.
-fn field(of: &str, key: &str) -> String {
+pub(crate) fn field(of: &str, key: &str) -> String {
     if crate::octave::RESERVED.contains(&key) {
         format!("{of}.('{key}')")
     } else {
@@ -184,7 +200,7 @@ fn field(of: &str, key: &str) -> String {
 }
 
 /// The unspecified functions that are used, with their documented names.
-fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
+pub(crate) fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for definition in network
         .functions
@@ -210,7 +226,8 @@ fn passed(network: &Network, program: &mut Program) -> Vec<(String, String)> {
     found
 }
 
-fn result(program: &Program, loss: &str, octave: bool) -> String {
+/// The end of the function: the loss, and the gradients by name, each with its variable.
+pub(crate) fn keyed(gradients: &[(String, String)], loss: &str, octave: bool) -> String {
     if octave {
         let mut text = if loss == "loss" {
             String::new()
@@ -218,19 +235,14 @@ fn result(program: &Program, loss: &str, octave: bool) -> String {
             format!("  loss = {loss};\n")
         };
         text.push_str("  gradients = struct();\n");
-        for (key, variable) in &program.gradients {
+        for (key, variable) in gradients {
             text.push_str(&format!("  {} = {variable};\n", field("gradients", key)));
         }
         text.push_str("end\n");
         return text;
     }
     let mut text = "    gradients = (\n".to_owned();
-    for (key, variable) in &program.gradients {
-        let key = if crate::julia::RESERVED.contains(&key.as_str()) {
-            format!("var\"{key}\"")
-        } else {
-            key.clone()
-        };
+    for (key, variable) in gradients {
         text.push_str(&format!("        {key} = {variable},\n"));
     }
     text.push_str(&format!("    )\n    {loss}, gradients\nend\n"));

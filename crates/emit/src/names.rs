@@ -1,6 +1,6 @@
 //! Variables of the program: legal, readable, each with one meaning.
 
-use derive_graph::Name;
+use derive_graph::{Name, Network};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a variable holds.
@@ -16,6 +16,8 @@ pub enum Meaning {
     Function(Name),
     /// Its derivative.
     Prime(Name),
+    /// An argument under its documented name, before it is put where it belongs.
+    Argument(String),
 }
 
 /// The variables given so far.
@@ -34,6 +36,23 @@ impl Names {
         }
     }
 
+    /// Chooses the variables of what a network declares and defines: arrays, dimensions, functions and their derivatives, in this order.
+    /// Arrays and dimensions with other spellings are left out.
+    pub fn reserve(&mut self, network: &Network, has_variable: impl Fn(&Name) -> bool) {
+        let arrays = network.symbols.iter().map(|symbol| &symbol.name);
+        for name in arrays.filter(|name| has_variable(name)) {
+            self.of(Meaning::Value(name.clone()));
+        }
+        let dimensions = network.dims.iter().map(|(name, _)| name);
+        for name in dimensions.filter(|name| has_variable(name)) {
+            self.of(Meaning::Dimension(name.clone()));
+        }
+        for function in &network.functions {
+            self.of(Meaning::Function(function.name.clone()));
+            self.of(Meaning::Prime(function.name.clone()));
+        }
+    }
+
     /// The variable with this meaning; the first call chooses it.
     pub fn of(&mut self, meaning: Meaning) -> String {
         if let Some(known) = self.given.get(&meaning) {
@@ -45,6 +64,7 @@ impl Names {
             }
             Meaning::Derivative(name) => format!("d_{}", ascii(name)),
             Meaning::Prime(name) => format!("{}_prime", ascii(name)),
+            Meaning::Argument(name) => name.clone(),
         };
         let chosen = self.fresh(&wanted);
         self.given.insert(meaning, chosen.clone());

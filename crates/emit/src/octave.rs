@@ -88,6 +88,7 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("softmax", "softmax({0}, {1})"),
     ("log_softmax", "log_softmax({0}, {1})"),
     ("index", "{0!}({1})"),
+    ("series", "series(@({1}) {0}, {2}:{3})"),
     ("gather", "gather({0}, [{1}], @({2}) {{3}}, 0)"),
     ("gather lowest", "gather({0}, [{1}], @({2}) {{3}}, -Inf)"),
 ];
@@ -316,6 +317,17 @@ end
   place(!inside) = 1;
   result = reshape(array(place(:)), size(blank));
   result(!inside) = outside;
+end
+",
+    },
+    Helper {
+        name: "series",
+        text: "function result = series(term, places)
+  # The sum of term(k) over the numbers k of places.
+  result = 0;
+  for k = places
+    result = result + term(k);
+  end
 end
 ",
     },

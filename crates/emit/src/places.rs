@@ -3,8 +3,9 @@
 use crate::code::Id;
 use crate::columns::counted_from_one;
 use crate::tables::tuple;
+use crate::text::{Level, bracketed, polynomial_text};
 use crate::translate::{Unsupported, is_inside};
-use crate::write::{Level, Writer, bracketed, polynomial_text};
+use crate::write::Writer;
 use derive_graph::{Dim, Gather, Polynomial, Subscript};
 
 /// Letters for the places of a gather.
@@ -126,7 +127,7 @@ pub(crate) fn place(
         let size = writer.dim(dim);
         let tight = plain || subscript.divisor != 1;
         let level = if tight { Level::Atom } else { Level::Sum };
-        text = crate::write::fill(writer.target.language.modulo, &[(text, level), size]);
+        text = crate::text::fill(writer.target.language.modulo, &[(text, level), size]);
     }
     text
 }

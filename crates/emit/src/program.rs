@@ -7,13 +7,14 @@ use crate::Options;
 use crate::code::{Arena, Id, Op};
 use crate::economy::{Made, improve};
 use crate::names::{Meaning, Names};
+use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
 use crate::write::Writer;
 use derive_graph::{Function, Name, Shape};
-use derive_index::derivation::{Derivation, Statement};
-use derive_index::{Head, Term};
+use derive_index::derivation::{Derivation, Forward, Statement};
+use derive_index::{Head, Term, build};
 use std::collections::{BTreeSet, HashMap};
 
 /// The parts of a program that do not depend on how a target lays out a module.
@@ -80,16 +81,7 @@ pub fn program(
 ) -> Result<Program, Unsupported> {
     let network = &derivation.network;
     let mut names = Names::new(target.reserved());
-    for symbol in &network.symbols {
-        names.of(Meaning::Value(symbol.name.clone()));
-    }
-    for (name, _) in &network.dims {
-        names.of(Meaning::Dimension(name.clone()));
-    }
-    for function in &network.functions {
-        names.of(Meaning::Function(function.name.clone()));
-        names.of(Meaning::Prime(function.name.clone()));
-    }
+    names.reserve(network, |_| true);
     let mut translator = Translator::new(network, names);
     let forward = forward_roots(&mut translator, derivation, formula)?;
     let mut roots = forward.clone();
@@ -119,6 +111,9 @@ pub fn program(
         variable == loss || is_asked(variable)
     });
     let masks = target.spelling("masked").is_some();
+    for root in &mut roots {
+        root.id = with_softmax(&mut arena, root.id);
+    }
     let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
     let made = improve(&mut arena, network, &mut roots, options.count, masks);
     let origins = origins(&roots, &firsts, &made);
@@ -130,6 +125,7 @@ pub fn program(
         names: &mut names,
         variables: HashMap::new(),
         sizes: BTreeSet::new(),
+        numbers: true,
     };
     let mut schedule = Schedule::new(&arena, &roots);
     let mut lines = Vec::new();
@@ -208,11 +204,7 @@ fn forward_roots(
             continue;
         };
         let id = translator.full_node(definition)?;
-        let term = line
-            .matrix
-            .as_ref()
-            .filter(|term| term.shape() == Some(&line.shape));
-        let written = term.map(formula).unwrap_or_default();
+        let written = formula(&told(line));
         roots.push(Root {
             comment: comment(line.name.as_str(), &line.shape, &written),
             variable: translator.names.of(Meaning::Value(line.name.clone())),
@@ -221,13 +213,9 @@ fn forward_roots(
         });
     }
     let id = translator.full_node(loss.node)?;
-    let written = derivation
-        .loss
-        .matrix
-        .as_ref()
-        .unwrap_or(&derivation.loss.entry);
+    let written = told(&derivation.loss);
     roots.push(Root {
-        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(written)),
+        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(&written)),
         variable: match network.symbol(&loss.name) {
             Some(_) => translator.names.of(Meaning::Value(loss.name.clone())),
             None => "loss".to_owned(),
@@ -236,6 +224,15 @@ fn forward_roots(
         name: loss.name.clone(),
     });
     Ok(roots)
+}
+
+/// What a line computes: the whole in matrix notation, or entry by entry where there is none of the right shape.
+pub(crate) fn told(line: &Forward) -> Term {
+    let matrix = line.matrix.as_ref();
+    match matrix.filter(|term| term.shape() == Some(&line.shape)) {
+        Some(term) => term.clone(),
+        None => build::comprehension(&line.indices, line.entry.clone()),
+    }
 }
 
 /// Longer formulas are left out: the line says the same.

@@ -108,7 +108,12 @@ pub(crate) fn helpers(target: &'static Target, text: &str) -> String {
         .iter()
         .map(|&at| all[at].text.replace("{np}", target.module))
         .collect();
-    texts.join("\n\n")
+    // Python wants two empty lines between functions.
+    texts.join(if target.language.is_python() {
+        "\n\n"
+    } else {
+        "\n"
+    })
 }
 
 /// The text without the lines that are comments: formulas there look like calls.

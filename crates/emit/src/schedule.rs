@@ -4,9 +4,10 @@
 
 use crate::code::{Arena, Id, Op};
 use crate::program::comment;
+use crate::text::Level;
 use crate::translate::Unsupported;
 use crate::work::multiplications;
-use crate::write::{Level, Writer};
+use crate::write::Writer;
 use derive_graph::{Function, Name, Polynomial, Shape};
 use std::collections::{BTreeSet, HashMap};
 
@@ -201,6 +202,7 @@ pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTr
         }
         let node = arena.node(Id(at));
         match &node.op {
+            Op::Series(series) => reached[series.term.0] = true,
             Op::Name(name) => {
                 names.insert(name.clone());
             }

@@ -52,6 +52,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("positive", "{np}.heaviside({0}, 0.0)"),
     ("nonpositive", "{np}.heaviside(-{0!}, 1.0)"),
     ("greater", "{np}.heaviside({0} - {1!}, 0.5)"),
+    ("greater zero", "{np}.heaviside({0}, 0.5)"),
     ("equal", "{np}.where({0} == {1}, 1.0, 0.0)"),
     // A product with one of these is a choice of entries.
     ("masked", "{np}.where({1}, {0}, 0.0)"),
@@ -75,6 +76,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("real part", "{np}.real({0})"),
     ("imaginary part", "{np}.imag({0})"),
     ("imaginary unit", "1j"),
+    ("roots of unity", "roots_of_unity({1})"),
     // Operations of the arena.
     ("xlogy", "xlogy({0}, {1})"),
     ("largest_where", "{np}.where({1} != 0, {0}, -{np}.inf)"),
@@ -106,17 +108,14 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("diagonal matrix", "{np}.diag({0})"),
     ("softmax", "softmax({0}, axis={1})"),
     ("log_softmax", "log_softmax({0}, axis={1})"),
+    ("series", "sum({0} for {1} in range({2}, {3}))"),
     ("own entries", "{0}.copy()"),
     ("array", "{np}.asarray({0}, dtype=float)"),
     ("result", "float({0})"),
 ];
 
-/// Torch multiplies no complex matrix by a real one, so that it has no spelling for this.
-pub(crate) const ROOTS: (&str, &str) = ("roots of unity", "roots_of_unity({1})");
-
 /// `np.where` and `np.heaviside` branch at every entry: a product with a condition takes a twentieth of their time.
 pub(crate) const NUMPY: &[(&str, &str)] = &[
-    ROOTS,
     ("masked", "{0} * ({1})"),
     ("positive", "({0} > 0).astype(float)"),
     ("nonpositive", "({0} <= 0).astype(float)"),
@@ -124,7 +123,6 @@ pub(crate) const NUMPY: &[(&str, &str)] = &[
 ];
 
 pub(crate) const JAX: &[(&str, &str)] = &[
-    ROOTS,
     ("erf", "jax.scipy.special.erf({0})"),
     ("sigmoid", "jax.nn.sigmoid({0})"),
     ("normal_cdf", "jax.scipy.stats.norm.cdf({0})"),
@@ -146,7 +144,8 @@ def derived_loss_forward(values):
 
 
 def derived_loss_backward(gradients, cotangent):
-    return ({name: None if it is None else cotangent * it for name, it in gradients.items()},)
+    # What has no gradient is None, and stays so.
+    return (jax.tree.map(lambda it: cotangent * it, gradients),)
 
 
 derived_loss.defvjp(derived_loss_forward, derived_loss_backward)
@@ -166,6 +165,7 @@ pub(crate) const TORCH: &[(&str, &str)] = &[
     ("positive", "heaviside({0}, 0.0)"),
     ("nonpositive", "heaviside(-{0!}, 1.0)"),
     ("greater", "heaviside({0} - {1!}, 0.5)"),
+    ("greater zero", "heaviside({0}, 0.5)"),
     ("pi", "math.pi"),
     ("full", "{0!} * torch.ones({1}, dtype=torch.float64)"),
     ("zeros", "torch.zeros({1}, dtype=torch.float64)"),
@@ -186,11 +186,21 @@ pub(crate) const TORCH: &[(&str, &str)] = &[
     ("log_softmax", "torch.log_softmax({0}, dim={1})"),
     ("array", "torch.as_tensor({0}, dtype=torch.float64)"),
     ("own entries", "{0}.clone()"),
+    // A matrix product of a complex array and a real one is an error.
+    ("complex", "{0!}.to(torch.complex128)"),
     ("size", "torch.tensor({0}, dtype=torch.float64)"),
     ("result", "{0}"),
 ];
 
 pub(crate) const TORCH_HELPERS: &[Helper] = &[
+    Helper {
+        name: "roots_of_unity",
+        text: "def roots_of_unity(n):
+    \"\"\"exp(2 pi i k m / n) for all k and m.\"\"\"
+    turns = torch.outer(torch.arange(n), torch.arange(n)) % n
+    return torch.exp(2j * math.pi * turns.to(torch.float64) / n)
+",
+    },
     Helper {
         name: "heaviside",
         text: "def heaviside(z, at_zero):
@@ -252,6 +262,40 @@ pub(crate) const TORCH_TAIL: &str = "class Loss(torch.autograd.Function):
 
 def loss(**values):
     return Loss.apply(tuple(values), *values.values())
+";
+
+pub(crate) const TORCH_TAIL_OF_LISTS: &str = "class Loss(torch.autograd.Function):
+    \"\"\"The loss of named arrays, with the derived gradients as its backward pass.\"\"\"
+
+    @staticmethod
+    def forward(ctx, lengths, *arrays):
+        arrays = iter(arrays)
+        values = {
+            name: next(arrays) if length is None else [next(arrays) for _ in range(length)]
+            for name, length in lengths.items()
+        }
+        value, gradients = loss_and_gradients(**values)
+        ctx.gradients = []
+        for name, length in lengths.items():
+            found = gradients.get(name)
+            if length is None:
+                ctx.gradients.append(found)
+            else:
+                ctx.gradients.extend([None] * length if found is None else found)
+        return value
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return (None, *(None if it is None else cotangent * it for it in ctx.gradients))
+
+
+def loss(**values):
+    # The length of every list; None for an array alone.
+    lengths = {name: len(it) if isinstance(it, list | tuple) else None for name, it in values.items()}
+    arrays = []
+    for name, length in lengths.items():
+        arrays.extend([values[name]] if length is None else values[name])
+    return Loss.apply(lengths, *arrays)
 ";
 
 /// Helper functions. What keeps them careful stands in their first line.

@@ -4,7 +4,6 @@ use crate::language::Language;
 use crate::names::{Meaning, ascii};
 use crate::program::Program;
 use crate::translate::Unsupported;
-use crate::write::{Level, fill};
 use derive_graph::{Attribute, Dim, Name, Network, Role, Symbol};
 
 /// What is declared: everything that has no definition.
@@ -120,9 +119,7 @@ pub(crate) fn sizes(
         let (value, from) = match (axis, network.size(&dim)) {
             (Some((array, axis)), _) => {
                 let variable = program.names.of(Meaning::Value(array.clone()));
-                let place = (axis + language.base).to_string();
-                let texts = [(variable, Level::Atom), (place, Level::Atom)];
-                (fill(language.size, &texts), Some(array))
+                (language.size_of(&variable, axis), Some(array))
             }
             (None, Some(size)) => (size.to_string(), None),
             (None, None) => {

@@ -4,6 +4,7 @@
 use crate::language::{JULIA, Kind, Language, OCTAVE, PYTHON};
 use crate::spellings::{
     HELPERS, JAX, JAX_TAIL, NUMPY, RESERVED, SPELLINGS, TORCH, TORCH_HELPERS, TORCH_TAIL,
+    TORCH_TAIL_OF_LISTS,
 };
 use crate::{julia, octave};
 
@@ -24,6 +25,8 @@ pub struct Target {
     pub own_helpers: &'static [Helper],
     /// What follows the functions: the derived gradients as the library's own rule. Left out where functions are passed.
     pub tail: &'static str,
+    /// The same where some arguments are lists, if that differs.
+    pub tail_of_lists: Option<&'static str>,
     /// Whether windows are strided views; gathers otherwise.
     pub strided: bool,
     /// Whether the module also has the loss alone as a function, for the library to differentiate.
@@ -49,6 +52,7 @@ pub static TARGETS: &[Target] = &[
         own: NUMPY,
         own_helpers: &[],
         tail: "",
+        tail_of_lists: None,
         strided: true,
         loss_alone: false,
     },
@@ -60,6 +64,7 @@ pub static TARGETS: &[Target] = &[
         own: JAX,
         own_helpers: &[],
         tail: JAX_TAIL,
+        tail_of_lists: None,
         strided: false,
         loss_alone: true,
     },
@@ -71,6 +76,7 @@ pub static TARGETS: &[Target] = &[
         own: TORCH,
         own_helpers: TORCH_HELPERS,
         tail: TORCH_TAIL,
+        tail_of_lists: Some(TORCH_TAIL_OF_LISTS),
         strided: false,
         loss_alone: false,
     },
@@ -82,6 +88,7 @@ pub static TARGETS: &[Target] = &[
         own: octave::SPELLINGS,
         own_helpers: octave::HELPERS,
         tail: "",
+        tail_of_lists: None,
         strided: false,
         loss_alone: false,
     },
@@ -93,6 +100,7 @@ pub static TARGETS: &[Target] = &[
         own: julia::SPELLINGS,
         own_helpers: julia::HELPERS,
         tail: "",
+        tail_of_lists: None,
         strided: false,
         loss_alone: false,
     },

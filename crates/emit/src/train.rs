@@ -6,8 +6,8 @@
 use crate::names::ascii;
 use crate::outcomes::outcomes;
 use crate::tables::{declared, tuple};
+use crate::text::polynomial_text;
 use crate::translate::Unsupported;
-use crate::write::polynomial_text;
 use derive_graph::{Dim, Name, Network, NodeId, Polynomial, Role, Symbol};
 
 /// What every script has.

@@ -5,8 +5,9 @@
 
 use crate::code::Id;
 use crate::tables::tuple;
+use crate::text::{Level, bracketed};
 use crate::translate::Unsupported;
-use crate::write::{Level, Writer, bracketed};
+use crate::write::Writer;
 use derive_graph::{Dim, Gather, Polynomial};
 
 /// How one axis of the array is read.

@@ -3,35 +3,15 @@
 //! In: a node of the arena. Out: an expression with as few brackets as the reader needs. Nodes that already have a variable are
 //! that variable.
 
-use crate::code::{Arena, Id, Op, Reduction};
-use crate::language::Kind;
+use crate::code::{Arena, Id, Op, Reduction, Series};
+use crate::language::{Kind, Language};
 use crate::names::{Meaning, Names};
 use crate::target::Target;
+use crate::text::{Level, Text, bracketed, fill, number, plus, polynomial_text};
 use crate::translate::Unsupported;
-use derive_graph::{Atom, Dim, Polynomial};
-use derive_index::Rational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use derive_graph::{Dim, Polynomial};
+use num_traits::{One, Zero};
 use std::collections::{BTreeSet, HashMap};
-
-/// How tightly an expression holds together; the looser needs brackets inside the tighter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Between commas.
-    Loose,
-    /// Terms of a sum.
-    Sum,
-    /// Factors of a product, `@` among them.
-    Product,
-    /// What a minus stands before.
-    Minus,
-    /// Bases and exponents.
-    Power,
-    /// Names, calls, numbers.
-    Atom,
-}
-
-/// An expression and how tightly it holds together.
-pub(crate) type Text = (String, Level);
 
 /// Writes expressions, and remembers what they used.
 #[derive(Debug)]
@@ -46,6 +26,8 @@ pub struct Writer<'a> {
     pub variables: HashMap<Id, String>,
     /// Dimensions whose sizes were written.
     pub sizes: BTreeSet<derive_graph::Name>,
+    /// Whether what has no axes is a number, so that signs and functions need not work entry by entry.
+    pub numbers: bool,
 }
 
 impl Writer<'_> {
@@ -59,6 +41,19 @@ impl Writer<'_> {
             None => self.afresh(id)?,
         };
         Ok(bracketed(text, level))
+    }
+
+    /// Whether all of these are numbers and nothing works entry by entry.
+    pub(crate) fn are_numbers(&self, ids: &[Id]) -> bool {
+        self.numbers && ids.iter().all(|&id| self.arena.rank(id) == 0)
+    }
+
+    /// A sign between operands, or before an exponent.
+    pub(crate) fn sign(&self, sign: &'static str, operands: &[Id]) -> String {
+        match self.are_numbers(operands) {
+            true => Language::plain(sign),
+            false => sign.to_owned(),
+        }
     }
 
     /// Whether the target chooses entries where others multiply by 0 or 1.
@@ -82,7 +77,19 @@ impl Writer<'_> {
             Op::Product => self.product(arguments),
             Op::Power(exponent) => self.power(arguments[0], exponent),
             Op::Apply(function) => match (function.primes, function.row().is_some()) {
-                (0, true) => self.spelled(function.name.as_str(), arguments, &[]),
+                (0, true) => {
+                    let name = function.name.as_str();
+                    let zero = arguments
+                        .last()
+                        .and_then(|&last| self.arena.as_number(last))
+                        .is_some_and(Zero::is_zero);
+                    match name {
+                        "greater" if zero && self.target.spelling("greater zero").is_some() => {
+                            self.spelled("greater zero", &arguments[..1], &[])
+                        }
+                        _ => self.spelled(name, arguments, &[]),
+                    }
+                }
                 (0, false) if self.target.spelling(function.name.as_str()).is_some() => {
                     self.spelled(function.name.as_str(), arguments, &[])
                 }
@@ -94,7 +101,14 @@ impl Writer<'_> {
             Op::Broadcast => self.broadcast(arguments[0], &node.dims),
             Op::Reduce { kind, axes, keep } => self.reduce(*kind, arguments[0], axes, *keep),
             Op::Einsum(labels) => {
-                let written = self.list(arguments)?;
+                let mut written = Vec::with_capacity(arguments.len());
+                for &argument in arguments {
+                    written.push(match self.promoted(argument, arguments)? {
+                        Some(promoted) => promoted,
+                        None => self.expression(argument, Level::Loose)?,
+                    });
+                }
+                let written = written.join(", ");
                 let labels = (labels.clone(), Level::Loose);
                 self.filled("einsum", &[(written, Level::Loose), labels])
             }
@@ -130,7 +144,18 @@ impl Writer<'_> {
                 self.filled("roots of unity", &[(String::new(), Level::Loose), size])
             }
             Op::Gather(gather) => crate::places::gather(self, arguments[0], gather, &node.dims),
+            Op::Series(series) => self.series(series),
         }
+    }
+
+    /// A sum over numbers. Python's ranges leave out their end.
+    fn series(&mut self, series: &Series) -> Result<Text, Unsupported> {
+        let term = self.expression(series.term, Level::Loose)?;
+        let past = i64::from(self.target.language.is_python());
+        let last = plus(&series.last.0, past - series.last.1);
+        let texts = [term, series.counter.clone(), series.first.to_string(), last];
+        let texts = texts.map(|text| (text, Level::Loose));
+        self.filled("series", &texts)
     }
 
     /// A template with these arguments and further texts.
@@ -156,7 +181,16 @@ impl Writer<'_> {
             }
         }
         texts.extend(more.iter().map(|text| (text.clone(), Level::Loose)));
-        self.filled(name, &texts)
+        let (text, level) = self.filled(name, &texts)?;
+        let is_julia = self.target.language.kind == Kind::Julia;
+        match is_julia && is_function(name) && self.are_numbers(arguments) {
+            true => {
+                let template = self.target.spelling(name).unwrap_or_default();
+                let template = template.replace(".(", "(").replace(" .", " ");
+                Ok((fill(&template, &texts), level))
+            }
+            false => Ok((text, level)),
+        }
     }
 
     pub(crate) fn filled(&self, name: &str, arguments: &[Text]) -> Result<Text, Unsupported> {
@@ -200,7 +234,7 @@ impl Writer<'_> {
         let function = self.names.of(meaning);
         let written = self.list(arguments)?;
         let dot = match self.target.language.kind {
-            Kind::Julia => ".",
+            Kind::Julia if !self.are_numbers(arguments) => ".",
             _ => "",
         };
         Ok((format!("{function}{dot}({written})"), Level::Atom))
@@ -215,9 +249,25 @@ impl Writer<'_> {
         } else {
             Level::Minus
         };
-        let left = self.expression(left, level)?;
-        let right = self.expression(arguments[1], Level::Minus)?;
+        let left = match self.promoted(left, arguments)? {
+            Some(left) => left,
+            None => self.expression(left, level)?,
+        };
+        let right = match self.promoted(arguments[1], arguments)? {
+            Some(right) => right,
+            None => self.expression(arguments[1], Level::Minus)?,
+        };
         Ok((format!("{left} @ {right}"), Level::Product))
+    }
+
+    /// A real array beside a complex one, where the target does not multiply these as matrices.
+    fn promoted(&mut self, id: Id, beside: &[Id]) -> Result<Option<String>, Unsupported> {
+        let complex = |id: Id| self.arena.is_complex(id);
+        let differs = !complex(id) && beside.iter().any(|&other| complex(other));
+        match self.target.spelling("complex") {
+            Some(_) if differs => Ok(Some(self.spelled("complex", &[id], &[])?.0)),
+            _ => Ok(None),
+        }
     }
 
     fn view(&mut self, id: Id, axes: &[Option<usize>]) -> Result<Text, Unsupported> {
@@ -334,54 +384,6 @@ fn is_function(name: &str) -> bool {
         || derive_graph::matrix_function::row(name).is_some()
 }
 
-/// A template with its arguments: `{0}` as it is, `{0!}` in brackets unless it holds together by itself.
-pub(crate) fn fill(template: &str, arguments: &[Text]) -> String {
-    let mut text = template.to_owned();
-    for (at, (argument, level)) in arguments.iter().enumerate() {
-        let tight = bracketed((argument.clone(), *level), Level::Atom);
-        text = text.replace(&format!("{{{at}!}}"), &tight);
-        text = text.replace(&format!("{{{at}}}"), argument);
-    }
-    text
-}
-
-/// Brackets where an expression is looser than needed.
-pub(crate) fn bracketed((text, own): Text, needed: Level) -> String {
-    if own < needed {
-        format!("({text})")
-    } else {
-        text
-    }
-}
-
-/// An exact number: whole, decimal where that is exact and short, a quotient otherwise.
-pub(crate) fn number(value: &Rational) -> Text {
-    let level = if value.is_negative() {
-        Level::Minus
-    } else {
-        Level::Atom
-    };
-    match decimal(value) {
-        Some(text) => (text, level),
-        None => (
-            format!("{} / {}", value.numer(), value.denom()),
-            Level::Product,
-        ),
-    }
-}
-
-/// Exact decimal digits, if there are few.
-pub(crate) fn decimal(value: &Rational) -> Option<String> {
-    if value.is_integer() {
-        return Some(value.to_integer().to_string());
-    }
-    let float = value.to_f64()?;
-    let text = format!("{float:?}");
-    let exact = (0..=9u32)
-        .any(|digits| (value * Rational::from_integer(10i64.pow(digits).into())).is_integer());
-    (exact && text.len() <= 12).then_some(text)
-}
-
 /// `[:, None, 0]`: an index for every axis of the source, and one for every new axis.
 fn subscripts(axes: &[Option<usize>], dropped: &[usize]) -> Vec<String> {
     let mut index = Vec::new();
@@ -407,55 +409,4 @@ fn subscripts(axes: &[Option<usize>], dropped: &[usize]) -> Vec<String> {
     let end = dropped.iter().max().map_or(next, |last| last + 1);
     drop_until(&mut index, &mut next, end);
     index
-}
-
-/// A polynomial in sizes, each spelled by `size`.
-pub(crate) fn polynomial_text(
-    polynomial: &Polynomial,
-    quotient: &str,
-    size: &mut dyn FnMut(&derive_graph::Name) -> String,
-) -> Text {
-    let mut text = String::new();
-    let mut count = 0;
-    for (atoms, coefficient) in polynomial.in_reading_order() {
-        let mut factors: Vec<String> = Vec::new();
-        if coefficient.abs() != 1 || atoms.is_empty() {
-            factors.push(coefficient.abs().to_string());
-        }
-        for atom in atoms {
-            factors.push(match atom {
-                Atom::Named(name) => size(name),
-                Atom::Quotient(inner, by) => {
-                    let inner = polynomial_text(inner, quotient, size);
-                    let quotient = fill(quotient, &[inner, (by.to_string(), Level::Atom)]);
-                    let loose = !quotient.ends_with(')') || quotient.starts_with('(');
-                    if loose && (atoms.len() > 1 || coefficient.abs() != 1) {
-                        format!("({quotient})")
-                    } else {
-                        quotient
-                    }
-                }
-            });
-        }
-        text.push_str(match (count, *coefficient < 0) {
-            (0, true) => "-",
-            (0, false) => "",
-            (_, true) => " - ",
-            (_, false) => " + ",
-        });
-        text.push_str(&factors.join(" * "));
-        count += 1;
-    }
-    if count == 0 {
-        return ("0".to_owned(), Level::Atom);
-    }
-    let level = match (count, polynomial.terms().first()) {
-        (1, Some((atoms, 1))) if atoms.len() == 1 && matches!(atoms[0], Atom::Named(_)) => {
-            Level::Atom
-        }
-        (1, Some((atoms, value))) if atoms.is_empty() && *value >= 0 => Level::Atom,
-        (1, Some((_, value))) if *value > 0 => Level::Product,
-        _ => Level::Sum,
-    };
-    (text, level)
 }

@@ -80,13 +80,20 @@ fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOu
         let symbol = derivation.network.symbol(name);
         symbol.is_none_or(|symbol| symbol.definition.is_none())
     };
-    let mut statements = derivation.statements.iter();
-    let unlike = statements.find(|it| {
-        let own_line = |k: i64| k == last && !declared(&it.variable);
+    let member = |it: &&Statement| {
         let member = it.variable.member();
-        let member = member.filter(|&k| (depth.first..=last).contains(&k) && !own_line(k));
-        member.is_some_and(|k| layers.differs(derivation, it, k))
-    });
+        member.filter(|k| (depth.first..=last).contains(k))
+    };
+    let differs = |it: &&Statement| member(it).is_some_and(|k| layers.differs(derivation, it, k));
+    // An intermediate of the last layer has a line of its own in any case.
+    let unlike: Vec<&Statement> = derivation.statements.iter().filter(differs).collect();
+    let at_end = |it: &&&Statement| member(*it) == Some(last);
+    let ends = unlike
+        .iter()
+        .filter(at_end)
+        .filter(|it| declared(&it.variable));
+    let ends = ends.map(|it| it.variable.clone()).collect();
+    let unlike = unlike.iter().find(|it| !at_end(it));
     WrittenOut {
         unlike: unlike.map(|it| it.variable.clone()),
         derivation: derivation.clone(),
@@ -96,6 +103,7 @@ fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOu
             first: depth.first,
             middle,
             last,
+            ends,
         },
     }
 }

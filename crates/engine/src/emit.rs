@@ -1,6 +1,7 @@
 //! A derivation as a program: what the emitter needs of the other stages.
 
 use crate::depth::told_label;
+use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::run::{Config, Failure, Outcome, WrittenOut};
 use derive_emit::{Options, Target};
@@ -58,7 +59,20 @@ fn emit_layers(
     let label = |k: i64| told_label(layers, k);
     let labels = Labels(&label);
     let network = &outcome.derivation.network;
-    let formula = |term: &Term| derive_print::render_term_text(&labels.term(term), network);
+    let every = Every {
+        first: layers.first,
+        last: layers.last,
+        middle: layers.middle,
+        variable: &Name::new(&layers.variable),
+    };
+    // A formula that holds for one depth only is none to tell.
+    let formula = |term: &Term| {
+        let folded = every.folded(term);
+        match every.names_one(&folded) {
+            true => String::new(),
+            false => derive_print::render_term_text(&labels.term(&folded), network),
+        }
+    };
     let name = |name: &Name| renamed(name, &label).to_string();
     let spelling = derive_emit::Spelling {
         formula: &formula,

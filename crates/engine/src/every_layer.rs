@@ -95,6 +95,16 @@ impl Every<'_> {
             _ => term.children().iter().find_map(|child| self.stray(child)),
         })
     }
+
+    /// Whether a term of a neighbourhood names other layers than the one that speaks for all, its neighbours, the ends, and the one before the last.
+    pub(crate) fn names_one(&self, term: &Term) -> bool {
+        let told = |k: i64| k <= self.first || k >= self.last - 1 || (k - self.middle).abs() <= 1;
+        let own = match term.head() {
+            Head::Tensor(name, _) => name.member(),
+            _ => None,
+        };
+        own.is_some_and(|k| !told(k)) || term.children().iter().any(|child| self.names_one(child))
+    }
 }
 
 fn names_a_layer(term: &Term) -> bool {
