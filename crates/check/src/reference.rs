@@ -101,16 +101,37 @@ impl<'a> Reference<'a> {
             .copied()
     }
 
-    fn compare_entries(&mut self, at: usize) -> Outcome {
+    /// The derivative as duals give it, entry by entry.
+    fn expected(&mut self, at: usize) -> Vec<f64> {
         let Asserted {
             variable, value, ..
         } = &self.asserted[at];
-        let entries = self
-            .place(at)
-            .map(|place| self.point.plan.dims[place].iter().product());
-        let numerators: usize = self.point.plan.dims[self.point.loss].iter().product();
-        let entries = entries.unwrap_or(value.data.len() / numerators.max(1));
-        let expected = entrywise(&mut self.slopes, self.point.loss, variable, entries);
+        duals(self.point, &mut self.slopes, variable, value.data.len())
+    }
+
+    /// The derivative as duals give it and how far the asserted one is from it relative to the terms that it is the sum of, or to one where
+    /// these are unknown; nothing where there are too many entries to look at.
+    pub(crate) fn beside_terms(&mut self, at: usize) -> Option<(Vec<f64>, f64)> {
+        let value = &self.asserted[at].value;
+        if value.data.len().saturating_mul(self.point.plan.cost()) > ENTRYWISE_ALONE {
+            return None;
+        }
+        let expected = self.expected(at);
+        let part = match self.place(at) {
+            Some(place) if self.is_scalar() => {
+                if !self.refined {
+                    self.refine();
+                }
+                self.relative_to_terms(place, &value.data, &expected)
+            }
+            _ => compare(&value.data, &expected, 1.0).error,
+        };
+        Some((expected, part))
+    }
+
+    fn compare_entries(&mut self, at: usize) -> Outcome {
+        let expected = self.expected(at);
+        let value = &self.asserted[at].value;
         let difference = self.difference(at, &value.data, &expected);
         let failure = (difference.error > TOLERANCE).then(|| {
             let place = value.place(difference.at);
@@ -327,6 +348,22 @@ impl<'a> Reference<'a> {
             failure: Some(self.sentence(at, &what)),
         }
     }
+}
+
+/// The derivative of what is differentiated by every entry of a variable, `length` numbers in all.
+pub(crate) fn duals(
+    point: &Point,
+    slopes: &mut Slopes<'_>,
+    variable: &Name,
+    length: usize,
+) -> Vec<f64> {
+    let plan = &point.plan;
+    let numerators: usize = plan.dims[point.loss].iter().product();
+    let entries = match plan.symbols.get(variable) {
+        Some(&place) => plan.dims[place].iter().product(),
+        None => length / numerators.max(1),
+    };
+    entrywise(slopes, point.loss, variable, entries)
 }
 
 /// Deals items out to at most [`GROUPS`] groups, none of them empty.
