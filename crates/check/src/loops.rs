@@ -4,7 +4,7 @@
 
 use crate::Array;
 use crate::function::Callable;
-use crate::term::power;
+use crate::term::{in_range, power};
 use crate::wave::Wave;
 use derive_graph::gather::Line;
 use derive_index::Rational;
@@ -140,10 +140,10 @@ impl Code {
                 partial => sum_stages(stages, partial, values),
             },
             Code::Sum(terms) => terms.iter().map(|term| term.value(values)).sum(),
-            Code::Power(base, exponent) => power(base.value(values), exponent),
+            Code::Power(base, exponent) => in_range(power(base.value(values), exponent)),
             Code::Apply(callable, arguments) => {
                 let arguments: Vec<f64> = arguments.iter().map(|term| term.value(values)).collect();
-                callable.real(&arguments)
+                in_range(callable.real(&arguments))
             }
         }
     }

@@ -109,23 +109,23 @@ impl<'a> Reference<'a> {
         duals(self.point, &mut self.slopes, variable, value.data.len())
     }
 
-    /// The derivative as duals give it and how far the asserted one is from it relative to the terms that it is the sum of, or to one where
-    /// these are unknown; nothing where there are too many entries to look at.
+    /// The derivative as duals give it and how far the asserted one is from it, relative to the largest of one, the derivatives of the network
+    /// and the terms that this one is the sum of; nothing where there are too many entries to look at.
     pub(crate) fn beside_terms(&mut self, at: usize) -> Option<(Vec<f64>, f64)> {
         let value = &self.asserted[at].value;
         if value.data.len().saturating_mul(self.point.plan.cost()) > ENTRYWISE_ALONE {
             return None;
         }
         let expected = self.expected(at);
-        let part = match self.place(at) {
-            Some(place) if self.is_scalar() => {
-                if !self.refined {
-                    self.refine();
-                }
-                self.relative_to_terms(place, &value.data, &expected)
+        let others = self.asserted.iter().map(|it| largest(&it.value.data));
+        let scale = others.fold(1.0, f64::max);
+        let mut part = compare(&value.data, &expected, scale).error;
+        if let Some(place) = self.place(at).filter(|_| self.is_scalar()) {
+            if !self.refined {
+                self.refine();
             }
-            _ => compare(&value.data, &expected, 1.0).error,
-        };
+            part = part.min(self.relative_to_terms(place, &value.data, &expected));
+        }
         Some((expected, part))
     }
 

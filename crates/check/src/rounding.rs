@@ -17,8 +17,9 @@ const MOVE: f64 = 1.0 / (1u64 << 36) as f64;
 /// How much larger than its own spread a difference may be that is rounding. A mistake is larger than its spread by the inverse of [`MOVE`], some ten digits.
 const MOST: f64 = 16.0;
 
-/// Rounding is small beside the terms that cancelled; what is larger than this part of them is never called so.
-pub(crate) const PART_OF_TERMS: f64 = 1e-6;
+/// Rounding is small beside the terms that cancelled; what is larger than this part of them is never called so, however it changes: at a kink
+/// the derivative of a step changes altogether.
+pub(crate) const PART_OF_TERMS: f64 = 1e-8;
 
 /// Which of the points around the one that was drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -207,8 +207,8 @@ impl Environment {
             match (term.head(), &callable) {
                 (Head::Product, _) => below.iter().product(),
                 (Head::Sum, _) => below.iter().sum(),
-                (Head::Power(exponent), _) => power(below[0], exponent),
-                (_, Some(callable)) => callable.real(&below),
+                (Head::Power(exponent), _) => in_range(power(below[0], exponent)),
+                (_, Some(callable)) => in_range(callable.real(&below)),
                 _ => f64::NAN,
             }
         };
@@ -328,6 +328,16 @@ fn kind(term: &Term) -> &'static str {
         Head::Comprehension => "comprehension",
         Head::Transpose => "transpose",
         _ => "term",
+    }
+}
+
+/// A value that is no longer what was computed, since it is too large or too small for the digits of a float, has no value: e^1000 / e^1000 is
+/// 1, and so is e^−740 / e^−740. There another point is asked.
+pub(crate) fn in_range(value: f64) -> f64 {
+    if value.is_infinite() || value.is_subnormal() {
+        f64::NAN
+    } else {
+        value
     }
 }
 
