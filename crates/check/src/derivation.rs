@@ -36,12 +36,9 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
     };
     report.check_complete();
     for draw in 0..config.draws as u64 {
-        match report.evaluated(config.seed, draw) {
-            Ok(evaluated) => report.check_point(evaluated, config.seed, draw),
-            Err(reason) => {
-                report.failures.push(reason);
-                break;
-            }
+        if let Err(reason) = report.check_draw(config.seed, draw) {
+            report.failures.push(reason);
+            break;
         }
         // It is not going to be smaller at the next point.
         if !report.unchecked.is_empty() {
@@ -143,25 +140,27 @@ impl Report<'_> {
         }
     }
 
-    /// Everything printed at the point of this draw, or at one nearer to zero if something that is printed overflows there: e^x / Σ e^x
-    /// is printed of a softmax that the network computes without a large number.
-    fn evaluated(&self, seed: u64, draw: u64) -> Result<Evaluated, String> {
-        let mut shrunk = 0;
-        loop {
+    /// Checks the point of this draw, and one nearer to zero where this one tells nothing: where something that is printed overflows (e^x / Σ e^x
+    /// is printed of a softmax that the network computes without a large number), and where digits are lost.
+    fn check_draw(&mut self, seed: u64, draw: u64) -> Result<(), String> {
+        for shrunk in 0..=MOST_SHRUNK {
             let around = Around {
                 shrunk,
                 ..Around::default()
             };
+            let last = shrunk == MOST_SHRUNK;
             let point = Point::draw_around(&self.derivation.network, seed, draw, around)?;
             let evaluated = Evaluated::new(self.derivation, point, around);
-            if shrunk == MOST_SHRUNK || evaluated.is_finite(self.derivation) {
-                return Ok(evaluated);
+            let tells = last || evaluated.is_finite(self.derivation);
+            if tells && self.check_point(evaluated, seed, draw, last) {
+                break;
             }
-            shrunk += 1;
         }
+        Ok(())
     }
 
-    fn check_point(&mut self, evaluated: Evaluated, seed: u64, draw: u64) {
+    /// Whether the point told what is right and what is wrong; if it is the `last`, it does.
+    fn check_point(&mut self, evaluated: Evaluated, seed: u64, draw: u64, last: bool) -> bool {
         let derivation = self.derivation;
         let Evaluated {
             point,
@@ -179,7 +178,7 @@ impl Report<'_> {
             self.fail_evaluation(&variable.cotangent(), &self.derivative(variable), &reason);
         }
         if !self.unchecked.is_empty() {
-            return;
+            return true;
         }
         let mut asserted = Vec::new();
         let mut places = Vec::new();
@@ -200,6 +199,7 @@ impl Report<'_> {
             if let Some(what) = outcome.failure {
                 match rounding_of(&mut reference, at, &asserted[at], &mut neighbours) {
                     Some(part) => error = part,
+                    None if !last && reference.is_lost(at) => return false,
                     None => self.fail_statement(asserted[at].variable, &what),
                 }
             }
@@ -227,6 +227,7 @@ impl Report<'_> {
                 }
             }
         }
+        true
     }
 
     /// A statement's value, if it has the right size and is finite; the failure is recorded otherwise.

@@ -6,7 +6,7 @@
 
 use crate::array::{largest, softmax};
 use crate::entry::Entries;
-use crate::function::to_float;
+use crate::function::{in_range, to_float};
 use crate::parts::parts;
 use crate::whole::{concat_places, matrix_function};
 use crate::{Array, Functions, Reason, Sizes, TOLERANCE};
@@ -208,7 +208,7 @@ impl Environment {
                 (Head::Product, _) => below.iter().product(),
                 (Head::Sum, _) => below.iter().sum(),
                 (Head::Power(exponent), _) => in_range(power(below[0], exponent)),
-                (_, Some(callable)) => in_range(callable.real(&below)),
+                (_, Some(callable)) => callable.in_range(&below),
                 _ => f64::NAN,
             }
         };
@@ -328,16 +328,6 @@ fn kind(term: &Term) -> &'static str {
         Head::Comprehension => "comprehension",
         Head::Transpose => "transpose",
         _ => "term",
-    }
-}
-
-/// A value that is no longer what was computed, since it is too large or too small for the digits of a float, has no value: e^1000 / e^1000 is
-/// 1, and so is e^−740 / e^−740. There another point is asked.
-pub(crate) fn in_range(value: f64) -> f64 {
-    if value.is_infinite() || value.is_subnormal() {
-        f64::NAN
-    } else {
-        value
     }
 }
 

@@ -4,6 +4,7 @@ use crate::cost::Best;
 use crate::fact::Fact;
 use crate::language::{Node, expression};
 use crate::rules::{Application, Context, Rule, applications};
+use crate::length::written_out;
 use crate::steps::{Reasons, steps_of_proof};
 use derive_index::{StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
@@ -16,6 +17,10 @@ pub struct Limits {
     pub nodes: usize,
     /// Most rounds of rewriting.
     pub rounds: usize,
+    /// Most nodes of all the terms, taken together, that rules are tried on.
+    pub work: usize,
+    /// Most nodes of all the lines of a proof. The e-graph shares the parts of a proof, of which there can be exponentially many written out.
+    pub proof: usize,
 }
 
 impl Default for Limits {
@@ -23,6 +28,8 @@ impl Default for Limits {
         Limits {
             nodes: 20_000,
             rounds: 60,
+            work: 1_000_000,
+            proof: 2_000_000,
         }
     }
 }
@@ -92,6 +99,11 @@ pub struct Run {
     start: Term,
     root: Id,
     saturated: bool,
+    limits: Limits,
+    /// How many rounds there were.
+    rounds: usize,
+    /// How many nodes the terms had, taken together, that rules were tried on.
+    work: usize,
 }
 
 impl Run {
@@ -110,6 +122,9 @@ impl Run {
             start,
             root: Id::from(0),
             saturated: false,
+            limits,
+            rounds: 0,
+            work: 0,
         };
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
@@ -117,16 +132,21 @@ impl Run {
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
             let found = run.search(&context, &mut seen);
-            run.saturated = found.is_empty();
-            if run.saturated || run.egraph.total_number_of_nodes() > limits.nodes {
+            run.saturated = found.is_empty() && run.work <= limits.work;
+            if run.saturated || run.is_full() {
                 break;
             }
+            run.rounds += 1;
             for (before, rule, application) in found {
                 run.unite(&before, rule, application);
             }
             run.egraph.rebuild();
         }
         run
+    }
+
+    fn is_full(&self) -> bool {
+        self.egraph.total_number_of_nodes() > self.limits.nodes || self.work > self.limits.work
     }
 
     /// The exact term as an e-node of its own, not only up to equality, so that proofs mention it.
@@ -148,18 +168,21 @@ impl Run {
     }
 
     /// Every application of a rule to a node whose children are read as their cheapest terms, that was not met before.
+    /// None that is met when there was work enough.
     fn search(
-        &self,
+        &mut self,
         context: &Context,
         seen: &mut FxHashSet<Term>,
     ) -> Vec<(Term, &'static Rule, Application)> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);
         let mut found = Vec::new();
+        let mut work = self.work;
         for class in classes {
             for node in class.iter().filter(|node| !node.is_leaf()) {
                 let term = self.read(node);
-                if seen.insert(term.clone()) {
+                if work <= self.limits.work && seen.insert(term.clone()) {
+                    work += term.size() as usize;
                     found.extend(
                         applications(&term, context)
                             .into_iter()
@@ -168,6 +191,7 @@ impl Run {
                 }
             }
         }
+        self.work = work;
         found
     }
 
@@ -196,9 +220,11 @@ impl Run {
         let steps = if result == self.start {
             Vec::new()
         } else {
-            let proof = self
-                .egraph
-                .explain_equivalence(&expression(&self.start), &expression(&result));
+            let (start, end) = (expression(&self.start), expression(&result));
+            let proof = self.egraph.explain_equivalence(&start, &end);
+            if written_out(&proof) > self.limits.proof {
+                return self.sooner(facts);
+            }
             steps_of_proof(proof, &self.reasons, &Context { facts })
         };
         Solution {
@@ -208,6 +234,19 @@ impl Run {
             nodes: self.egraph.total_number_of_nodes(),
             clash: self.egraph.analysis.clash,
             form: 0,
+        }
+    }
+
+    /// What half as many rounds lead to, where the proof of what was found is too long to be written out.
+    fn sooner(&self, facts: &[Fact]) -> Solution {
+        let limits = Limits {
+            rounds: self.rounds / 2,
+            ..self.limits
+        };
+        let solution = Run::new(&self.start, facts, limits).solution(facts);
+        Solution {
+            saturated: false,
+            ..solution
         }
     }
 
