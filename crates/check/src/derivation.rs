@@ -9,10 +9,11 @@ use crate::array::{Array, brief, compare, largest};
 use crate::neighbours::{Neighbours, minus};
 use crate::reference::{Asserted, Reference, duals};
 use crate::rounding::{Around, PART_OF_TERMS};
+use crate::sizes::always_too_large;
 use crate::slope::Slopes;
 use crate::steps::FLOOR;
 use crate::{Config, Environment, Point, Reason, TOLERANCE};
-use derive_graph::Name;
+use derive_graph::{Name, NodeId};
 use derive_index::derivation::{Derivation, Statement, StatementKind, Verdict};
 use derive_index::{Term, build};
 use rustc_hash::FxHashSet;
@@ -35,13 +36,14 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
         failed: FxHashSet::default(),
     };
     report.check_complete();
+    report.unchecked.extend(too_large(derivation));
     for draw in 0..config.draws as u64 {
-        if let Err(reason) = report.check_draw(config.seed, draw) {
-            report.failures.push(reason);
-            break;
-        }
         // It is not going to be smaller at the next point.
         if !report.unchecked.is_empty() {
+            break;
+        }
+        if let Err(reason) = report.check_draw(config.seed, draw) {
+            report.failures.push(reason);
             break;
         }
     }
@@ -55,6 +57,14 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
         failures: report.failures,
         unchecked: report.unchecked,
     }
+}
+
+/// The first array of a derivation that is too large for any point.
+fn too_large(derivation: &Derivation) -> Option<String> {
+    let graph = &derivation.network.graph;
+    let forward = (0..graph.len()).map(|node| graph.shape(NodeId(node)));
+    let backward = derivation.statements.iter().map(|it| &it.shape);
+    forward.chain(backward).find_map(always_too_large)
 }
 
 /// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated

@@ -8,20 +8,27 @@ use egg::{Explanation, TreeExplanation, TreeTerm};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-/// The number of nodes of all lines of a proof, at most.
-pub fn written_out(proof: &Explanation<Node>) -> usize {
-    let whole = Lengths::default().of_proof(&proof.explanation_trees);
-    whole.lines.saturating_mul(whole.nodes)
+/// The lines of a proof and what is in them.
+pub fn length(proof: &Explanation<Node>) -> Length {
+    Lengths::default().of_proof(&proof.explanation_trees)
 }
 
-#[derive(Clone, Copy)]
-struct Length {
+/// How long a proof is, or a part of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Length {
     /// How many lines it has.
-    lines: usize,
-    /// How many nodes the longest of them has.
-    nodes: usize,
+    pub lines: usize,
+    /// How many nodes the longest of them has, at most.
+    pub nodes: usize,
     /// Whether the first line says how it came from the one before.
     continues: bool,
+}
+
+impl Length {
+    /// The number of nodes of all lines, at most.
+    pub fn total(self) -> usize {
+        self.lines.saturating_mul(self.nodes)
+    }
 }
 
 /// Lengths of parts of a proof, which is shared, by where they are kept.

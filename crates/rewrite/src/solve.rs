@@ -3,8 +3,8 @@
 use crate::cost::Best;
 use crate::fact::Fact;
 use crate::language::{Node, expression};
+use crate::length::length;
 use crate::rules::{Application, Context, Rule, applications};
-use crate::length::written_out;
 use crate::steps::{Reasons, steps_of_proof};
 use derive_index::{StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
@@ -222,7 +222,7 @@ impl Run {
         } else {
             let (start, end) = (expression(&self.start), expression(&result));
             let proof = self.egraph.explain_equivalence(&start, &end);
-            if written_out(&proof) > self.limits.proof {
+            if length(&proof).total() > self.limits.proof {
                 return self.sooner(facts);
             }
             steps_of_proof(proof, &self.reasons, &Context { facts })
@@ -258,5 +258,71 @@ impl Run {
             .iter()
             .map(|class| class.iter().map(|node| self.read(node)).collect())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::{Dim, Name, Shape};
+    use derive_index::{Fresh, build};
+
+    /// The entry A_im of Σ_jkl δ_ij A_jk δ_kl δ_lm.
+    fn start() -> Term {
+        let mut fresh = Fresh::default();
+        let n = Dim::Named(Name::new("n"));
+        let index: Vec<_> = (0..5).map(|_| fresh.index(&n)).collect();
+        let array = build::tensor(&Name::new("A"), &Shape(vec![n.clone(), n]));
+        let entry = build::entry(array, vec![index[1].clone(), index[2].clone()]);
+        let delta = |a: usize, b: usize| build::delta(&index[a], &index[b]);
+        let factors = vec![delta(0, 1), entry, delta(2, 3), delta(3, 4)];
+        let body = build::product(index[1..4].to_vec(), factors);
+        build::comprehension(&[index[0].clone(), index[4].clone()], body)
+    }
+
+    #[test]
+    fn a_proof_is_as_long_as_was_counted() {
+        let mut run = Run::new(&start(), &[], Limits::default());
+        let result = run.egraph[run.root].data.term.clone();
+        let (from, to) = (expression(&run.start), expression(&result));
+        let mut proof = run.egraph.explain_equivalence(&from, &to);
+        let counted = length(&proof);
+        let flat = proof.make_flat_explanation();
+        assert_eq!(counted.lines, flat.len());
+        assert!(counted.lines > 3);
+        fn nodes(line: &egg::FlatTerm<Node>) -> usize {
+            1 + line.children.iter().map(nodes).sum::<usize>()
+        }
+        let longest = flat.iter().map(nodes).max();
+        assert!(longest <= Some(counted.nodes), "{longest:?} {counted:?}");
+    }
+
+    #[test]
+    fn limits_end_a_run_with_what_is_proved() {
+        let solved = |limits: Limits| Run::new(&start(), &[], limits).solution(&[]);
+        let whole = solved(Limits::default());
+        assert!(whole.saturated && whole.steps.to_vec().len() > 2);
+        let no_proof = solved(Limits {
+            proof: 0,
+            ..Limits::default()
+        });
+        assert_eq!((no_proof.result, no_proof.saturated), (start(), false));
+        assert!(no_proof.steps.to_vec().is_empty());
+        let no_work = solved(Limits {
+            work: 0,
+            ..Limits::default()
+        });
+        assert!(!no_work.saturated);
+        let short = solved(Limits {
+            proof: 60,
+            ..Limits::default()
+        });
+        assert!(!short.saturated);
+        let steps = short.steps.to_vec();
+        assert!(steps.windows(2).all(|it| it[0].after == it[1].before));
+        assert_eq!(
+            steps.last().map_or(start(), |it| it.after.clone()),
+            short.result
+        );
     }
 }
