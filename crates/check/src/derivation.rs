@@ -5,15 +5,22 @@
 //! the short ones, and the printed equations of the forward pass with the network's own values. Out: a verdict whose step
 //! counts are left to [`crate::check_statement`].
 
-use crate::array::{Array, brief, compare};
-use crate::reference::{Asserted, Reference};
+use crate::array::{Array, brief, compare, largest};
+use crate::neighbours::{Neighbours, minus};
+use crate::reference::{Asserted, Reference, duals};
+use crate::rounding::{Around, PART_OF_TERMS};
+use crate::sizes::always_too_large;
+use crate::slope::Slopes;
 use crate::steps::FLOOR;
 use crate::{Config, Environment, Point, Reason, TOLERANCE};
-use derive_graph::Name;
-use derive_index::derivation::{Derivation, Forward, Statement, StatementKind, Verdict};
+use derive_graph::{Name, NodeId};
+use derive_index::derivation::{Derivation, Statement, StatementKind, Verdict};
 use derive_index::{Term, build};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
+
+/// How often a point is made smaller where what is printed overflows.
+const MOST_SHRUNK: u8 = 6;
 
 /// Checks every cotangent and gradient of a derivation at `config.draws` random points.
 ///
@@ -29,16 +36,14 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
         failed: FxHashSet::default(),
     };
     report.check_complete();
-    for draw in 0..config.draws {
-        match Point::draw(&derivation.network, config.seed, draw as u64) {
-            Ok(point) => report.check_point(&point, config.seed.wrapping_add(draw as u64)),
-            Err(reason) => {
-                report.failures.push(reason);
-                break;
-            }
-        }
+    report.unchecked.extend(too_large(derivation));
+    for draw in 0..config.draws as u64 {
         // It is not going to be smaller at the next point.
         if !report.unchecked.is_empty() {
+            break;
+        }
+        if let Err(reason) = report.check_draw(config.seed, draw) {
+            report.failures.push(reason);
             break;
         }
     }
@@ -54,19 +59,27 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
     }
 }
 
+/// The first array of a derivation that is too large for any point.
+fn too_large(derivation: &Derivation) -> Option<String> {
+    let graph = &derivation.network.graph;
+    let forward = (0..graph.len()).map(|node| graph.shape(NodeId(node)));
+    let backward = derivation.statements.iter().map(|it| &it.shape);
+    forward.chain(backward).find_map(always_too_large)
+}
+
 /// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated
-/// are returned with the reason; after one that is too large no other is tried.
-pub(crate) fn add_cotangents<'a>(
-    statements: &'a [Statement],
+/// are returned by number with the reason; after one that is too large no other is tried.
+pub(crate) fn add_cotangents(
+    statements: &[Statement],
     environment: &mut Environment,
-) -> Vec<(&'a Statement, Reason)> {
+) -> Vec<(usize, Reason)> {
     let mut failures = Vec::new();
-    for statement in statements {
+    for (at, statement) in statements.iter().enumerate() {
         match environment.evaluate(&statement.result, &[]) {
             Ok(array) => environment.insert(statement.variable.cotangent(), array),
             Err(reason) => {
                 let last = reason == Reason::TooLarge;
-                failures.push((statement, reason));
+                failures.push((at, reason));
                 if last {
                     break;
                 }
@@ -137,23 +150,50 @@ impl Report<'_> {
         }
     }
 
-    fn check_point(&mut self, point: &Point, seed: u64) {
-        let derivation = self.derivation;
-        let mut environment = point.environment();
-        for forward in derivation.forward.iter().chain([&derivation.loss]) {
-            self.check_forward(forward, point, &mut environment);
+    /// Checks the point of this draw, and one nearer to zero where this one tells nothing: where something that is printed overflows (e^x / Σ e^x
+    /// is printed of a softmax that the network computes without a large number), and where digits are lost.
+    fn check_draw(&mut self, seed: u64, draw: u64) -> Result<(), String> {
+        for shrunk in 0..=MOST_SHRUNK {
+            let around = Around {
+                shrunk,
+                ..Around::default()
+            };
+            let last = shrunk == MOST_SHRUNK;
+            let point = Point::draw_around(&self.derivation.network, seed, draw, around)?;
+            let evaluated = Evaluated::new(self.derivation, point, around);
+            let tells = last || evaluated.is_finite(self.derivation);
+            if tells && self.check_point(evaluated, seed, draw, last) {
+                break;
+            }
         }
-        for (statement, reason) in add_cotangents(&derivation.statements, &mut environment) {
-            let variable = &statement.variable;
+        Ok(())
+    }
+
+    /// Whether the point told what is right and what is wrong; if it is the `last`, it does.
+    fn check_point(&mut self, evaluated: Evaluated, seed: u64, draw: u64, last: bool) -> bool {
+        let derivation = self.derivation;
+        let Evaluated {
+            point,
+            mut environment,
+            forward,
+            unevaluated,
+            around,
+        } = evaluated;
+        let mut neighbours = Neighbours::new(derivation, seed, draw, around);
+        for (equation, value) in equations(derivation).zip(forward) {
+            self.check_forward(&equation, value, &point, &mut neighbours);
+        }
+        for (at, reason) in unevaluated {
+            let variable = &derivation.statements[at].variable;
             self.fail_evaluation(&variable.cotangent(), &self.derivative(variable), &reason);
         }
         if !self.unchecked.is_empty() {
-            return;
+            return true;
         }
         let mut asserted = Vec::new();
         let mut places = Vec::new();
         for (place, statement) in derivation.statements.iter().enumerate() {
-            if let Some(value) = self.value(statement, point, &environment) {
+            if let Some(value) = self.value(statement, &point, &environment) {
                 let (variable, shape) = (&statement.variable, &statement.shape);
                 asserted.push(Asserted {
                     variable,
@@ -163,21 +203,30 @@ impl Report<'_> {
                 places.push(place);
             }
         }
-        let mut reference = Reference::new(point, &asserted, seed);
-        for (place, outcome) in places.iter().zip(reference.compare_all()) {
-            self.errors[*place] = self.errors[*place].max(outcome.error);
+        let mut reference = Reference::new(&point, &asserted, seed.wrapping_add(draw));
+        for (at, outcome) in reference.compare_all().into_iter().enumerate() {
+            let mut error = outcome.error;
             if let Some(what) = outcome.failure {
-                self.fail_statement(&derivation.statements[*place].variable, &what);
+                match rounding_of(&mut reference, at, &asserted[at], &mut neighbours) {
+                    Some(part) => error = part,
+                    None if !last && reference.is_lost(at) => return false,
+                    None => self.fail_statement(asserted[at].variable, &what),
+                }
             }
+            let known = &mut self.errors[places[at]];
+            *known = known.max(error);
         }
         for (at, place) in places.iter().enumerate() {
             let statement = &derivation.statements[*place];
             let dilated = statement.dilated.as_ref().map(|it| &it.whole);
             for term in statement.in_full.iter().chain(dilated) {
-                let same = agrees_in_full(term, &asserted[at].value, &mut environment, |a, b| {
-                    reference.difference(at, a, b).error
-                });
+                let short = &asserted[at].value;
                 let variable = &statement.variable;
+                let same = agrees_in_full(term, short, &mut environment, |full| {
+                    let error = reference.difference(at, full, &short.data).error;
+                    error <= TOLERANCE
+                        || full_is_rounding(term, variable, [full, &short.data], &mut neighbours)
+                });
                 let what = format!("{} in full", self.derivative(variable));
                 match same {
                     Ok(true) => {}
@@ -188,6 +237,7 @@ impl Report<'_> {
                 }
             }
         }
+        true
     }
 
     /// A statement's value, if it has the right size and is finite; the failure is recorded otherwise.
@@ -212,29 +262,139 @@ impl Report<'_> {
         Some(Rc::clone(value))
     }
 
-    fn check_forward(&mut self, forward: &Forward, point: &Point, environment: &mut Environment) {
-        let Some(expected) = point.arrays.get(&forward.name) else {
+    fn check_forward(
+        &mut self,
+        equation: &Equation<'_>,
+        value: Result<Rc<Array>, Reason>,
+        point: &Point,
+        neighbours: &mut Neighbours<'_>,
+    ) {
+        let name = equation.name;
+        let Some(expected) = point.arrays.get(name) else {
             return;
         };
-        let entry = build::comprehension(&forward.indices, forward.entry.clone());
-        for (what, term) in [
-            ("equation", Some(&entry)),
-            ("matrix form", forward.matrix.as_ref()),
-        ] {
-            let Some(term) = term else { continue };
-            let name = &forward.name;
-            let what = format!("the {what} of {name}");
-            match environment.evaluate(term, &[]) {
-                Err(reason) => self.fail_evaluation(name, &what, &reason),
-                Ok(value) => {
-                    if let Some(difference) = disagreement(&value, expected) {
-                        let how = format!("{what} differs from its definition: {difference}");
-                        self.fail(name, how);
-                    }
-                }
-            }
+        let what = format!("the {} of {name}", equation.what);
+        let value = match value {
+            Err(reason) => return self.fail_evaluation(name, &what, &reason),
+            Ok(value) => value,
+        };
+        let Some(difference) = disagreement(&value, expected) else {
+            return;
+        };
+        let elsewhere = |point: &Point, environment: &mut Environment| {
+            let value = environment.evaluate(&equation.term, &[]).ok()?;
+            minus(&value, &point.arrays.get(name)?.data)
+        };
+        let scale = largest(&value.data).max(largest(&expected.data));
+        let small = |it: &Vec<f64>| largest(it) <= PART_OF_TERMS * scale.max(1.0);
+        let rounding = minus(&value, &expected.data)
+            .filter(small)
+            .is_some_and(|it| {
+                neighbours.call_it_rounding(it, TOLERANCE * scale.max(FLOOR), elsewhere)
+            });
+        if !rounding {
+            self.fail(
+                name,
+                format!("{what} differs from its definition: {difference}"),
+            );
         }
     }
+}
+
+/// What is printed of the forward pass: an equation, or its matrix form.
+struct Equation<'a> {
+    name: &'a Name,
+    what: &'static str,
+    term: Term,
+}
+
+/// The equations of the forward pass and of the loss, in order.
+fn equations(derivation: &Derivation) -> impl Iterator<Item = Equation<'_>> {
+    let all = derivation.forward.iter().chain([&derivation.loss]);
+    all.flat_map(|forward| {
+        let entry = build::comprehension(&forward.indices, forward.entry.clone());
+        let matrix = forward.matrix.clone().map(|term| ("matrix form", term));
+        let both = std::iter::once(("equation", entry)).chain(matrix);
+        both.map(|(what, term)| Equation {
+            name: &forward.name,
+            what,
+            term,
+        })
+    })
+}
+
+/// What a derivation prints, evaluated at a point.
+struct Evaluated {
+    point: Point,
+    environment: Environment,
+    /// The values of [`equations`].
+    forward: Vec<Result<Rc<Array>, Reason>>,
+    /// The statements that have no value.
+    unevaluated: Vec<(usize, Reason)>,
+    around: Around,
+}
+
+impl Evaluated {
+    fn new(derivation: &Derivation, point: Point, around: Around) -> Evaluated {
+        let mut environment = point.environment();
+        let forward = equations(derivation)
+            .map(|equation| environment.evaluate(&equation.term, &[]))
+            .collect();
+        let unevaluated = add_cotangents(&derivation.statements, &mut environment);
+        Evaluated {
+            point,
+            environment,
+            forward,
+            unevaluated,
+            around,
+        }
+    }
+
+    /// Whether everything that has a value has a finite one.
+    fn is_finite(&self, derivation: &Derivation) -> bool {
+        let finite = |array: Option<&Rc<Array>>| array.is_none_or(|array| array.is_finite());
+        let cotangent = |it: &Statement| self.environment.array(&it.variable.cotangent());
+        self.forward.iter().all(|value| finite(value.as_ref().ok()))
+            && derivation.statements.iter().all(|it| finite(cotangent(it)))
+    }
+}
+
+/// How far an asserted derivative is from the duals relative to its terms, if that is rounding.
+fn rounding_of(
+    reference: &mut Reference<'_>,
+    at: usize,
+    asserted: &Asserted<'_>,
+    neighbours: &mut Neighbours<'_>,
+) -> Option<f64> {
+    let (expected, part) = reference.beside_terms(at)?;
+    let value = &asserted.value;
+    let length = value.data.len();
+    let scale = largest(&value.data).max(largest(&expected));
+    let elsewhere = |point: &Point, environment: &mut Environment| {
+        let value = environment.array(&asserted.variable.cotangent())?;
+        let mut slopes = Slopes::new(&point.plan, &point.values);
+        minus(value, &duals(point, &mut slopes, asserted.variable, length))
+    };
+    let rounding = part <= PART_OF_TERMS
+        && neighbours.call_it_rounding(minus(value, &expected)?, TOLERANCE * scale, elsewhere);
+    rounding.then_some(part)
+}
+
+/// Whether a form written out in full differs from the short one by rounding.
+fn full_is_rounding(
+    term: &Term,
+    variable: &Name,
+    [full, short]: [&[f64]; 2],
+    neighbours: &mut Neighbours<'_>,
+) -> bool {
+    let difference: Vec<f64> = full.iter().zip(short).map(|(x, y)| x - y).collect();
+    let elsewhere = |_: &Point, environment: &mut Environment| {
+        let value = environment.evaluate(term, &[]).ok()?;
+        minus(&value, &environment.array(&variable.cotangent())?.data)
+    };
+    let scale = largest(full).max(largest(short));
+    largest(&difference) <= PART_OF_TERMS * scale.max(1.0)
+        && neighbours.call_it_rounding(difference, TOLERANCE * scale, elsewhere)
 }
 
 /// Where a value is not what it should be, in words.
@@ -253,13 +413,13 @@ fn disagreement(value: &Array, expected: &Array) -> Option<String> {
     })
 }
 
-/// Whether a form written out in full has the value of the short one.
+/// Whether a form written out in full has the value of the short one, as `same` has it.
 fn agrees_in_full(
     term: &Term,
     short: &Array,
     environment: &mut Environment,
-    mut error: impl FnMut(&[f64], &[f64]) -> f64,
+    same: impl FnOnce(&[f64]) -> bool,
 ) -> Result<bool, Reason> {
     let full = environment.evaluate(term, &[])?;
-    Ok(full.dims == short.dims && error(&full.data, &short.data) <= TOLERANCE)
+    Ok(full.dims == short.dims && same(&full.data))
 }

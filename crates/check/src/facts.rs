@@ -2,6 +2,7 @@
 
 use crate::function::with_defaults;
 use crate::random::Random;
+use crate::rounding::Around;
 use crate::sample::{self, Mode};
 use crate::sizes::Dims;
 use crate::{Array, Environment, Functions, Sizes, array};
@@ -159,7 +160,7 @@ impl Mentioned {
         self.known.contains(name)
     }
 
-    /// Random values for everything mentioned that keep the facts, on random sizes.
+    /// Random values for everything mentioned that keep the facts, on random sizes; the mode says where they are drawn from.
     ///
     /// # Errors
     /// A sentence, where an array would be too large.
@@ -167,7 +168,7 @@ impl Mentioned {
         &self,
         network: &Network,
         facts: &[TensorFact],
-        mode: Mode,
+        mode: (Mode, Around),
         random: &mut Random,
     ) -> Result<Environment, String> {
         let sizes = Sizes::choose(&self.dims, random);
@@ -209,7 +210,7 @@ struct Drawing<'a> {
     facts: FxHashMap<&'a Name, Vec<&'a TensorFact>>,
     sizes: &'a Sizes,
     functions: &'a Functions,
-    mode: Mode,
+    mode: (Mode, Around),
     random: &'a mut Random,
     arrays: FxHashMap<Name, Rc<Array>>,
 }

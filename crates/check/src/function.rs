@@ -108,6 +108,15 @@ pub(crate) fn to_float(value: &Rational) -> f64 {
     }
 }
 
+/// A number that a float holds with all its digits, and not a number otherwise.
+pub(crate) fn in_range(value: f64) -> f64 {
+    if value.is_infinite() || value.is_subnormal() {
+        f64::NAN
+    } else {
+        value
+    }
+}
+
 #[derive(Debug)]
 enum Meaning {
     Row(&'static FunctionRow),
@@ -164,6 +173,17 @@ impl Callable {
     /// The value.
     pub(crate) fn real(&self, arguments: &[f64]) -> f64 {
         self.derivative(self.primes, arguments)
+    }
+
+    /// The value, or not a number where it is not what was computed: too large for a float, or too small for all its digits or for any. e^1000 /
+    /// e^1000 is 1, and so is e^−1000 / e^−1000. There another point is asked.
+    pub(crate) fn in_range(&self, arguments: &[f64]) -> f64 {
+        let value = in_range(self.real(arguments));
+        let exponential = matches!(&*self.meaning, Meaning::Row(row) if row.name == "exp");
+        if exponential && value == 0.0 && arguments[0].is_finite() {
+            return f64::NAN;
+        }
+        value
     }
 
     /// The slope along argument `at`.
@@ -301,6 +321,18 @@ mod tests {
         close(primed("exp", 1).real(&[1.0]), core::f64::consts::E, 1e-15);
         close(primed("sin", 2).real(&[0.7]), -Real::sin(0.7f64), 1e-11);
         close(primed("divide", 0).partial(&[3.0, 2.0], 1), -0.75, 1e-15);
+    }
+
+    #[test]
+    fn what_leaves_the_floats_has_no_value() {
+        let exp = primed("exp", 0);
+        close(exp.in_range(&[-700.0]), (-700f64).exp(), 1e-300);
+        for lost in [800.0, -740.0, -1000.0] {
+            assert!(exp.in_range(&[lost]).is_nan(), "{lost}");
+        }
+        assert_eq!(exp.in_range(&[f64::NEG_INFINITY]), 0.0);
+        assert_eq!(primed("relu", 0).in_range(&[-1000.0]), 0.0);
+        assert!(primed("log", 0).in_range(&[0.0]).is_nan());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A partial product of zero ends a loop there. What depends on few of the indices around it is kept in a table and found once.
 
 use crate::Array;
-use crate::function::Callable;
+use crate::function::{Callable, in_range};
 use crate::term::power;
 use crate::wave::Wave;
 use derive_graph::gather::Line;
@@ -139,11 +139,14 @@ impl Code {
                 0.0 => 0.0,
                 partial => sum_stages(stages, partial, values),
             },
-            Code::Sum(terms) => terms.iter().map(|term| term.value(values)).sum(),
-            Code::Power(base, exponent) => power(base.value(values), exponent),
+            Code::Sum(terms) => match count(terms.len(), values) {
+                true => terms.iter().map(|term| term.value(values)).sum(),
+                false => f64::NAN,
+            },
+            Code::Power(base, exponent) => in_range(power(base.value(values), exponent)),
             Code::Apply(callable, arguments) => {
                 let arguments: Vec<f64> = arguments.iter().map(|term| term.value(values)).collect();
-                callable.real(&arguments)
+                callable.in_range(&arguments)
             }
         }
     }
@@ -181,6 +184,14 @@ fn multiply(mut partial: f64, factors: &[Code], values: &mut [usize]) -> f64 {
     partial
 }
 
+/// Counts so many more terms of sums; whether they are to be evaluated.
+fn count(terms: usize, values: &mut [usize]) -> bool {
+    values.last_mut().is_none_or(|met| {
+        *met += terms;
+        *met <= MOST_TERMS
+    })
+}
+
 fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
     let Some((stage, rest)) = stages.split_first() else {
         return partial;
@@ -191,11 +202,8 @@ fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
     };
     let mut total = 0.0;
     for value in range {
-        if let Some(count) = values.last_mut() {
-            *count += 1;
-            if *count > MOST_TERMS {
-                break;
-            }
+        if !count(1, values) {
+            break;
         }
         values[stage.slot] = value;
         let product = multiply(partial, &stage.factors, values);

@@ -2,6 +2,7 @@
 
 use crate::forward::Plan;
 use crate::random::Random;
+use crate::rounding::Around;
 use crate::sample::{self, MODES, Mode};
 use crate::sizes::Dims;
 use crate::{Array, Environment, Functions, Sizes};
@@ -37,11 +38,21 @@ impl Point {
     /// # Errors
     /// A sentence, if no finite point was found or an array is too large.
     pub fn draw(network: &Network, seed: u64, draw: u64) -> Result<Point, String> {
+        Point::draw_around(network, seed, draw, Around::default())
+    }
+
+    /// A point around that of this seed and draw, as [`Point::draw`].
+    pub(crate) fn draw_around(
+        network: &Network,
+        seed: u64,
+        draw: u64,
+        around: Around,
+    ) -> Result<Point, String> {
         let mut random = Random::new(seed, draw);
         let mut undefined = String::new();
         // Some expressions are defined on some sizes only: the Gram matrix of more columns than rows is singular.
         for _ in 0..SIZES {
-            match Point::on_sizes(network, &mut random)? {
+            match Point::on_sizes(network, around, &mut random)? {
                 Ok(point) => return Ok(point),
                 Err(reason) => undefined = reason,
             }
@@ -50,7 +61,11 @@ impl Point {
     }
 
     /// A point on sizes of its own; the inner error where nothing is finite there.
-    fn on_sizes(network: &Network, random: &mut Random) -> Result<Result<Point, String>, String> {
+    fn on_sizes(
+        network: &Network,
+        around: Around,
+        random: &mut Random,
+    ) -> Result<Result<Point, String>, String> {
         let sizes = Sizes::choose(&network_dims(network), random);
         let functions = Functions::new(network, &sizes, random.bits());
         let roots: Vec<NodeId> = network
@@ -64,7 +79,7 @@ impl Point {
         let loss = loss.ok_or_else(|| "the loss has no expression".to_string())?;
         let mut tied = None;
         for (attempt, mode) in MODES.into_iter().enumerate() {
-            let arrays = draw_declared(network, &sizes, mode, random)?;
+            let arrays = draw_declared(network, &sizes, (mode, around), random)?;
             let values = plan.run(&arrays)?;
             if !plan.is_finite(&values) {
                 continue;
@@ -126,7 +141,7 @@ pub(crate) fn network_dims(network: &Network) -> Dims {
 fn draw_declared(
     network: &Network,
     sizes: &Sizes,
-    mode: Mode,
+    mode: (Mode, Around),
     random: &mut Random,
 ) -> Result<FxHashMap<Name, Rc<Array>>, String> {
     let mut arrays = FxHashMap::default();

@@ -25,6 +25,8 @@ const GROUPS: usize = 16;
 const NAMED: usize = 8;
 /// Rounding relative to sums in which nothing cancels.
 const ROUNDING: f64 = 1e-12;
+/// A derivative that is smaller than this part of its terms has lost so many digits that [`ROUNDING`] does not hold relative to it.
+const CANCELLED: f64 = f64::EPSILON / ROUNDING;
 /// Derivatives below this size count as zero: they lose digits to underflow. Only hundreds of saturating layers get there.
 const UNDERFLOW: f64 = 1e-280;
 /// What errors are relative to at least, so that one that underflowed agrees with zero.
@@ -54,8 +56,8 @@ pub(crate) struct Reference<'a> {
     asserted: &'a [Asserted<'a>],
     /// Asserted derivatives of intermediates, by their place in the plan.
     weights: FxHashMap<usize, Cow<'a, [f64]>>,
-    /// Whether weights that are rounding were replaced by what they are the rounding of.
-    refined: bool,
+    /// What part of its terms a weight has to exceed; smaller ones were replaced by the terms that they are what is left of.
+    refined: f64,
     seed: u64,
 }
 
@@ -71,7 +73,7 @@ impl<'a> Reference<'a> {
             slopes: Slopes::new(&point.plan, &point.values),
             asserted,
             weights: asserted.iter().filter_map(weight).collect(),
-            refined: false,
+            refined: 0.0,
             seed,
         }
     }
@@ -101,16 +103,35 @@ impl<'a> Reference<'a> {
             .copied()
     }
 
-    fn compare_entries(&mut self, at: usize) -> Outcome {
+    /// The derivative as duals give it, entry by entry.
+    fn expected(&mut self, at: usize) -> Vec<f64> {
         let Asserted {
             variable, value, ..
         } = &self.asserted[at];
-        let entries = self
-            .place(at)
-            .map(|place| self.point.plan.dims[place].iter().product());
-        let numerators: usize = self.point.plan.dims[self.point.loss].iter().product();
-        let entries = entries.unwrap_or(value.data.len() / numerators.max(1));
-        let expected = entrywise(&mut self.slopes, self.point.loss, variable, entries);
+        duals(self.point, &mut self.slopes, variable, value.data.len())
+    }
+
+    /// The derivative as duals give it and how far the asserted one is from it, relative to the largest of one, the derivatives of the network
+    /// and the terms that this one is the sum of; nothing where there are too many entries to look at.
+    pub(crate) fn beside_terms(&mut self, at: usize) -> Option<(Vec<f64>, f64)> {
+        let value = &self.asserted[at].value;
+        if value.data.len().saturating_mul(self.point.plan.cost()) > ENTRYWISE_ALONE {
+            return None;
+        }
+        let expected = self.expected(at);
+        let others = self.asserted.iter().map(|it| largest(&it.value.data));
+        let scale = others.fold(1.0, f64::max);
+        let mut part = compare(&value.data, &expected, scale).error;
+        if let Some(place) = self.place(at).filter(|_| self.is_scalar()) {
+            self.refine(ROUNDING);
+            part = part.min(self.relative_to_terms(place, &value.data, &expected));
+        }
+        Some((expected, part))
+    }
+
+    fn compare_entries(&mut self, at: usize) -> Outcome {
+        let expected = self.expected(at);
+        let value = &self.asserted[at].value;
         let difference = self.difference(at, &value.data, &expected);
         let failure = (difference.error > TOLERANCE).then(|| {
             let place = value.place(difference.at);
@@ -141,8 +162,8 @@ impl<'a> Reference<'a> {
         }
         if let Some(place) = self.place(at) {
             let mut relative = self.relative_to_terms(place, a, b);
-            if relative > ROUNDING && !self.refined {
-                self.refine();
+            if relative > ROUNDING {
+                self.refine(ROUNDING);
                 relative = self.relative_to_terms(place, a, b);
             }
             if relative <= ROUNDING {
@@ -165,9 +186,25 @@ impl<'a> Reference<'a> {
         relative.fold(0.0, f64::max)
     }
 
-    /// A derivative that is nothing but rounding says nothing of the terms of what comes before it: there its own terms count.
-    fn refine(&mut self) {
-        self.refined = true;
+    /// Whether what an asserted derivative differs by can be what is left of the digits of those that it is computed from: of 1 − tanh² where
+    /// tanh is almost 1, of (y − p) / (p (1 − p)). Then this point tells nothing, neither for the derivative nor against it.
+    pub(crate) fn is_lost(&mut self, at: usize) -> bool {
+        let value = &self.asserted[at].value;
+        let small = value.data.len().saturating_mul(self.point.plan.cost()) <= ENTRYWISE_ALONE;
+        let Some(place) = self.place(at).filter(|_| small && self.is_scalar()) else {
+            return false;
+        };
+        let expected = self.expected(at);
+        self.refine(CANCELLED);
+        self.relative_to_terms(place, &value.data, &expected) <= ROUNDING
+    }
+
+    /// A derivative that is at most this `part` of its terms says nothing of the terms of what comes before it: there its own terms count.
+    fn refine(&mut self, part: f64) {
+        if self.refined >= part {
+            return;
+        }
+        self.refined = part;
         for asserted in self.asserted {
             let place = self.point.plan.symbols.get(asserted.variable).copied();
             let Some(place) = place.filter(|place| self.weights.contains_key(place)) else {
@@ -178,7 +215,7 @@ impl<'a> Reference<'a> {
             let bounds = self
                 .slopes
                 .bound(self.point.loss, &directions, &self.weights);
-            if largest(value) <= ROUNDING * largest(&bounds) {
+            if largest(value) <= part * largest(&bounds) {
                 self.weights.insert(place, Cow::Owned(bounds));
             }
         }
@@ -327,6 +364,22 @@ impl<'a> Reference<'a> {
             failure: Some(self.sentence(at, &what)),
         }
     }
+}
+
+/// The derivative of what is differentiated by every entry of a variable, `length` numbers in all.
+pub(crate) fn duals(
+    point: &Point,
+    slopes: &mut Slopes<'_>,
+    variable: &Name,
+    length: usize,
+) -> Vec<f64> {
+    let plan = &point.plan;
+    let numerators: usize = plan.dims[point.loss].iter().product();
+    let entries = match plan.symbols.get(variable) {
+        Some(&place) => plan.dims[place].iter().product(),
+        None => length / numerators.max(1),
+    };
+    entrywise(slopes, point.loss, variable, entries)
 }
 
 /// Deals items out to at most [`GROUPS`] groups, none of them empty.

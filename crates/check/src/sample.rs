@@ -3,6 +3,7 @@
 use crate::Array;
 use crate::array::lines;
 use crate::random::Random;
+use crate::rounding::Around;
 use derive_graph::Attribute;
 
 /// Where values are drawn from. Later modes are for networks that the earlier ones leave undefined.
@@ -29,14 +30,16 @@ pub(crate) const MODES: [Mode; 9] = [
     Mode::Unit,
 ];
 
-/// A random array with these attributes, scaled by `scale` where no attribute fixes the size of its entries.
+/// A random array with these attributes, scaled by `scale` where no attribute fixes the size of its entries, at a point `around` the one
+/// that is drawn.
 pub(crate) fn array(
     dims: Vec<usize>,
     attributes: &[Attribute],
-    mode: Mode,
+    (mode, around): (Mode, Around),
     scale: f64,
     random: &mut Random,
 ) -> Array {
+    let scale = scale * around.scale();
     let draw = |_| match mode {
         Mode::General => scale * random.signed(),
         Mode::Positive => scale * random.between(0.25, 1.5),
@@ -45,6 +48,7 @@ pub(crate) fn array(
     let entries: usize = dims.iter().product();
     let data = (0..entries).map(draw).collect();
     let mut drawn = Array { dims, data };
+    around.nudge(&mut drawn.data, random);
     for attribute in attributes {
         impose(&mut drawn, *attribute, random);
     }
@@ -105,7 +109,7 @@ mod tests {
         array(
             dims.to_vec(),
             attributes,
-            Mode::General,
+            (Mode::General, Around::default()),
             1.0,
             &mut Random::new(3, 1),
         )

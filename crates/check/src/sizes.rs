@@ -133,6 +133,19 @@ impl Sizes {
     }
 }
 
+/// That an array is never evaluated, if the sizes that are numbers alone make it too large for that.
+pub(crate) fn always_too_large(shape: &Shape) -> Option<String> {
+    let literal = |dim: &Dim| match dim {
+        Dim::Size(size) => usize::try_from(*size).unwrap_or(usize::MAX),
+        _ => 1,
+    };
+    let entries = shape
+        .0
+        .iter()
+        .fold(1, |all: usize, dim| all.saturating_mul(literal(dim)));
+    (entries > MOST_ENTRIES).then(|| too_large(&shape.to_string()))
+}
+
 fn too_large(shape: &str) -> String {
     format!("an array of shape {shape} is too large to be evaluated")
 }
@@ -220,6 +233,15 @@ mod tests {
 
     #[test]
     fn unknown_and_huge_dimensions_are_errors() {
+        let n = Dim::Named(Name::new("n"));
+        let too_large = |dims: Vec<Dim>| always_too_large(&Shape(dims)).is_some();
+        assert!(!too_large(vec![Dim::Size(1 << 22), n.clone()]));
+        assert!(too_large(vec![
+            Dim::Size(1 << 12),
+            n,
+            Dim::Size((1 << 10) + 1)
+        ]));
+        assert!(too_large(vec![Dim::Size(u64::MAX), Dim::Size(u64::MAX)]));
         let sizes = Sizes::default();
         assert!(sizes.size(&Dim::Named(Name::new("q"))).is_err());
         assert!(

@@ -7,7 +7,7 @@
 
 use crate::array::lines;
 use crate::forward::{Instruction, Plan, map_entries};
-use crate::whole::add_matrix_slopes;
+use crate::whole::{add_matrix_bounds, add_matrix_slopes};
 use derive_graph::Name;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -218,6 +218,9 @@ impl<'a> Slopes<'a> {
                         width,
                         &mut block,
                     );
+                }
+                Instruction::MatrixFunction(name, _) if absolute => {
+                    add_matrix_bounds(name, &self.values[argument], moving, width, &mut block);
                 }
                 Instruction::MatrixFunction(name, _) => {
                     add_matrix_slopes(name, &self.values[argument], moving, width, &mut block);

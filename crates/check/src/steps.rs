@@ -3,10 +3,12 @@
 //! In: pairs of terms and facts about the arrays they mention. Both sides are evaluated with random values for every
 //! array, on sizes that are all different. Out: the largest relative error and the steps that change the value, in words.
 
-use crate::array::{Array, brief, compare};
+use crate::array::{Array, brief, compare, largest};
 use crate::facts::{Mentioned, TensorFact};
+use crate::neighbours::minus;
 use crate::random::Random;
-use crate::sample::MODES;
+use crate::rounding::{Around, PART_OF_TERMS, is_rounding};
+use crate::sample::{MODES, Mode};
 use crate::{Config, Environment, Reason, TOLERANCE};
 use derive_graph::Network;
 use derive_index::derivation::{ChainLink, Cotangent, Statement, Step, Verdict};
@@ -188,8 +190,9 @@ fn push_pair(label: &str, before: &Term, after: &Term, pairs: &mut Vec<Pair>) {
     });
 }
 
-/// How often all modes are tried, on new sizes each time, for a pair that is undefined: a Gram matrix may be singular.
-const ROUNDS: usize = 6;
+/// How often all modes are tried, on new sizes and with smaller entries each time, for a pair that is undefined: a Gram matrix may be
+/// singular, an exponential may overflow.
+const ROUNDS: u8 = 6;
 
 fn compare_pairs(
     network: &Network,
@@ -211,11 +214,19 @@ fn compare_pairs(
     for draw in 0..config.draws {
         let mut open: Vec<usize> = (0..pairs.len()).filter(|&at| !failed[at]).collect();
         let mut random = Random::new(config.seed, draw as u64);
-        for mode in MODES.iter().cycle().take(MODES.len() * ROUNDS).copied() {
+        for around in (0..ROUNDS).flat_map(|round| MODES.map(|mode| (mode, round))) {
             if open.is_empty() {
                 break;
             }
-            let mut environment = match mentioned.draw(network, facts, mode, &mut random) {
+            let place = Place {
+                mentioned: &mentioned,
+                network,
+                facts,
+                mode: around.0,
+                shrunk: around.1,
+                random: random.clone(),
+            };
+            let mut environment = match mentioned.draw(network, facts, place.mode(), &mut random) {
                 Ok(environment) => environment,
                 Err(reason) => {
                     check.failures.push(reason);
@@ -226,7 +237,7 @@ fn compare_pairs(
             let mut waiting = Vec::new();
             let mut last = None;
             for at in open {
-                match compare_pair(&mut environment, &pairs[at], &mut last) {
+                match compare_pair(&mut environment, &pairs[at], &place, &mut last) {
                     Ok(Some(error)) => check.error = check.error.max(error),
                     Ok(None) => waiting.push(at),
                     Err(Reason::TooLarge) => {
@@ -267,10 +278,10 @@ struct Evaluated {
 fn compare_pair(
     environment: &mut Environment,
     pair: &Pair,
+    place: &Place<'_>,
     last: &mut Option<Evaluated>,
 ) -> Result<Option<f64>, Reason> {
-    let over = union(&[&pair.before, &pair.after]);
-    let complex = pair.before.is_complex() || pair.after.is_complex();
+    let (over, complex) = (pair.over(), pair.is_complex());
     let known = last
         .take()
         .filter(|last| (&last.term, &last.over, last.complex) == (&pair.before, &over, complex));
@@ -298,6 +309,9 @@ fn compare_pair(
         Ok(None) => Ok(None),
         Ok(Some(error)) if error <= TOLERANCE => Ok(Some(error)),
         Ok(Some(_)) => {
+            if let Some(part) = place.rounding(pair, [&before, &after]) {
+                return Ok(Some(part));
+            }
             let at = compare(&before.data, &after.data, FLOOR).at;
             let (old, new) = (brief(before.data[at]), brief(after.data[at]));
             let place = before.place(at);
@@ -308,6 +322,72 @@ fn compare_pair(
             )))
         }
         Err(reason) => Err(Reason::Because(format!("{} {reason}", pair.label))),
+    }
+}
+
+impl Pair {
+    /// The free indices of both sides.
+    fn over(&self) -> Vec<Index> {
+        union(&[&self.before, &self.after])
+    }
+
+    fn is_complex(&self) -> bool {
+        self.before.is_complex() || self.after.is_complex()
+    }
+}
+
+/// Where the values at a point came from, so that its neighbours can be drawn as well.
+struct Place<'a> {
+    mentioned: &'a Mentioned,
+    network: &'a Network,
+    facts: &'a [TensorFact],
+    mode: Mode,
+    shrunk: u8,
+    /// The stream as it was before the point was drawn.
+    random: Random,
+}
+
+impl Place<'_> {
+    fn around(&self) -> Around {
+        Around {
+            shrunk: self.shrunk,
+            ..Around::default()
+        }
+    }
+
+    fn mode(&self) -> (Mode, Around) {
+        (self.mode, self.around())
+    }
+
+    /// How far the two sides, with these values here, are apart if that is rounding: relative to the values, which are of size one as the
+    /// terms that cancel are.
+    fn rounding(&self, pair: &Pair, [before, after]: [&Array; 2]) -> Option<f64> {
+        let scale = largest(&before.data).max(largest(&after.data));
+        let here = minus(before, &after.data)?;
+        let part = largest(&here) / scale.max(1.0);
+        let elsewhere = self.around().neighbours();
+        let elsewhere = elsewhere.map(|around| self.difference(pair, around));
+        let all =
+            || -> Option<Vec<Vec<f64>>> { std::iter::once(Some(here)).chain(elsewhere).collect() };
+        let rounding = part <= PART_OF_TERMS && is_rounding(&all()?, TOLERANCE * scale.max(FLOOR));
+        rounding.then_some(part)
+    }
+
+    /// By how much the sides differ at a neighbour; nothing where one of them has no value.
+    fn difference(&self, pair: &Pair, around: Around) -> Option<Vec<f64>> {
+        let random = &mut self.random.clone();
+        let mode = (self.mode, around);
+        let mut environment = self
+            .mentioned
+            .draw(self.network, self.facts, mode, random)
+            .ok()?;
+        let mut side = |term| {
+            environment
+                .evaluate_as(term, &pair.over(), pair.is_complex())
+                .ok()
+        };
+        let (before, after) = (side(&pair.before)?, side(&pair.after)?);
+        minus(&before, &after.data)
     }
 }
 
@@ -366,7 +446,7 @@ pub fn class_disagreement(
             .filter(|&class| found.iter().all(|known| known.class != class))
             .collect();
         for (attempt, mode) in MODES.into_iter().enumerate() {
-            let drawn = mentioned.draw(network, facts, mode, &mut random);
+            let drawn = mentioned.draw(network, facts, (mode, Around::default()), &mut random);
             let mut environment = match drawn {
                 Ok(environment) => environment,
                 Err(reason) => {

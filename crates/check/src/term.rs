@@ -6,7 +6,7 @@
 
 use crate::array::{largest, softmax};
 use crate::entry::Entries;
-use crate::function::to_float;
+use crate::function::{in_range, to_float};
 use crate::parts::parts;
 use crate::whole::{concat_places, matrix_function};
 use crate::{Array, Functions, Reason, Sizes, TOLERANCE};
@@ -207,8 +207,8 @@ impl Environment {
             match (term.head(), &callable) {
                 (Head::Product, _) => below.iter().product(),
                 (Head::Sum, _) => below.iter().sum(),
-                (Head::Power(exponent), _) => power(below[0], exponent),
-                (_, Some(callable)) => callable.real(&below),
+                (Head::Power(exponent), _) => in_range(power(below[0], exponent)),
+                (_, Some(callable)) => callable.in_range(&below),
                 _ => f64::NAN,
             }
         };

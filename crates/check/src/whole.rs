@@ -88,6 +88,29 @@ pub(crate) fn add_matrix_slopes(
     }
 }
 
+/// Adds what the slopes of a matrix function can come to at most: every partial derivative counts with its magnitude, so that none of
+/// them cancels another.
+pub(crate) fn add_matrix_bounds(
+    name: &str,
+    matrix: &[f64],
+    slopes: &[f64],
+    width: usize,
+    block: &mut [f64],
+) {
+    for (moved, slopes) in slopes.chunks_exact(width).enumerate() {
+        let moving = matrix.iter().enumerate().map(|(at, &value)| Dual {
+            value,
+            slope: if at == moved { 1.0 } else { 0.0 },
+        });
+        let partials = matrix_function(name, &moving.collect::<Vec<Dual>>());
+        for (bounds, partial) in block.chunks_exact_mut(width).zip(partials) {
+            for (bound, slope) in bounds.iter_mut().zip(slopes) {
+                *bound += partial.slope.abs() * slope;
+            }
+        }
+    }
+}
+
 /// For every entry of a reduction over `axes` of an array of these sizes, the places that are reduced.
 pub(crate) fn groups(dims: &[usize], axes: &[usize]) -> Vec<Vec<usize>> {
     let steps = strides(dims);
@@ -156,6 +179,10 @@ mod tests {
         let mut block = [0.0];
         add_matrix_slopes("det", &matrix, &[1.0, 0.0, 0.0, 0.0], 1, &mut block);
         assert!((block[0] - 5.0).abs() < 1e-13);
+        // The cofactors 5, −3, −2 and 1 do not cancel in a bound.
+        let mut bound = [0.0];
+        add_matrix_bounds("det", &matrix, &[1.0, 1.0, 1.0, 1.0], 1, &mut bound);
+        assert!((bound[0] - 11.0).abs() < 1e-13);
     }
 
     #[test]

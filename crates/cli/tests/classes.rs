@@ -5,7 +5,7 @@ mod support;
 
 use derive_check::{Config, class_disagreement};
 use derive_engine::run::{check_facts, derive, read};
-use derive_rewrite::{Context, Limits, Run};
+use derive_rewrite::{Limits, Run};
 
 #[test]
 fn members_of_a_class_are_equal() {
@@ -24,10 +24,13 @@ fn members_of_a_class_are_equal() {
             let mut classes = Vec::new();
             for transforms in [false, true] {
                 let facts = &form.facts;
-                let context = Context { facts, transforms };
-                let mut run = Run::new(&start, &context, Limits::default());
+                let limits = Limits::default();
+                let mut run = match transforms {
+                    false => Run::new(&start, facts, limits),
+                    true => Run::with_transforms(&start, facts, limits),
+                };
                 classes.extend(run.classes());
-                start = run.solution(&context).result;
+                start = run.solution(facts).result;
             }
             classes.retain(|members| members.len() > 1);
             classes_seen += classes.len();

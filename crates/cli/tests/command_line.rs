@@ -224,6 +224,16 @@ fn what_is_too_large_to_check_is_said_and_the_rest_is_printed() {
     assert!(said.contains("--wrt"), "{said}");
 }
 
+#[test]
+fn literal_sizes_that_are_too_large_to_check_end_with_three() {
+    for spec in [
+        "param W: [3000, 3000]\ninput x: [3000]\nloss sum((W @ x)^2)\n",
+        "param a: [3000]\nloss sum(outer(a, a)^2)\n",
+    ] {
+        check(spec, 3, &["too large", "[3000, 3000]", "--check off"]);
+    }
+}
+
 /// What a quiz says to these lines.
 fn quiz(arguments: &[&str], lines: &str) -> String {
     let arguments = [&["quiz", "golden/networks/two_layer.spec"], arguments].concat();

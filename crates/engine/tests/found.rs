@@ -24,13 +24,39 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
     ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
     ("a place that wraps around was read on in the parts that stand side by side", "param a: [n]\nparam b: [2]\nparam c: [n + 2]\nZ = circ_conv(concat(a, b), c)\nloss sum(Z^2)"),
+    ("the oracle: gradients of 1e-11 under stacked attention", "input X: [N, v] onehot\nlayer embedding(v, h)\nlayer attention\nlayer attention\nlayer attention\nlayer dense(k) -> softmax\ntarget y: [N, k] onehot\nloss cross_entropy(mean)"),
+    ("the oracle: what tanh leaves of a gradient far from zero", "param W1: [n]\nparam W2: [n]\nparam W3: [1]\nloss tanh(sum(concat((W1 + W2), W3)^2))"),
+    ("the oracle: p (1 − p) of a p of almost 1", "input X: [N, 2, 5, 5]\nlayer flatten\nlayer layernorm\nlayer dense(k) -> sigmoid\ntarget y: [N, k]\nloss binary_cross_entropy"),
+    ("the oracle: the slope of a determinant had no terms to be small against", "param W: [n, n]\nloss tanh(det(2 * eye(n) + W))"),
+    ("the oracle: a gradient that is exactly zero", "input X: [N, v] onehot\nlayer embedding(v, h)\nlayer residual { layer dense(h) -> softplus }\nlayer layernorm\nlayer batchnorm\nloss mean(tanh(yhat)^2)"),
+    ("the oracle: e^x / Σ e^x, where e^x is no float", "param x: [n]\nZ = softmax(1e5 * x)\nloss sum(Z * x)"),
+    ("likewise, of a logarithm", "param x: [n]\nZ = logsumexp(1000 * x)\nloss Z^2"),
+    ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
 ];
 
 /// The same, of second derivatives.
-const FOUND_AGAIN: &[(&str, &str)] = &[(
-    "a number in the place of an index was put into another index",
-    "param W: [n, 1]\nparam V: [n, 1]\nloss sum(concat(W, V, axis=1)^2)",
-)];
+const FOUND_AGAIN: &[(&str, Second, &str)] = &[
+    (
+        "a number in the place of an index was put into another index",
+        Second::Hessian,
+        "param W: [n, 1]\nparam V: [n, 1]\nloss sum(concat(W, V, axis=1)^2)",
+    ),
+    (
+        "a proof that the e-graph shares was written out, in more memory than there is",
+        Second::Product,
+        "param W: [n, m]\nloss det(2 * eye(n) + inv(3 * eye(n) + W @ W.T))",
+    ),
+    (
+        "the oracle: a cotangent of rounding",
+        Second::Product,
+        "param a: [1]\nparam b: [1]\nZ = log_softmax((a - b))\nloss sum(Z^2)",
+    ),
+    (
+        "the oracle: a second derivative that is zero",
+        Second::Hessian,
+        "param x: [3]\nloss logsumexp(log_softmax(x))",
+    ),
+];
 
 #[test]
 fn what_was_found_stays_mended() {
@@ -41,12 +67,28 @@ fn what_was_found_stays_mended() {
 
 #[test]
 fn what_was_found_of_second_derivatives_stays_mended() {
-    let config = Config {
-        second: Some(Second::Hessian),
-        ..Config::default()
-    };
-    for (wrong, spec) in FOUND_AGAIN {
+    for (wrong, second, spec) in FOUND_AGAIN {
+        let config = Config {
+            second: Some(*second),
+            ..Config::default()
+        };
         derives(wrong, spec, &config);
+    }
+}
+
+/// What is too large to check: refused at once, with what is too large.
+const TOO_LARGE: &[(&str, &str)] = &[(
+    "sums of a hundred products were counted as one term, so that they were added up for minutes",
+    "param x: [4]\ninput h: [4]\nloss sum((((real(conj(dft(x))) * idft(dft(h))) * abs(dft(h))^2))^2)",
+)];
+
+#[test]
+fn what_is_too_large_to_check_is_said() {
+    for (wrong, spec) in TOO_LARGE {
+        let outcome = run(spec.as_bytes(), &Config::default()).expect(wrong);
+        let verdict = outcome.derivation.verdict.expect("the check is on");
+        assert!(verdict.failures.is_empty(), "{:?}", verdict.failures);
+        assert!(!verdict.unchecked.is_empty(), "{wrong}");
     }
 }
 

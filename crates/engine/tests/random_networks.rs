@@ -2,6 +2,7 @@
 //! a page, and a program.
 //!
 //! `DERIVE_CASES` asks for more than the few hundred that the tests run, `DERIVE_SEED` for others, `DERIVE_CHOICES` for longer ones.
+//! With `DERIVE_TELL=1` every spec is told before it is derived: the last one told is the one that ended a process whose memory is limited.
 //! `DERIVE_PROGRAMS` names a file to which every program goes, with values and the derivatives there; `.ci/random_programs.py` runs them.
 //! What is wrong is shown after proptest has made it as small as it stays wrong.
 
@@ -179,11 +180,15 @@ fn random_networks_are_derived_and_verified() {
         0..asked("DERIVE_CHOICES", CHOICES) as usize,
     );
     let mut file = programs();
+    let tell = asked("DERIVE_TELL", 0) == 1;
     let mut seen = Seen::default();
     for _ in 0..cases {
         let tree = strategy.new_tree(&mut runner).expect("a stream of choices");
         let question = question(&tree.current());
         let text = question.text();
+        if tell {
+            println!("{text}");
+        }
         let begun = Instant::now();
         let verdict = judge(question);
         if begun.elapsed() > SLOW {

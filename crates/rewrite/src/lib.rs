@@ -14,6 +14,7 @@ pub mod fact;
 pub mod factor;
 pub mod fold;
 pub mod language;
+mod length;
 pub mod lift;
 mod place;
 pub mod proofs;

@@ -3,6 +3,7 @@
 use crate::cost::Best;
 use crate::fact::Fact;
 use crate::language::{Node, expression};
+use crate::length::length;
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
 use derive_index::{Head, StepList, Term};
@@ -16,6 +17,10 @@ pub struct Limits {
     pub nodes: usize,
     /// Most rounds of rewriting.
     pub rounds: usize,
+    /// Most nodes of all the terms, taken together, that rules are tried on.
+    pub work: usize,
+    /// Most nodes of all the lines of a proof. The e-graph shares the parts of a proof, of which there can be exponentially many written out.
+    pub proof: usize,
 }
 
 impl Default for Limits {
@@ -23,6 +28,8 @@ impl Default for Limits {
         Limits {
             nodes: 20_000,
             rounds: 60,
+            work: 1_000_000,
+            proof: 2_000_000,
         }
     }
 }
@@ -80,15 +87,11 @@ type Graph = EGraph<Node, Cheapest>;
 /// The cheapest form equal to `start` under the facts, and the steps to it. At first sums collapse; where roots of unity are left of that, a
 /// second run reads them as transforms. In one run the reading would be in the way of what collapses.
 pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
-    let run = |start: &Term, transforms: bool| {
-        let context = Context { facts, transforms };
-        Run::new(start, &context, limits).solution(&context)
-    };
-    let first = run(start, false);
+    let first = Run::new(start, facts, limits).solution(facts);
     if !first.result.any(&|term| *term.head() == Head::Root) {
         return first;
     }
-    let second = run(&first.result, true);
+    let second = Run::with_transforms(&first.result, facts, limits).solution(facts);
     Solution {
         steps: StepList::from([first.steps.to_vec(), second.steps.to_vec()].concat()),
         saturated: first.saturated && second.saturated,
@@ -113,15 +116,26 @@ pub struct Run {
     start: Term,
     root: Id,
     saturated: bool,
+    transforms: bool,
+    limits: Limits,
+    /// How many rounds there were.
+    rounds: usize,
+    /// How many nodes the terms had, taken together, that rules were tried on.
+    work: usize,
 }
 
 impl Run {
-    /// Saturates the e-graph of `start` under the rules.
-    pub fn new(start: &Term, context: &Context, limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, context, limits))
+    /// Saturates the e-graph of `start` under the rules and facts.
+    pub fn new(start: &Term, facts: &[Fact], limits: Limits) -> Run {
+        without_clock(|| Run::saturated(start, facts, limits, false))
     }
 
-    fn saturated(start: &Term, context: &Context, limits: Limits) -> Run {
+    /// The same with sums over roots of unity read as transforms.
+    pub fn with_transforms(start: &Term, facts: &[Fact], limits: Limits) -> Run {
+        without_clock(|| Run::saturated(start, facts, limits, true))
+    }
+
+    fn saturated(start: &Term, facts: &[Fact], limits: Limits, transforms: bool) -> Run {
         let egraph = Graph::new(Cheapest::default()).with_explanations_enabled();
         let start = start.clone();
         let mut run = Run {
@@ -131,22 +145,32 @@ impl Run {
             start,
             root: Id::from(0),
             saturated: false,
+            transforms,
+            limits,
+            rounds: 0,
+            work: 0,
         };
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
+        let context = Context { facts, transforms };
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
-            let found = run.search(context, &mut seen);
-            run.saturated = found.is_empty();
-            if run.saturated || run.egraph.total_number_of_nodes() > limits.nodes {
+            let found = run.search(&context, &mut seen);
+            run.saturated = found.is_empty() && run.work <= limits.work;
+            if run.saturated || run.is_full() {
                 break;
             }
+            run.rounds += 1;
             for (before, rule, application) in found {
                 run.unite(&before, rule, application);
             }
             run.egraph.rebuild();
         }
         run
+    }
+
+    fn is_full(&self) -> bool {
+        self.egraph.total_number_of_nodes() > self.limits.nodes || self.work > self.limits.work
     }
 
     /// The exact term as an e-node of its own, not only up to equality, so that proofs mention it.
@@ -168,18 +192,21 @@ impl Run {
     }
 
     /// Every application of a rule to a node whose children are read as their cheapest terms, that was not met before.
+    /// None that is met when there was work enough.
     fn search(
-        &self,
+        &mut self,
         context: &Context,
         seen: &mut FxHashSet<Term>,
     ) -> Vec<(Term, &'static Rule, Application)> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);
         let mut found = Vec::new();
+        let mut work = self.work;
         for class in classes {
             for node in class.iter().filter(|node| !node.is_leaf()) {
                 let term = self.read(node);
-                if seen.insert(term.clone()) {
+                if work <= self.limits.work && seen.insert(term.clone()) {
+                    work += term.size() as usize;
                     found.extend(
                         applications(&term, context)
                             .into_iter()
@@ -188,6 +215,7 @@ impl Run {
                 }
             }
         }
+        self.work = work;
         found
     }
 
@@ -211,15 +239,18 @@ impl Run {
     }
 
     /// The cheapest form and its proof.
-    pub fn solution(&mut self, context: &Context) -> Solution {
+    pub fn solution(&mut self, facts: &[Fact]) -> Solution {
         let result = self.egraph[self.root].data.term.clone();
         let steps = if result == self.start {
             Vec::new()
         } else {
-            let proof = self
-                .egraph
-                .explain_equivalence(&expression(&self.start), &expression(&result));
-            steps_of_proof(proof, &self.reasons, context)
+            let (start, end) = (expression(&self.start), expression(&result));
+            let proof = self.egraph.explain_equivalence(&start, &end);
+            if length(&proof).total() > self.limits.proof {
+                return self.sooner(facts);
+            }
+            let transforms = self.transforms;
+            steps_of_proof(proof, &self.reasons, &Context { facts, transforms })
         };
         Solution {
             result,
@@ -231,6 +262,20 @@ impl Run {
         }
     }
 
+    /// What half as many rounds lead to, where the proof of what was found is too long to be written out.
+    fn sooner(&self, facts: &[Fact]) -> Solution {
+        let limits = Limits {
+            rounds: self.rounds / 2,
+            ..self.limits
+        };
+        let mut run = without_clock(|| Run::saturated(&self.start, facts, limits, self.transforms));
+        let solution = run.solution(facts);
+        Solution {
+            saturated: false,
+            ..solution
+        }
+    }
+
     /// Every member of every class, children read as their cheapest terms: for tests that evaluate them against one another.
     pub fn classes(&self) -> Vec<Vec<Term>> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
@@ -239,5 +284,71 @@ impl Run {
             .iter()
             .map(|class| class.iter().map(|node| self.read(node)).collect())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::{Dim, Name, Shape};
+    use derive_index::{Fresh, build};
+
+    /// The entry A_im of Σ_jkl δ_ij A_jk δ_kl δ_lm.
+    fn start() -> Term {
+        let mut fresh = Fresh::default();
+        let n = Dim::Named(Name::new("n"));
+        let index: Vec<_> = (0..5).map(|_| fresh.index(&n)).collect();
+        let array = build::tensor(&Name::new("A"), &Shape(vec![n.clone(), n]));
+        let entry = build::entry(array, vec![index[1].clone(), index[2].clone()]);
+        let delta = |a: usize, b: usize| build::delta(&index[a], &index[b]);
+        let factors = vec![delta(0, 1), entry, delta(2, 3), delta(3, 4)];
+        let body = build::product(index[1..4].to_vec(), factors);
+        build::comprehension(&[index[0].clone(), index[4].clone()], body)
+    }
+
+    #[test]
+    fn a_proof_is_as_long_as_was_counted() {
+        let mut run = Run::new(&start(), &[], Limits::default());
+        let result = run.egraph[run.root].data.term.clone();
+        let (from, to) = (expression(&run.start), expression(&result));
+        let mut proof = run.egraph.explain_equivalence(&from, &to);
+        let counted = length(&proof);
+        let flat = proof.make_flat_explanation();
+        assert_eq!(counted.lines, flat.len());
+        assert!(counted.lines > 3);
+        fn nodes(line: &egg::FlatTerm<Node>) -> usize {
+            1 + line.children.iter().map(nodes).sum::<usize>()
+        }
+        let longest = flat.iter().map(nodes).max();
+        assert!(longest <= Some(counted.nodes), "{longest:?} {counted:?}");
+    }
+
+    #[test]
+    fn limits_end_a_run_with_what_is_proved() {
+        let solved = |limits: Limits| Run::new(&start(), &[], limits).solution(&[]);
+        let whole = solved(Limits::default());
+        assert!(whole.saturated && whole.steps.to_vec().len() > 2);
+        let no_proof = solved(Limits {
+            proof: 0,
+            ..Limits::default()
+        });
+        assert_eq!((no_proof.result, no_proof.saturated), (start(), false));
+        assert!(no_proof.steps.to_vec().is_empty());
+        let no_work = solved(Limits {
+            work: 0,
+            ..Limits::default()
+        });
+        assert!(!no_work.saturated);
+        let short = solved(Limits {
+            proof: 60,
+            ..Limits::default()
+        });
+        assert!(!short.saturated);
+        let steps = short.steps.to_vec();
+        assert!(steps.windows(2).all(|it| it[0].after == it[1].before));
+        assert_eq!(
+            steps.last().map_or(start(), |it| it.after.clone()),
+            short.result
+        );
     }
 }
