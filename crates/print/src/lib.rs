@@ -18,6 +18,7 @@ pub mod glyphs;
 pub mod html;
 pub mod json;
 pub mod latex;
+mod latex_notes;
 pub mod layout_latex;
 pub mod layout_markdown;
 pub mod layout_text;

@@ -60,7 +60,7 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
 const TURNINGS: &[(&str, usize, &str)] = &[
     ("matrix-product", 1, "the summed index has to stand inside‹, as the column index of the left factor and the row index of the right one›; {2} has it outside and is transposed: {0} = {1}"),
     ("matrix-product", 2, "the summed index has to stand inside‹, as the column index of the left factor and the row index of the right one›; {2} and {3} have it outside and are transposed: {0} = {1}"),
-    ("matrix-vector", 1, "the summed index has to be the column index of the matrix; in {2} it is the row index, so the matrix is transposed: {0} = {1}"),
+    ("matrix-vector", 1, "{2} has the summed index as its row index‹, where a matrix times a vector has it as the column index›, and is transposed: {0} = {1}"),
 ];
 
 fn turning(kind: &str, count: usize) -> Option<&'static str> {
@@ -70,16 +70,19 @@ fn turning(kind: &str, count: usize) -> Option<&'static str> {
     row.map(|(_, _, sentence)| *sentence)
 }
 
-/// The named matrices that a product reads the other way round: the summed index is the row index of the left one, or the column
-/// index of the right one. The left one is met first.
+/// The matrices that a product reads the other way round, and that this changes: the summed index is the row index of the left one, or
+/// the column index of the right one. The left one is met first.
 fn turned(kind: &str, index: &Index, inside: &[Term]) -> Vec<Term> {
     let matrices = inside.iter().filter_map(|factor| {
         let (array, place) = factor.as_entry()?;
-        let plain = array.children().is_empty() && place.len() == 2 && place[0] != place[1];
-        plain.then_some((factor, place))
+        (place.len() == 2 && place[0] != place[1]).then_some((factor, place))
     });
     let matrices: Vec<(&Term, Vec<Index>)> = matrices.collect();
     let row = |place: &[Index]| place[0] == *index;
+    let changes = |factor: &&Term| {
+        let array = factor.as_entry().map(|(array, _)| array.clone());
+        array.is_some_and(|array| build::transpose(array.clone()) != array)
+    };
     match (kind, matrices.as_slice()) {
         ("matrix-vector", [(matrix, place)]) if row(place) => vec![(*matrix).clone()],
         ("matrix-product", [(left, first), (right, second)]) if inside.len() == 2 => {
@@ -96,9 +99,10 @@ fn turned(kind: &str, index: &Index, inside: &[Term]) -> Vec<Term> {
                 true => [(right, second), (left, first)],
                 false => [(left, first), (right, second)],
             };
-            let left = row(first).then(|| (*left).clone());
-            let right = (!row(second)).then(|| (*right).clone());
-            left.into_iter().chain(right).collect()
+            let left = row(first).then_some(*left);
+            let right = (!row(second)).then_some(*right);
+            let outside = left.into_iter().chain(right);
+            outside.filter(changes).cloned().collect()
         }
         _ => Vec::new(),
     }

@@ -15,6 +15,7 @@ pub mod factor;
 pub mod fold;
 pub mod language;
 pub mod lift;
+mod order;
 mod place;
 pub mod proofs;
 pub mod roots;

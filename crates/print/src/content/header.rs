@@ -218,6 +218,7 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
         .any(|statement| statement.start.any(&delta) || locals(statement));
     (in_chain || terms.iter().any(|term| term.any(&delta))).then(|| {
         let sign = math::kronecker(vec![letter("i"), letter("j")]);
+        let entry = |index| math::entry(letter("x"), vec![letter(index)]);
         vec![
             words("With two indices and nothing above it, "),
             Inline::Math(sign),
@@ -227,7 +228,13 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
                 math::Spelling::same("="),
                 letter("j"),
             )),
-            words(" and 0 elsewhere."),
+            words(" and 0 elsewhere. An entry changes with itself alone: "),
+            Inline::Math(math::relation(
+                math::partial(entry("p"), entry("i")),
+                math::Spelling::same("="),
+                math::kronecker(vec![letter("p"), letter("i")]),
+            )),
+            words("."),
         ]
     })
 }

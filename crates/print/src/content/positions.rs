@@ -119,10 +119,12 @@ fn part(
     places: &Places<'_>,
 ) -> Option<(Math, Vec<Inline>)> {
     let mut math = speller.term(factor);
+    let mut symmetric = false;
     if is_turned(factor, places) {
         let (array, mut place) = factor.as_entry()?;
         place.reverse();
         let turned = build::transpose(array.clone());
+        symmetric = turned == *array;
         let indices = place.iter().map(build::index);
         let turned = Term::raw(
             Head::Entry,
@@ -149,6 +151,9 @@ fn part(
             said.push(words(format!("{comma}{role}")));
             said.push(Inline::Math(speller.index(index)));
         }
+    }
+    if symmetric {
+        said.push(words(" (symmetric)"));
     }
     (!said.is_empty()).then_some((math, said))
 }

@@ -89,7 +89,7 @@ pub fn derivation_steps(
     let mut entries = statement.has_indices() && statement.contributions.is_empty();
     for line in lines(&statement.steps, detail) {
         let (left, math) = sides(speller, statement, line.after);
-        let reasons = vec![cited_reason(speller, &line.steps, telling)];
+        let reasons = reasons(speller, &line.steps, telling);
         let entry_form = is_entry_form(line.after) && statement.has_indices();
         let printed = group.rights.last().is_some_and(|last| last.math == math);
         if printed && entry_form == entries && detail == Steps::Key {
@@ -162,7 +162,7 @@ fn contributions(
             rights: Vec::new(),
         };
         for line in lines(&first.steps, detail) {
-            let reasons = vec![cited_reason(speller, &line.steps, telling)];
+            let reasons = reasons(speller, &line.steps, telling);
             mark(speller, &mut equation, &line.steps, |speller, term| {
                 speller.spell(&entry_of(term, &statement.indices))
             });
@@ -361,6 +361,17 @@ pub fn named_rules(steps: &[Step]) -> Option<Reason> {
     })
 }
 
+/// The reason of a line; none where it only explains, and did so before.
+fn reasons(speller: &mut Speller<'_>, steps: &[&Step], telling: Telling<'_>) -> Vec<Reason> {
+    let reason = cited_reason(speller, steps, telling);
+    let silent = reason.sentences.is_empty() && reason.readings.is_empty();
+    let explains = steps.iter().all(|step| step.why.explains());
+    match telling.detail == Steps::Key && silent && explains {
+        true => Vec::new(),
+        false => vec![reason],
+    }
+}
+
 /// The reason of a line, and where a name takes the place of what it stands for, the number of its definition.
 fn cited_reason(speller: &mut Speller<'_>, steps: &[&Step], telling: Telling<'_>) -> Reason {
     let told = (telling.detail == Steps::Key).then_some(telling.told);
@@ -398,18 +409,25 @@ pub fn reason(
     told: Option<&Told>,
 ) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
+    let mut stated: Vec<Vec<Inline>> = Vec::new();
     let mut readings = Vec::new();
     for step in steps {
+        let brief = told.is_some_and(|told| told.again(&step.why));
         if let Some(reading) = positions::reading(speller, step)
+            && !(brief && reading.is_plain())
             && !readings.contains(&reading)
         {
             readings.push(reading);
         }
-        let brief = told.is_some_and(|told| told.again(&step.why));
         let mut sentence = why(speller, &step.why, brief);
-        sentence.extend(conditions(speller, &step.conditions));
-        if !sentence.is_empty() && !said.contains(&sentence) {
+        let mut statement = why(speller, &step.why, true);
+        let conditions = conditions(speller, &step.conditions);
+        sentence.extend_from_slice(&conditions);
+        statement.extend(conditions);
+        // What was said of this line is not said of it again, in brief or not.
+        if !sentence.is_empty() && !stated.contains(&statement) {
             said.push(sentence);
+            stated.push(statement);
         }
     }
     Reason {
