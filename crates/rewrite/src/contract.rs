@@ -74,7 +74,7 @@ fn turning(kind: &str, count: usize) -> Option<&'static str> {
 /// the column index of the right one. The left one is met first.
 fn turned(kind: &str, index: &Index, inside: &[Term]) -> Vec<Term> {
     let matrices = inside.iter().filter_map(|factor| {
-        let (array, place) = factor.as_entry()?;
+        let (_, place) = factor.as_entry()?;
         (place.len() == 2 && place[0] != place[1]).then_some((factor, place))
     });
     let matrices: Vec<(&Term, Vec<Index>)> = matrices.collect();
