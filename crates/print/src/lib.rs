@@ -32,6 +32,7 @@ mod products;
 pub mod shapes;
 pub mod term;
 pub mod text;
+mod text_names;
 
 use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};

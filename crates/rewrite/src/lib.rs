@@ -18,6 +18,7 @@ pub mod lift;
 mod order;
 mod place;
 pub mod proofs;
+mod reading;
 pub mod roots;
 pub mod rules;
 pub mod sift;

@@ -8,12 +8,14 @@ use crate::lift::{lift, oriented, places};
 use crate::sift::product_parts;
 use crate::{contract, factor, fold, place, roots, sift};
 use derive_index::derivation::Condition;
-use derive_index::{Head, Term, build};
+use derive_index::{Head, Index, Term, build};
 
 /// What rules may consult.
 pub struct Context<'a> {
     /// Facts about the arrays of the statement.
     pub facts: &'a [Fact],
+    /// The indices of the array that the statement is about, in their order.
+    pub indices: &'a [Index],
 }
 
 impl Context<'_> {
@@ -147,7 +149,7 @@ pub struct Rule {
 /// Every rule.
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
-    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested products are written as one", action: Action::One(normal_form) },
+    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested sums and products are written as one", action: Action::One(normal_form) },
     Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
     Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
     Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
@@ -251,7 +253,7 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         let whole = if closed.rank() == target.len() {
             closed
         } else {
-            let dims: Vec<_> = target.iter().map(derive_index::Index::dim).collect();
+            let dims: Vec<_> = target.iter().map(Index::dim).collect();
             build::product(Vec::new(), vec![closed, build::ones(&dims)])
         };
         let mut application = Application::new(whole);
@@ -286,7 +288,7 @@ fn diagonal_form(term: &Term) -> Option<Application> {
 }
 
 /// What the reader should call the step from entries to arrays.
-fn lift_kind(body: &Term, target: &[derive_index::Index], array: &Term) -> &'static str {
+fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     let (_, array_of_body) = build::split_scalars(body.clone());
     let reversed: Vec<_> = target.iter().rev().cloned().collect();
     let turned = array_of_body

@@ -5,7 +5,7 @@ use crate::fact::Fact;
 use crate::language::{Node, expression};
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
-use derive_index::{StepList, Term};
+use derive_index::{Head, Index, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -113,7 +113,11 @@ impl Run {
         };
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
-        let context = Context { facts };
+        let indices = run.indices();
+        let context = Context {
+            facts,
+            indices: &indices,
+        };
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
             let found = run.search(&context, &mut seen);
@@ -127,6 +131,14 @@ impl Run {
             run.egraph.rebuild();
         }
         run
+    }
+
+    /// The indices of the array that the statement is about.
+    fn indices(&self) -> Vec<Index> {
+        match self.start.head() {
+            Head::Comprehension => self.start.split().0,
+            _ => self.start.free().to_vec(),
+        }
     }
 
     /// The exact term as an e-node of its own, not only up to equality, so that proofs mention it.
@@ -199,7 +211,11 @@ impl Run {
             let proof = self
                 .egraph
                 .explain_equivalence(&expression(&self.start), &expression(&result));
-            steps_of_proof(proof, &self.reasons, &Context { facts })
+            let context = Context {
+                facts,
+                indices: &self.indices(),
+            };
+            steps_of_proof(proof, &self.reasons, &context)
         };
         Solution {
             result,

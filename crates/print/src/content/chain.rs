@@ -194,7 +194,7 @@ fn where_words(
         said.push(Inline::Math(math::relation(meaning, equal, name)));
     }
     said.push(words(and));
-    let alike = alike.map(|alike| sentence(alike));
+    let alike = alike.map(sentence);
     for clause in used.into_iter().chain(alike) {
         said.push(words(", "));
         said.extend(clause);

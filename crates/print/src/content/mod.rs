@@ -60,7 +60,9 @@ pub(crate) struct Told(RefCell<BTreeSet<&'static str>>);
 impl Told {
     /// Whether a sentence was told before; from now on it was.
     fn again(&self, why: &Why) -> bool {
-        why.explains() && !self.0.borrow_mut().insert(why.template)
+        let mut told = self.0.borrow_mut();
+        let new = why.explanations().filter(|it| told.insert(it)).count();
+        why.explains() && new == 0
     }
 }
 

@@ -19,6 +19,25 @@ pub fn is_entry_form(term: &Term) -> bool {
 /// The two sides of an equation for a term that stands for the statement's array: `δ_{ij} = …` or `δ = …`.
 pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (Math, Math) {
     let array = result_name(speller, statement);
+    sides_of(speller, array, term, |speller, array, indices| {
+        let (numerator, indices) = indices.split_at(statement.numerator.len());
+        speller.numerator = numerator.to_vec();
+        match statement.kind {
+            StatementKind::Cotangent if numerator.is_empty() => {
+                math::entry(array, speller.indices(indices))
+            }
+            _ => super::chain::derivative_at(speller, &statement.variable, indices),
+        }
+    })
+}
+
+/// The two sides of an equation for a term that stands for an array; what spells one of its entries is given.
+pub(super) fn sides_of(
+    speller: &mut Speller<'_>,
+    array: Math,
+    term: &Term,
+    entry: impl FnOnce(&mut Speller<'_>, Math, &[Index]) -> Math,
+) -> (Math, Math) {
     if !is_entry_form(term) {
         return (array, speller.spell(term));
     }
@@ -27,16 +46,9 @@ pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (
     let right = body
         .first()
         .map_or(math::number(0), |body| speller.term(body));
-    if indices.is_empty() {
-        return (array, right);
-    }
-    let (numerator, indices) = indices.split_at(statement.numerator.len());
-    speller.numerator = numerator.to_vec();
-    let left = match statement.kind {
-        StatementKind::Cotangent if numerator.is_empty() => {
-            math::entry(array, speller.indices(indices))
-        }
-        _ => super::chain::derivative_at(speller, &statement.variable, indices),
+    let left = match indices.as_slice() {
+        [] => array,
+        indices => entry(speller, array, indices),
     };
     (left, right)
 }
@@ -95,6 +107,14 @@ pub fn derivation_steps(
         if printed && entry_form == entries && detail == Steps::Key {
             continue;
         }
+        if let Some(last) = group.rights.last_mut()
+            && detail == Steps::Key
+            && entry_form == entries
+            && differ_in_brackets(&last.math, &math)
+        {
+            last.math = math;
+            continue;
+        }
         mark(speller, &mut group, &line.steps, |speller, term| {
             sides(speller, statement, term).1
         });
@@ -111,10 +131,10 @@ pub fn derivation_steps(
             sign: Sign::Equal,
             rights: vec![right],
         };
-        let lead = if entry_form {
-            "Entry by entry:"
-        } else {
-            "As matrices:"
+        let lead = match (entry_form, statement.result.rank()) {
+            (true, _) => "Entry by entry:",
+            (false, 2) => "As matrices:",
+            (false, _) => "Without indices:",
         };
         blocks.push(Block::Equations(vec![std::mem::replace(&mut group, next)]));
         blocks.push(Block::Lead(sentence(lead)));
@@ -122,6 +142,12 @@ pub fn derivation_steps(
     }
     let number = telling.numbers.number(&statement.variable.cotangent());
     finish(speller, statement, group, entries, number, blocks);
+}
+
+/// Whether two lines that are equal differ in nothing but brackets: then the later one stands for both.
+fn differ_in_brackets(before: &Math, after: &Math) -> bool {
+    let without = |math: &Math| text::inline(math).replace(['(', ')'], "");
+    without(before) == without(after)
 }
 
 /// Marks what the steps change in the line that stands last, if that is the line before them.

@@ -62,6 +62,7 @@ fn applications_in(sample: &Sample) -> Vec<(Term, &'static Rule, Application)> {
     parts.retain(|part| part.shape().is_some() && !part.children().is_empty());
     let context = Context {
         facts: &sample.facts,
+        indices: &[],
     };
     let mut all = Vec::new();
     for part in parts {
@@ -263,7 +264,10 @@ fn what_a_row_requires_is_recorded() {
 
 /// Whether a row does not act on a term that lacks what it requires, and would be wrong if it did.
 fn refused_and_wrong(row: &'static Rule, [before, after]: [Term; 2]) -> bool {
-    let context = Context { facts: &[] };
+    let context = Context {
+        facts: &[],
+        indices: &[],
+    };
     let outcome = |seed| equal_at(seed, Keep::Conditions, &[], &[], [&before, &after]);
     let acts = !applications_of(row, &before, &context).is_empty();
     !acts && (0..POINTS).any(|seed| outcome(seed) == Ok(Some(false)))
