@@ -69,7 +69,7 @@ fn contract_index(
 const TURNINGS: &[(&str, usize, &str)] = &[
     ("matrix-product", 1, "{2} has the summed index outside‹, where a product needs it inside, as column index of the left factor and row index of the right one,› and is transposed: {0} = {1}"),
     ("matrix-product", 2, "{2} and {3} have the summed index outside‹, where a product needs it inside, as column index of the left factor and row index of the right one,› and are transposed: {0} = {1}"),
-    ("matrix-vector", 1, "{2} has the summed index as its row index‹, where a matrix times a vector has it as the column index›, and is transposed: {0} = {1}"),
+    ("matrix-vector", 1, "{2} has the summed index as its row index‹, where a matrix times a vector has it as the column index,› and is transposed: {0} = {1}"),
 ];
 
 fn turning(kind: &str, count: usize) -> Option<&'static str> {

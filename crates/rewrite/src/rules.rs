@@ -150,8 +150,8 @@ pub struct Rule {
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
     Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested sums and products are written as one", action: Action::One(normal_form) },
-    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
-    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
+    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "{0} = {1}", action: Action::One(fold::symmetric) },
+    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "{0} = {1}", action: Action::One(fold::symmetric_whole) },
     Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
     Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", requires: None, why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", requires: Some(Requirement::Softmax), why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },

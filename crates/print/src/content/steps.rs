@@ -499,8 +499,8 @@ fn why(speller: &mut Speller<'_>, why: &Why, brief: bool) -> Vec<Inline> {
 
 fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline> {
     let mut said = Vec::new();
-    for condition in conditions {
-        said.push(words(" ("));
+    for (at, condition) in conditions.iter().enumerate() {
+        said.push(words(if at == 0 { " (" } else { "; " }));
         match condition {
             Condition::NonZero { term, because } => {
                 let term = speller.spell_aside(term);
@@ -513,7 +513,11 @@ fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline
             }
             Condition::Declared { array, fact } => {
                 said.push(Inline::Math(speller.name(array)));
-                said.push(words(format!(": {fact}")));
+                // What is said of the array itself needs no pronoun.
+                said.push(words(match fact.strip_prefix("it is ") {
+                    Some(property) => format!(" is {property}"),
+                    None => format!(": {fact}"),
+                }));
             }
             Condition::Invertible { term } => {
                 said.push(Inline::Math(speller.spell_aside(term)));
@@ -526,7 +530,7 @@ fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline
                 said.push(Inline::Math(math::relation(value, equals, definition)));
             }
         }
-        said.push(words(")"));
     }
+    said.extend((!conditions.is_empty()).then(|| words(")")));
     said
 }
