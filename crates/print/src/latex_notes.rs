@@ -39,6 +39,11 @@ impl Notes {
         Notes { room, begin }
     }
 
+    /// Whether every note stands behind its own line.
+    pub fn behind_lines(&self) -> bool {
+        self.begin == Begin::Line
+    }
+
     /// What stands behind a line: its reason, if there is room.
     pub fn beside(&self, right: &Right) -> Option<String> {
         let [reason] = right.reasons.as_slice() else {
@@ -55,10 +60,11 @@ impl Notes {
     }
 }
 
-/// The columns that a right side and its sizes take.
+/// The columns that a right side, its sizes and its number take.
 fn taken(right: &Right) -> usize {
     let sizes = right.sizes.as_ref().map_or(0, |sizes| width(sizes) + 4);
-    width(&right.math) + sizes
+    let number = right.number.map_or(0, |_| 5);
+    width(&right.math) + sizes + number
 }
 
 /// Whether the only reason fits behind so many columns. What has formulas of its own to show stands below.

@@ -256,9 +256,11 @@ pub(crate) fn displays(
         .saturating_sub(beside_all)
         .saturating_sub(lefts.max().unwrap_or(0) + 3)
         .max(LINE / 2);
-    let beside = sizes_fit_beside(equations, room);
     // Not every reader of Markdown knows formulas inside the words of a formula.
     let notes = (numbering == Numbering::Tags).then(|| Notes::of(equations, room));
+    // A column of sizes would begin right of all notes.
+    let scattered = notes.as_ref().is_some_and(Notes::behind_lines);
+    let beside = !scattered && sizes_fit_beside(equations, room);
     for equation in equations {
         for (at, right) in equation.rights.iter().enumerate() {
             let left = match at {

@@ -165,6 +165,6 @@ pub fn likewise(
     let result = steps::result(speller, statement);
     blocks.push(Block::Equations(vec![result.numbered(number)]));
     if steps::is_entry_form(&statement.result) && statement.has_indices() {
-        steps::without_matrix_form(speller, statement, blocks);
+        steps::without_matrix_form(speller, statement, telling, blocks);
     }
 }

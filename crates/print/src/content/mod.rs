@@ -53,6 +53,14 @@ pub(crate) struct Telling<'a> {
     pub told: &'a Told,
 }
 
+impl Telling<'_> {
+    /// A sentence that a page needs once; nothing if it has it and keeps what a textbook does.
+    fn once(&self, sentence: &'static str) -> Option<&'static str> {
+        let new = self.told.0.borrow_mut().insert(sentence);
+        (new || self.detail != Steps::Key).then_some(sentence)
+    }
+}
+
 /// What was explained on a page.
 #[derive(Default)]
 pub(crate) struct Told(RefCell<BTreeSet<&'static str>>);

@@ -140,8 +140,7 @@ pub fn derivation_steps(
         blocks.push(Block::Lead(sentence(lead)));
         entries = entry_form;
     }
-    let number = telling.numbers.number(&statement.variable.cotangent());
-    finish(speller, statement, group, entries, number, blocks);
+    finish(speller, statement, group, entries, telling, blocks);
 }
 
 /// Whether two lines that are equal differ in nothing but brackets: then the later one stands for both.
@@ -278,9 +277,10 @@ fn finish(
     statement: &Statement,
     mut group: Equation,
     entries: bool,
-    number: Option<usize>,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
+    let number = telling.numbers.number(&statement.variable.cotangent());
     let sizes = Some(speller.sizes(&statement.shape));
     let (left, right) = sides(speller, statement, &statement.result);
     let entry_result = is_entry_form(&statement.result) && statement.has_indices();
@@ -301,23 +301,28 @@ fn finish(
         blocks.push(Block::Equations(vec![equation.numbered(number)]));
     }
     if entry_result {
-        without_matrix_form(speller, statement, blocks);
+        without_matrix_form(speller, statement, telling, blocks);
     }
 }
 
-/// What there is to say about a result that stays entry by entry: its name, or why it has no matrix form.
+/// What there is to say about a result that stays entry by entry: its name, or why it has no matrix form. Why arrays of many axes have
+/// none is told once.
 pub fn without_matrix_form(
     speller: &mut Speller<'_>,
     statement: &Statement,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
-    let told = if statement.shape.rank() > 2 {
-        "An array of more than two axes has no matrix form; its entries say it most clearly."
-    } else {
-        "No matrix form was found for this array, so it stays entry by entry."
-    };
+    const MANY_AXES: &str =
+        "An array of more than two axes has no matrix form; its entries say it most clearly.";
+    const NOT_FOUND: &str = "No matrix form was found for this array, so it stays entry by entry.";
     let named = crate::named_forms::sentence(&statement.result, speller);
-    blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
+    let told = match (named, statement.shape.rank() > 2) {
+        (Some(named), _) => Some(named),
+        (None, true) => telling.once(MANY_AXES).map(sentence),
+        (None, false) => Some(sentence(NOT_FOUND)),
+    };
+    blocks.extend(told.map(Block::Lead));
     if let Some(dilated) = &statement.dilated {
         let left = entry_name(speller, statement);
         with_zeros(speller, dilated, left, blocks);
