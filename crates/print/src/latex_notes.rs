@@ -28,10 +28,14 @@ impl Notes {
     /// The notes for equations with this room right of the sign.
     pub fn of(equations: &[Equation], room: usize) -> Notes {
         let rights = || equations.iter().flat_map(|equation| &equation.rights);
-        let longest = rights().map(taken).max().unwrap_or(0);
+        let longest = rights().map(|right| width(&right.math)).max().unwrap_or(0);
         let fits = |right: &Right| fits_behind(right, taken(right), room);
         let all = rights().filter(|right| fits(right));
-        let mut in_column = all.map(|right| fits_behind(right, longest, room));
+        let in_column = |right: &Right| {
+            let own = taken(right) - width(&right.math);
+            fits_behind(right, longest + own, room)
+        };
+        let mut in_column = all.map(in_column);
         let begin = match in_column.all(|fits| fits) {
             true => Begin::Column,
             false => Begin::Line,

@@ -25,6 +25,7 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \usepackage[margin=25mm]{geometry}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
+\setlength{\jot}{5pt}
 \allowdisplaybreaks
 \makeatletter
 \def\@listi{\leftmargin\leftmargini \topsep 3pt plus 1pt \parsep 2pt plus 1pt \itemsep 1pt plus 1pt}

@@ -80,6 +80,8 @@ struct Pen<'a> {
     flow: &'a mut dyn Flow,
     alphabet: Alphabet,
     marks: bool,
+    /// Whether nothing breaks here.
+    solid: bool,
     /// Room to put a word together.
     word: String,
 }
@@ -90,6 +92,7 @@ impl<'a> Pen<'a> {
             flow,
             alphabet,
             marks,
+            solid: false,
             word: String::with_capacity(WORD),
         }
     }
@@ -131,15 +134,23 @@ impl<'a> Pen<'a> {
     }
 
     fn soft_space(&mut self) {
-        self.flow.soft_space();
+        match self.solid {
+            true => self.flow.text(" "),
+            false => self.flow.soft_space(),
+        }
     }
 
     fn soft_break(&mut self) {
-        self.flow.soft_break();
+        if !self.solid {
+            self.flow.soft_break();
+        }
     }
 
     fn block_space(&mut self) {
-        self.flow.block_space();
+        match self.solid {
+            true => self.flow.text(" "),
+            false => self.flow.block_space(),
+        }
     }
 
     fn open(&mut self) {
@@ -281,6 +292,19 @@ fn write_bracketed(math: &Math, brackets: bool, pen: &mut Pen<'_>) {
     }
 }
 
+/// `(1 − a²)`: a sum of two names in brackets.
+fn is_short(math: &Math) -> bool {
+    let Math::Delimited(_, math) = math else {
+        return false;
+    };
+    let name = |math: &Math| matches!(math, Math::Symbol(_) | Math::Number(_) | Math::Entry { .. });
+    let term = |(_, term): &(bool, Math)| match term {
+        Math::Power { base, .. } => name(base),
+        term => name(term),
+    };
+    matches!(&**math, Math::Sum(terms) if terms.len() == 2 && terms.iter().all(term))
+}
+
 fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
     match array {
         Math::Symbol(symbol) => {
@@ -360,7 +384,8 @@ fn write_sum(terms: &[(bool, Math)], pen: &mut Pen<'_>) {
 fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
     pen.open();
     for (at, factor) in factors.iter().enumerate() {
-        if at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor)) {
+        let apart = at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor));
+        if apart {
             pen.soft_space();
             pen.text(match joiner {
                 // Two shapes side by side need more than one space between them.
@@ -377,7 +402,11 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
             Math::Fraction { .. } | Math::Partial { .. }
         );
         let alone = factors.len() == 1 || joiner == Joiner::Chain;
+        // Where the line can break before a short sum, it need not break inside.
+        let solid = pen.solid;
+        pen.solid = solid || apart && is_short(factor);
         write_bracketed(factor, divides && !alone, pen);
+        pen.solid = solid;
     }
     pen.close(false);
 }

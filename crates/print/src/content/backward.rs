@@ -56,9 +56,9 @@ fn render_statement(
         None => {
             chain::chain_rule(speller, statement, telling, blocks);
             steps::derivation_steps(speller, statement, telling, blocks);
+            within(speller, statement, telling, blocks);
         }
     }
-    within(speller, statement, telling, blocks);
     if let Some(full) = &statement.in_full {
         let (left, right) = steps::sides(speller, statement, full);
         let cited = numbers::expanded(telling.derivation, statement);
