@@ -79,42 +79,43 @@ fn turning(kind: &str, count: usize) -> Option<&'static str> {
     row.map(|(_, _, sentence)| *sentence)
 }
 
-/// The matrices that a product reads the other way round, and that this changes: the summed index is the row index of the left one, or
-/// the column index of the right one. The left one is met first.
+/// The matrices that a product reads the other way round, and that this changes: the summed index is the row index of a left one, or
+/// the column index of a right one. The left ones are met first.
 fn turned(kind: &str, index: &Index, inside: &[Term], order: Order) -> Vec<Term> {
+    let row = |place: &[Index]| place[0] == *index;
     let matrices = inside.iter().filter_map(|factor| {
-        let (_, place) = factor.as_entry()?;
-        (place.len() == 2 && place[0] != place[1]).then_some((factor, place))
+        let (array, place) = factor.as_entry()?;
+        let changes = || build::transpose(array.clone()) != *array;
+        (place.len() == 2 && place[0] != place[1] && changes()).then_some((factor, place))
     });
     let matrices: Vec<(&Term, Vec<Index>)> = matrices.collect();
-    let row = |place: &[Index]| place[0] == *index;
-    let changes = |factor: &&Term| {
-        let array = factor.as_entry().map(|(array, _)| array.clone());
-        array.is_some_and(|array| build::transpose(array.clone()) != array)
-    };
-    match (kind, matrices.as_slice()) {
-        ("matrix-vector", [(matrix, place)]) if row(place) => vec![(*matrix).clone()],
-        ("matrix-product", [(left, first), (right, second)]) if inside.len() == 2 => {
-            // The factor with the index that comes first gives the rows.
-            let outer = |place: &[Index]| {
-                if row(place) {
-                    place[1].clone()
-                } else {
-                    place[0].clone()
-                }
-            };
-            let swapped = order(&outer(second), &outer(first)).is_lt();
-            let [(left, first), (right, second)] = match swapped {
-                true => [(right, second), (left, first)],
-                false => [(left, first), (right, second)],
-            };
-            let left = row(first).then_some(*left);
-            let right = (!row(second)).then_some(*right);
-            let outside = left.into_iter().chain(right);
-            outside.filter(changes).cloned().collect()
+    let turned: Vec<&Term> = match (kind, others(index, inside, order).as_slice()) {
+        ("matrix-vector", _) => matrices
+            .iter()
+            .filter_map(|(factor, place)| row(place).then_some(*factor))
+            .collect(),
+        ("matrix-product", [first, last]) => {
+            let left = matrices.iter().filter(|(_, place)| place.contains(first));
+            let right = matrices.iter().filter(|(_, place)| place.contains(last));
+            let left = left.filter_map(|(factor, place)| row(place).then_some(*factor));
+            let right = right.filter_map(|(factor, place)| (!row(place)).then_some(*factor));
+            left.chain(right).collect()
         }
         _ => Vec::new(),
+    };
+    turned.into_iter().cloned().collect()
+}
+
+/// The places of factors other than a summed index, in order.
+fn others(index: &Index, inside: &[Term], order: Order) -> Vec<Index> {
+    let mut others: Vec<Index> = Vec::new();
+    for place in inside.iter().flat_map(places) {
+        if place != *index && !others.contains(&place) {
+            others.push(place);
+        }
     }
+    others.sort_by(order);
+    others
 }
 
 /// Which of two indices gives the rows.
@@ -127,15 +128,7 @@ pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
 
 /// As [`summed`], the index that comes first giving the rows.
 fn summed_in_order(index: &Index, inside: &[Term], order: Order) -> Option<(&'static str, Term)> {
-    let mut others: Vec<Index> = Vec::new();
-    for factor in inside {
-        for place in places(factor) {
-            if place != *index && !others.contains(&place) {
-                others.push(place);
-            }
-        }
-    }
-    others.sort_by(order);
+    let others = others(index, inside, order);
     let attempt = |others: &[Index]| match others {
         [] => sum_of_vectors(inside, index),
         [i] => sum_to_vector(inside, index, i),
