@@ -79,7 +79,8 @@ fn in_product(product: &Term) -> Option<Vec<Shape>> {
     };
     let shapes = product.children().iter().enumerate().map(shape);
     let shapes: Vec<Shape> = shapes.collect::<Option<_>>()?;
-    let fits = |pair: &[Shape]| pair[0].rank() == 2 && pair[0].0.last() == pair[1].0.first();
+    let matrices = |pair: &[Shape]| pair.iter().all(|shape| shape.rank() == 2);
+    let fits = |pair: &[Shape]| matrices(pair) && pair[0].0.last() == pair[1].0.first();
     shapes.windows(2).all(fits).then_some(shapes)
 }
 
