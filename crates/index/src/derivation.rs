@@ -263,6 +263,11 @@ impl Why {
         Cow::Owned(kept.map(|(_, part)| part).collect())
     }
 
+    /// The parts that explain what the rest states.
+    pub fn explanations(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.template.split(['‹', '›']).skip(1).step_by(2)
+    }
+
     /// Whether the sentence explains anything, so that it can be told in brief.
     pub fn explains(&self) -> bool {
         self.template.contains('‹')

@@ -130,6 +130,16 @@ pub struct Reading {
     pub result: Math,
 }
 
+impl Reading {
+    /// Whether every factor is read alike and as it stands, so that there is nothing to see once that was explained.
+    pub fn is_plain(&self) -> bool {
+        let as_it_stands =
+            |(factor, _): &(Math, Vec<Inline>)| !matches!(factor, Math::Relation { .. });
+        let alike = self.parts.windows(2).all(|pair| pair[0].1 == pair[1].1);
+        alike && self.parts.iter().all(as_it_stands)
+    }
+}
+
 impl Right {
     /// A right side with nothing beside it.
     pub fn plain(math: Math) -> Right {

@@ -282,6 +282,23 @@ pub fn formula(text: &str) -> String {
     latex
 }
 
+/// A formula given in Unicode in which words are names of functions: these stand upright.
+pub fn formula_of_functions(text: &str) -> String {
+    let word = |sign: char| sign.is_ascii_alphabetic();
+    let mut latex = String::new();
+    let mut rest = text;
+    while let Some(sign) = rest.chars().next() {
+        let end = rest.find(|other| word(other) != word(sign));
+        let (part, next) = rest.split_at(end.unwrap_or(rest.len()));
+        match word(sign) && part.len() > 1 {
+            true => latex.push_str(&format!(r"\operatorname{{{part}}}")),
+            false => latex.push_str(&formula(part)),
+        }
+        rest = next;
+    }
+    latex
+}
+
 /// Running text as LaTeX. What is not ASCII becomes a command, in a formula of its own where it has to be.
 pub fn prose(text: &str) -> String {
     let mut latex = String::new();

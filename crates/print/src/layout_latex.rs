@@ -1,11 +1,12 @@
 //! A document as LaTeX: a fragment, or a whole article.
 //!
-//! Reasons are marked (a), (b), … above the equals sign and told below the equations, so that the equations stay aligned
-//! however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
+//! Short reasons stand beside their lines. Others are marked (a), (b), … above the equals sign and told below the equations, so that
+//! these stay aligned however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
 use crate::breaking::{self, Markup, Piece, STEP_IN, width};
 use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
+use crate::latex_notes::Notes;
 use crate::layout_text::{self, ended};
 use crate::math::{Delimiter, Joiner, Math};
 use crate::text;
@@ -24,11 +25,19 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \usepackage[margin=25mm]{geometry}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
+\setlength{\jot}{5pt}
 \allowdisplaybreaks
+\makeatletter
+\def\@listi{\leftmargin\leftmargini \topsep 3pt plus 1pt \parsep 2pt plus 1pt \itemsep 1pt plus 1pt}
+\let\@listI\@listi
+\makeatother
 \sloppy
 \emergencystretch=6em
 \begin{document}
-\setlength{\abovedisplayshortskip}{6pt plus 2pt}
+\setlength{\abovedisplayskip}{6pt plus 2pt minus 2pt}
+\setlength{\belowdisplayskip}{6pt plus 2pt minus 2pt}
+\setlength{\abovedisplayshortskip}{6pt plus 2pt minus 2pt}
+\setlength{\belowdisplayshortskip}{6pt plus 2pt minus 2pt}
 ";
 
 /// The document as LaTeX.
@@ -41,12 +50,18 @@ pub fn latex_sheet(standalone: bool) -> Box<dyn Sheet> {
     Box::new(LatexSheet {
         standalone,
         out: String::new(),
+        last: None,
+        block: 0,
     })
 }
 
 struct LatexSheet {
     standalone: bool,
     out: String,
+    /// Where the block before the last section begins.
+    last: Option<usize>,
+    /// Where the block that was drawn last begins.
+    block: usize,
 }
 
 impl Sheet for LatexSheet {
@@ -60,6 +75,7 @@ impl Sheet for LatexSheet {
         } else if !title.is_empty() {
             self.out.push_str(&format!("\\section*{{{words}}}\n\n"));
         }
+        self.block = self.out.len();
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
@@ -69,6 +85,10 @@ impl Sheet for LatexSheet {
         };
         let mut blocks = blocks.iter().peekable();
         while let Some(block) = blocks.next() {
+            if matches!(block, Block::Section(_)) {
+                self.last = Some(self.block);
+            }
+            self.block = self.out.len();
             render_block(&mut self.out, block, heading);
             // No page ends between a lead and its equations: they are one paragraph.
             let lead = matches!(block, Block::Lead(_));
@@ -80,9 +100,26 @@ impl Sheet for LatexSheet {
 
     fn finish(mut self: Box<Self>) -> String {
         if self.standalone {
+            self.keep_the_end_together();
             self.out.push_str("\\end{document}\n");
         }
         ended(self.out)
+    }
+}
+
+/// Up to this many bytes of LaTeX are kept on one page.
+const KEPT: usize = 2500;
+
+impl LatexSheet {
+    /// A short last section is kept with the block before it, so that no page holds nothing else.
+    fn keep_the_end_together(&mut self) {
+        let Some(before) = self.last else {
+            return;
+        };
+        if self.out.len() - before <= KEPT {
+            self.out.insert_str(before, "\\begin{samepage}\n");
+            self.out.push_str("\\end{samepage}\n");
+        }
     }
 }
 
@@ -220,15 +257,24 @@ pub(crate) fn displays(
         .saturating_sub(beside_all)
         .saturating_sub(lefts.max().unwrap_or(0) + 3)
         .max(LINE / 2);
-    let beside = sizes_fit_beside(equations, room);
+    // Not every reader of Markdown knows formulas inside the words of a formula.
+    let notes = (numbering == Numbering::Tags).then(|| Notes::of(equations, room));
+    // A column of sizes would begin right of all notes.
+    let scattered = notes.as_ref().is_some_and(Notes::behind_lines);
+    let beside = !scattered && sizes_fit_beside(equations, room);
     for equation in equations {
         for (at, right) in equation.rights.iter().enumerate() {
             let left = match at {
                 0 => inline(&equation.left),
                 _ => String::new(),
             };
-            let sign = sign_latex(equation.sign, right, &mut reasons);
+            let note = notes.as_ref().and_then(|notes| notes.beside(right));
+            let told_below: &[Reason] = if note.is_some() { &[] } else { &right.reasons };
+            let sign = sign_latex(equation.sign, told_below, &mut reasons);
             rows.extend(right_rows(&left, &sign, right, room, beside, numbering));
+            if let (Some(note), Some(last)) = (note, rows.last_mut()) {
+                last.push_str(&note);
+            }
         }
     }
     let display = |rows: &[String]| Display {
@@ -297,7 +343,7 @@ pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
 }
 
 /// The rule's name and its sentences in a row.
-fn reason_latex(reason: &Reason) -> String {
+pub(crate) fn reason_latex(reason: &Reason) -> String {
     let sentences = reason
         .sentences
         .iter()
@@ -307,14 +353,13 @@ fn reason_latex(reason: &Reason) -> String {
     format!(r"\textbf{{{}}}{colon}{told}", prose(&reason.rule))
 }
 
-/// The sign, with the marks of its reasons above.
-fn sign_latex<'a>(sign: Sign, right: &'a Right, reasons: &mut Vec<&'a Reason>) -> String {
+/// The sign, with the marks of the reasons that stand below above it.
+fn sign_latex<'a>(sign: Sign, told_below: &'a [Reason], reasons: &mut Vec<&'a Reason>) -> String {
     let plain = match sign {
         Sign::Equal => "=",
         Sign::Assign => r"\leftarrow",
     };
-    let marks: Vec<String> = right
-        .reasons
+    let marks: Vec<String> = told_below
         .iter()
         .map(|reason| {
             reasons.push(reason);

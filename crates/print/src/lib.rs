@@ -18,6 +18,7 @@ pub mod glyphs;
 pub mod html;
 pub mod json;
 pub mod latex;
+mod latex_notes;
 pub mod layout_latex;
 pub mod layout_markdown;
 pub mod layout_text;
@@ -31,6 +32,7 @@ mod products;
 pub mod shapes;
 pub mod term;
 pub mod text;
+mod text_names;
 
 use alphabet::Alphabet;
 use derive_graph::{Name, Network, Shape};

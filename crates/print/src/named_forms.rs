@@ -202,13 +202,19 @@ fn batched(entry: &Entry, speller: &mut Speller<'_>) -> Option<Vec<Inline>> {
         said.extend((at > 0).then(|| words(" and ")));
         said.push(Inline::Math(speller.index(index)));
     }
-    let names = [a, b].map(|array| Inline::Math(speller.spell_aside(array)));
-    let [a, b] = names;
+    let rest = entry.free.iter().filter(|index| !indices.contains(index));
+    let [row, column] = rest.collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let [left, right] = match at.contains(row) {
+        true => [(a, at), (b, there)],
+        false => [(b, there), (a, at)],
+    };
+    said.push(words(" this is the matrix product of "));
+    said.extend(slice(left.0, left.1, &indices, [row, summed], speller));
+    said.push(words(" and "));
+    said.extend(slice(right.0, right.1, &indices, [summed, column], speller));
     said.extend([
-        words(" this is a matrix product of the slices of "),
-        a,
-        words(" and "),
-        b,
         words(": a "),
         Inline::Strong("batched matrix product".into()),
         words(" over "),
@@ -216,6 +222,25 @@ fn batched(entry: &Entry, speller: &mut Speller<'_>) -> Option<Vec<Inline>> {
         words("."),
     ]);
     Some(said)
+}
+
+/// `the transposed slice of V`: the part of an array that belongs to one place of the batch, with these rows and columns.
+fn slice(
+    array: &Term,
+    places: &[Index],
+    batch: &[Index],
+    wanted: [&Index; 2],
+    speller: &mut Speller<'_>,
+) -> [Inline; 2] {
+    let own = places.iter().filter(|place| !batch.contains(place));
+    let turned = !own.eq(wanted);
+    let told = match (places.len() > wanted.len(), turned) {
+        (true, false) => "the slice of ",
+        (true, true) => "the transposed slice of ",
+        (false, false) => "",
+        (false, true) => "the transpose of ",
+    };
+    [words(told), Inline::Math(speller.spell_aside(array))]
 }
 
 /// Any other sum of products of arrays.

@@ -3,7 +3,7 @@
 use crate::fraction;
 use crate::math::{self, Joiner, Level, Math};
 use crate::term::Speller;
-use derive_index::{Rational, Term};
+use derive_index::{Head, Rational, Term};
 use num_traits::{One, Signed};
 
 impl Speller<'_> {
@@ -28,6 +28,10 @@ impl Speller<'_> {
         let whole = match (front, rest) {
             (None, None) => math::number(1),
             (Some(only), None) | (None, Some(only)) => only,
+            // A dot product has an end, so that it is not read on into the array behind it.
+            (Some(front), Some(rest)) if is_dot_alone(&parts) => {
+                scaled(math::bracketed(front, Level::Atom), rest)
+            }
             (Some(front), Some(rest)) => scaled(front, rest),
         };
         if parts.negative {
@@ -116,6 +120,14 @@ impl Speller<'_> {
             exponent: Box::new(rational(exponent)),
         }
     }
+}
+
+/// Whether nothing but a product of matrices that is a number stands in front.
+fn is_dot_alone(parts: &fraction::Parts) -> bool {
+    let [only] = parts.scalars.as_slice() else {
+        return false;
+    };
+    *only.head() == Head::MatMul && parts.number.is_one() && parts.divisors.is_empty()
 }
 
 /// A scalar in front of an array or a sum.

@@ -6,8 +6,8 @@
 use crate::alphabet::Alphabet;
 use crate::annotations::{Annotation, annotated};
 use crate::flow::{Flow, Layout};
-use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol, both_shaped};
-use std::borrow::Cow;
+use crate::math::{self, Delimiter, Joiner, Level, Math, Symbol, both_shaped};
+use crate::text_names::{push_subscripts, push_symbol, raised, word_text};
 
 /// The formula on one line.
 pub fn inline(math: &Math) -> String {
@@ -80,6 +80,8 @@ struct Pen<'a> {
     flow: &'a mut dyn Flow,
     alphabet: Alphabet,
     marks: bool,
+    /// Whether nothing breaks here.
+    solid: bool,
     /// Room to put a word together.
     word: String,
 }
@@ -90,6 +92,7 @@ impl<'a> Pen<'a> {
             flow,
             alphabet,
             marks,
+            solid: false,
             word: String::with_capacity(WORD),
         }
     }
@@ -131,15 +134,23 @@ impl<'a> Pen<'a> {
     }
 
     fn soft_space(&mut self) {
-        self.flow.soft_space();
+        match self.solid {
+            true => self.flow.text(" "),
+            false => self.flow.soft_space(),
+        }
     }
 
     fn soft_break(&mut self) {
-        self.flow.soft_break();
+        if !self.solid {
+            self.flow.soft_break();
+        }
     }
 
     fn block_space(&mut self) {
-        self.flow.block_space();
+        match self.solid {
+            true => self.flow.text(" "),
+            false => self.flow.block_space(),
+        }
     }
 
     fn open(&mut self) {
@@ -281,57 +292,17 @@ fn write_bracketed(math: &Math, brackets: bool, pen: &mut Pen<'_>) {
     }
 }
 
-/// A word; ASCII may have one of its own.
-fn word_text(spelling: &Spelling, alphabet: Alphabet) -> Cow<'_, str> {
-    match (alphabet, spelling.ascii) {
-        (Alphabet::Ascii, Some(own)) => Cow::Borrowed(own),
-        _ => alphabet.spell(&spelling.text),
-    }
-}
-
-/// A symbol with its own scripts, raised and lowered where the alphabet has the signs.
-fn symbol_text(symbol: &Symbol, alphabet: Alphabet) -> Cow<'_, str> {
-    if symbol.sup.is_none() && symbol.sub.is_none() {
-        return word_text(&symbol.base, alphabet);
-    }
-    let mut text = String::new();
-    push_symbol(&mut text, symbol, alphabet);
-    Cow::Owned(text)
-}
-
-fn push_symbol(text: &mut String, symbol: &Symbol, alphabet: Alphabet) {
-    text.push_str(&word_text(&symbol.base, alphabet));
-    if let Some(sup) = &symbol.sup
-        && !alphabet.push_superscript(text, &sup.text)
-    {
-        if sup.text.starts_with(['′', '*']) {
-            text.push_str(&sup.text);
-        } else {
-            text.push('^');
-            text.push_str(&script(sup, alphabet));
-        }
-    }
-    if let Some(sub) = &symbol.sub {
-        // A lowered word would look like a row of indices.
-        let word = sub.text.chars().filter(|sign| sign.is_alphabetic()).count() > 1;
-        if word || !alphabet.push_subscript(text, &sub.text) {
-            text.push('_');
-            text.push_str(&script(sub, alphabet));
-        }
-    }
-}
-
-/// A script behind its mark, with scripts of its own; ASCII puts braces around one that carries marks.
-fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
-    let spelt = match &spelling.symbol {
-        Some(symbol) => symbol_text(symbol, alphabet),
-        None => word_text(spelling, alphabet),
+/// `(1 − a²)`: a sum of two names in brackets.
+fn is_short(math: &Math) -> bool {
+    let Math::Delimited(_, math) = math else {
+        return false;
     };
-    if alphabet == Alphabet::Ascii && spelt.contains(['^', '_']) {
-        format!("{{{spelt}}}")
-    } else {
-        spelt.into_owned()
-    }
+    let name = |math: &Math| matches!(math, Math::Symbol(_) | Math::Number(_) | Math::Entry { .. });
+    let term = |(_, term): &(bool, Math)| match term {
+        Math::Power { base, .. } => name(base),
+        term => name(term),
+    };
+    matches!(&**math, Math::Sum(terms) if terms.len() == 2 && terms.iter().all(term))
 }
 
 fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
@@ -349,60 +320,6 @@ fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
         _ => write_math(array, pen),
     }
     pen.subscripts(indices);
-}
-
-/// Indices below; after an underscore where the alphabet cannot lower them; in brackets where they are more than letters.
-fn push_subscripts(text: &mut String, indices: &[Math], alphabet: Alphabet) {
-    let long = |index: &Math| plain_index(index, alphabet).chars().count() > 1;
-    let apart = alphabet == Alphabet::Ascii && indices.len() > 1 && indices.iter().any(long);
-    if apart || indices.iter().any(math::is_compound_index) {
-        let spelt: Vec<String> = indices
-            .iter()
-            .map(|index| inline_in(index, alphabet))
-            .map(|index| index.replace(' ', "").replace("mod", " mod "))
-            .collect();
-        text.push('[');
-        text.push_str(&spelt.join(", "));
-        text.push(']');
-        return;
-    }
-    let before = text.len();
-    let lowered = |index: &Math| alphabet.push_subscript(text, &plain_index(index, alphabet));
-    if indices.iter().all(lowered) {
-        return;
-    }
-    text.truncate(before);
-    let braces = indices.len() > 1 && alphabet == Alphabet::Unicode;
-    text.push_str(if braces { "_{" } else { "_" });
-    for index in indices {
-        text.push_str(&plain_index(index, alphabet));
-    }
-    if braces {
-        text.push('}');
-    }
-}
-
-fn plain_index(index: &Math, alphabet: Alphabet) -> Cow<'_, str> {
-    match index {
-        Math::Symbol(symbol) => match &symbol.sub {
-            None => alphabet.spell(&symbol.base.text),
-            Some(sub) => {
-                let numbered = format!("{}{}", symbol.base.text, sub.text);
-                Cow::Owned(alphabet.spell(&numbered).into_owned())
-            }
-        },
-        other => Cow::Owned(inline_in(other, alphabet)),
-    }
-}
-
-fn raised(exponent: &Math, alphabet: Alphabet) -> String {
-    let plain = inline_in(exponent, alphabet);
-    let tight = || alphabet.superscript(&plain.replace(' ', ""));
-    match alphabet.superscript(&plain).or_else(tight) {
-        Some(raised) => raised,
-        None if math::level(exponent) == Level::Atom => format!("^{plain}"),
-        None => format!("^({plain})"),
-    }
 }
 
 /// `a/b`, with the brackets that one line needs.
@@ -467,7 +384,8 @@ fn write_sum(terms: &[(bool, Math)], pen: &mut Pen<'_>) {
 fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
     pen.open();
     for (at, factor) in factors.iter().enumerate() {
-        if at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor)) {
+        let apart = at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor));
+        if apart {
             pen.soft_space();
             pen.text(match joiner {
                 // Two shapes side by side need more than one space between them.
@@ -484,7 +402,11 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
             Math::Fraction { .. } | Math::Partial { .. }
         );
         let alone = factors.len() == 1 || joiner == Joiner::Chain;
+        // Where the line can break before a short sum, it need not break inside.
+        let solid = pen.solid;
+        pen.solid = solid || apart && is_short(factor);
         write_bracketed(factor, divides && !alone, pen);
+        pen.solid = solid;
     }
     pen.close(false);
 }

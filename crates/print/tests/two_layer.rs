@@ -39,7 +39,8 @@ fn check_balanced(latex: &str) {
     assert_eq!(count("{"), count("}"));
     assert_eq!(count(r"\["), count(r"\]"));
     assert_eq!(count(r"\("), count(r"\)"));
-    assert_eq!(count(r"\left"), count(r"\right") + count(r"\leftarrow"));
+    let words = count(r"\leftarrow") + count(r"\leftmargin");
+    assert_eq!(count(r"\left"), count(r"\right") + words);
     assert_eq!(count(r"\begin{"), count(r"\end{"));
     assert!(!latex.contains('?'));
 }

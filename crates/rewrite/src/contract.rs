@@ -5,21 +5,24 @@
 //! same places are first joined entry by entry. An index shared by factors with three other places stays a sum.
 
 use crate::lift::{lift, oriented, places};
+use crate::reading::Reading;
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
 use derive_index::{Head, Index, Term, build};
+use std::cmp::Ordering;
 
 /// Above this many factors only the first contraction that is possible is tried.
 const SEARCHED_FACTORS: usize = 5;
 
 /// Every way to sum over one of the bound indices.
-pub fn contract(term: &Term, _: &Context) -> Vec<Application> {
+pub fn contract(term: &Term, context: &Context) -> Vec<Application> {
     let Some((bound, factors)) = product_parts(term) else {
         return Vec::new();
     };
+    let reading = Reading::of(&bound, &factors, context.indices);
     let tried = bound
         .iter()
-        .filter_map(|index| contract_index(index, &bound, &factors));
+        .filter_map(|index| contract_index(index, &bound, &factors, &reading));
     let limit = if factors.len() > SEARCHED_FACTORS {
         1
     } else {
@@ -28,10 +31,16 @@ pub fn contract(term: &Term, _: &Context) -> Vec<Application> {
     tried.take(limit).collect()
 }
 
-fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Application> {
+fn contract_index(
+    index: &Index,
+    bound: &[Index],
+    factors: &[Term],
+    reading: &Reading,
+) -> Option<Application> {
     let uses = |factor: &Term| factor.free().contains(index);
     let (inside, outside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(uses);
-    let (kind, summed) = summed(index, &inside)?;
+    let order = |a: &Index, b: &Index| reading.rows_first(index, a, b);
+    let (kind, summed) = summed_in_order(index, &inside, &order)?;
     let place = factors.iter().position(uses)?;
     let before = factors[..place]
         .iter()
@@ -44,7 +53,7 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
         .filter(|other| *other != index)
         .cloned()
         .collect();
-    let turned = turned(kind, index, &inside);
+    let turned = turned(kind, index, &inside, &order);
     let sum = build::product(vec![index.clone()], inside);
     let why = turning(kind, turned.len());
     let mut application = Application::new(build::product(bound_left, left))
@@ -58,9 +67,9 @@ fn contract_index(index: &Index, bound: &[Index], factors: &[Term]) -> Option<Ap
 /// comes from.
 #[rustfmt::skip]
 const TURNINGS: &[(&str, usize, &str)] = &[
-    ("matrix-product", 1, "the summed index has to stand inside‹, as the column index of the left factor and the row index of the right one›; {2} has it outside and is transposed: {0} = {1}"),
-    ("matrix-product", 2, "the summed index has to stand inside‹, as the column index of the left factor and the row index of the right one›; {2} and {3} have it outside and are transposed: {0} = {1}"),
-    ("matrix-vector", 1, "the summed index has to be the column index of the matrix; in {2} it is the row index, so the matrix is transposed: {0} = {1}"),
+    ("matrix-product", 1, "{2} has the summed index outside‹, where a product needs it inside, as column index of the left factor and row index of the right one,› and is transposed: {0} = {1}"),
+    ("matrix-product", 2, "{2} and {3} have the summed index outside‹, where a product needs it inside, as column index of the left factor and row index of the right one,› and are transposed: {0} = {1}"),
+    ("matrix-vector", 1, "{2} has the summed index as its row index‹, where a matrix times a vector has it as the column index,› and is transposed: {0} = {1}"),
 ];
 
 fn turning(kind: &str, count: usize) -> Option<&'static str> {
@@ -70,51 +79,56 @@ fn turning(kind: &str, count: usize) -> Option<&'static str> {
     row.map(|(_, _, sentence)| *sentence)
 }
 
-/// The named matrices that a product reads the other way round: the summed index is the row index of the left one, or the column
-/// index of the right one. The left one is met first.
-fn turned(kind: &str, index: &Index, inside: &[Term]) -> Vec<Term> {
+/// The matrices that a product reads the other way round, and that this changes: the summed index is the row index of a left one, or
+/// the column index of a right one. The left ones are met first.
+fn turned(kind: &str, index: &Index, inside: &[Term], order: Order) -> Vec<Term> {
+    let row = |place: &[Index]| place[0] == *index;
     let matrices = inside.iter().filter_map(|factor| {
         let (array, place) = factor.as_entry()?;
-        let plain = array.children().is_empty() && place.len() == 2 && place[0] != place[1];
-        plain.then_some((factor, place))
+        let changes = || build::transpose(array.clone()) != *array;
+        (place.len() == 2 && place[0] != place[1] && changes()).then_some((factor, place))
     });
     let matrices: Vec<(&Term, Vec<Index>)> = matrices.collect();
-    let row = |place: &[Index]| place[0] == *index;
-    match (kind, matrices.as_slice()) {
-        ("matrix-vector", [(matrix, place)]) if row(place) => vec![(*matrix).clone()],
-        ("matrix-product", [(left, first), (right, second)]) if inside.len() == 2 => {
-            // The factor with the smaller free index gives the rows.
-            let outer = |place: &[Index]| {
-                if row(place) {
-                    place[1].clone()
-                } else {
-                    place[0].clone()
-                }
-            };
-            let swapped = outer(second) < outer(first);
-            let [(left, first), (right, second)] = match swapped {
-                true => [(right, second), (left, first)],
-                false => [(left, first), (right, second)],
-            };
-            let left = row(first).then(|| (*left).clone());
-            let right = (!row(second)).then(|| (*right).clone());
-            left.into_iter().chain(right).collect()
+    let turned: Vec<&Term> = match (kind, others(index, inside, order).as_slice()) {
+        ("matrix-vector", _) => matrices
+            .iter()
+            .filter_map(|(factor, place)| row(place).then_some(*factor))
+            .collect(),
+        ("matrix-product", [first, last]) => {
+            let left = matrices.iter().filter(|(_, place)| place.contains(first));
+            let right = matrices.iter().filter(|(_, place)| place.contains(last));
+            let left = left.filter_map(|(factor, place)| row(place).then_some(*factor));
+            let right = right.filter_map(|(factor, place)| (!row(place)).then_some(*factor));
+            left.chain(right).collect()
         }
         _ => Vec::new(),
-    }
+    };
+    turned.into_iter().cloned().collect()
 }
+
+/// The places of factors other than a summed index, in order.
+fn others(index: &Index, inside: &[Term], order: Order) -> Vec<Index> {
+    let mut others: Vec<Index> = Vec::new();
+    for place in inside.iter().flat_map(places) {
+        if place != *index && !others.contains(&place) {
+            others.push(place);
+        }
+    }
+    others.sort_by(order);
+    others
+}
+
+/// Which of two indices gives the rows.
+type Order<'a> = &'a dyn Fn(&Index, &Index) -> Ordering;
 
 /// Σ over `index` of the product of factors that all have it, as an entry of a closed array, and which product that is.
 pub fn summed(index: &Index, inside: &[Term]) -> Option<(&'static str, Term)> {
-    let mut others: Vec<Index> = Vec::new();
-    for factor in inside {
-        for place in places(factor) {
-            if place != *index && !others.contains(&place) {
-                others.push(place);
-            }
-        }
-    }
-    others.sort();
+    summed_in_order(index, inside, &Index::cmp)
+}
+
+/// As [`summed`], the index that comes first giving the rows.
+fn summed_in_order(index: &Index, inside: &[Term], order: Order) -> Option<(&'static str, Term)> {
+    let others = others(index, inside, order);
     let attempt = |others: &[Index]| match others {
         [] => sum_of_vectors(inside, index),
         [i] => sum_to_vector(inside, index, i),

@@ -156,7 +156,9 @@ pub fn symmetric_whole(term: &Term, context: &Context) -> Option<Application> {
             array,
             fact: "it is symmetric",
         };
-        Application::new(inner.clone()).under(condition)
+        Application::new(inner.clone())
+            .because(vec![term.clone(), inner.clone()])
+            .under(condition)
     })
 }
 
@@ -209,6 +211,9 @@ pub fn symmetric(term: &Term, context: &Context) -> Option<Application> {
             array: name.clone(),
             fact: "it is symmetric",
         };
-        Application::new(build::entry(array.clone(), vec![b.clone(), a.clone()])).under(condition)
+        let turned = build::entry(array.clone(), vec![b.clone(), a.clone()]);
+        Application::new(turned.clone())
+            .because(vec![term.clone(), turned])
+            .under(condition)
     })
 }

@@ -8,7 +8,7 @@ use crate::lift::{lift, oriented, places};
 use crate::sift::product_parts;
 use crate::{contract, factor, fold, place, roots, row_major, sift, transform};
 use derive_index::derivation::Condition;
-use derive_index::{Head, Term, build};
+use derive_index::{Head, Index, Term, build};
 
 /// What rules may consult.
 pub struct Context<'a> {
@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub facts: &'a [Fact],
     /// Whether sums over roots of unity are read as transforms: after everything that collapses has done so.
     pub transforms: bool,
+    /// The indices of the array that the statement is about, in their order.
+    pub indices: &'a [Index],
 }
 
 impl Context<'_> {
@@ -152,9 +154,9 @@ pub struct Rule {
 /// Every rule.
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
-    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested products are written as one", action: Action::One(normal_form) },
-    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "the matrix is symmetric", action: Action::One(fold::symmetric) },
-    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "the matrix is its own transpose", action: Action::One(fold::symmetric_whole) },
+    Rule { name: "normal-form", family: Family::Bookkeeping, statement: "nested sums and products are written flat", requires: None, why: "nested sums and products are written as one", action: Action::One(normal_form) },
+    Rule { name: "symmetric", family: Family::Bookkeeping, statement: "A_ji = A_ij", requires: Some(Requirement::Symmetric), why: "{0} = {1}", action: Action::One(fold::symmetric) },
+    Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "{0} = {1}", action: Action::One(fold::symmetric_whole) },
     Rule { name: "real-part", family: Family::Algebra, statement: "z + z̄ = 2 Re z", requires: None, why: "a number and its conjugate have the same real part and opposite imaginary parts‹, which cancel›: {0} = {1}", action: Action::One(transform::real_part) },
     Rule { name: "imaginary-part", family: Family::Algebra, statement: "z − z̄ = 2 √(−1) Im z", requires: None, why: "a number and its conjugate have the same real part and opposite imaginary parts: {0} = {1}", action: Action::Named },
     Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
@@ -165,10 +167,10 @@ pub static RULES: &[Rule] = &[
     Rule { name: "row-major", family: Family::Collapse, statement: "δ_(iN+j)(kN+l) = δ_ik δ_jl", requires: None, why: "{0} compares places that are counted row by row: they are one place only where row and column are", action: Action::One(row_major::digits_agree) },
     Rule { name: "sift-place", family: Family::Collapse, statement: "Σ_ij δ_(iN+j)k e_(iN+j) = e_k", requires: None, why: "{0} is zero unless {1} = {2}‹, and every place is one row and one column, so the sums over both keep one term›", action: Action::One(row_major::sift_places) },
     Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}‹, so the sum over {1} keeps one term›", action: Action::One(sift::sift) },
-    Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
-    Rule { name: "multiply-out-roots", family: Family::Collapse, statement: "Σ_k (a_k + b_k) ω^(kj) = Σ_k a_k ω^(kj) + Σ_k b_k ω^(kj)", requires: None, why: "multiply out {0}, so that the sum over {1} meets nothing but roots of unity", action: Action::One(roots::distribute) },
+    Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}‹, so that its delta can act›", action: Action::One(sift::distribute) },
+    Rule { name: "multiply-out-roots", family: Family::Collapse, statement: "Σ_k (a_k + b_k) ω^(kj) = Σ_k a_k ω^(kj) + Σ_k b_k ω^(kj)", requires: None, why: "multiply out {0}‹, so that the sum over {1} meets nothing but roots of unity›", action: Action::One(roots::distribute) },
     Rule { name: "roots-multiply", family: Family::Collapse, statement: "ω^(ki) ω^(kj) = ω^(k(i + j))", requires: None, why: "exponents add up: {0} = {1}", action: Action::One(roots::multiply) },
-    Rule { name: "orthogonality", family: Family::Collapse, statement: "Σ_k ω^(ki) = n where n divides i, and 0 elsewhere", requires: None, why: "{0} = {1} {2}: where the exponent is 0 around the circle all {1} terms are 1, and elsewhere they go around the circle and cancel", action: Action::One(roots::orthogonality) },
+    Rule { name: "orthogonality", family: Family::Collapse, statement: "Σ_k ω^(ki) = n where n divides i, and 0 elsewhere", requires: None, why: "{0} = {1} {2}‹: where the exponent is 0 around the circle all {1} terms are 1, and elsewhere they go around the circle and cancel›", action: Action::One(roots::orthogonality) },
     Rule { name: "multiply-in", family: Family::Algebra, statement: "(y/x + z) x = y + z x", requires: Some(Requirement::NonZero), why: "multiplying {0} into the sum cancels a denominator", action: Action::One(sift::distribute_to_cancel) },
     Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", requires: Some(Requirement::SumsToOne), why: "{0} = 1", action: Action::One(sift::sums_to_one) },
     Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", requires: Some(Requirement::Independent), why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
@@ -186,9 +188,9 @@ pub static RULES: &[Rule] = &[
     Rule { name: "turn-around", family: Family::Contract, statement: "Σ_k f(ω^k) = Σ_k f(ω^(−k))", requires: None, why: "{0} goes once around the circle, and may as well go the other way: every {0} becomes −{0}", action: Action::Named },
     Rule { name: "trace", family: Family::Contract, statement: "Σ_k A_kk = tr A", requires: None, why: "a sum over a repeated index of one matrix is its trace", action: Action::One(contract::trace) },
     Rule { name: "contract", family: Family::Contract, statement: "a sum over one index is one of the products below", requires: Some(Requirement::FewIndices), why: "{0} is {1}", action: Action::Many(contract::contract) },
-    Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", requires: None, why: "{0} joins the columns of the left factor to the rows of the right one, a matrix product: {1}", action: Action::Named },
+    Rule { name: "matrix-product", family: Family::Contract, statement: "Σ_k A_ik B_kj = [A B]_ij", requires: None, why: "{0} is a matrix product‹, which joins the columns of the left factor to the rows of the right one›: {1}", action: Action::Named },
     Rule { name: "scaled-product", family: Family::Contract, statement: "Σ_k A_ik v_k B_kj = [A diag(v) B]_ij", requires: None, why: "{0} weighs every term of a matrix product by an entry of a vector‹, which a diagonal matrix between the factors does›: {1}", action: Action::Named },
-    Rule { name: "matrix-vector", family: Family::Contract, statement: "Σ_k A_ik v_k = [A v]_i", requires: None, why: "{0} runs over one index that a matrix and a vector share, a matrix times a vector: {1}", action: Action::Named },
+    Rule { name: "matrix-vector", family: Family::Contract, statement: "Σ_k A_ik v_k = [A v]_i", requires: None, why: "{0} is a matrix times a vector‹, which runs over the one index that they share›: {1}", action: Action::Named },
     Rule { name: "dot", family: Family::Contract, statement: "Σ_k u_k v_k = uᵀv", requires: None, why: "{0} leaves no index, a dot product: {1}", action: Action::Named },
     Rule { name: "row-sum", family: Family::Contract, statement: "Σ_k A_ik = [A 𝟏]_i", requires: None, why: "{0} adds up a row‹, which is what a product with ones does›: {1}", action: Action::Named },
     Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", requires: None, why: "{0} adds up a column‹, which is what a product with ones does›: {1}", action: Action::Named },
@@ -196,13 +198,13 @@ pub static RULES: &[Rule] = &[
     Rule { name: "factor-matrix", family: Family::Algebra, statement: "A B + A C = A (B + C)", requires: None, why: "{0} is common to all products", action: Action::One(factor::factor_matrix) },
     Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
     Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", requires: None, why: "all terms are read at the same place", action: Action::One(entrywise) },
-    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "this holds for every entry‹, so the indices can go›", action: Action::Many(matrix_form) },
+    Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "‹this holds for every entry, so the indices can go›", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place‹ and nothing is summed›: ⊙, entry by entry", action: Action::Named },
     Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "nothing is summed, and what lacks the row or the column index is the same for all of them: an outer product with ones repeats it", action: Action::Named },
     Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
-    Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse", action: Action::One(place::inverse_cancels) },
+    Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse‹, and together they are the identity›", action: Action::One(place::inverse_cancels) },
     Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", requires: None, why: "one factor has the row index, the other the column index‹, and no index is summed (a single row or column has nothing to sum over)›: an outer product‹, column times row›", action: Action::Named },
 ];
 
@@ -268,7 +270,7 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         let whole = if closed.rank() == target.len() {
             closed
         } else {
-            let dims: Vec<_> = target.iter().map(derive_index::Index::dim).collect();
+            let dims: Vec<_> = target.iter().map(Index::dim).collect();
             build::product(Vec::new(), vec![closed, build::ones(&dims)])
         };
         let mut application = Application::new(whole);
@@ -303,7 +305,7 @@ fn diagonal_form(term: &Term) -> Option<Application> {
 }
 
 /// What the reader should call the step from entries to arrays.
-fn lift_kind(body: &Term, target: &[derive_index::Index], array: &Term) -> &'static str {
+fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     let (_, array_of_body) = build::split_scalars(body.clone());
     let reversed: Vec<_> = target.iter().rev().cloned().collect();
     let turned = array_of_body

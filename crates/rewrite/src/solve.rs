@@ -6,7 +6,7 @@ use crate::language::{Node, expression};
 use crate::length::length;
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
-use derive_index::{Head, StepList, Term};
+use derive_index::{Head, Index, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -152,7 +152,12 @@ impl Run {
         };
         run.root = run.insert(&run.start.clone());
         run.egraph.rebuild();
-        let context = Context { facts, transforms };
+        let indices = run.indices();
+        let context = Context {
+            facts,
+            indices: &indices,
+            transforms,
+        };
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
             let found = run.search(&context, &mut seen);
@@ -171,6 +176,14 @@ impl Run {
 
     fn is_full(&self) -> bool {
         self.egraph.total_number_of_nodes() > self.limits.nodes || self.work > self.limits.work
+    }
+
+    /// The indices of the array that the statement is about.
+    fn indices(&self) -> Vec<Index> {
+        match self.start.head() {
+            Head::Comprehension => self.start.split().0,
+            _ => self.start.free().to_vec(),
+        }
     }
 
     /// The exact term as an e-node of its own, not only up to equality, so that proofs mention it.
@@ -249,8 +262,12 @@ impl Run {
             if length(&proof).total() > self.limits.proof {
                 return self.sooner(facts);
             }
-            let transforms = self.transforms;
-            steps_of_proof(proof, &self.reasons, &Context { facts, transforms })
+            let context = Context {
+                facts,
+                indices: &self.indices(),
+                transforms: self.transforms,
+            };
+            steps_of_proof(proof, &self.reasons, &context)
         };
         Solution {
             result,

@@ -5,6 +5,7 @@
 //! by line.
 
 use crate::language::Node;
+use crate::order::gathered;
 use crate::rules::{Application, Context, Rule, applications, rule};
 use derive_index::derivation::{Step, Why};
 use derive_index::{Index, Term};
@@ -75,7 +76,7 @@ pub fn steps_of_proof(
         current = line.term.clone();
         cut_detour(&mut steps, &current);
     }
-    mend_leaks(steps, lines[0].term.free(), context)
+    gathered(mend_leaks(steps, lines[0].term.free(), context), context)
 }
 
 /// A value without indices may equal a sum whose free index the whole does not have. Where the proof takes such a way round,
@@ -105,7 +106,7 @@ fn mend_leaks(steps: Vec<Step>, free: &[Index], context: &Context) -> Vec<Step> 
 }
 
 /// One step between two terms that differ at one place, if a rule leads there.
-fn straight(before: &Term, after: &Term, context: &Context) -> Option<Step> {
+pub fn straight(before: &Term, after: &Term, context: &Context) -> Option<Step> {
     let mut site = Vec::new();
     let (mut from, mut to) = (before, after);
     loop {

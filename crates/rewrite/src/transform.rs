@@ -301,6 +301,7 @@ mod tests {
         let difference = build::difference(z.clone(), build::conjugate(&z));
         let context = Context {
             facts: &[],
+            indices: &[],
             transforms: true,
         };
         let found = real_part(&difference, &context).expect("z − z̄");

@@ -30,6 +30,7 @@ pub fn chosen(
     take: &mut dyn FnMut(&[Block]),
 ) {
     let all = telling.derivation.statements.iter();
+    let all = all.filter(|statement| !telling.inner.passes_over(&statement.variable));
     for statement in all.filter(|statement| statement.kind == kind) {
         let mut speller = blank.clone();
         let mut blocks = Vec::new();
@@ -55,6 +56,7 @@ fn render_statement(
         None => {
             chain::chain_rule(speller, statement, telling, blocks);
             steps::derivation_steps(speller, statement, telling, blocks);
+            within(speller, statement, telling, blocks);
         }
     }
     if let Some(full) = &statement.in_full {
@@ -70,6 +72,27 @@ fn render_statement(
     if !statement.saturated {
         let told = "The rewriting stopped at its limit here: this is the best form it found, not necessarily the shortest.";
         blocks.push(Block::Paragraph(sentence(told)));
+    }
+}
+
+/// What the chain rule is without its last link, where that is not derived by itself.
+fn within(
+    speller: &Speller<'_>,
+    statement: &Statement,
+    telling: Telling<'_>,
+    blocks: &mut Vec<Block>,
+) {
+    for inner in telling.inner.within(&statement.variable) {
+        let mut blank = speller.clone();
+        let meaning = names::derivative_math(&inner.variable, speller.network);
+        blocks.push(Block::Lead(vec![
+            words("Without its last link, the chain rule gives "),
+            Inline::Math(meaning),
+            words(":"),
+        ]));
+        blocks.push(Block::Equations(vec![super::result_equation(
+            &mut blank, inner,
+        )]));
     }
 }
 

@@ -12,6 +12,18 @@ use derive_graph::Name;
 use derive_index::Index;
 use derive_index::derivation::{ChainLink, Cotangent, Statement};
 
+/// Up to this many error signals are introduced in words; more of them in rows.
+const IN_WORDS: usize = 3;
+
+/// What the rows below a chain rule say.
+#[derive(Clone, Copy)]
+struct Rows {
+    /// How much of the way.
+    steps: Steps,
+    /// Whether they say which derivative has which name.
+    names: bool,
+}
+
 /// Letters for the indices of every link, nearest to the variable first.
 pub fn give_letters(speller: &mut Speller<'_>, statement: &Statement) {
     let mut seen = Vec::new();
@@ -105,8 +117,16 @@ pub fn chain_rule(
         Steps::Key => first_links(&statement.chain),
         Steps::None | Steps::Full => vec![true; statement.chain.len()],
     };
+    let mut signals = match steps {
+        Steps::Key => error_signals(speller, &statement.chain, &told),
+        Steps::None | Steps::Full => Vec::new(),
+    };
+    if signals.len() > IN_WORDS {
+        signals.clear();
+    }
+    let names = signals.is_empty();
     if !direct {
-        let said = where_words(speller, statement, numbers, &told);
+        let said = where_words(speller, statement, numbers, &told, signals);
         blocks.push(Block::Lead(said));
     }
     if is_start(statement) {
@@ -120,7 +140,8 @@ pub fn chain_rule(
         .filter_map(|(told, link)| told.then_some(link))
     {
         let several = statement.chain.len() > 1;
-        link_equations(speller, link, &entry, several, steps, &mut equations);
+        let rows = Rows { steps, names };
+        link_equations(speller, link, &entry, several, rows, &mut equations);
     }
     if direct && let Some(only) = equations.first_mut() {
         only.left = derivative_at(speller, &statement.variable, &statement.indices);
@@ -128,13 +149,35 @@ pub fn chain_rule(
     blocks.push(Block::Equations(equations));
 }
 
-/// What goes into the chain rule: the definitions that are differentiated and the results that are put in; which links are told says
-/// whether some are like others.
+/// The derivatives in the links that are told which have a name: what they mean, and the name.
+fn error_signals(speller: &Speller<'_>, chain: &[ChainLink], told: &[bool]) -> Vec<(Math, Math)> {
+    let mut signals = Vec::new();
+    for (link, told) in chain.iter().zip(told) {
+        match &link.cotangent {
+            Cotangent::Named if *told => {
+                let name = speller.name(&link.user.cotangent());
+                let meaning = crate::names::derivative_math(&link.user, speller.network);
+                if matches!(name, Math::Symbol(_)) {
+                    signals.push((meaning, name));
+                }
+            }
+            Cotangent::Chained(inner) if *told => {
+                signals.extend(error_signals(speller, inner, &vec![true; inner.len()]));
+            }
+            _ => {}
+        }
+    }
+    signals
+}
+
+/// What goes into the chain rule: the error signals, the definitions that are differentiated and the results that are put in; which
+/// links are told says whether some are like others.
 fn where_words(
     speller: &Speller<'_>,
     statement: &Statement,
     numbers: &Numbers,
     told: &[bool],
+    signals: Vec<(Math, Math)>,
 ) -> Vec<Inline> {
     let forms = told.iter().filter(|told| **told).count();
     let alike = match forms {
@@ -143,14 +186,23 @@ fn where_words(
         _ => Some("those of one form in the same way"),
     };
     let used = used_words(speller, statement, numbers);
-    match (used, alike) {
-        (None, None) => sentence("where"),
-        (None, Some(alike)) => sentence(format!("where, {alike},")),
-        (Some(said), None) => [sentence("where, "), said, sentence(",")].concat(),
-        (Some(said), Some(alike)) => {
-            [sentence("where, "), said, sentence(format!(", {alike},"))].concat()
-        }
+    let mut said = sentence("where");
+    let and = if signals.is_empty() { "" } else { " and" };
+    for (at, (meaning, name)) in signals.into_iter().enumerate() {
+        said.push(words(if at == 0 { " " } else { ", " }));
+        let equal = math::Spelling::same("=");
+        said.push(Inline::Math(math::relation(meaning, equal, name)));
     }
+    said.push(words(and));
+    let alike = alike.map(sentence);
+    for clause in used.into_iter().chain(alike) {
+        said.push(words(", "));
+        said.extend(clause);
+    }
+    if said.len() > 2 || forms != told.len() {
+        said.push(words(","));
+    }
+    said
 }
 
 /// `by (3) and differentiating (1)`: the results that the chain rule puts in, and the definitions that it differentiates.
@@ -295,23 +347,24 @@ fn link_equations(
     link: &ChainLink,
     entry: &Math,
     several: bool,
-    steps: Steps,
+    rows: Rows,
     equations: &mut Vec<Equation>,
 ) {
     let user = at(speller, &link.user, &link.indices);
     match &link.cotangent {
         Cotangent::Chained(inner) => {
             for next in inner {
-                link_equations(speller, next, &user, inner.len() > 1, steps, equations);
+                link_equations(speller, next, &user, inner.len() > 1, rows, equations);
             }
         }
+        Cotangent::Named if !rows.names => {}
         _ => equations.extend(known_cotangent(speller, link)),
     }
     let left = match link.cotangent {
         Cotangent::Loss => direct(numerator(speller), entry, several),
         _ => math::partial(user, entry.clone()),
     };
-    equations.push(local_equation(speller, link, left, steps));
+    equations.push(local_equation(speller, link, left, rows.steps));
 }
 
 /// What ∂L/∂U is, where that is known by a name or in short.

@@ -79,6 +79,41 @@ fn in_product(product: &Term) -> Option<Vec<Shape>> {
     };
     let shapes = product.children().iter().enumerate().map(shape);
     let shapes: Vec<Shape> = shapes.collect::<Option<_>>()?;
-    let fits = |pair: &[Shape]| pair[0].rank() == 2 && pair[0].0.last() == pair[1].0.first();
+    let matrices = |pair: &[Shape]| pair.iter().all(|shape| shape.rank() == 2);
+    let fits = |pair: &[Shape]| matrices(pair) && pair[0].0.last() == pair[1].0.first();
     shapes.windows(2).all(fits).then_some(shapes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::Name;
+
+    fn array(sizes: &[u64]) -> Term {
+        let shape = Shape(sizes.iter().map(|size| Dim::Size(*size)).collect());
+        Term::leaf(Head::Tensor(Name::new("A"), shape))
+    }
+
+    fn check(head: Head, factors: &[&[u64]], expected: Option<&[&[u64]]>) {
+        let factors = factors.iter().map(|sizes| array(sizes)).collect();
+        let shapes = |sizes: &[u64]| Shape(sizes.iter().map(|size| Dim::Size(*size)).collect());
+        let expected = expected.map(|all| all.iter().map(|sizes| shapes(sizes)).collect());
+        assert_eq!(in_product(&Term::raw(head, factors)), expected);
+    }
+
+    #[test]
+    fn shapes_are_told_only_where_they_chain() {
+        let chain: &[&[u64]] = &[&[5, 2], &[2, 3], &[3, 4]];
+        check(Head::MatMul, chain, Some(chain));
+        check(Head::MatMul, &[&[5, 2], &[3, 2]], None);
+        check(Head::MatMul, &[&[5, 2], &[2, 3], &[4, 3]], None);
+        check(Head::MatMul, &[&[5, 2], &[2, 3, 4]], None);
+    }
+
+    #[test]
+    fn a_vector_is_a_row_or_a_column() {
+        check(Head::MatMul, &[&[2], &[2, 3]], Some(&[&[1, 2], &[2, 3]]));
+        check(Head::MatMul, &[&[5, 2], &[2]], Some(&[&[5, 2], &[2, 1]]));
+        check(Head::Outer, &[&[5], &[2]], Some(&[&[5, 1], &[1, 2]]));
+    }
 }

@@ -4,6 +4,7 @@ use super::section;
 use crate::document::{Block, Equation, Inline, marked, sentence, words};
 use crate::math::{self, Math};
 use crate::term::Speller;
+use derive_graph::function::Notation;
 use derive_graph::{Attribute, Convention, Dim, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact, Statement};
 use derive_index::{Head, Index, Term};
@@ -25,6 +26,15 @@ static LEGEND: &[Legend] = &[
     Legend { occurs: is_hadamard, sentence: "‹A ⊙ B› multiplies entry by entry (the Hadamard product)." },
     Legend { occurs: is_quotient, sentence: "‹A ⊘ B› divides entry by entry." },
     Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
+    Legend { occurs: is_condition, sentence: "‹[x > 0]› is 1 where the condition in the brackets holds, and 0 elsewhere." },
+    Legend { occurs: |term| applies(term, "sigmoid"), sentence: "‹σ(x)› is the sigmoid function, ‹1/(1 + e⁻ˣ)›." },
+    Legend { occurs: |term| applies(term, "relu"), sentence: "‹relu(x)› is ‹x› where that is positive, and 0 elsewhere." },
+    Legend { occurs: |term| applies(term, "softplus"), sentence: "‹softplus(x)› is ‹ln(1 + eˣ)›." },
+    Legend { occurs: |term| applies(term, "silu"), sentence: "‹silu(x)› is ‹x/(1 + e⁻ˣ)›." },
+    Legend { occurs: |term| applies(term, "gelu"), sentence: "‹gelu(x)› is ‹x Φ(x)›." },
+    Legend { occurs: is_normal, sentence: "‹Φ› is the distribution function of the standard normal distribution, and ‹φ› its density." },
+    Legend { occurs: |term| applies(term, "huber_value"), sentence: "‹H(x, d)› is Huber's function: ‹x²/2› where ‹|x| ≤ d›, and ‹d (|x| − d/2)› elsewhere." },
+    Legend { occurs: |term| applies(term, "clip"), sentence: "‹clip(x, d)› is ‹x› cut off at ‹−d› and ‹d›." },
     Legend { occurs: is_ones, sentence: "‹𝟏› is a vector of ones: ‹𝟏ᵀA› adds up the rows of ‹A›, and ‹𝟏bᵀ› repeats ‹b› in every row." },
     Legend { occurs: is_transform, sentence: "‹DFT(x)› is the discrete Fourier transform of a vector, and ‹IDFT› its inverse." },
     Legend { occurs: is_conjugate, sentence: "‹conj(z)› is the complex conjugate of a number or of every entry." },
@@ -60,6 +70,24 @@ fn is_quotient(term: &Term) -> bool {
 
 fn is_entrywise(term: &Term) -> bool {
     term.rank() > 0 && matches!(term.head(), Head::Power(_) | Head::Apply(_))
+}
+
+fn applies(term: &Term, name: &str) -> bool {
+    matches!(term.head(), Head::Apply(function) if function.name.as_str() == name)
+}
+
+fn is_condition(term: &Term) -> bool {
+    let Head::Apply(function) = term.head() else {
+        return false;
+    };
+    let notation = function.row().map(|row| row.notation);
+    matches!(notation, Some(Notation::Indicator | Notation::Comparison))
+}
+
+fn is_normal(term: &Term) -> bool {
+    ["gelu", "normal_cdf", "normal_pdf"]
+        .iter()
+        .any(|name| applies(term, name))
 }
 
 fn is_transform(term: &Term) -> bool {
@@ -211,7 +239,7 @@ fn with_formulas(text: &str) -> Vec<Inline> {
         if !formula.is_empty() {
             parts.push(Inline::Math(math::word(
                 formula,
-                &crate::latex::formula(formula),
+                &crate::latex::formula_of_functions(formula),
             )));
         }
         parts.push(words(rest));
@@ -231,6 +259,7 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
         .any(|statement| statement.start.any(&delta) || locals(statement));
     (in_chain || terms.iter().any(|term| term.any(&delta))).then(|| {
         let sign = math::kronecker(vec![letter("i"), letter("j")]);
+        let entry = |index| math::entry(letter("x"), vec![letter(index)]);
         vec![
             words("With two indices and nothing above it, "),
             Inline::Math(sign),
@@ -240,7 +269,13 @@ fn kronecker(derivation: &Derivation, terms: &[&Term]) -> Option<Vec<Inline>> {
                 math::Spelling::same("="),
                 letter("j"),
             )),
-            words(" and 0 elsewhere."),
+            words(" and 0 elsewhere. An entry changes with itself alone: "),
+            Inline::Math(math::relation(
+                math::partial(entry("p"), entry("i")),
+                math::Spelling::same("="),
+                math::kronecker(vec![letter("p"), letter("i")]),
+            )),
+            words("."),
         ]
     })
 }

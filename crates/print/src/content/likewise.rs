@@ -4,6 +4,7 @@
 //! read off the results: the two have the same chain rule, link by link, and their steps are those of one solved form, so that
 //! renaming turns every line of the one into a line of the other.
 
+use super::inner::Inner;
 use super::{Telling, chain, result_name, steps};
 use crate::Steps;
 use crate::document::{Block, Inline, words};
@@ -31,12 +32,13 @@ pub struct Likewise<'a> {
 }
 
 impl<'a> Repeated<'a> {
-    /// The statements that repeat an earlier one.
-    pub fn of(derivation: &'a Derivation) -> Repeated<'a> {
+    /// The statements that repeat an earlier one, of those that have a section.
+    pub fn of(derivation: &'a Derivation, inner: &Inner<'_>) -> Repeated<'a> {
         let mut known = FxHashMap::default();
         // Those that are told, by the form whose steps are theirs.
         let mut told: FxHashMap<*const _, Vec<&Statement>> = FxHashMap::default();
         let all = derivation.statements.iter();
+        let all = all.filter(|it| !inner.passes_over(&it.variable));
         for statement in all.filter(|it| !it.steps.is_empty() && it.contributions.is_empty()) {
             let models = told.entry(statement.steps.pattern().as_ptr()).or_default();
             let same = models.iter().find(|model| correspond(model, statement));
@@ -52,9 +54,9 @@ impl<'a> Repeated<'a> {
     }
 
     /// Those of a page that keeps this much: all of them are told where nothing is left out.
-    pub fn on_page(derivation: &'a Derivation, detail: Steps) -> Repeated<'a> {
+    pub fn on_page(derivation: &'a Derivation, inner: &Inner<'_>, detail: Steps) -> Repeated<'a> {
         match detail {
-            Steps::Key => Repeated::of(derivation),
+            Steps::Key => Repeated::of(derivation, inner),
             Steps::None | Steps::Full => Repeated::default(),
         }
     }
@@ -163,6 +165,6 @@ pub fn likewise(
     let result = steps::result(speller, statement);
     blocks.push(Block::Equations(vec![result.numbered(number)]));
     if steps::is_entry_form(&statement.result) && statement.has_indices() {
-        steps::without_matrix_form(speller, statement, blocks);
+        steps::without_matrix_form(speller, statement, telling, blocks);
     }
 }

@@ -165,6 +165,19 @@ fn is_inverse_of(term: &Term, slot: &Term, gone: &[Index]) -> bool {
     }
 }
 
+/// The first two neighbours in a product of matrices of which one is spoken of and the other is its inverse: no more than these cancel.
+fn cancelling(term: &Term, slot: &Term, gone: &[Index]) -> Option<[usize; 2]> {
+    let spoken = |factor: &Term| alike(factor, slot, gone);
+    let meet = |pair: &[Term]| {
+        let [a, b] = [&pair[0], &pair[1]];
+        let cancel = is_inverse_of(a, b, gone) || is_inverse_of(b, a, gone);
+        cancel && (spoken(a) || spoken(b))
+    };
+    let factors = term.children();
+    let at = factors.windows(2).position(meet)?;
+    (*term.head() == Head::MatMul).then_some([at, at + 1])
+}
+
 /// The term with what the slot speaks of at this depth as nodes of their own.
 fn remade_at(
     term: &Term,
@@ -182,6 +195,12 @@ fn remade_at(
     let Some(below) = depth.checked_sub(step_down(term)) else {
         return term.clone();
     };
+    if let Some(pair) = cancelling(term, slot, gone) {
+        return with_children(term, &mut |at, child| match pair.contains(&at) {
+            true => fresh(child, marked),
+            false => child.clone(),
+        });
+    }
     let parts = match below {
         0 => factors_spoken_of(term, slot, gone),
         _ => Vec::new(),

@@ -8,6 +8,7 @@ mod fit;
 mod forward;
 mod header;
 pub mod hints;
+mod inner;
 mod likewise;
 mod marks;
 pub mod numbers;
@@ -29,6 +30,7 @@ use crate::shapes;
 use crate::term::Speller;
 use crate::{Options, PrintError, Steps};
 use derive_index::derivation::{Derivation, Statement, StatementKind, Why};
+use inner::Inner;
 use likewise::Repeated;
 use numbers::Numbers;
 use std::cell::RefCell;
@@ -45,8 +47,18 @@ pub(crate) struct Telling<'a> {
     pub numbers: &'a Numbers,
     /// What of it repeats something that was told.
     pub repeated: &'a Repeated<'a>,
+    /// What of it another chain rule contains.
+    pub inner: &'a Inner<'a>,
     /// The sentences that were told in full, of those that need it only once.
     pub told: &'a Told,
+}
+
+impl Telling<'_> {
+    /// A sentence that a page needs once; nothing if it has it and keeps what a textbook does.
+    fn once(&self, sentence: &'static str) -> Option<&'static str> {
+        let new = self.told.0.borrow_mut().insert(sentence);
+        (new || self.detail != Steps::Key).then_some(sentence)
+    }
 }
 
 /// What was explained on a page.
@@ -56,7 +68,9 @@ pub(crate) struct Told(RefCell<BTreeSet<&'static str>>);
 impl Told {
     /// Whether a sentence was told before; from now on it was.
     fn again(&self, why: &Why) -> bool {
-        why.explains() && !self.0.borrow_mut().insert(why.template)
+        let mut told = self.0.borrow_mut();
+        let new = why.explanations().filter(|it| told.insert(it)).count();
+        why.explains() && new == 0
     }
 }
 
@@ -114,6 +128,8 @@ pub(crate) struct Plan<'a> {
     own: Vec<Numbers>,
     /// Of the first derivation, then of those of second derivatives.
     repeated: Vec<Repeated<'a>>,
+    /// Likewise.
+    inner: Vec<Inner<'a>>,
     told: Told,
 }
 
@@ -126,46 +142,60 @@ impl<'a> Plan<'a> {
             (_, second) => Numbers::of_second(first, second),
         };
         // Where there are second derivatives, the first ones are results only.
-        let told_first = match second {
-            [] => Repeated::on_page(first, detail),
-            _ => Repeated::default(),
+        let told_first = if second.is_empty() {
+            detail
+        } else {
+            Steps::None
         };
-        let others = second.iter().map(|block| Repeated::on_page(block, detail));
+        let others = second.iter().map(|block| (block, detail));
+        let pages = || std::iter::once((first, told_first)).chain(others.clone());
+        let inner: Vec<Inner<'_>> = pages()
+            .map(|(page, detail)| Inner::on_page(page, detail))
+            .collect();
+        let repeated = pages().zip(&inner);
+        let repeated =
+            repeated.map(|((page, detail), inner)| Repeated::on_page(page, inner, detail));
         Plan {
             first,
             second,
             detail,
             shared,
             own,
-            repeated: std::iter::once(told_first).chain(others).collect(),
+            repeated: repeated.collect(),
+            inner,
             told: Told::default(),
         }
     }
 
     /// How the derivation is told.
     pub fn telling(&self) -> Telling<'_> {
-        self.with(self.first, &self.shared, &self.repeated[0])
+        self.with(
+            self.first,
+            &self.shared,
+            (&self.repeated[0], &self.inner[0]),
+        )
     }
 
     /// How those of its second derivatives are told.
     pub fn tellings_of_second(&self) -> impl Iterator<Item = Telling<'_>> {
         let blocks = self.second.iter().zip(&self.own);
-        let repeated = &self.repeated[1..];
-        let blocks = blocks.zip(repeated);
-        blocks.map(|((block, numbers), repeated)| self.with(block, numbers, repeated))
+        let told = self.repeated.iter().zip(&self.inner).skip(1);
+        let blocks = blocks.zip(told);
+        blocks.map(|((block, numbers), told)| self.with(block, numbers, told))
     }
 
     fn with<'b>(
         &'b self,
         derivation: &'b Derivation,
         numbers: &'b Numbers,
-        repeated: &'b Repeated<'b>,
+        (repeated, inner): (&'b Repeated<'b>, &'b Inner<'b>),
     ) -> Telling<'b> {
         Telling {
             derivation,
             detail: self.detail,
             numbers,
             repeated,
+            inner,
             told: &self.told,
         }
     }

@@ -50,9 +50,12 @@ fn of_sum(speller: &mut Speller<'_>, sum: &Term, product: &Term) -> Option<Readi
         |factor: &Term, index: Option<&Index>| index.is_some_and(|it| factor.free().contains(it));
     let mut ordered: Vec<&Term> = factors.iter().collect();
     ordered.sort_by_key(|factor| (!has(factor, places.row), has(factor, places.column)));
-    let parts = ordered
-        .into_iter()
-        .map(|factor| part(speller, factor, &places));
+    // Where every factor is one matrix of the product, what became of a sum can be shown.
+    let matrices = Some(array.children()).filter(|all| all.len() == ordered.len());
+    let parts = ordered.into_iter().enumerate().map(|(at, factor)| {
+        let matrix = matrices.map(|all| &all[at]);
+        part(speller, factor, matrix, &places)
+    });
     let parts = parts.collect::<Option<Vec<_>>>()?;
     Some(Reading {
         front: None,
@@ -87,7 +90,9 @@ fn of_array(speller: &mut Speller<'_>, step: &Step) -> Option<Reading> {
     if !lifted || !bound.is_empty() || (placed.len() < 2 && !turned) {
         return None;
     }
-    let parts = placed.iter().map(|factor| part(speller, factor, &places));
+    let parts = placed
+        .iter()
+        .map(|factor| part(speller, factor, None, &places));
     let parts = parts.collect::<Option<Vec<_>>>()?;
     let whole = build::entry(after.clone(), target.clone());
     Some(Reading {
@@ -112,17 +117,37 @@ fn is_turned(factor: &Term, places: &Places<'_>) -> bool {
     columns_first || (outside(second) && !outside(first))
 }
 
+/// The entry of the matrix that a factor with indices of its own becomes, if something of it is turned or repeated there.
+fn assembled(factor: &Term, matrix: &Term, places: &Places<'_>) -> Option<Term> {
+    let turned = |part: &Term| matches!(part.head(), Head::Transpose | Head::Outer);
+    let roles = [places.row, places.summed, places.column];
+    let own = roles.into_iter().flatten();
+    let own: Vec<Index> = own
+        .filter(|index| factor.free().contains(index))
+        .cloned()
+        .collect();
+    (factor.as_entry().is_none() && own.len() == matrix.rank() && matrix.any(&turned))
+        .then(|| build::entry(matrix.clone(), own))
+}
+
 /// A factor, as the matrix that it becomes where that is turned, and what its indices are.
 fn part(
     speller: &mut Speller<'_>,
     factor: &Term,
+    matrix: Option<&Term>,
     places: &Places<'_>,
 ) -> Option<(Math, Vec<Inline>)> {
     let mut math = speller.term(factor);
-    if is_turned(factor, places) {
+    let mut symmetric = false;
+    let assembled = matrix.and_then(|matrix| assembled(factor, matrix, places));
+    if let Some(entry) = assembled {
+        let equal = math::Spelling::same("=");
+        math = math::relation(math, equal, speller.term(&entry));
+    } else if is_turned(factor, places) {
         let (array, mut place) = factor.as_entry()?;
         place.reverse();
         let turned = build::transpose(array.clone());
+        symmetric = turned == *array;
         let indices = place.iter().map(build::index);
         let turned = Term::raw(
             Head::Entry,
@@ -149,6 +174,9 @@ fn part(
             said.push(words(format!("{comma}{role}")));
             said.push(Inline::Math(speller.index(index)));
         }
+    }
+    if symmetric {
+        said.push(words(" (symmetric)"));
     }
     (!said.is_empty()).then_some((math, said))
 }

@@ -4,12 +4,12 @@ use super::section;
 use super::steps::{self, mark};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
-use crate::math::{self, Math};
+use crate::math::Math;
 use crate::term::Speller;
 use derive_graph::{Name, Polynomial};
 use derive_index::derivation::Derivation;
 use derive_index::savings::{Line, Savings};
-use derive_index::{Head, Term, build};
+use derive_index::{Term, build};
 
 /// What is counted.
 const RULES: &str = "Multiplications and divisions are counted, one for every entry; sums, functions entry by entry, products with ones, signs and \
@@ -96,15 +96,9 @@ fn equations(speller: &mut Speller<'_>, line: &Line, detail: Steps) -> Vec<Equat
 /// `T = …`, or an equation between entries.
 pub(crate) fn sides(speller: &mut Speller<'_>, name: &Name, term: &Term) -> (Math, Math) {
     let array = speller.name(name);
-    if *term.head() != Head::Comprehension {
-        return (array, speller.spell(term));
-    }
-    speller.letters.give_term(term);
-    let (indices, body) = term.split();
-    let right = body
-        .first()
-        .map_or(math::number(0), |body| speller.term(body));
-    (super::chain::at(speller, name, &indices), right)
+    steps::sides_of(speller, array, term, |speller, _, indices| {
+        super::chain::at(speller, name, indices)
+    })
 }
 
 /// What every line takes, both passes, and every gradient by itself.

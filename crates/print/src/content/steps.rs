@@ -19,6 +19,25 @@ pub fn is_entry_form(term: &Term) -> bool {
 /// The two sides of an equation for a term that stands for the statement's array: `δ_{ij} = …` or `δ = …`.
 pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (Math, Math) {
     let array = result_name(speller, statement);
+    sides_of(speller, array, term, |speller, array, indices| {
+        let (numerator, indices) = indices.split_at(statement.numerator.len());
+        speller.numerator = numerator.to_vec();
+        match statement.kind {
+            StatementKind::Cotangent if numerator.is_empty() => {
+                math::entry(array, speller.indices(indices))
+            }
+            _ => super::chain::derivative_at(speller, &statement.variable, indices),
+        }
+    })
+}
+
+/// The two sides of an equation for a term that stands for an array; what spells one of its entries is given.
+pub(super) fn sides_of(
+    speller: &mut Speller<'_>,
+    array: Math,
+    term: &Term,
+    entry: impl FnOnce(&mut Speller<'_>, Math, &[Index]) -> Math,
+) -> (Math, Math) {
     if !is_entry_form(term) {
         return (array, speller.spell(term));
     }
@@ -27,16 +46,9 @@ pub fn sides(speller: &mut Speller<'_>, statement: &Statement, term: &Term) -> (
     let right = body
         .first()
         .map_or(math::number(0), |body| speller.term(body));
-    if indices.is_empty() {
-        return (array, right);
-    }
-    let (numerator, indices) = indices.split_at(statement.numerator.len());
-    speller.numerator = numerator.to_vec();
-    let left = match statement.kind {
-        StatementKind::Cotangent if numerator.is_empty() => {
-            math::entry(array, speller.indices(indices))
-        }
-        _ => super::chain::derivative_at(speller, &statement.variable, indices),
+    let left = match indices.as_slice() {
+        [] => array,
+        indices => entry(speller, array, indices),
     };
     (left, right)
 }
@@ -89,10 +101,18 @@ pub fn derivation_steps(
     let mut entries = statement.has_indices() && statement.contributions.is_empty();
     for line in lines(&statement.steps, detail) {
         let (left, math) = sides(speller, statement, line.after);
-        let reasons = vec![cited_reason(speller, &line.steps, telling)];
+        let reasons = reasons(speller, &line.steps, telling);
         let entry_form = is_entry_form(line.after) && statement.has_indices();
         let printed = group.rights.last().is_some_and(|last| last.math == math);
         if printed && entry_form == entries && detail == Steps::Key {
+            continue;
+        }
+        if let Some(last) = group.rights.last_mut()
+            && detail == Steps::Key
+            && entry_form == entries
+            && differ_in_brackets(&last.math, &math)
+        {
+            last.math = math;
             continue;
         }
         mark(speller, &mut group, &line.steps, |speller, term| {
@@ -111,17 +131,22 @@ pub fn derivation_steps(
             sign: Sign::Equal,
             rights: vec![right],
         };
-        let lead = if entry_form {
-            "Entry by entry:"
-        } else {
-            "As matrices:"
+        let lead = match (entry_form, statement.result.rank()) {
+            (true, _) => "Entry by entry:",
+            (false, 2) => "As matrices:",
+            (false, _) => "Without indices:",
         };
         blocks.push(Block::Equations(vec![std::mem::replace(&mut group, next)]));
         blocks.push(Block::Lead(sentence(lead)));
         entries = entry_form;
     }
-    let number = telling.numbers.number(&statement.variable.cotangent());
-    finish(speller, statement, group, entries, number, blocks);
+    finish(speller, statement, group, entries, telling, blocks);
+}
+
+/// Whether two lines that are equal differ in nothing but brackets: then the later one stands for both.
+fn differ_in_brackets(before: &Math, after: &Math) -> bool {
+    let without = |math: &Math| text::inline(math).replace(['(', ')'], "");
+    without(before) == without(after)
 }
 
 /// Marks what the steps change in the line that stands last, if that is the line before them.
@@ -162,7 +187,7 @@ fn contributions(
             rights: Vec::new(),
         };
         for line in lines(&first.steps, detail) {
-            let reasons = vec![cited_reason(speller, &line.steps, telling)];
+            let reasons = reasons(speller, &line.steps, telling);
             mark(speller, &mut equation, &line.steps, |speller, term| {
                 speller.spell(&entry_of(term, &statement.indices))
             });
@@ -252,9 +277,10 @@ fn finish(
     statement: &Statement,
     mut group: Equation,
     entries: bool,
-    number: Option<usize>,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
+    let number = telling.numbers.number(&statement.variable.cotangent());
     let sizes = Some(speller.sizes(&statement.shape));
     let (left, right) = sides(speller, statement, &statement.result);
     let entry_result = is_entry_form(&statement.result) && statement.has_indices();
@@ -275,23 +301,28 @@ fn finish(
         blocks.push(Block::Equations(vec![equation.numbered(number)]));
     }
     if entry_result {
-        without_matrix_form(speller, statement, blocks);
+        without_matrix_form(speller, statement, telling, blocks);
     }
 }
 
-/// What there is to say about a result that stays entry by entry: its name, or why it has no matrix form.
+/// What there is to say about a result that stays entry by entry: its name, or why it has no matrix form. Why arrays of many axes have
+/// none is told once.
 pub fn without_matrix_form(
     speller: &mut Speller<'_>,
     statement: &Statement,
+    telling: Telling<'_>,
     blocks: &mut Vec<Block>,
 ) {
-    let told = if statement.shape.rank() > 2 {
-        "An array of more than two axes has no matrix form; its entries say it most clearly."
-    } else {
-        "No matrix form was found for this array, so it stays entry by entry."
-    };
+    const MANY_AXES: &str =
+        "An array of more than two axes has no matrix form; its entries say it most clearly.";
+    const NOT_FOUND: &str = "No matrix form was found for this array, so it stays entry by entry.";
     let named = crate::named_forms::sentence(&statement.result, speller);
-    blocks.push(Block::Lead(named.unwrap_or_else(|| sentence(told))));
+    let told = match (named, statement.shape.rank() > 2) {
+        (Some(named), _) => Some(named),
+        (None, true) => telling.once(MANY_AXES).map(sentence),
+        (None, false) => Some(sentence(NOT_FOUND)),
+    };
+    blocks.extend(told.map(Block::Lead));
     if let Some(dilated) = &statement.dilated {
         let left = entry_name(speller, statement);
         with_zeros(speller, dilated, left, blocks);
@@ -361,6 +392,17 @@ pub fn named_rules(steps: &[Step]) -> Option<Reason> {
     })
 }
 
+/// The reason of a line; none where it only explains, and did so before.
+fn reasons(speller: &mut Speller<'_>, steps: &[&Step], telling: Telling<'_>) -> Vec<Reason> {
+    let reason = cited_reason(speller, steps, telling);
+    let silent = reason.sentences.is_empty() && reason.readings.is_empty();
+    let explains = steps.iter().all(|step| step.why.explains());
+    match telling.detail == Steps::Key && silent && explains {
+        true => Vec::new(),
+        false => vec![reason],
+    }
+}
+
 /// The reason of a line, and where a name takes the place of what it stands for, the number of its definition.
 fn cited_reason(speller: &mut Speller<'_>, steps: &[&Step], telling: Telling<'_>) -> Reason {
     let told = (telling.detail == Steps::Key).then_some(telling.told);
@@ -398,18 +440,25 @@ pub fn reason(
     told: Option<&Told>,
 ) -> Reason {
     let mut said: Vec<Vec<Inline>> = Vec::new();
+    let mut stated: Vec<Vec<Inline>> = Vec::new();
     let mut readings = Vec::new();
     for step in steps {
+        let brief = told.is_some_and(|told| told.again(&step.why));
         if let Some(reading) = positions::reading(speller, step)
+            && !(brief && reading.is_plain())
             && !readings.contains(&reading)
         {
             readings.push(reading);
         }
-        let brief = told.is_some_and(|told| told.again(&step.why));
         let mut sentence = why(speller, &step.why, brief);
-        sentence.extend(conditions(speller, &step.conditions));
-        if !sentence.is_empty() && !said.contains(&sentence) {
+        let mut statement = why(speller, &step.why, true);
+        let conditions = conditions(speller, &step.conditions);
+        sentence.extend_from_slice(&conditions);
+        statement.extend(conditions);
+        // What was said of this line is not said of it again, in brief or not.
+        if !sentence.is_empty() && !stated.contains(&statement) {
             said.push(sentence);
+            stated.push(statement);
         }
     }
     Reason {
@@ -455,8 +504,8 @@ fn why(speller: &mut Speller<'_>, why: &Why, brief: bool) -> Vec<Inline> {
 
 fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline> {
     let mut said = Vec::new();
-    for condition in conditions {
-        said.push(words(" ("));
+    for (at, condition) in conditions.iter().enumerate() {
+        said.push(words(if at == 0 { " (" } else { "; " }));
         match condition {
             Condition::NonZero { term, because } => {
                 let term = speller.spell_aside(term);
@@ -469,7 +518,11 @@ fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline
             }
             Condition::Declared { array, fact } => {
                 said.push(Inline::Math(speller.name(array)));
-                said.push(words(format!(": {fact}")));
+                // What is said of the array itself needs no pronoun.
+                said.push(words(match fact.strip_prefix("it is ") {
+                    Some(property) => format!(" is {property}"),
+                    None => format!(": {fact}"),
+                }));
             }
             Condition::Invertible { term } => {
                 said.push(Inline::Math(speller.spell_aside(term)));
@@ -482,7 +535,7 @@ fn conditions(speller: &mut Speller<'_>, conditions: &[Condition]) -> Vec<Inline
                 said.push(Inline::Math(math::relation(value, equals, definition)));
             }
         }
-        said.push(words(")"));
     }
+    said.extend((!conditions.is_empty()).then(|| words(")")));
     said
 }

@@ -63,6 +63,7 @@ fn applications_in(sample: &Sample) -> Vec<(Term, &'static Rule, Application)> {
     let context = Context {
         facts: &sample.facts,
         transforms: true,
+        indices: &[],
     };
     let mut all = Vec::new();
     for part in parts {
@@ -271,6 +272,7 @@ fn refused_and_wrong(row: &'static Rule, [before, after]: [Term; 2]) -> bool {
     let context = Context {
         facts: &[],
         transforms: true,
+        indices: &[],
     };
     let outcome = |seed| equal_at(seed, Keep::Conditions, &[], &[], [&before, &after]);
     let mut all = RULES

@@ -1,0 +1,113 @@
+//! The steps of a proof in the order in which a person takes them: what is done alike is done together.
+//!
+//! In: the steps as the e-graph's proof lists them, term by term of a sum. Out: the same rewrites, each still a rule at one place,
+//! where a step joins the earliest others of its rule that it can be moved to. A step passes another one where both act on
+//! different places, or where its rule applies as well before the other one has acted inside its place, and that one after it.
+//! Where neither is so, it stays; so every line still follows from the one before by its rule.
+
+use crate::rules::{Context, applications};
+use crate::steps::{straight, subterm};
+use derive_index::Term;
+use derive_index::derivation::{Step, Why};
+
+/// The steps with those of one rule together, as far as they can pass one another.
+pub fn gathered(steps: Vec<Step>, context: &Context) -> Vec<Step> {
+    let mut done = Vec::with_capacity(steps.len());
+    for step in steps {
+        insert(&mut done, step, context);
+    }
+    done
+}
+
+/// Puts a step behind the earliest others of its rule within reach; at the end if there are none.
+fn insert(done: &mut Vec<Step>, step: Step, context: &Context) {
+    let rule = step.rule;
+    let mut passed: Vec<Step> = Vec::new();
+    let mut current = step.clone();
+    let mut best = (done.len(), step, 0);
+    for at in (0..done.len()).rev() {
+        let ends_run = done.get(at + 1).is_none_or(|next| next.rule != rule);
+        if done[at].rule == rule && ends_run {
+            best = (at + 1, current.clone(), passed.len());
+        }
+        if !done[..at].iter().any(|earlier| earlier.rule == rule) {
+            break;
+        }
+        let Some((first, second)) = exchanged(&done[at], &current, context) else {
+            break;
+        };
+        current = first;
+        passed.push(second);
+    }
+    let (at, moved, count) = best;
+    done.truncate(at);
+    done.push(moved);
+    done.extend(passed.into_iter().take(count).rev());
+}
+
+/// Two steps that follow each other, the second one first; nothing where it needs what the other has done.
+fn exchanged(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
+    let inside = |inner: &[usize], outer: &[usize]| inner.starts_with(outer);
+    if inside(&second.site, &first.site) {
+        None
+    } else if inside(&first.site, &second.site) {
+        around(first, second, context)
+    } else {
+        beside(first, second)
+    }
+}
+
+/// The two act on different places.
+fn beside(first: &Step, second: &Step) -> Option<(Step, Step)> {
+    let made = subterm(&second.after, &second.site)?;
+    let middle = replaced(&first.before, &second.site, made)?;
+    let [mut earlier, mut later] = [second.clone(), first.clone()];
+    earlier.before = first.before.clone();
+    earlier.after = middle.clone();
+    later.before = middle;
+    later.after = second.after.clone();
+    Some((earlier, later))
+}
+
+/// The first acts inside the place of the second, whose rule applies before it as well.
+fn around(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
+    if first.backwards || second.backwards {
+        return None;
+    }
+    let place = subterm(&first.before, &second.site)?;
+    for (row, application) in applications(&place, context) {
+        if row.name != second.rule {
+            continue;
+        }
+        let middle = replaced(&first.before, &second.site, application.after)?;
+        let later = straight(&middle, &second.after, context);
+        let Some(later) = later.filter(|later| later.rule == first.rule) else {
+            continue;
+        };
+        let earlier = Step {
+            rule: row.name,
+            backwards: false,
+            before: first.before.clone(),
+            after: middle,
+            site: second.site.clone(),
+            why: Why {
+                template: application.why.unwrap_or(row.why),
+                slots: application.slots,
+            },
+            conditions: application.conditions,
+        };
+        return Some((earlier, later));
+    }
+    None
+}
+
+/// A term with another part at a path of child positions.
+fn replaced(term: &Term, path: &[usize], part: Term) -> Option<Term> {
+    let Some((&at, rest)) = path.split_first() else {
+        return Some(part);
+    };
+    let mut children = term.children().to_vec();
+    let child = children.get(at)?;
+    children[at] = replaced(child, rest, part)?;
+    Some(Term::raw(term.head().clone(), children))
+}
