@@ -18,6 +18,7 @@ pub mod lift;
 mod place;
 pub mod proofs;
 pub mod roots;
+pub mod row_major;
 pub mod rules;
 pub mod sift;
 pub mod solve;

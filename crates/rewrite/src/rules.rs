@@ -6,7 +6,7 @@
 use crate::fact::{Fact, nonzero_reason};
 use crate::lift::{lift, oriented, places};
 use crate::sift::product_parts;
-use crate::{contract, factor, fold, place, roots, sift, transform};
+use crate::{contract, factor, fold, place, roots, row_major, sift, transform};
 use derive_index::derivation::Condition;
 use derive_index::{Head, Term, build};
 
@@ -162,6 +162,8 @@ pub static RULES: &[Rule] = &[
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", requires: Some(Requirement::Softmax), why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
     Rule { name: "softmax-form", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = [softmax(z)]_i", requires: None, why: "this quotient is what softmax means: {0}", action: Action::One(fold::softmax_form) },
     Rule { name: "cancel", family: Family::Algebra, statement: "x · (1/x) = 1", requires: Some(Requirement::NonZero), why: "{0} cancels", action: Action::One(sift::cancel) },
+    Rule { name: "row-major", family: Family::Collapse, statement: "δ_(iN+j)(kN+l) = δ_ik δ_jl", requires: None, why: "{0} compares places that are counted row by row: they are one place only where row and column are", action: Action::One(row_major::digits_agree) },
+    Rule { name: "sift-place", family: Family::Collapse, statement: "Σ_ij δ_(iN+j)k e_(iN+j) = e_k", requires: None, why: "{0} is zero unless {1} = {2}‹, and every place is one row and one column, so the sums over both keep one term›", action: Action::One(row_major::sift_places) },
     Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}‹, so the sum over {1} keeps one term›", action: Action::One(sift::sift) },
     Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}, so that its delta can act", action: Action::One(sift::distribute) },
     Rule { name: "multiply-out-roots", family: Family::Collapse, statement: "Σ_k (a_k + b_k) ω^(kj) = Σ_k a_k ω^(kj) + Σ_k b_k ω^(kj)", requires: None, why: "multiply out {0}, so that the sum over {1} meets nothing but roots of unity", action: Action::One(roots::distribute) },

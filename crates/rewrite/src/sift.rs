@@ -1,6 +1,7 @@
 //! Rules that make sums collapse.
 
 use crate::fact::Fact;
+use crate::row_major;
 use crate::rules::{Application, Context};
 use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Rational, Term, build};
@@ -9,6 +10,13 @@ use num_traits::{One, Signed};
 /// Σ_k δ_{kj} e → e[k := j]. Deltas that meet an index which stays are taken first, deltas with affine places last.
 pub fn sift(term: &Term, _: &Context) -> Option<Application> {
     let (bound, factors) = product_parts(term)?;
+    // What falls apart into digits is no place to solve for.
+    if factors
+        .iter()
+        .any(|factor| row_major::split(factor).is_some())
+    {
+        return None;
+    }
     let is_bound = |index: &Index| bound.contains(index);
     let pairs = || {
         let deltas = factors.iter().enumerate();

@@ -35,6 +35,8 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("softmax", algebra::softmax),
     ("softmax-form", algebra::softmax_form),
     ("cancel", algebra::cancel),
+    ("row-major", places::digits),
+    ("sift-place", places::sift_places),
     ("sift", algebra::sift),
     ("distribute", algebra::distribute),
     ("multiply-out-roots", roots::multiply_out),

@@ -4,7 +4,61 @@ use super::{Sample, plain};
 use crate::generate::{Generator, named, shifted};
 use derive_graph::{Dim, Polynomial, Shape};
 use derive_index::lower::flat_place;
-use derive_index::{Affine, Head, Index, Term, build};
+use derive_index::{Affine, Head, Index, Rational, Term, build};
+
+/// A place counted row by row, of new indices over two or three dimensions, and these.
+fn counted(it: &mut Generator, dims: &[Dim]) -> (Vec<Index>, Index) {
+    let indices: Vec<Index> = dims.iter().map(|dim| it.over(dim)).collect();
+    let sizes = dims.iter().map(Polynomial::from);
+    let size = sizes.fold(Polynomial::from(1), |size, dim| size.times(&dim));
+    let whole = size.to_dim().expect("a dimension");
+    let place = flat_place(&indices, &Shape(dims.to_vec()), &whole);
+    (indices, place)
+}
+
+fn few_dims(it: &mut Generator) -> Vec<Dim> {
+    let count = 2 + it.random.below(2);
+    (0..count).map(|_| it.named_dim()).collect()
+}
+
+/// δ between two places that are counted alike, beside entries at some of the digits, some of which are summed.
+pub fn digits(it: &mut Generator) -> Sample {
+    let dims = few_dims(it);
+    let ((left, a), (right, b)) = (counted(it, &dims), counted(it, &dims));
+    let all = [left, right].concat();
+    let bound: Vec<Index> = all
+        .iter()
+        .filter(|_| it.random.once_in(3))
+        .cloned()
+        .collect();
+    let places = [it.random.pick(&all), it.random.pick(&all)];
+    let factors = vec![it.entry(&places), build::delta(&a, &b)];
+    plain(build::product(bound, factors))
+}
+
+/// Σ over the digits of a place of a delta that fixes it and of what depends on the place alone.
+pub fn sift_places(it: &mut Generator) -> Sample {
+    let mut dims = few_dims(it);
+    let (met, place) = counted(it, &dims);
+    dims.rotate_left(1);
+    let (_, other) = counted(it, &dims);
+    let vector = it.array(&[place.dim()]);
+    let mut factors = vec![
+        build::delta(&place, &other),
+        build::entry(vector, vec![place.clone()]),
+    ];
+    if it.random.once_in(2) {
+        // The place is read inside another sum as well.
+        let k = it.over(&place.dim());
+        let inner = vec![it.entry(std::slice::from_ref(&k)), build::delta(&k, &place)];
+        factors.push(build::power(
+            build::product(vec![k], inner),
+            Rational::from_integer(2.into()),
+        ));
+    }
+    it.random.shuffle(&mut factors);
+    plain(build::product(met, factors))
+}
 
 pub fn reshape(it: &mut Generator) -> Sample {
     let count = 2 + it.random.below(2);
