@@ -289,3 +289,60 @@ fn only_the_cheap_program_multiplies_out() {
         "{cheap}"
     );
 }
+
+#[test]
+fn the_backward_pass_keeps_its_digits() {
+    // The spec, a part of its program, and what would overflow or be 0 · ln 0.
+    let rows = [
+        (
+            "param T: [k, k]\ninput a: [k]\nb = logsumexp(reshape(a, [k, 1]) + T, axis=0)\nloss sum(b^2)\n",
+            "b * softmax(a[:, None] + T, axis=0)",
+            "np.exp(a",
+        ),
+        (
+            "param z: [n]\np = sigmoid(z)\nloss -sum((1 - p)^2 * log(p))\n",
+            "np.logaddexp(0.0, -z)",
+            "np.log(p)",
+        ),
+        (
+            "param p: [n] positive\nloss sum(p^2 * log(p))\n",
+            "xlogy(p, p)",
+            "* np.log(p)",
+        ),
+    ];
+    for (source, part, worse) in rows {
+        let text = written(source, false);
+        let code = text.split("def loss_and_gradients").nth(1).unwrap_or(&text);
+        assert!(code.contains(part), "`{part}` is missing in\n{code}");
+        assert!(!code.contains(worse), "`{worse}` is in\n{code}");
+    }
+}
+
+#[test]
+fn layers_of_symbolic_depth_are_loops_in_every_language() {
+    let source = b"input A{0}: [N, h]\ntarget y: [N, h]\nparam W: [h, h]\nfor l in 1..L {\nparam b{l}: [h]\nA{l} = tanh(A{l-1} @ W + b{l})\n}\nloss sum((A{L} - y)^2) + sum(l) norm2(b{l})^2\n";
+    let rows = [
+        (
+            "numpy",
+            "for l in range(1, L + 1):",
+            "sum(np.sum(b[k] ** 2) for k in range(1, L + 1))",
+        ),
+        (
+            "octave",
+            "A{l + 1} = tanh(A{l} * W + b{l}.');",
+            "series(@(k) sum((b{k} .^ 2)(:)), 1:L)",
+        ),
+        (
+            "julia",
+            "A[l + 1] = tanh.(A[l] * W .+ b[l]')",
+            "sum(sum(b[k] .^ 2) for k in 1:L)",
+        ),
+    ];
+    for (target, line, sum) in rows {
+        let text = program(source, target).expect("a program");
+        let text = text.replace("layer", "l");
+        for part in [line, sum] {
+            assert!(text.contains(part), "`{part}` is missing in\n{text}");
+        }
+    }
+}

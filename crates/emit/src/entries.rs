@@ -83,8 +83,25 @@ impl Translator<'_> {
                 let id = self.apply(function, parts)?;
                 Ok(Operand { id, axes })
             }
+            Head::RealPart | Head::ImaginaryPart | Head::Conjugate => {
+                let inner = self.entry(&term.children()[0], out)?;
+                let id = self.complex_part(term.head(), inner.id);
+                Ok(Operand { id, ..inner })
+            }
             _ => Err(Unsupported::new("an array that depends on an index")),
         }
+    }
+
+    /// A part of a complex array, or its conjugate; what is real is its own.
+    fn complex_part(&mut self, part: &Head, id: Id) -> Id {
+        let name = match part {
+            Head::ImaginaryPart => "imaginary part",
+            Head::Conjugate if self.arena.is_complex(id) => "conjugate",
+            Head::Conjugate => return id,
+            _ => return self.real_part(id),
+        };
+        let dims = self.arena.dims(id).to_vec();
+        self.arena.add(Op::Complex(name), vec![id], dims)
     }
 
     /// Terms with the axes of all of them, in one order.

@@ -12,6 +12,7 @@ mod columns;
 mod contract;
 mod depth;
 mod economy;
+mod einsum;
 mod entries;
 mod factors;
 mod formulas;

@@ -123,17 +123,37 @@ fn product(arena: &mut Arena, id: Id) -> Option<Id> {
     if node.op != Op::Product {
         return None;
     }
-    let factors = &node.arguments;
-    let found = factors.iter().find_map(|&below| {
-        let (exponential, axis) = divisor(arena, below)?;
-        factors
-            .contains(&exponential)
-            .then_some((below, exponential, axis))
-    });
-    let (below, exponential, axis) = found?;
-    let mut left = without(factors, &[below, exponential]);
-    left.push(softmax(arena, exponential, axis));
-    Some(arena.product(left))
+    let factors = opened(arena, &node.arguments);
+    for &below in &factors {
+        if let Some((exponential, axis)) = divisor(arena, below)
+            && factors.contains(&exponential)
+        {
+            let mut left = without(&factors, &[below, exponential]);
+            left.push(softmax(arena, exponential, axis));
+            return Some(arena.product(left));
+        }
+    }
+    None
+}
+
+/// Factors in which a product under new axes is its factors under these.
+fn opened(arena: &mut Arena, factors: &[Id]) -> Vec<Id> {
+    let mut found = Vec::with_capacity(factors.len());
+    for &factor in factors {
+        let node = arena.node(factor).clone();
+        let below = node.arguments.first().map(|&it| arena.node(it).clone());
+        match (node.op, below) {
+            (Op::View(axes), Some(below)) if below.op == Op::Product => {
+                let view = |it: &Id| match arena.rank(*it) {
+                    0 => *it,
+                    _ => arena.view(*it, axes.clone()),
+                };
+                found.extend(below.arguments.iter().map(view).collect::<Vec<_>>());
+            }
+            _ => found.push(factor),
+        }
+    }
+    found
 }
 
 /// exp(A) (v ⊘ Σ exp(A)), where the sums are those of the columns; and v exp(A) with those of the rows.

@@ -5,11 +5,21 @@
 
 use crate::code::{Arena, Id, Op};
 use crate::contract::{Axis, Operand};
+use derive_graph::Dim;
 
-/// A term of an operand: roots of unity or their conjugates, times vectors along the summed axis.
+/// A term of an operand: roots of unity or what is made of them, times vectors along the summed axis.
 struct Rooted {
-    conjugate: bool,
+    kind: Kind,
     weights: Vec<Id>,
+}
+
+/// What a term has of the root ω^{kn}.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Root,
+    Conjugate,
+    Real,
+    Imaginary,
 }
 
 /// The operands with the sum over one label done by transforms; nothing where that is not how it is built.
@@ -64,19 +74,51 @@ fn transform(arena: &mut Arena, term: &Rooted, vectors: &[Id], along: usize, bou
     };
     let dims = vec![bound.dim.clone()];
     let vector = arena.filled(vector, &dims);
+    let sum = summed(arena, term.kind, vector, &bound.dim);
+    arena.product(scalars.into_iter().chain([sum]).collect())
+}
+
+/// Σ_n of the roots, or of what is made of them, times a vector.
+fn summed(arena: &mut Arena, kind: Kind, vector: Id, dim: &Dim) -> Id {
+    let dims = vec![dim.clone()];
     let is_real = !arena.is_complex(vector);
-    let mut add = |name, of| arena.add(Op::Complex(name), vec![of], dims.clone());
-    let (size, sum) = match (term.conjugate, is_real) {
-        (true, _) => (None, add("dft", vector)),
+    let transform = arena.add(Op::Complex("dft"), vec![vector], dims.clone());
+    let part =
+        |arena: &mut Arena, name| arena.add(Op::Complex(name), vec![transform], dims.clone());
+    match (kind, is_real) {
+        (Kind::Conjugate, _) => transform,
         // Σ ω^{kn} v_n is the conjugate of Σ ω^{−kn} v_n, which another line may need.
-        (false, true) => {
-            let transform = add("dft", vector);
-            (None, add("conjugate", transform))
+        (Kind::Root, true) => part(arena, "conjugate"),
+        (Kind::Real, true) => part(arena, "real part"),
+        (Kind::Imaginary, true) => {
+            let imaginary = part(arena, "imaginary part");
+            arena.negate(imaginary)
         }
-        (false, false) => (Some(&bound.dim), add("idft", vector)),
-    };
-    let size = size.map(|dim| arena.size(dim));
-    arena.product(scalars.into_iter().chain(size).chain([sum]).collect())
+        (_, false) => {
+            let inverse = arena.add(Op::Complex("idft"), vec![vector], dims.clone());
+            let size = arena.size(dim);
+            let inverse = arena.product(vec![size, inverse]);
+            by_halves(arena, kind, inverse, transform)
+        }
+    }
+}
+
+/// The sum with Re ω = (ω + ω̄)/2 and Im ω = (ω − ω̄)/(2√−1), from those with ω and with ω̄.
+fn by_halves(arena: &mut Arena, kind: Kind, with_root: Id, with_conjugate: Id) -> Id {
+    let half = arena.number(derive_index::Rational::new(1.into(), 2.into()));
+    match kind {
+        Kind::Real => {
+            let sum = arena.sum(vec![with_root, with_conjugate]);
+            arena.product(vec![half, sum])
+        }
+        Kind::Imaginary => {
+            let unit = arena.add(Op::Complex("imaginary unit"), Vec::new(), Vec::new());
+            let turned = arena.negate(with_root);
+            let sum = arena.sum(vec![with_conjugate, turned]);
+            arena.product(vec![half, unit, sum])
+        }
+        _ => with_root,
+    }
 }
 
 /// A product in two: its scalars, and the rest.
@@ -97,16 +139,22 @@ fn rooted_terms(arena: &Arena, id: Id, along: usize) -> Option<Vec<Rooted>> {
     let node = arena.node(id);
     match &node.op {
         Op::Roots => Some(vec![Rooted {
-            conjugate: false,
+            kind: Kind::Root,
             weights: Vec::new(),
         }]),
-        Op::Complex("conjugate") => {
-            let mut terms = rooted_terms(arena, node.arguments[0], along)?;
-            let plain = terms.iter().all(|term| term.weights.is_empty());
-            terms
-                .iter_mut()
-                .for_each(|term| term.conjugate = !term.conjugate);
-            plain.then_some(terms)
+        Op::Complex(name) => {
+            let mut terms = rooted_terms(arena, *node.arguments.first()?, along)?;
+            let [term] = terms.as_mut_slice() else {
+                return None;
+            };
+            term.kind = match (*name, term.kind) {
+                ("conjugate", Kind::Root) => Kind::Conjugate,
+                ("conjugate", Kind::Conjugate) => Kind::Root,
+                ("real part", Kind::Root | Kind::Conjugate) => Kind::Real,
+                ("imaginary part", Kind::Root) => Kind::Imaginary,
+                _ => return None,
+            };
+            term.weights.is_empty().then_some(terms)
         }
         // The matrix of roots is symmetric.
         Op::View(axes) if axes.as_slice() == [Some(1), Some(0)] => {

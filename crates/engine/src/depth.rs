@@ -87,7 +87,7 @@ fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOu
     let differs = |it: &&Statement| member(it).is_some_and(|k| layers.differs(derivation, it, k));
     // An intermediate of the last layer has a line of its own in any case.
     let unlike: Vec<&Statement> = derivation.statements.iter().filter(differs).collect();
-    let at_end = |it: &&&Statement| member(*it) == Some(last);
+    let at_end = |it: &&&Statement| member(it) == Some(last);
     let ends = unlike
         .iter()
         .filter(at_end)
