@@ -19,18 +19,29 @@ pub fn gathered(steps: Vec<Step>, context: &Context) -> Vec<Step> {
     done
 }
 
+/// A step passes at most this many others, so that long derivations take time in proportion to their steps.
+const REACH: usize = 64;
+
 /// Puts a step behind the earliest others of its rule within reach; at the end if there are none.
 fn insert(done: &mut Vec<Step>, step: Step, context: &Context) {
     let rule = step.rule;
     let mut passed: Vec<Step> = Vec::new();
     let mut current = step.clone();
     let mut best = (done.len(), step, 0);
-    for at in (0..done.len()).rev() {
+    for at in (0..done.len()).rev().take(REACH) {
         let ends_run = done.get(at + 1).is_none_or(|next| next.rule != rule);
         if done[at].rule == rule && ends_run {
             best = (at + 1, current.clone(), passed.len());
         }
-        if !done[..at].iter().any(|earlier| earlier.rule == rule) {
+        // There is nothing to gain where no other run of its rule stands further in front.
+        let within = done[at].rule == rule;
+        let earlier = done[at.saturating_sub(REACH)..at].iter().rev();
+        let mut same = earlier.map(|earlier| earlier.rule == rule);
+        if !same
+            .by_ref()
+            .skip_while(|same| within && *same)
+            .any(|same| same)
+        {
             break;
         }
         let Some((first, second)) = exchanged(&done[at], &current, context) else {
