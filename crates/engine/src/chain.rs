@@ -215,6 +215,7 @@ impl<'a> Backward<'a> {
             result,
             in_full,
             dilated,
+            every_layer: None,
             saturated: solution.saturated,
         });
         Ok(())

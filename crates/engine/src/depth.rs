@@ -54,11 +54,23 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
             depth.first, depth.bound
         )));
     }
+    let layers = written_out(&derivation, depth, middle);
+    for statement in &mut derivation.statements {
+        let own = statement.variable.member().is_none();
+        let Some(layer) = every.stray(&statement.result).filter(|_| own) else {
+            continue;
+        };
+        *statement = every.shared(statement).ok_or_else(|| {
+            Failure::Engine(format!(
+                "the derivative by `{}` has a part of layer {layer} of {LAYERS} that is not one of all layers alike, so it cannot be written for a symbolic depth; give `{}` a number",
+                statement.variable, depth.bound
+            ))
+        })?;
+    }
     // The last layer but one may still see the loss, where the last one's cotangent is short enough to be put in.
     for layer in depth.first + 1..depth.first + LAYERS - 3 {
         same_form(&derivation, layer, depth.first)?;
     }
-    let layers = written_out(&derivation, depth, middle);
     Ok(Outcome {
         layers: Some(layers),
         derivation: told(derivation, depth, middle),

@@ -6,7 +6,9 @@
 
 use crate::labels::Labels;
 use derive_graph::Name;
-use derive_index::{Head, Term, build, canonical_product};
+use derive_index::derivation::{Contribution, Statement};
+use derive_index::substitute::replace_index;
+use derive_index::{Head, StepList, Term, build, canonical_product};
 
 /// A family of layers: their numbers, the one that speaks for all, and the name that counts them.
 pub(crate) struct Every<'a> {
@@ -46,6 +48,62 @@ impl Every<'_> {
             at += 1;
         }
         terms
+    }
+
+    /// The derivative by an array that all layers share: the link and the contribution of the layer that speaks for all, and the sum over the
+    /// layers of what this contributes. `None` where the contributions are not those of every layer and of nothing else.
+    pub(crate) fn shared(&self, statement: &Statement) -> Option<Statement> {
+        let links = &statement.chain;
+        let all = &statement.contributions;
+        let layers = usize::try_from(self.last - self.first + 1).ok()?;
+        if links.len() != layers || all.len() != layers {
+            return None;
+        }
+        let place = |layer: i64| links.iter().position(|it| it.user.member() == Some(layer));
+        let results: Vec<Term> = all.iter().map(|it| self.entry(statement, it)).collect();
+        let places = self.chain(&results, place(self.first)?)?;
+        let counted = (self.first..=self.last).map(place);
+        if !counted.eq(places.iter().map(|&at| Some(at))) {
+            return None;
+        }
+        let at = place(self.middle)?;
+        let (start, result) = match all[at].result.head() {
+            Head::Comprehension => {
+                let entry = self.every(&results[at]);
+                let array = build::comprehension(&statement.indices, entry.clone());
+                (entry, array)
+            }
+            _ => {
+                let array = self.every(&all[at].result);
+                (array.clone(), array)
+            }
+        };
+        Some(Statement {
+            chain: vec![links[at].clone()],
+            contributions: vec![Contribution {
+                like: None,
+                ..all[at].clone()
+            }],
+            every_layer: Some(self.variable.clone()),
+            start,
+            steps: StepList::default(),
+            result,
+            ..statement.clone()
+        })
+    }
+
+    /// A contribution's entry where it has no matrix form, in the statement's indices; the array otherwise.
+    fn entry(&self, statement: &Statement, of: &Contribution) -> Term {
+        match of.result.head() {
+            Head::Comprehension => {
+                let (indices, body) = of.result.split();
+                let pairs = indices.iter().zip(&statement.indices);
+                pairs.fold(body[0].clone(), |body, (from, to)| {
+                    replace_index(&body, from, to)
+                })
+            }
+            _ => of.result.clone(),
+        }
     }
 
     /// The places of the terms that the one at `start` becomes by counting on, as many as there are layers.

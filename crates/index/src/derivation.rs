@@ -111,6 +111,9 @@ pub struct Statement {
     pub steps: StepList,
     /// Where many quantities use the variable, what each contributes; `start` is then the sum of their results. Empty otherwise.
     pub contributions: Vec<Contribution>,
+    /// Where all layers of a network of symbolic depth use the variable: the name that counts them. Link and contribution are then those of
+    /// one layer, and `result` is the sum over all.
+    pub every_layer: Option<Name>,
     /// Where the derivative is a Jacobian: the indices of the entry that is differentiated, which stand before `indices` in
     /// `result` and in `shape`. Empty for the derivative of a scalar.
     pub numerator: Vec<Index>,

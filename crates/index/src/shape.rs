@@ -54,7 +54,7 @@ impl Place {
             Head::Conjugate | Head::RealPart | Head::ImaginaryPart => {
                 when(rank.is_some(), Place::OfChild(0))
             }
-            Head::EveryLayer(_) => when(rank == Some(0), Place::OfChild(0)),
+            Head::EveryLayer(_) => when(rank.is_some(), Place::OfChild(0)),
             Head::Trace => made(&|shapes| square(shapes).map(|_| Shape::scalar())),
             Head::Diagonal => made(&|shapes| square(shapes).map(|dim| Shape(vec![dim]))),
             Head::DiagonalMatrix => made(&diagonal_matrix_shape),

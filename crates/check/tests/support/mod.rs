@@ -154,6 +154,7 @@ pub fn statement(variable: &str, kind: StatementKind, shape: Shape, result: Term
         start,
         steps: Default::default(),
         result,
+        every_layer: None,
         in_full: None,
         dilated: None,
         contributions: Vec::new(),

@@ -111,6 +111,10 @@ pub fn chain_rule(
         let left = derivative_at(speller, &statement.variable, &statement.indices);
         let entry = at(speller, &statement.variable, &statement.indices);
         let right = links_math(speller, &statement.chain, &entry);
+        let right = match &statement.every_layer {
+            Some(layer) => over_layers(layer, right),
+            None => right,
+        };
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
     }
     let told = match steps {
@@ -246,10 +250,10 @@ pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Number
         }));
         said.extend(link_words(speller, link));
     }
-    said.push(words(if statement.chain.len() > 1 {
-        ", and the contributions add up:"
-    } else {
-        "."
+    said.push(words(match &statement.every_layer {
+        Some(_) => " in every layer, and the contributions add up:",
+        None if statement.chain.len() > 1 => ", and the contributions add up:",
+        None => ".",
     }));
     said
 }
@@ -285,6 +289,21 @@ fn links_math(speller: &Speller<'_>, links: &[ChainLink], entry: &Math) -> Math 
         return terms.swap_remove(0);
     }
     Math::Sum(terms.into_iter().map(|term| (false, term)).collect())
+}
+
+/// Σ over all layers of what one contributes.
+fn over_layers(layer: &Name, one: Math) -> Math {
+    let layer = math::word(layer.as_str(), layer.as_str());
+    match one {
+        Math::BigSum { mut indices, body } => {
+            indices.insert(0, layer);
+            Math::BigSum { indices, body }
+        }
+        one => Math::BigSum {
+            indices: vec![layer],
+            body: Box::new(one),
+        },
+    }
 }
 
 fn summed(mut indices: Vec<Math>, body: Math) -> Math {

@@ -174,10 +174,10 @@ fn contributions(
     let detail = telling.detail;
     let all = &statement.contributions;
     for (at, first) in all.iter().enumerate().filter(|(_, it)| it.like.is_none()) {
-        let lead = if at == 0 {
-            "The first contribution, substituted:"
-        } else {
-            "Another one, of a form of its own:"
+        let lead = match at {
+            _ if statement.every_layer.is_some() => "The contribution of one layer, substituted:",
+            0 => "The first contribution, substituted:",
+            _ => "Another one, of a form of its own:",
         };
         blocks.push(Block::Lead(sentence(lead)));
         let left = speller.spell(&entry_of(&first.start, &statement.indices));
