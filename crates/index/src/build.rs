@@ -115,8 +115,15 @@ pub fn node(head: Head, children: Vec<Term>) -> Term {
     }
 }
 
-/// A part of a complex number, real scalars in front.
-fn part_of_complex(part: Head, children: Vec<Term>) -> Term {
+/// A part of a complex number, real scalars in front; a real number is its real part, and has no imaginary one.
+fn part_of_complex(part: Head, mut children: Vec<Term>) -> Term {
+    if children.len() == 1 && !children[0].is_complex() {
+        match (&part, children[0].rank()) {
+            (Head::RealPart, _) => return children.swap_remove(0),
+            (_, 0) => return integer(0),
+            _ => {}
+        }
+    }
     let product_of = children.first().filter(|it| *it.head() == Head::Product);
     let Some((bound, factors)) = product_of.map(Term::split) else {
         return Term::raw(part, children);

@@ -123,7 +123,7 @@ struct Inner {
 /// What occurs in a node or below: asked of every term many times, so each knows.
 #[derive(Clone, Copy, Debug)]
 struct Contents {
-    /// A complex leaf or a transform.
+    /// A complex leaf, a transform, or an operation on complex numbers.
     complex: bool,
     /// An index, or what is only made with indices.
     index_notation: bool,
@@ -144,7 +144,14 @@ impl Contents {
         );
         let binds = head.binds() && children.first().is_some_and(|it| it.as_index().is_some());
         let own = Contents {
-            complex: matches!(head, Head::Root | Head::Fourier { .. }),
+            complex: matches!(
+                head,
+                Head::Root
+                    | Head::Fourier { .. }
+                    | Head::Conjugate
+                    | Head::RealPart
+                    | Head::ImaginaryPart
+            ),
             index_notation,
             bound: binds,
         };

@@ -6,7 +6,8 @@
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
 use derive_graph::Polynomial;
-use derive_index::{Affine, Head, Index, Term, build};
+use derive_index::substitute::rename_bound;
+use derive_index::{Affine, Fresh, Head, Index, Term, build};
 
 /// δ_{iN+j, kN+l} → δ_ik δ_jl, in the product in which it can act.
 pub fn digits_agree(term: &Term, _: &Context) -> Option<Application> {
@@ -58,8 +59,14 @@ fn sifted(
     if !summed || !apart || !fills(place, &met) || !inside {
         return None;
     }
+    // No sum inside a factor may bind what is put into it.
+    let next = factors.iter().map(Term::next_index).max()?;
+    let mut fresh = Fresh::starting_at(next);
+    let taken = |index: &Index| other.terms().iter().any(|(it, _)| it == index);
     let others = (0..factors.len()).filter(|&other| other != at);
-    let replaced = others.map(|it| replaced(&factors[it], &met, place, other));
+    let others = others.map(|it| rename_bound(&factors[it], &taken, &mut fresh));
+    let others: Vec<Term> = others.collect();
+    let replaced = others.iter().map(|it| replaced(it, &met, place, other));
     let replaced = replaced.collect::<Option<Vec<_>>>()?;
     let left = bound.iter().filter(|index| !met.contains(index)).cloned();
     let slots = vec![

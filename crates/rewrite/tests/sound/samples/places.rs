@@ -41,7 +41,7 @@ pub fn sift_places(it: &mut Generator) -> Sample {
     let mut dims = few_dims(it);
     let (met, place) = counted(it, &dims);
     dims.rotate_left(1);
-    let (_, other) = counted(it, &dims);
+    let (others, other) = counted(it, &dims);
     let vector = it.array(&[place.dim()]);
     let mut factors = vec![
         build::delta(&place, &other),
@@ -53,6 +53,14 @@ pub fn sift_places(it: &mut Generator) -> Sample {
         let inner = vec![it.entry(std::slice::from_ref(&k)), build::delta(&k, &place)];
         factors.push(build::power(
             build::product(vec![k], inner),
+            Rational::from_integer(2.into()),
+        ));
+    }
+    if it.random.once_in(2) {
+        // A sum inside binds the very indices that are put in.
+        let inner = vec![it.entry(&others), build::delta(&other, &place)];
+        factors.push(build::power(
+            build::product(others, inner),
             Rational::from_integer(2.into()),
         ));
     }
