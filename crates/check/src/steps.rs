@@ -399,6 +399,10 @@ fn distance(a: &Rc<Array>, b: &Rc<Array>) -> Result<Option<f64>, String> {
             a.dims, b.dims
         ));
     }
+    // Most steps only move what is there: both sides are equal to the last bit.
+    if a.data == b.data {
+        return Ok(a.is_finite().then_some(0.0));
+    }
     let finite = a.is_finite() && b.is_finite();
     Ok(finite.then(|| compare(&a.data, &b.data, FLOOR).error))
 }
