@@ -32,6 +32,7 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: e^x / Σ e^x, where e^x is no float", "param x: [n]\nZ = softmax(1e5 * x)\nloss sum(Z * x)"),
     ("likewise, of a logarithm", "param x: [n]\nZ = logsumexp(1000 * x)\nloss Z^2"),
     ("the derivative by what all layers share named the fifth layer", "dims n\ninput x: [n]\ntarget y: [n]\nparam W: [n, n]\nA{0} = x\nfor l in 1..L {\n  Z{l} = W @ A{l-1}\n  A{l} = tanh(Z{l})\n}\nloss norm2(A{L} - y)^2"),
+    ("a sum was spliced into a product of arrays", "param W1: [k, 1]\nparam W2: [k]\nparam W3: [1]\nloss sum((softmax(W1) + outer(W2, W3) + outer(W2, W3)))"),
     ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
 ];
 

@@ -268,7 +268,10 @@ pub fn is_plain_scalar(term: &Term) -> bool {
 
 /// Splices factors that are products, renaming their bound indices apart from everything met so far.
 fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Term>) {
-    let nested = |factor: &Term| *factor.head() == Head::Product && factor.rank() == 0;
+    // A sum over indices stays by itself beside an array: its factors are entries.
+    let among_entries = factors.iter().all(|factor| factor.rank() == 0);
+    let nested =
+        |factor: &Term| *factor.head() == Head::Product && factor.rank() == 0 && among_entries;
     let closed_product =
         |factor: &Term| *factor.head() == Head::Product && factor.split_terms().0.is_empty();
     if !factors
