@@ -15,7 +15,7 @@ import sys
 import tree_sitter
 import tree_sitter_julia
 from check_octave import TOLERANCE, compare_with_numpy, literal, parsed, program
-from draws import guard_matrices, is_count, judge_all
+from draws import guard_matrices, judge_all, spelled
 
 # What the programs use of Julia's base.
 BASE = {
@@ -75,13 +75,8 @@ def check_text(text):
         raise LookupError("there is no loss_and_gradients")
 
 
-def julia_value(value):
-    """A number of layers, an array, or a vector of those."""
-    if isinstance(value, list):
-        return "[" + ", ".join(julia_value(it) for it in value) + "]"
-    if is_count(value):
-        return str(value)
-    entries, shape = literal(value)
+def julia_array(array):
+    entries, shape = literal(array)
     return entries if not shape else f"reshape(Float64[{entries}], {', '.join(map(str, shape))})"
 
 
@@ -92,7 +87,7 @@ def driver(arrays, functions, names, text):
     lines = ['include("program.jl")']
     given = []
     for name, array in arrays.items():
-        given.append(f"{told[name]} = {julia_value(array)}")
+        given.append(f"{told[name]} = {spelled(array, '[]', julia_array)}")
     for name, function in functions.items():
         a, b, c, d = function.__defaults__
         prime = name.endswith("_prime")

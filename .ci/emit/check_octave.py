@@ -15,12 +15,12 @@ from draws import (
     bound,
     draw,
     guard_matrices,
-    is_count,
     judge_all,
     leaves,
     load,
     quantities,
     relative,
+    spelled,
     write_program,
 )
 
@@ -35,13 +35,8 @@ def literal(array):
     return entries, list(array.shape)
 
 
-def octave_value(value):
-    """A number of layers, an array, or a cell array of those."""
-    if isinstance(value, list):
-        return "{" + ", ".join(octave_value(it) for it in value) + "}"
-    if is_count(value):
-        return str(value)
-    entries, shape = literal(value)
+def octave_array(array):
+    entries, shape = literal(array)
     return f"reshape([{entries}], {[*shape, 1, 1]})"
 
 
@@ -50,7 +45,7 @@ def octave_driver(arrays, functions, names):
     lines = ["1;"]
     for name, array in arrays.items():
         # A cell array in brackets of its own, or the struct would have an element for each of its arrays.
-        lines.append(f"values.('{name}') = {octave_value(array)};")
+        lines.append(f"values.('{name}') = {spelled(array, '{}', octave_array)};")
     for name, function in functions.items():
         a, b, c, d = function.__defaults__
         prime = name.endswith("_prime")

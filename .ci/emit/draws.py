@@ -47,6 +47,13 @@ def write_program(derive, spec, target, folder, cost="readable"):
     return path, ""
 
 
+def spelled(value, brackets, array):
+    """A number of layers, an array as `array` spells it, or a list of those between brackets."""
+    if isinstance(value, list):
+        return brackets[0] + ", ".join(spelled(it, brackets, array) for it in value) + brackets[1]
+    return str(value) if is_count(value) else array(value)
+
+
 def load(path):
     description = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(description)
