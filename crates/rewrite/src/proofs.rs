@@ -56,7 +56,6 @@ pub static PROOFS: &[Proof] = &[
     row("slice", "The definition of a slice: its entry i is the entry i + c of the array; what lies outside counts as zero on both sides."),
     row("part", "Entry by entry: the first n places of the two arrays put together are those of the first."),
     row("side-by-side", "Entry by entry: at every place one of the two terms is zero and the other is the entry of the whole."),
-    row("magnitude", "(a + √(−1) b)(a − √(−1) b) = a² + b²."),
     row("part-of-conjugate", "This is what a conjugate is: a + √(−1) b becomes a − √(−1) b."),
     row("part-of-sum", "A real number times a + √(−1) b has the real part times a and the imaginary part times b, and parts of a sum add up."),
     row("transform", "Each of the transforms below is defined as such a sum."),

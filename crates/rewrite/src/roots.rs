@@ -102,7 +102,7 @@ fn part_meets_roots(part: &Term, k: &Index) -> bool {
 }
 
 /// The a of ω^{ka}, for an a that does not depend on k.
-fn exponent(term: &Term, k: &Index) -> Option<Affine> {
+pub(crate) fn exponent(term: &Term, k: &Index) -> Option<Affine> {
     if *term.head() != Head::Root {
         return None;
     }
@@ -118,7 +118,7 @@ fn exponent(term: &Term, k: &Index) -> Option<Affine> {
 }
 
 /// 1 for k, −1 for −k.
-fn sign_of(place: &Index, k: &Index) -> Option<i64> {
+pub(crate) fn sign_of(place: &Index, k: &Index) -> Option<i64> {
     let affine = place.to_affine();
     match affine.terms() {
         [(index, coefficient)] if index == k && affine.constant().is_zero() => {

@@ -5,6 +5,7 @@
 //! come in pairs z + z̄, which are twice a real part. What collapses has collapsed before: see [`crate::roots`].
 
 use crate::lift::lift;
+use crate::roots::{exponent, sign_of};
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
 use derive_graph::{Attribute, Name};
@@ -70,31 +71,13 @@ fn form_of(vector: Term, place: &Index, backwards: bool, divided: bool) -> (&'st
 
 /// The i of ω^{±ik}, a plain index other than k, and whether the exponent has a minus.
 fn other_place(root: &Term, k: &Index) -> Option<(Index, bool)> {
-    let (places, _) = root.split();
-    let [a, b] = places.as_slice() else {
+    let place = exponent(root, k)?;
+    let [(index, _)] = place.terms() else {
         return None;
     };
-    let ((first, sign), (second, other)) = (signed(a)?, signed(b)?);
-    let place = match (first == *k, second == *k) {
-        (true, false) => second,
-        (false, true) => first,
-        _ => return None,
-    };
-    Some((place, sign * other < 0))
-}
-
-/// The index and the sign of i or −i.
-fn signed(place: &Index) -> Option<(Index, i64)> {
-    let affine = place.to_affine();
-    let [(index, coefficient)] = affine.terms() else {
-        return None;
-    };
-    let plain =
-        affine.constant().is_zero() && affine.divisor() == 1 && index.dim() == *affine.dim();
-    let sign = coefficient
-        .as_constant()
-        .filter(|it| plain && it.abs() == 1)?;
-    Some((index.clone(), sign))
+    let index = index.clone();
+    let sign = sign_of(&place.wrapping(false).to_index(), &index)?;
+    (index.dim() == k.dim()).then_some((index, sign < 0))
 }
 
 /// Σ_k f(k) → Σ_k f(−k), where k occurs in roots of unity only.
@@ -168,21 +151,12 @@ fn forwards(term: &Term) -> i64 {
             .any(|it| it < 0)
     };
     if *term.head() == Head::Root {
-        return if term.children().iter().any(is_negative) {
-            -1
-        } else {
-            0
-        };
+        return -i64::from(term.children().iter().any(is_negative));
     }
+    let is_summed = |child: &Term| bound.iter().any(|k| child.free().contains(k));
+    let sign = |child: &Term| if is_summed(child) { -1 } else { 1 };
     let children = term.children().iter();
-    children
-        .map(
-            |child| match bound.iter().any(|k| child.free().contains(k)) {
-                true => -forwards(child),
-                false => forwards(child),
-            },
-        )
-        .sum()
+    children.map(|child| sign(child) * forwards(child)).sum()
 }
 
 /// 2 Re z, or 2 √−1 Im z.
@@ -236,31 +210,6 @@ pub fn part_of_conjugate(term: &Term, _: &Context) -> Option<Application> {
     let part = Term::raw(term.head().clone(), vec![z.clone()]);
     let after = build::product(Vec::new(), vec![build::integer(sign), part]);
     Some(Application::new(after).because(vec![inner.clone(), z]))
-}
-
-/// z_k conj(z)_k → [|z|²]_k.
-pub fn magnitude(term: &Term, _: &Context) -> Option<Application> {
-    let (bound, mut factors) = product_parts(term)?;
-    let (first, second, array, place) = (0..factors.len()).find_map(|second| {
-        let (turned, place) = factors[second].as_entry()?;
-        let inner = turned
-            .children()
-            .first()
-            .filter(|_| *turned.head() == Head::Conjugate)?;
-        let same = build::entry(inner.clone(), place.clone());
-        let first = factors.iter().position(|factor| *factor == same)?;
-        Some((first, second, inner.clone(), place))
-    })?;
-    let turned = Term::raw(Head::Conjugate, vec![array.clone()]);
-    let product = Term::raw(Head::Product, vec![array, turned]);
-    let square = build::entry(Term::raw(Head::RealPart, vec![product]), place);
-    let before = build::product(
-        Vec::new(),
-        vec![factors[first].clone(), factors[second].clone()],
-    );
-    factors[first.min(second)] = square.clone();
-    factors.remove(first.max(second));
-    Some(Application::new(build::product(bound, factors)).because(vec![before, square]))
 }
 
 fn has_part(term: &Term) -> bool {

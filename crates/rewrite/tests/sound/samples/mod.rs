@@ -53,7 +53,6 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("imaginary-part", roots::conjugates),
     ("part-of-conjugate", roots::part_of_conjugate),
     ("part-of-sum", roots::part_of_sum),
-    ("magnitude", roots::magnitude),
     ("transform", roots::transform),
     ("fourier-transform", roots::transform),
     ("inverse-transform", roots::transform),

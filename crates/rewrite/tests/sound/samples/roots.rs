@@ -137,21 +137,6 @@ pub fn part_of_sum(it: &mut Generator) -> Sample {
     plain(build::product(over, vec![beside, part]))
 }
 
-/// z_k conj(z)_k beside another entry.
-pub fn magnitude(it: &mut Generator) -> Sample {
-    let dim = it.named_dim();
-    let k = it.over(&dim);
-    let z = Term::raw(
-        Head::Fourier { inverse: false },
-        vec![it.array(std::slice::from_ref(&dim))],
-    );
-    let turned = Term::raw(Head::Conjugate, vec![z.clone()]);
-    let at = |array: Term| build::entry(array, vec![k.clone()]);
-    let mut factors = vec![at(z), at(turned), it.entry(std::slice::from_ref(&k))];
-    it.random.shuffle(&mut factors);
-    plain(build::product(Vec::new(), factors))
-}
-
 /// Re or Im of the conjugate of a transform, or of an entry of it.
 pub fn part_of_conjugate(it: &mut Generator) -> Sample {
     let dim = it.named_dim();
