@@ -132,7 +132,7 @@ impl Mentioned {
                 .for_each(|(variable, _)| self.dims.mention(&variable.dim()));
             let coefficients = affine.terms().iter().map(|(_, coefficient)| coefficient);
             for polynomial in coefficients.chain([affine.constant()]) {
-                polynomial.mention(&mut |name| self.dims.mention(&Dim::Named(name.clone())));
+                self.dims.mention_polynomial(polynomial);
             }
         }
     }

@@ -128,6 +128,9 @@ pub(crate) fn network_dims(network: &Network) -> Dims {
     for symbol in &network.symbols {
         dims.mention_shape(&symbol.shape);
     }
+    for share in &network.shares {
+        dims.mention_polynomial(share);
+    }
     for at in 0..network.graph.len() {
         let node = network.graph.node(NodeId(at));
         dims.mention_shape(&node.shape);

@@ -4,7 +4,7 @@
 //! permutation of the smallest numbers from 2 on that no literal dimension uses. Declared sizes are ignored on purpose.
 
 use crate::random::Random;
-use derive_graph::{Dim, Name, Shape};
+use derive_graph::{Dim, Name, Polynomial, Shape};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -43,11 +43,23 @@ impl Sizes {
     pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
         let free = || (2usize..).filter(|size| !dims.literals.contains(&(*size as u64)));
         let count = dims.names.len().clamp(1, DIFFERENT);
+        // What is halved takes twice its size.
         let assigned = |sizes: &[usize]| {
-            let sizes = sizes[..count].iter().copied().cycle();
-            Sizes::new(dims.names.iter().cloned().zip(sizes).collect())
+            let sizes = sizes[..count].iter().cycle();
+            let named = dims.names.iter().zip(sizes);
+            let named = named.map(|(name, size)| (name.clone(), size * dims.multiple(name)));
+            Sizes::new(named.collect())
         };
-        let fits = |sizes: &Sizes| dims.made.iter().all(|dim| sizes.size(dim).is_ok());
+        let apart = |sizes: &Sizes| {
+            let first = &sizes.named[..count.min(sizes.named.len())];
+            let is_met = |(at, (_, size)): (usize, &(Name, usize))| {
+                first[..at].iter().any(|(_, other)| other == size)
+            };
+            !first.iter().enumerate().any(is_met)
+        };
+        let fits = |sizes: &Sizes| {
+            apart(sizes) && dims.made.iter().all(|dim| sizes.size(dim).is_ok())
+        };
         // One order of the sizes for all draws, turned on by one a draw: a dimension never has the same size at two of them, or a factor
         // of n could pass for one of 2.
         if let Some((mut shared, draw)) = random.turn() {
@@ -158,6 +170,8 @@ pub(crate) struct Dims {
     literals: Vec<u64>,
     /// Dimensions that operators make.
     made: Vec<Dim>,
+    /// Dimensions that are multiples of a number.
+    multiples: HashMap<Name, usize>,
 }
 
 impl Dims {
@@ -172,12 +186,29 @@ impl Dims {
                 }
             }
             Dim::Formula(_) => {
-                dim.mention(&mut |name| self.mention(&Dim::Named(name.clone())));
+                self.mention_polynomial(&dim.into());
                 if !self.made.contains(dim) {
                     self.made.push(dim.clone());
                 }
             }
         }
+    }
+
+    /// Adds every dimension of a polynomial.
+    pub(crate) fn mention_polynomial(&mut self, polynomial: &Polynomial) {
+        polynomial.mention(&mut |name| self.mention(&Dim::Named(name.clone())));
+        polynomial.mention_shares(&mut |name, by| {
+            let by = usize::try_from(by).unwrap_or(1);
+            let all = self.multiples.entry(name.clone()).or_insert(1);
+            if !all.is_multiple_of(by) {
+                *all = all.saturating_mul(by);
+            }
+        });
+    }
+
+    /// The number of which a dimension is a multiple.
+    fn multiple(&self, name: &Name) -> usize {
+        self.multiples.get(name).copied().unwrap_or(1)
     }
 
     /// Adds every dimension of a shape.

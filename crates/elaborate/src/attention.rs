@@ -98,9 +98,6 @@ impl Elaborator<'_> {
                     "a rest is left",
                 ));
             }
-            None if count > 1 => self.note(format!(
-                "{count} heads need {features} to be a multiple of {count}"
-            )),
             _ => {}
         }
         Ok(())
@@ -151,7 +148,7 @@ impl Heads<'_> {
 
     fn write_several(&self, lines: &mut String) -> String {
         let (s, count, features) = (self.suffix, self.count, self.features);
-        let size = Polynomial::from(features).quotient(count);
+        let size = Polynomial::from(features).share(count);
         let range = |head: i64| {
             let range = format!("{}:{}", size.scaled(head), size.scaled(head + 1));
             if self.columns {
@@ -174,21 +171,8 @@ impl Heads<'_> {
             self.write_head(lines, &tail, &width);
             parts.push(format!("H{tail}"));
         }
-        if size.scaled(count) == Polynomial::from(features) {
-            let axis = if self.columns { 0 } else { 1 };
-            let _ = writeln!(lines, "H{s} = concat({}, axis={axis})", parts.join(", "));
-            return self.output(&format!("H{s}"), &format!("Wo{s}"));
-        }
-        // Without knowing that the heads fill all features, each meets its own share of the output weights.
-        let part = |(head, part): (i64, &String)| {
-            let share = format!("{}:{}", size.scaled(head), size.scaled(head + 1));
-            let share = if self.columns {
-                format!(":, {share}")
-            } else {
-                format!("{share}, :")
-            };
-            self.output(part, &format!("Wo{s}[{share}]"))
-        };
-        (0..).zip(&parts).map(part).collect::<Vec<_>>().join(" + ")
+        let axis = if self.columns { 0 } else { 1 };
+        let _ = writeln!(lines, "H{s} = concat({}, axis={axis})", parts.join(", "));
+        self.output(&format!("H{s}"), &format!("Wo{s}"))
     }
 }

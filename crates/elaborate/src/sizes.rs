@@ -175,18 +175,29 @@ impl Elaborator<'_> {
         }
     }
 
-    /// `n*4/2`: a division that leaves nothing, whatever the sizes.
+    /// `n*4/2`, which leaves nothing whatever the sizes, or `d/2`, which says that d is a multiple of 2.
     fn exact_quotient(&mut self, expr: &Expr, a: &Expr, b: &Expr) -> Outcome<AffineExpr> {
-        let a = self.elaborate_size(a)?;
+        let whole = self.elaborate_size(a)?;
         let by = self.divisor(b)?;
-        let quotient = a.quotient(by);
-        if quotient.scaled(by) == a {
-            return Ok(AffineExpr::constant(quotient));
+        let share = whole.share(by);
+        if whole.quotient(by) == share {
+            return Ok(AffineExpr::constant(share));
         }
-        self.not_affine(
-            expr,
-            "the division may leave a rest; round it down with `floor(…)`",
-        )
+        let known = whole.value(&|name| self.network.declared_size(name));
+        if whole.as_constant().or(known).is_some_and(|it| it % by != 0) {
+            return self.not_affine(
+                expr,
+                "the division leaves a rest; round it down with `floor(…)`",
+            );
+        }
+        let note = format!("{share} is a size, so {whole} is taken to be a multiple of {by}");
+        if known.is_none() && !self.network.notes.contains(&note) {
+            self.note(note);
+        }
+        if !self.network.shares.contains(&share) {
+            self.network.shares.push(share.clone());
+        }
+        Ok(AffineExpr::constant(share))
     }
 
     fn divisor(&mut self, expr: &Expr) -> Outcome<i64> {

@@ -9,6 +9,7 @@ use derive_graph::{
     Atom, Dim, Einsum, Function, Label, Name, NodeId, Operation, Polynomial, Shape, operator,
 };
 use num_rational::BigRational;
+use num_traits::One;
 
 /// The value of an expression.
 #[derive(Clone, Debug)]
@@ -79,8 +80,9 @@ impl Elaborator<'_> {
     fn polynomial(&mut self, polynomial: &Polynomial) -> Value {
         let mut total: Option<Value> = None;
         for (atoms, coefficient) in polynomial.in_reading_order() {
-            let mut term = (*coefficient != 1 || atoms.is_empty())
-                .then(|| self.number(BigRational::from_integer((*coefficient).into())));
+            let (above, below) = (*coefficient.numer(), *coefficient.denom());
+            let mut term = (!coefficient.is_one() || atoms.is_empty())
+                .then(|| self.number(BigRational::new(above.into(), below.into())));
             for atom in atoms {
                 let factor = match atom {
                     Atom::Named(name) => self.size_of(&Dim::Named(name.clone())),

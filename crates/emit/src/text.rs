@@ -2,7 +2,7 @@
 
 use derive_graph::{Atom, Polynomial};
 use derive_index::Rational;
-use num_traits::{Signed, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive};
 
 /// How tightly an expression holds together; the looser needs brackets inside the tighter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,8 +106,9 @@ pub(crate) fn polynomial_text(
     let mut count = 0;
     for (atoms, coefficient) in polynomial.in_reading_order() {
         let mut factors: Vec<String> = Vec::new();
-        if coefficient.abs() != 1 || atoms.is_empty() {
-            factors.push(coefficient.abs().to_string());
+        let times = coefficient.numer().abs();
+        if times != 1 || atoms.is_empty() {
+            factors.push(times.to_string());
         }
         for atom in atoms {
             factors.push(match atom {
@@ -116,7 +117,7 @@ pub(crate) fn polynomial_text(
                     let inner = polynomial_text(inner, quotient, size);
                     let quotient = fill(quotient, &[inner, (by.to_string(), Level::Atom)]);
                     let loose = !quotient.ends_with(')') || quotient.starts_with('(');
-                    if loose && (atoms.len() > 1 || coefficient.abs() != 1) {
+                    if loose && (atoms.len() > 1 || times != 1) {
                         format!("({quotient})")
                     } else {
                         quotient
@@ -124,24 +125,35 @@ pub(crate) fn polynomial_text(
                 }
             });
         }
-        text.push_str(match (count, *coefficient < 0) {
+        let mut product = factors.join(" * ");
+        if !coefficient.is_integer() {
+            let level = match factors.len() {
+                1 => Level::Atom,
+                _ => Level::Product,
+            };
+            let below = (coefficient.denom().to_string(), Level::Atom);
+            product = fill(quotient, &[(product, level), below]);
+        }
+        text.push_str(match (count, coefficient.is_negative()) {
             (0, true) => "-",
             (0, false) => "",
             (_, true) => " - ",
             (_, false) => " + ",
         });
-        text.push_str(&factors.join(" * "));
+        text.push_str(&product);
         count += 1;
     }
     if count == 0 {
         return ("0".to_owned(), Level::Atom);
     }
     let level = match (count, polynomial.terms().first()) {
-        (1, Some((atoms, 1))) if atoms.len() == 1 && matches!(atoms[0], Atom::Named(_)) => {
+        (1, Some((atoms, value)))
+            if value.is_one() && atoms.len() == 1 && matches!(atoms[0], Atom::Named(_)) =>
+        {
             Level::Atom
         }
-        (1, Some((atoms, value))) if atoms.is_empty() && *value >= 0 => Level::Atom,
-        (1, Some((_, value))) if *value > 0 => Level::Product,
+        (1, Some((atoms, value))) if atoms.is_empty() && !value.is_negative() => Level::Atom,
+        (1, Some((_, value))) if value.is_positive() => Level::Product,
         _ => Level::Sum,
     };
     (text, level)

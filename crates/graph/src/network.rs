@@ -1,6 +1,6 @@
 //! An elaborated network: what a spec means, with every name resolved and every shape known.
 
-use crate::{Dim, Graph, Name, NodeId, Shape, Symbols};
+use crate::{Dim, Graph, Name, NodeId, Polynomial, Shape, Symbols};
 
 /// Everything that the later stages need to know of a spec.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Network {
     pub convention: Convention,
     /// The named dimensions in order of first mention, with their declared sizes.
     pub dims: Vec<(Name, Option<u64>)>,
+    /// Quotients of dimensions that leave no rest, as d/2 where d is halved; sizes at which they do are none of this network's.
+    pub shares: Vec<Polynomial>,
     /// All expressions.
     pub graph: Graph,
     /// Declared arrays and intermediates, in order of definition.
@@ -169,10 +171,12 @@ impl Network {
 
     /// The declared size of a dimension, if it has one.
     pub fn size(&self, dim: &Dim) -> Option<u64> {
-        let declared = |name: &Name| {
-            let (_, size) = self.dims.iter().find(|(known, _)| known == name)?;
-            i64::try_from((*size)?).ok()
-        };
-        dim.size(&declared)
+        dim.size(&|name| self.declared_size(name))
+    }
+
+    /// The declared size of a named dimension, if it has one.
+    pub fn declared_size(&self, name: &Name) -> Option<i64> {
+        let (_, size) = self.dims.iter().find(|(known, _)| known == name)?;
+        i64::try_from((*size)?).ok()
     }
 }

@@ -1,11 +1,18 @@
-//! Polynomials in the sizes of dimensions, with whole coefficients: `n - k + 1`, `c*h*w`, `floor((n - k)/2) + 1`.
+//! Polynomials in the sizes of dimensions: `n - k + 1`, `c*h*w`, `floor((n - k)/2) + 1`, `d/2`.
 //!
-//! They are the sizes of axes that operators make (a convolution's output, a concatenation) and the coefficients of affine
-//! subscripts. Kept in normal form, so that equal polynomials are equal values. A quotient rounded down is an atom. Coefficients have 64
-//! bits; what is computed from one that did not fit says so ([`Polynomial::is_overflowed`]) and has no value.
+//! They are the sizes of axes that operators make (a convolution's output, a concatenation, a head's share of the features) and the
+//! coefficients of affine subscripts. Kept in normal form, so that equal polynomials are equal values. A quotient rounded down is an atom;
+//! a quotient that leaves no rest has a fraction for its coefficient, so that two halves of d are d. A value is always whole: sizes at which
+//! it is not are no sizes of the network. Coefficients are fractions of 64 bits; what is computed from one that did not fit says so
+//! ([`Polynomial::is_overflowed`]) and has no value.
 
 use crate::{Dim, Name};
+use num_rational::Ratio;
+use num_traits::{CheckedAdd, CheckedMul, One, Signed, Zero};
 use std::fmt;
+
+/// What stands in front of a product of dimensions.
+pub type Coefficient = Ratio<i64>;
 
 /// What a polynomial is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,18 +23,18 @@ pub enum Atom {
     Quotient(Box<Polynomial>, i64),
 }
 
-/// A sum of products of atoms with whole coefficients, in normal form.
+/// A sum of products of atoms with coefficients, in normal form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Polynomial {
     /// Monomials (sorted atoms) with their coefficients, none zero: sorted, the constant first.
-    terms: Vec<(Vec<Atom>, i64)>,
+    terms: Vec<(Vec<Atom>, Coefficient)>,
     /// Whether a coefficient did not fit, here or in what this was computed from.
     overflowed: bool,
 }
 
 impl From<i64> for Polynomial {
     fn from(value: i64) -> Polynomial {
-        Polynomial::collect(vec![(Vec::new(), Some(value))], false)
+        Polynomial::collect(vec![(Vec::new(), Some(value.into()))], false)
     }
 }
 
@@ -36,7 +43,8 @@ impl From<&Dim> for Polynomial {
         match dim {
             Dim::Named(name) => Polynomial::atom(Atom::Named(name.clone())),
             Dim::Size(size) => {
-                Polynomial::collect(vec![(Vec::new(), i64::try_from(*size).ok())], false)
+                let size = i64::try_from(*size).ok().map(Coefficient::from);
+                Polynomial::collect(vec![(Vec::new(), size)], false)
             }
             Dim::Formula(formula) => (**formula).clone(),
         }
@@ -46,9 +54,13 @@ impl From<&Dim> for Polynomial {
 impl Polynomial {
     fn atom(atom: Atom) -> Polynomial {
         Polynomial {
-            terms: vec![(vec![atom], 1)],
+            terms: vec![(vec![atom], Coefficient::one())],
             overflowed: false,
         }
+    }
+
+    fn number(value: Coefficient) -> Polynomial {
+        Polynomial::collect(vec![(Vec::new(), Some(value))], false)
     }
 
     /// No monomials, and overflowed as this is.
@@ -60,23 +72,26 @@ impl Polynomial {
     }
 
     /// The sum of monomials; a coefficient that is `None` did not fit, and `overflowed` says whether anything before did not.
-    fn collect(mut terms: Vec<(Vec<Atom>, Option<i64>)>, mut overflowed: bool) -> Polynomial {
+    fn collect(
+        mut terms: Vec<(Vec<Atom>, Option<Coefficient>)>,
+        mut overflowed: bool,
+    ) -> Polynomial {
         terms.sort();
-        let mut collected: Vec<(Vec<Atom>, i64)> = Vec::with_capacity(terms.len());
+        let mut collected: Vec<(Vec<Atom>, Coefficient)> = Vec::with_capacity(terms.len());
         for (atoms, coefficient) in terms {
             let Some(coefficient) = coefficient else {
                 overflowed = true;
                 continue;
             };
             match collected.last_mut() {
-                Some((known, sum)) if *known == atoms => match sum.checked_add(coefficient) {
+                Some((known, sum)) if *known == atoms => match sum.checked_add(&coefficient) {
                     Some(fits) => *sum = fits,
                     None => overflowed = true,
                 },
                 _ => collected.push((atoms, coefficient)),
             }
         }
-        collected.retain(|(_, coefficient)| *coefficient != 0);
+        collected.retain(|(_, coefficient)| !coefficient.is_zero());
         Polynomial {
             terms: collected,
             overflowed,
@@ -84,8 +99,12 @@ impl Polynomial {
     }
 
     /// Each monomial with another coefficient, `None` where it does not fit.
-    fn with(&self, coefficient: impl Fn(&[Atom], i64) -> Option<i64>) -> Polynomial {
-        let monomial = |(atoms, old): &(Vec<Atom>, i64)| (atoms.clone(), coefficient(atoms, *old));
+    fn with(
+        &self,
+        coefficient: impl Fn(&[Atom], Coefficient) -> Option<Coefficient>,
+    ) -> Polynomial {
+        let monomial =
+            |(atoms, old): &(Vec<Atom>, Coefficient)| (atoms.clone(), coefficient(atoms, *old));
         Polynomial::collect(self.terms.iter().map(monomial).collect(), self.overflowed)
     }
 
@@ -115,7 +134,7 @@ impl Polynomial {
     /// A multiple.
     #[must_use]
     pub fn scaled(&self, by: i64) -> Polynomial {
-        self.with(|_, coefficient| coefficient.checked_mul(by))
+        self.with(|_, coefficient| coefficient.checked_mul(&by.into()))
     }
 
     /// The product.
@@ -126,24 +145,40 @@ impl Polynomial {
             for (right, b) in &other.terms {
                 let mut atoms = [left.clone(), right.clone()].concat();
                 atoms.sort();
-                terms.push((atoms, a.checked_mul(*b)));
+                terms.push((atoms, a.checked_mul(b)));
             }
         }
         Polynomial::collect(terms, self.overflowed || other.overflowed)
+    }
+
+    /// self / by, where that is known to leave no rest. `by` must be positive.
+    #[must_use]
+    pub fn share(&self, by: i64) -> Polynomial {
+        self.with(|_, coefficient| coefficient.checked_mul(&Coefficient::new(1, by)))
+    }
+
+    /// Calls `each` with every dimension that stands alone over a number, as d in d/2 + n, and that number: of which it is then a multiple.
+    pub fn mention_shares(&self, each: &mut dyn FnMut(&Name, i64)) {
+        for (atoms, coefficient) in &self.terms {
+            if let ([Atom::Named(name)], false) = (atoms.as_slice(), coefficient.is_integer()) {
+                each(name, *coefficient.denom());
+            }
+        }
     }
 
     /// ⌊self / by⌋; exact where every coefficient is a multiple. `by` must be positive.
     #[must_use]
     pub fn quotient(&self, by: i64) -> Polynomial {
         // What a dimension's coefficient leaves keeps its sign, so that (n − k)/2 stays as it is.
-        let whole = self.with(|atoms, coefficient| match atoms.is_empty() {
-            true => Some(coefficient.div_euclid(by)),
-            false => Some(coefficient / by),
+        let whole = self.with(|atoms, coefficient| {
+            let whole = match (coefficient.is_integer(), atoms.is_empty()) {
+                (false, _) => 0,
+                (true, true) => coefficient.to_integer().div_euclid(by),
+                (true, false) => coefficient.to_integer() / by,
+            };
+            Some(whole.into())
         });
-        let rest = self.with(|atoms, coefficient| match atoms.is_empty() {
-            true => Some(coefficient.rem_euclid(by)),
-            false => Some(coefficient % by),
-        });
+        let rest = self.minus(&whole.scaled(by));
         if rest.as_constant().is_some() {
             return whole;
         }
@@ -157,7 +192,9 @@ impl Polynomial {
         }
         match self.terms.as_slice() {
             [] => Some(0),
-            [(atoms, value)] if atoms.is_empty() => Some(*value),
+            [(atoms, value)] if atoms.is_empty() && value.is_integer() => {
+                Some(value.to_integer())
+            }
             _ => None,
         }
     }
@@ -173,7 +210,7 @@ impl Polynomial {
     }
 
     /// Monomials with their coefficients, the constant first.
-    pub fn terms(&self) -> &[(Vec<Atom>, i64)] {
+    pub fn terms(&self) -> &[(Vec<Atom>, Coefficient)] {
         &self.terms
     }
 
@@ -187,7 +224,7 @@ impl Polynomial {
                 let monomial =
                     atoms
                         .iter()
-                        .fold(Polynomial::from(*coefficient), |product, atom| {
+                        .fold(Polynomial::number(*coefficient), |product, atom| {
                             let mut factor = Polynomial::atom(atom.clone());
                             if matches!(atom, Atom::Named(_)) {
                                 factor = factor.plus(&1.into());
@@ -196,7 +233,7 @@ impl Polynomial {
                         });
                 sum.plus(&monomial)
             });
-        let positive = |(_, coefficient): &(Vec<Atom>, i64)| *coefficient > 0;
+        let positive = |(_, coefficient): &(Vec<Atom>, Coefficient)| coefficient.is_positive();
         !shifted.is_overflowed() && !self.is_overflowed() && shifted.terms.iter().all(positive)
     }
 
@@ -207,8 +244,10 @@ impl Polynomial {
             .iter()
             .fold(self.nothing(), |sum, (atoms, coefficient)| {
                 let bound = match atoms.as_slice() {
-                    [Atom::Quotient(inner, by)] if *coefficient > 0 && coefficient % by == 0 => {
-                        inner.rounded_up().scaled(coefficient / by)
+                    [Atom::Quotient(inner, by)]
+                        if coefficient.is_positive() && (coefficient / by).is_integer() =>
+                    {
+                        inner.rounded_up().scaled((coefficient / by).to_integer())
                     }
                     _ => Polynomial {
                         terms: vec![(atoms.clone(), *coefficient)],
@@ -219,12 +258,12 @@ impl Polynomial {
             })
     }
 
-    /// The value at these sizes; `None` if a size is missing or the value does not fit.
+    /// The value at these sizes; `None` if a size is missing, the value does not fit, or a quotient that leaves no rest would leave one.
     pub fn value(&self, size: &dyn Fn(&Name) -> Option<i64>) -> Option<i64> {
         if self.overflowed {
             return None;
         }
-        let mut total = 0i64;
+        let mut total = Coefficient::zero();
         for (atoms, coefficient) in &self.terms {
             let mut product = *coefficient;
             for atom in atoms {
@@ -232,11 +271,11 @@ impl Polynomial {
                     Atom::Named(name) => size(name)?,
                     Atom::Quotient(inner, by) => inner.value(size)?.div_euclid(*by),
                 };
-                product = product.checked_mul(factor)?;
+                product = product.checked_mul(&factor.into())?;
             }
-            total = total.checked_add(product)?;
+            total = total.checked_add(&product)?;
         }
-        Some(total)
+        total.is_integer().then(|| total.to_integer())
     }
 
     /// With every dimension replaced.
@@ -248,7 +287,7 @@ impl Polynomial {
                 let monomial =
                     atoms
                         .iter()
-                        .fold(Polynomial::from(*coefficient), |product, atom| {
+                        .fold(Polynomial::number(*coefficient), |product, atom| {
                             let factor = match atom {
                                 Atom::Named(name) => Polynomial::from(&rename(name)),
                                 Atom::Quotient(inner, by) => inner.renamed(rename).quotient(*by),
@@ -279,7 +318,7 @@ impl Polynomial {
                 .ok()
                 .filter(|size| *size > 0)
                 .map(Dim::Size),
-            (None, [(atoms, 1)]) if atoms.len() == 1 => match &atoms[0] {
+            (None, [(atoms, one)]) if atoms.len() == 1 && one.is_one() => match &atoms[0] {
                 Atom::Named(name) => Some(Dim::Named(name.clone())),
                 Atom::Quotient(..) => Some(Dim::Formula(std::sync::Arc::new(self.clone()))),
             },
@@ -304,20 +343,23 @@ impl fmt::Display for Polynomial {
             return f.write_str("0");
         }
         for (at, (atoms, coefficient)) in self.in_reading_order().enumerate() {
-            let sign = match (at, *coefficient < 0) {
+            let sign = match (at, coefficient.is_negative()) {
                 (0, false) => "",
                 (0, true) => "-",
                 (_, false) => " + ",
                 (_, true) => " - ",
             };
             f.write_str(sign)?;
-            let size = coefficient.unsigned_abs();
+            let size = coefficient.numer().unsigned_abs();
             if size != 1 || atoms.is_empty() {
                 write!(f, "{size}")?;
             }
             for (place, atom) in atoms.iter().enumerate() {
                 let star = if place > 0 || size != 1 { "*" } else { "" };
                 write!(f, "{star}{atom}")?;
+            }
+            if !coefficient.is_integer() {
+                write!(f, "/{}", coefficient.denom())?;
             }
         }
         Ok(())
@@ -326,15 +368,15 @@ impl fmt::Display for Polynomial {
 
 impl Polynomial {
     /// Positive monomials first, then negative ones, the constant last.
-    pub fn in_reading_order(&self) -> impl Iterator<Item = &(Vec<Atom>, i64)> {
+    pub fn in_reading_order(&self) -> impl Iterator<Item = &(Vec<Atom>, Coefficient)> {
         let positive = self
             .terms
             .iter()
-            .filter(|(atoms, c)| !atoms.is_empty() && *c > 0);
+            .filter(|(atoms, c)| !atoms.is_empty() && c.is_positive());
         let negative = self
             .terms
             .iter()
-            .filter(|(atoms, c)| !atoms.is_empty() && *c < 0);
+            .filter(|(atoms, c)| !atoms.is_empty() && c.is_negative());
         let constant = self.terms.iter().filter(|(atoms, _)| atoms.is_empty());
         positive.chain(negative).chain(constant)
     }
@@ -403,6 +445,25 @@ mod tests {
             );
         }
         assert!(!large.is_overflowed() && large.value(&|_| None) == Some(i64::MAX));
+    }
+
+    /// Two halves are the whole, and sizes that leave a rest are none.
+    #[test]
+    fn shares_add_up() {
+        let half = named("d").share(2);
+        assert_eq!(half.to_string(), "d/2");
+        assert_eq!(half.plus(&half), named("d"));
+        assert_eq!(half.scaled(2), named("d"));
+        assert_eq!(half.scaled(3).minus(&named("d")), half);
+        assert_eq!(half.times(&named("n")).scaled(3).to_string(), "3*d*n/2");
+        assert_eq!(half.quotient(2).to_string(), "floor((d/2)/2)");
+        let mut shares = Vec::new();
+        let sum = half.plus(&named("n")).plus(&named("k").share(3));
+        sum.mention_shares(&mut |name, by| shares.push((name.to_string(), by)));
+        assert_eq!(shares, [("d".to_owned(), 2), ("k".to_owned(), 3)]);
+        assert_eq!(half.value(&|_| Some(6)), Some(3));
+        assert_eq!(half.value(&|_| Some(5)), None);
+        assert!(named("d").minus(&half).is_never_negative());
     }
 
     #[test]

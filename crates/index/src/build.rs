@@ -10,7 +10,7 @@ use crate::unit_circle::collect_quarters;
 pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root, without_parts};
 use crate::{Affine, Fresh, Head, Index, Rational, Term};
 use derive_graph::function::{Arithmetic, Notation};
-use derive_graph::{Atom, Dim, Function, Name, Polynomial, Shape};
+use derive_graph::{Atom, Coefficient, Dim, Function, Name, Polynomial, Shape};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Numbers with more bits than this are not folded any further.
@@ -60,8 +60,9 @@ pub fn polynomial(polynomial_: &Polynomial) -> Term {
             apply(Function::named("floor"), vec![quotient])
         }
     };
-    let monomial = |(atoms, coefficient): &(Vec<Atom>, i64)| {
-        let mut factors = vec![integer(*coefficient)];
+    let monomial = |(atoms, coefficient): &(Vec<Atom>, Coefficient)| {
+        let (above, below) = (*coefficient.numer(), *coefficient.denom());
+        let mut factors = vec![number(Rational::new(above.into(), below.into()))];
         factors.extend(atoms.iter().map(atom));
         product(Vec::new(), factors)
     };

@@ -335,13 +335,13 @@ impl Affine {
         let mut common = self.divisor;
         let polynomials = self.terms.iter().map(|(_, c)| c).chain([&self.constant]);
         for (_, coefficient) in polynomials.flat_map(Polynomial::terms) {
-            common = greatest_common_divisor(common, coefficient.unsigned_abs() as i64);
+            common = greatest_common_divisor(common, coefficient.numer().abs());
         }
         if common > 1 {
             self.terms
                 .iter_mut()
-                .for_each(|(_, c)| *c = c.quotient(common));
-            self.constant = self.constant.quotient(common);
+                .for_each(|(_, c)| *c = c.share(common));
+            self.constant = self.constant.share(common);
             self.divisor /= common;
         }
         self

@@ -3,6 +3,7 @@
 use crate::math::{self, Delimiter, Joiner, Math, Spelling};
 use crate::term::Speller;
 use derive_graph::{Atom, Dim, Gather, Polynomial, Subscript};
+use num_traits::Signed;
 use derive_index::{Affine, Index, Term};
 
 impl Speller<'_> {
@@ -18,15 +19,17 @@ impl Speller<'_> {
     /// `n − k + 1`
     pub fn polynomial(&self, polynomial: &Polynomial) -> Math {
         let terms = polynomial.in_reading_order().map(|(atoms, coefficient)| {
-            let size = coefficient.unsigned_abs();
+            let size = coefficient.numer().unsigned_abs();
             let number = (size != 1 || atoms.is_empty()).then(|| math::number(size));
             let factors = number
                 .into_iter()
                 .chain(atoms.iter().map(|atom| self.atom(atom)));
-            (
-                *coefficient < 0,
-                math::product(Joiner::Juxtaposed, factors.collect()),
-            )
+            let product = math::product(Joiner::Juxtaposed, factors.collect());
+            let term = match coefficient.is_integer() {
+                true => product,
+                false => math::fraction(product, math::number(coefficient.denom())),
+            };
+            (coefficient.is_negative(), term)
         });
         sum(terms.collect())
     }

@@ -2,7 +2,7 @@
 
 use super::Speller;
 use crate::expression::{binary, call, name, negated, whole};
-use derive_graph::{Atom, Dim, Polynomial};
+use derive_graph::{Atom, Coefficient, Dim, Polynomial};
 use derive_index::Index;
 use derive_syntax::ast::{BinaryOperator, Expr};
 
@@ -22,11 +22,18 @@ pub(super) fn dimensions(dims: &[Dim]) -> Option<Vec<Expr>> {
 
 /// `2*n - k + 1`
 pub(super) fn polynomial(polynomial: &Polynomial) -> Expr {
-    let monomial = |(atoms, coefficient): &(Vec<Atom>, i64)| {
-        let product = atoms.iter().map(atom).reduce(times);
-        signed(product, *coefficient)
-    };
     added(polynomial.in_reading_order().map(monomial))
+}
+
+/// `2*n`, `3*d/2`, and whether it is subtracted.
+fn monomial((atoms, coefficient): &(Vec<Atom>, Coefficient)) -> (bool, Expr) {
+    let product = atoms.iter().map(atom).reduce(times);
+    let (negative, product) = signed(product, *coefficient.numer());
+    let term = match coefficient.is_integer() {
+        true => product,
+        false => binary(BinaryOperator::Divide, product, whole(*coefficient.denom())),
+    };
+    (negative, term)
 }
 
 fn atom(atom: &Atom) -> Expr {
@@ -89,9 +96,7 @@ impl Speller {
         let constant = affine.constant();
         // What is subtracted comes last, so that no place begins with a minus.
         if !constant.is_zero() {
-            terms.extend(constant.in_reading_order().map(|(atoms, coefficient)| {
-                signed(atoms.iter().map(atom).reduce(times), *coefficient)
-            }));
+            terms.extend(constant.in_reading_order().map(monomial));
         }
         terms.sort_by_key(|(negative, _)| *negative);
         Some(added(terms.into_iter()))
