@@ -56,8 +56,10 @@ impl Speller<'_> {
                     (number < 0, math::product(Joiner::Juxtaposed, factors))
                 }
                 None => {
-                    let factors = vec![self.polynomial(coefficient), letter];
-                    (false, math::product(Joiner::Juxtaposed, factors))
+                    let negative = coefficient.terms().iter().all(|(_, it)| it.is_negative());
+                    let size = coefficient.scaled(if negative { -1 } else { 1 });
+                    let factors = vec![self.polynomial(&size), letter];
+                    (negative, math::product(Joiner::Juxtaposed, factors))
                 }
             }
         };

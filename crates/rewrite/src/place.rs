@@ -1,10 +1,12 @@
 //! Entries at affine places that are entries of a slice, a padded or a reshaped array, and sums that are arrays side by side.
 
+use crate::row_major::reshaped;
 use crate::rules::{Application, Context};
+use crate::sift::product_parts;
 use derive_graph::{Dim, Gather, Polynomial, Shape, Subscript};
 use derive_index::derivation::Condition;
 use derive_index::lower::flat_place;
-use derive_index::{Head, Index, Term, build};
+use derive_index::{Affine, Head, Index, Term, build};
 
 /// A_{i+c, j} → [A[c:, :]]_{ij}: every place is one index of its own plus an offset.
 pub fn slice(term: &Term, _: &Context) -> Option<Application> {
@@ -45,6 +47,86 @@ pub fn slice(term: &Term, _: &Context) -> Option<Application> {
     );
     let slots = vec![term.clone(), part.clone()];
     Some(Application::new(build::entry(part, variables)).because(slots))
+}
+
+/// A_{i+c} 𝟏_i → [A[c:c+m]]_i: ones with m entries are zero outside their places, so that only a part of A is read.
+pub fn restrict(term: &Term, _: &Context) -> Option<Application> {
+    let (bound, factors) = product_parts(term)?;
+    for (at, factor) in factors.iter().enumerate() {
+        let Some((array, places)) = factor.as_entry() else {
+            continue;
+        };
+        let (Head::Ones(_), [window]) = (array.head(), places.as_slice()) else {
+            continue;
+        };
+        let others = factors.iter().enumerate().filter(|(other, _)| *other != at);
+        let found = others.filter_map(|(other, read)| Some((other, restricted(read, window)?)));
+        for (other, part) in found {
+            let mut left = factors.clone();
+            left[other] = part.clone();
+            left.remove(at);
+            let after = build::product(bound.clone(), left);
+            return Some(Application::new(after).because(vec![factor.clone(), part]));
+        }
+    }
+    None
+}
+
+/// The entry of an array that is zero wherever `window` is no place of its axis, as an entry of the part of the array that is left.
+fn restricted(entry: &Term, window: &Index) -> Option<Term> {
+    let (array, places) = entry.as_entry()?;
+    if !array.is_closed_form() || matches!(array.head(), Head::Ones(_)) {
+        return None;
+    }
+    let window = window.to_affine();
+    let (axis, from, size) = places.iter().enumerate().find_map(|(axis, place)| {
+        let (from, size) = overlap(&place.to_affine(), &window)?;
+        Some((axis, from, size))
+    })?;
+    let mut dims = array.shape()?.0.clone();
+    if from.is_zero() && size == Polynomial::from(&dims[axis]) {
+        return Some(entry.clone());
+    }
+    dims[axis] = size.to_dim()?;
+    let place = places[axis].to_affine();
+    let moved = place.constant().minus(&from);
+    let moved = Affine::new(place.terms().to_vec(), moved, dims[axis].clone()).to_index();
+    let mut places = places.to_vec();
+    places[axis] = moved;
+    let subscripts = (0..dims.len()).map(|it| match it == axis {
+        true => Subscript::shifted(it, from.clone()),
+        false => Subscript::axis(it),
+    });
+    let gather = Gather {
+        axes: subscripts.collect(),
+        lowest: false,
+    };
+    let part = Term::raw(Head::Gather(gather, Shape(dims)), vec![array.clone()]);
+    Some(build::entry(part, places))
+}
+
+/// The places of an axis at which a window that moves along with them is one of its own: the first of them, and how many there are.
+fn overlap(place: &Affine, window: &Affine) -> Option<(Polynomial, Polynomial)> {
+    let plain = |it: &Affine| it.divisor() == 1 && !it.cyclic();
+    if !plain(place) || !plain(window) || place.terms() != window.terms() || place.terms().is_empty() {
+        return None;
+    }
+    // The window is at place + ahead.
+    let ahead = window.constant().minus(place.constant());
+    let first = larger(&Polynomial::default(), &ahead.scaled(-1))?;
+    let end = Polynomial::from(window.dim()).minus(&ahead);
+    let end = larger(&end.scaled(-1), &Polynomial::from(place.dim()).scaled(-1))?.scaled(-1);
+    let size = end.minus(&first);
+    Some((first, size))
+}
+
+/// The larger one, if it is the same one for all sizes.
+fn larger(a: &Polynomial, b: &Polynomial) -> Option<Polynomial> {
+    let difference = a.minus(b);
+    match difference.is_never_negative() {
+        true => Some(a.clone()),
+        false => difference.scaled(-1).is_never_negative().then(|| b.clone()),
+    }
 }
 
 /// A place as one index and an offset.
@@ -89,7 +171,7 @@ pub fn reshape(term: &Term, _: &Context) -> Option<Application> {
     }
     let indices = [kept, &order].concat();
     let shape = Shape(indices.iter().map(Index::dim).collect());
-    let whole = Term::raw(Head::Reshape(shape), vec![array.clone()]);
+    let whole = reshaped(&array, shape);
     let slots = vec![term.clone(), whole.clone()];
     Some(Application::new(build::entry(whole, indices)).because(slots))
 }
@@ -120,35 +202,38 @@ fn permutations(indices: &[Index]) -> Vec<Vec<Index>> {
     all
 }
 
-/// A with zeros below + B with zeros above → [A; B]: the parts fill an axis without gap or overlap.
+/// A with zeros below + B with zeros above → [A; B]: the parts fill an axis without gap or overlap. What is not padded stays beside them.
 pub fn side_by_side(term: &Term, _: &Context) -> Option<Application> {
     if *term.head() != Head::Sum || term.rank() == 0 {
         return None;
     }
     let whole = term.shape()?.clone();
-    let parts = term
-        .children()
-        .iter()
-        .map(|part| padded(part, &whole))
-        .collect::<Option<Vec<_>>>()?;
-    let axis = parts.first()?.axis;
-    if parts.iter().any(|part| part.axis != axis) {
+    let children = term.children().iter();
+    let (mut parts, mut beside) = (Vec::new(), Vec::new());
+    for child in children {
+        match padded(child, &whole) {
+            Some(part) => parts.push((part, child)),
+            None => beside.push(child.clone()),
+        }
+    }
+    let axis = parts.first()?.0.axis;
+    if parts.iter().any(|(part, _)| part.axis != axis) {
         return None;
     }
     // Every part begins where another ends; the first begins at 0.
     let mut ordered = Vec::with_capacity(parts.len());
-    let mut left: Vec<Part> = parts;
-    let mut filled = Polynomial::default();
-    while !left.is_empty() {
-        let at = left.iter().position(|part| part.offset == filled)?;
-        let part = left.remove(at);
+    let (mut filled, size) = (Polynomial::default(), Polynomial::from(&whole.0[axis]));
+    while filled != size {
+        let at = parts.iter().position(|(part, _)| part.offset == filled)?;
+        let (part, _) = parts.remove(at);
         filled = filled.plus(&Polynomial::from(&part.array.shape()?.0[axis]));
         ordered.push(part.array);
     }
-    let same = filled == Polynomial::from(&whole.0[axis]);
-    let after = Term::raw(Head::Concat(axis), ordered);
-    (same && after.shape() == Some(&whole))
-        .then(|| Application::new(after.clone()).because(vec![after]))
+    let joined = Term::raw(Head::Concat(axis), ordered);
+    beside.extend(parts.into_iter().map(|(_, child)| child.clone()));
+    beside.push(joined.clone());
+    (joined.shape() == Some(&whole))
+        .then(|| Application::new(build::sum(beside)).because(vec![joined]))
 }
 
 struct Part {

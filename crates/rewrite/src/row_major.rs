@@ -5,7 +5,7 @@
 
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
-use derive_graph::Polynomial;
+use derive_graph::{Polynomial, Shape};
 use derive_index::substitute::rename_bound;
 use derive_index::{Affine, Fresh, Head, Index, Term, build};
 
@@ -42,6 +42,58 @@ pub fn sift_places(term: &Term, _: &Context) -> Option<Application> {
         let here = |place: Affine, other: Affine| sifted(&bound, &factors, at, &place, &other);
         here(a.clone(), b.clone()).or_else(|| here(b, a))
     })
+}
+
+/// A_ij → [reshape A]_{iN+j} beside a delta of that place, so that [`sift_places`] can act.
+pub fn flatten(term: &Term, context: &Context) -> Option<Application> {
+    let (bound, factors) = product_parts(term)?;
+    let places = factors.iter().filter_map(sides);
+    places.flat_map(|(a, b)| [a, b]).find_map(|place| {
+        let met = digits(&place).filter(|met| met.len() > 1 && fills(&place, met))?;
+        let mut slots = Vec::new();
+        let flat = factors.iter().map(|it| flat(it, &met, &place, &mut slots));
+        let after = build::product(bound.clone(), flat.collect());
+        let acts = !slots.is_empty() && sift_places(&after, context).is_some();
+        acts.then(|| Application::new(after).because(slots))
+    })
+}
+
+/// An array in another shape; one that was reshaped from that shape is back where it was.
+pub(crate) fn reshaped(array: &Term, shape: Shape) -> Term {
+    let inner = match array.head() {
+        Head::Reshape(_) => &array.children()[0],
+        _ => array,
+    };
+    match inner.shape() == Some(&shape) {
+        true => inner.clone(),
+        false => Term::raw(Head::Reshape(shape), vec![inner.clone()]),
+    }
+}
+
+/// A term with every entry at all of these digits, side by side and in their order, as one of an array that has the counted place
+/// instead. The first entry and its new form go to `slots`.
+fn flat(term: &Term, met: &[Index], place: &Affine, slots: &mut Vec<Term>) -> Term {
+    if !met.iter().all(|index| term.free().contains(index)) {
+        return term.clone();
+    }
+    let counted = term.as_entry().and_then(|(array, places)| {
+        let at = places.windows(met.len()).position(|it| it == met)?;
+        let (before, behind) = (&places[..at], &places[at + met.len()..]);
+        let own = [place.clone().to_index()];
+        let places = [before, own.as_slice(), behind].concat();
+        let shape = Shape(places.iter().map(Index::dim).collect());
+        let whole = reshaped(&array, shape);
+        array.is_closed_form().then(|| build::entry(whole, places))
+    });
+    if let Some(counted) = counted {
+        if slots.is_empty() {
+            slots.extend([term.clone(), counted.clone()]);
+        }
+        return counted;
+    }
+    let children = term.children().iter();
+    let children = children.map(|child| flat(child, met, place, slots));
+    build::node(term.head().clone(), children.collect())
 }
 
 fn sifted(

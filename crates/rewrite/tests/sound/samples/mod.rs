@@ -47,6 +47,8 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("count", algebra::count),
     ("reshape", places::reshape),
     ("slice", places::slice),
+    ("flatten", places::flat),
+    ("restrict", places::restricted),
     ("part", places::part),
     ("side-by-side", places::side_by_side),
     ("real-part", roots::conjugates),

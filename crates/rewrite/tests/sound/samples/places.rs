@@ -68,6 +68,32 @@ pub fn sift_places(it: &mut Generator) -> Sample {
     plain(build::product(met, factors))
 }
 
+/// Σ over the digits of a place of a delta that fixes it and of entries at the digits themselves.
+pub fn flat(it: &mut Generator) -> Sample {
+    let mut dims = few_dims(it);
+    let (met, place) = counted(it, &dims);
+    dims.rotate_left(1);
+    let (_, other) = counted(it, &dims);
+    let beside = it.index();
+    let mut digits = met.clone();
+    if it.random.once_in(4) {
+        // In another order they are no place of the array counted row by row.
+        digits.reverse();
+    }
+    let places = match it.random.below(3) {
+        0 => digits,
+        1 => [vec![beside], digits].concat(),
+        _ => [digits, vec![beside]].concat(),
+    };
+    let dims: Vec<Dim> = places.iter().map(Index::dim).collect();
+    let entry = build::entry(named("R", &dims), places);
+    let entry = match it.random.once_in(3) {
+        true => build::power(entry, Rational::from_integer(2.into())),
+        false => entry,
+    };
+    plain(build::product(met, vec![build::delta(&place, &other), entry]))
+}
+
 pub fn reshape(it: &mut Generator) -> Sample {
     let count = 2 + it.random.below(2);
     let mut indices: Vec<Index> = (0..count).map(|_| it.index()).collect();
@@ -119,6 +145,38 @@ pub fn slice(it: &mut Generator) -> Sample {
     plain(build::entry(array, places))
 }
 
+/// An entry beside ones of another size that move along with one of its places, before, behind or within it.
+pub fn restricted(it: &mut Generator) -> Sample {
+    let index = it.index();
+    let (dim, size) = (it.named_dim(), Polynomial::from(&it.named_dim()));
+    let few = 1 + it.random.below(3) as i64;
+    let window = it.random.pick(&[
+        size.plus(&Polynomial::from(&dim)),
+        Polynomial::from(few),
+        size.clone(),
+        Polynomial::from(&dim),
+    ]);
+    let constant = it.random.below(5) as i64 - 2;
+    let constant = Polynomial::from(constant);
+    let offset = it.random.pick(&[constant.clone(), size.scaled(-1), Polynomial::default()]);
+    let ahead = it.random.pick(&[constant, size.scaled(-1), size]);
+    let terms = vec![(index.clone(), 1.into())];
+    let place = |at: Polynomial, dim: Dim| Affine::new(terms.clone(), at, dim);
+    let window = window.to_dim().expect("a dimension");
+    let read = place(offset.clone(), dim).to_index();
+    let met = place(offset.plus(&ahead), window.clone()).to_index();
+    let mut places = vec![read];
+    if it.random.once_in(2) {
+        places.push(it.index());
+    }
+    let bound = match it.random.once_in(3) {
+        true => vec![index.clone()],
+        false => Vec::new(),
+    };
+    let factors = vec![it.entry(&places), build::entry(build::ones(&[window]), vec![met])];
+    plain(build::product(bound, factors))
+}
+
 /// Arrays side by side along the first axis, and where each begins.
 fn blocks(it: &mut Generator) -> (Vec<Term>, Vec<Polynomial>, Dim, Vec<Dim>) {
     let rest: Vec<Dim> = if it.random.once_in(2) {
@@ -158,6 +216,11 @@ pub fn side_by_side(it: &mut Generator) -> Sample {
         }
     });
     let mut parts: Vec<Term> = padded.collect();
+    if it.random.once_in(3) {
+        // Something that is not padded stays beside them.
+        let shape = parts[0].shape().expect("conforms").0.clone();
+        parts.push(it.array(&shape));
+    }
     it.random.shuffle(&mut parts);
     plain(build::sum(parts))
 }
