@@ -6,8 +6,10 @@
 
 use crate::lift::{lift, oriented, places};
 use crate::reading::Reading;
+use crate::row_major::counted_as_one;
 use crate::rules::{Application, Context};
 use crate::sift::product_parts;
+use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Term, build};
 use std::cmp::Ordering;
 
@@ -39,6 +41,14 @@ fn contract_index(
 ) -> Option<Application> {
     let uses = |factor: &Term| factor.free().contains(index);
     let (inside, outside): (Vec<Term>, Vec<Term>) = factors.iter().cloned().partition(uses);
+    if let Some((counted, one, place)) = counted_as_one(&inside) {
+        let factors = [counted, outside].concat();
+        let mut application = contract_index(index, bound, &factors, reading)?;
+        let back = |term: &Term| replace_index(term, &one, &place);
+        application.after = back(&application.after);
+        application.slots = application.slots.iter().map(back).collect();
+        return Some(application);
+    }
     let order = |a: &Index, b: &Index| reading.rows_first(index, a, b);
     let (kind, summed) = summed_in_order(index, &inside, &order)?;
     let place = factors.iter().position(uses)?;

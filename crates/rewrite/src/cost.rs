@@ -40,7 +40,7 @@ impl Best {
                 .fold(0u32, u32::saturating_add)
         };
         Best {
-            unlifted: sum(|best| best.unlifted).saturating_add(u32::from(is_unlifted(&term))),
+            unlifted: sum(|best| best.unlifted).saturating_add(unlifted(&term)),
             weight: sum(|best| best.weight).saturating_add(head_weight(&term)),
             term,
         }
@@ -62,16 +62,16 @@ impl Ord for Best {
     }
 }
 
-fn is_unlifted(term: &Term) -> bool {
+/// How much of the index form this node is. A delta counts more than an entry, so that what it multiplies is multiplied out for it to act.
+fn unlifted(term: &Term) -> u32 {
     match term.head() {
-        Head::Entry | Head::Delta | Head::Root | Head::Comprehension | Head::Extremum { .. } => {
-            true
+        Head::Entry | Head::Root | Head::Comprehension | Head::Extremum { .. } => 1,
+        Head::Delta => 3,
+        Head::Product => {
+            let first = term.children().first();
+            u32::from(first.is_some_and(|first| first.as_index().is_some()))
         }
-        Head::Product => term
-            .children()
-            .first()
-            .is_some_and(|first| first.as_index().is_some()),
-        _ => false,
+        _ => 0,
     }
 }
 

@@ -58,6 +58,22 @@ pub fn flatten(term: &Term, context: &Context) -> Option<Application> {
     })
 }
 
+/// Factors in which one index stands for a place that is counted row by row and whose digits they mention in no other way; that index,
+/// and the place.
+pub(crate) fn counted_as_one(factors: &[Term]) -> Option<(Vec<Term>, Index, Index)> {
+    let places = factors.iter().filter_map(Term::as_entry);
+    let mut places = places.flat_map(|(_, places)| places);
+    let next = factors.iter().map(Term::next_index).max()?;
+    places.find_map(|place| {
+        let affine = place.as_affine()?;
+        let met = digits(affine).filter(|met| met.len() > 1 && fills(affine, met))?;
+        let one = Fresh::starting_at(next).index(affine.dim());
+        let factors = factors.iter();
+        let factors = factors.map(|it| replaced(it, &met, affine, &one.to_affine()));
+        Some((factors.collect::<Option<Vec<_>>>()?, one, place.clone()))
+    })
+}
+
 /// An array in another shape; one that was reshaped from that shape is back where it was.
 pub(crate) fn reshaped(array: &Term, shape: Shape) -> Term {
     let inner = match array.head() {
