@@ -138,12 +138,14 @@ class Point:
     def __init__(self, page, seed):
         self.random, self.sizes, self.arrays, self.work = random.Random(seed), {}, {}, 0
         self.declared, self.defined = {}, {}
+        self.evaluated = {}
         # 1, or −1 within a conjugate: every root of unity is raised to it.
         self.turn = 1
         # What the logarithm is of, by its value.
         self.logarithms = {}
         # Dimensions of free indices in the order in which they were met.
         self.met = {}
+        self.multiples = {row["name"]: row["multiple_of"] for row in page["dimensions"]}
         for kind in ("inputs", "params", "targets", "consts"):
             for row in page[kind]:
                 self.declared[row["name"]] = row
@@ -151,15 +153,22 @@ class Point:
             self.defined[row["name"]] = row
 
     def size(self, dim):
+        if dim in self.evaluated:
+            return self.evaluated[dim]
+
         def named(match):
             name = match.group(0)
             if name == "floor":
                 return name
-            return str(self.sizes.setdefault(name, self.random.choice([2, 3, 4])))
+            size = self.random.choice([2, 3, 4]) * self.multiples.get(name, 1)
+            return f"Fraction({self.sizes.setdefault(name, size)})"
 
         text = re.sub(r"[A-Za-z_]\w*(\{\w*\})?", named, dim)
-        text = re.sub(r"(?<![/])/(?![/])", "//", text)
-        return int(eval(text, {"__builtins__": {}}, {"floor": int}))
+        size = Fraction(eval(text, {"__builtins__": {}}, {"floor": math.floor, "Fraction": Fraction}))
+        if size.denominator != 1:
+            raise Again
+        self.evaluated[dim] = int(size)
+        return int(size)
 
     def dims(self, dims):
         sizes = [self.size(dim) for dim in dims]

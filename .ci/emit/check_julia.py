@@ -20,7 +20,7 @@ from draws import guard_matrices, judge_all, spelled
 # What the programs use of Julia's base.
 BASE = {
     "abs", "acos", "asin", "atan", "cat", "checkbounds", "Bool", "cispi", "clamp", "conj", "cos", "dims", "div", "im", "imag",
-    "dropdims", "exp", "expm1", "fill", "findfirst", "float", "identity", "isempty", "Iterators", "join", "length",
+    "dropdims", "exp", "expm1", "fill", "findfirst", "fld", "float", "identity", "isempty", "Iterators", "join", "length",
     "log", "log1p", "Matrix", "max", "maximum", "min", "minimum", "mod", "ndims", "only", "ones", "permutedims",
     "prod", "real", "reshape", "reverse", "sign", "sin", "size", "sortperm", "sqrt", "split", "sum", "tan", "tanh",
     "Array", "Float64", "similar", "Tuple", "undef", "unique", "vec", "Vector", "zeros", "zip", "CartesianIndices", "Int", "pi",

@@ -81,7 +81,13 @@ def of_layer(size, layer, layers):
     return re.sub(r"(\w+)\{([^}]*)\}", numbered, str(size))
 
 
-def draw_shapes(shapes, others, layers, rng):
+def multiples(path):
+    """What sizes are multiples of, as the program says."""
+    found = re.findall(r"^# (\w+) is a multiple of (\d+)\.$", path.read_text(), re.MULTILINE)
+    return {name: int(by) for name, by in found}
+
+
+def draw_shapes(shapes, others, layers, rng, multiples):
     """The shapes with a size for every dimension, all different; None if some quantity has no entries."""
 
     def told(shape, layer):
@@ -95,7 +101,7 @@ def draw_shapes(shapes, others, layers, rng):
     plain = [own for shape in shapes.values() for own in (shape if isinstance(shape, list) else [shape])]
     words = {word for shape in plain for size in shape for word in re.findall(r"[^\W\d]\w*(?:\{\d+\})?", size)}
     values = rng.permutation(np.arange(2, 10 + len(words)))
-    sizes = dict(zip(sorted(words), values.tolist()))
+    sizes = {word: value * multiples.get(word, 1) for word, value in zip(sorted(words), values.tolist())}
     if any(value(size, sizes) < 1 for size in others if "{" not in size):
         return None
 
@@ -150,7 +156,7 @@ def draw(module, others, source, mode, rng):
     shapes = None
     while shapes is None:
         layers = int(rng.integers(1, 6))
-        shapes = draw_shapes(module.SHAPES, others, layers, rng)
+        shapes = draw_shapes(module.SHAPES, others, layers, rng, multiples(pathlib.Path(module.__file__)))
     attributes = getattr(module, "ATTRIBUTES", {})
     arrays = {name: draw_array(shape, attributes.get(name, []), mode, rng) for name, shape in shapes.items()}
     return arrays | dict.fromkeys(getattr(module, "COUNTS", ()), layers), draw_functions(source, rng)

@@ -4,7 +4,7 @@
 //! permutation of the smallest numbers from 2 on that no literal dimension uses. Declared sizes are ignored on purpose.
 
 use crate::random::Random;
-use derive_graph::{Dim, Name, Polynomial, Shape};
+use derive_graph::{Dim, Name, Polynomial, Shape, least_common_multiple};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -47,7 +47,8 @@ impl Sizes {
         let assigned = |sizes: &[usize]| {
             let sizes = sizes[..count].iter().cycle();
             let named = dims.names.iter().zip(sizes);
-            let named = named.map(|(name, size)| (name.clone(), size * dims.multiple(name)));
+            let named =
+                named.map(|(name, size)| (name.clone(), size.saturating_mul(dims.multiple(name))));
             Sizes::new(named.collect())
         };
         let apart = |sizes: &Sizes| {
@@ -57,9 +58,8 @@ impl Sizes {
             };
             !first.iter().enumerate().any(is_met)
         };
-        let fits = |sizes: &Sizes| {
-            apart(sizes) && dims.made.iter().all(|dim| sizes.size(dim).is_ok())
-        };
+        let fits =
+            |sizes: &Sizes| apart(sizes) && dims.made.iter().all(|dim| sizes.size(dim).is_ok());
         // One order of the sizes for all draws, turned on by one a draw: a dimension never has the same size at two of them, or a factor
         // of n could pass for one of 2.
         if let Some((mut shared, draw)) = random.turn() {
@@ -171,7 +171,7 @@ pub(crate) struct Dims {
     /// Dimensions that operators make.
     made: Vec<Dim>,
     /// Dimensions that are multiples of a number.
-    multiples: HashMap<Name, usize>,
+    multiples: HashMap<Name, i64>,
 }
 
 impl Dims {
@@ -198,17 +198,15 @@ impl Dims {
     pub(crate) fn mention_polynomial(&mut self, polynomial: &Polynomial) {
         polynomial.mention(&mut |name| self.mention(&Dim::Named(name.clone())));
         polynomial.mention_shares(&mut |name, by| {
-            let by = usize::try_from(by).unwrap_or(1);
             let all = self.multiples.entry(name.clone()).or_insert(1);
-            if !all.is_multiple_of(by) {
-                *all = all.saturating_mul(by);
-            }
+            *all = least_common_multiple(*all, by);
         });
     }
 
     /// The number of which a dimension is a multiple.
     fn multiple(&self, name: &Name) -> usize {
-        self.multiples.get(name).copied().unwrap_or(1)
+        let by = self.multiples.get(name).copied().unwrap_or(1);
+        usize::try_from(by).unwrap_or(usize::MAX)
     }
 
     /// Adds every dimension of a shape.

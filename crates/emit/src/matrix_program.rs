@@ -8,7 +8,7 @@ use crate::language::Kind;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
 use crate::python::{helpers, in_all, pass, without_comments};
-use crate::tables::{declared, sizes};
+use crate::tables::{declared, multiples, sizes};
 use crate::target::Target;
 use crate::translate::Unsupported;
 use derive_graph::{Function, Name, Network};
@@ -82,6 +82,7 @@ fn heading(network: &Network, target: &Target, program: &mut Program) -> String 
         let key = key(&symbol.name, target, program);
         text.push_str(&format!("#   {key}: [{}]\n", dims.join(", ")));
     }
+    text.push_str(&multiples(network));
     text.push('\n');
     text
 }

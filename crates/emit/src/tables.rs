@@ -23,7 +23,14 @@ pub(crate) fn declared(network: &Network) -> impl Iterator<Item = &Symbol> {
 pub(crate) fn tables(network: &Network) -> String {
     let entries = declared(network).map(|symbol| (ascii(&symbol.name), symbol, false));
     let gradients: Vec<String> = network.wrt.iter().map(ascii).collect();
-    tables_of(&entries.collect::<Vec<_>>(), &gradients)
+    multiples(network) + &tables_of(&entries.collect::<Vec<_>>(), &gradients)
+}
+
+/// A line for every size that is a multiple of a number.
+pub(crate) fn multiples(network: &Network) -> String {
+    let lines = network.multiples();
+    let lines = lines.map(|(name, by)| format!("# {name} is a multiple of {by}.\n"));
+    lines.collect()
 }
 
 /// The same of given arguments, each with its name and whether it is a list of such arrays.

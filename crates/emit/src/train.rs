@@ -139,10 +139,13 @@ fn made_up(network: &Network) -> Vec<(Name, u64)> {
     let made: Vec<&Dim> = dims.filter(|dim| matches!(dim, Dim::Formula(_))).collect();
     let assigned = |turn: usize| {
         let mut open = SIZES.iter().copied().cycle().skip(turn);
-        let size = |known: &Option<u64>| known.unwrap_or_else(|| open.next().unwrap_or(1));
-        let names = network.dims.iter().map(|(name, _)| name.clone());
-        let sizes = network.dims.iter().map(|(_, known)| known).map(size);
-        names.zip(sizes).collect::<Vec<_>>()
+        let multiple = |name: &Name| u64::try_from(network.multiple_of(name)).unwrap_or(1);
+        let mut size = |name: &Name, known: Option<u64>| {
+            known.unwrap_or_else(|| open.next().unwrap_or(1).saturating_mul(multiple(name)))
+        };
+        let dims = network.dims.iter();
+        let sizes = dims.map(|(name, known)| (name.clone(), size(name, *known)));
+        sizes.collect::<Vec<_>>()
     };
     let fits = |sizes: &[(Name, u64)]| {
         let size = |name: &Name| {
@@ -158,7 +161,7 @@ fn made_up(network: &Network) -> Vec<(Name, u64)> {
         for (place, (name, size)) in sizes.iter_mut().enumerate() {
             let is_open = network.size(&Dim::Named(name.clone())).is_none();
             if is_open && (place == at || place == (at + 1) % count) {
-                *size += 12;
+                *size += 12 * u64::try_from(network.multiple_of(name)).unwrap_or(1);
             }
         }
         sizes

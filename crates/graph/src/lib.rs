@@ -28,6 +28,6 @@ pub use network::{
     Symbol, Update,
 };
 pub use node::{Graph, Node, NodeId, Operation};
-pub use polynomial::{Atom, Coefficient, Polynomial};
+pub use polynomial::{Atom, Coefficient, Polynomial, least_common_multiple};
 pub use shape::{Dim, Shape};
 pub use symbols::Symbols;

@@ -1,5 +1,6 @@
 //! An elaborated network: what a spec means, with every name resolved and every shape known.
 
+use crate::polynomial::least_common_multiple;
 use crate::{Dim, Graph, Name, NodeId, Polynomial, Shape, Symbols};
 
 /// Everything that the later stages need to know of a spec.
@@ -172,6 +173,26 @@ impl Network {
     /// The declared size of a dimension, if it has one.
     pub fn size(&self, dim: &Dim) -> Option<u64> {
         dim.size(&|name| self.declared_size(name))
+    }
+
+    /// The number of which a dimension is a multiple, since a quotient of it leaves no rest; 1 for most.
+    pub fn multiple_of(&self, name: &Name) -> i64 {
+        let mut all = 1;
+        for share in &self.shares {
+            share.mention_shares(&mut |own, by| {
+                if own == name {
+                    all = least_common_multiple(all, by);
+                }
+            });
+        }
+        all
+    }
+
+    /// Every dimension that is a multiple of a number above 1, with that number.
+    pub fn multiples(&self) -> impl Iterator<Item = (&Name, i64)> {
+        let all = self.dims.iter();
+        let all = all.map(|(name, _)| (name, self.multiple_of(name)));
+        all.filter(|(_, by)| *by > 1)
     }
 
     /// The declared size of a named dimension, if it has one.

@@ -192,9 +192,7 @@ impl Polynomial {
         }
         match self.terms.as_slice() {
             [] => Some(0),
-            [(atoms, value)] if atoms.is_empty() && value.is_integer() => {
-                Some(value.to_integer())
-            }
+            [(atoms, value)] if atoms.is_empty() && value.is_integer() => Some(value.to_integer()),
             _ => None,
         }
     }
@@ -325,6 +323,15 @@ impl Polynomial {
             _ => Some(Dim::Formula(std::sync::Arc::new(self.clone()))),
         }
     }
+}
+
+/// The least positive number that is a multiple of both; the largest number there is if that does not fit.
+pub fn least_common_multiple(a: i64, b: i64) -> i64 {
+    let (mut x, mut y) = (a, b);
+    while y != 0 {
+        (x, y) = (y, x % y);
+    }
+    (a / x.max(1)).saturating_mul(b)
 }
 
 impl fmt::Display for Atom {

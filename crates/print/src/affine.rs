@@ -3,8 +3,8 @@
 use crate::math::{self, Delimiter, Joiner, Math, Spelling};
 use crate::term::Speller;
 use derive_graph::{Atom, Dim, Gather, Polynomial, Subscript};
-use num_traits::Signed;
 use derive_index::{Affine, Index, Term};
+use num_traits::Signed;
 
 impl Speller<'_> {
     /// A dimension: its name, its size, or a formula.

@@ -44,9 +44,9 @@ fn contract_index(
     if let Some((counted, one, place)) = counted_as_one(&inside) {
         let factors = [counted, outside].concat();
         let mut application = contract_index(index, bound, &factors, reading)?;
-        let back = |term: &Term| replace_index(term, &one, &place);
-        application.after = back(&application.after);
-        application.slots = application.slots.iter().map(back).collect();
+        application.after = replace_index(&application.after, &one, &place);
+        let slots = application.slots.iter();
+        application.slots = slots.map(|it| replace_index(it, &one, &place)).collect();
         return Some(application);
     }
     let order = |a: &Index, b: &Index| reading.rows_first(index, a, b);

@@ -60,8 +60,8 @@ pub fn restrict(term: &Term, _: &Context) -> Option<Application> {
             continue;
         };
         let others = factors.iter().enumerate().filter(|(other, _)| *other != at);
-        let found = others.filter_map(|(other, read)| Some((other, restricted(read, window)?)));
-        for (other, part) in found {
+        let mut found = others.filter_map(|(other, read)| Some((other, restricted(read, window)?)));
+        if let Some((other, part)) = found.next() {
             let mut left = factors.clone();
             left[other] = part.clone();
             left.remove(at);
@@ -108,7 +108,11 @@ fn restricted(entry: &Term, window: &Index) -> Option<Term> {
 /// The places of an axis at which a window that moves along with them is one of its own: the first of them, and how many there are.
 fn overlap(place: &Affine, window: &Affine) -> Option<(Polynomial, Polynomial)> {
     let plain = |it: &Affine| it.divisor() == 1 && !it.cyclic();
-    if !plain(place) || !plain(window) || place.terms() != window.terms() || place.terms().is_empty() {
+    if !plain(place)
+        || !plain(window)
+        || place.terms() != window.terms()
+        || place.terms().is_empty()
+    {
         return None;
     }
     // The window is at place + ahead.
@@ -171,7 +175,7 @@ pub fn reshape(term: &Term, _: &Context) -> Option<Application> {
     }
     let indices = [kept, &order].concat();
     let shape = Shape(indices.iter().map(Index::dim).collect());
-    let whole = reshaped(&array, shape);
+    let whole = reshaped(array, shape);
     let slots = vec![term.clone(), whole.clone()];
     Some(Application::new(build::entry(whole, indices)).because(slots))
 }

@@ -98,7 +98,7 @@ fn flat(term: &Term, met: &[Index], place: &Affine, slots: &mut Vec<Term>) -> Te
         let own = [place.clone().to_index()];
         let places = [before, own.as_slice(), behind].concat();
         let shape = Shape(places.iter().map(Index::dim).collect());
-        let whole = reshaped(&array, shape);
+        let whole = reshaped(array, shape);
         array.is_closed_form().then(|| build::entry(whole, places))
     });
     if let Some(counted) = counted {

@@ -167,6 +167,7 @@ fn dimensions(speller: &Speller<'_>) -> Vec<Dimension> {
     all.map(|(name, size)| Dimension {
         name: name.to_string(),
         size: *size,
+        multiple_of: speller.network.multiple_of(name),
     })
     .collect()
 }

@@ -53,6 +53,7 @@ pub struct Line {
 pub struct Dimension {
     pub name: String,
     pub size: Option<u64>,
+    pub multiple_of: i64,
 }
 
 /// A declared array.

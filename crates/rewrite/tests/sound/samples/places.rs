@@ -91,7 +91,10 @@ pub fn flat(it: &mut Generator) -> Sample {
         true => build::power(entry, Rational::from_integer(2.into())),
         false => entry,
     };
-    plain(build::product(met, vec![build::delta(&place, &other), entry]))
+    plain(build::product(
+        met,
+        vec![build::delta(&place, &other), entry],
+    ))
 }
 
 pub fn reshape(it: &mut Generator) -> Sample {
@@ -158,7 +161,9 @@ pub fn restricted(it: &mut Generator) -> Sample {
     ]);
     let constant = it.random.below(5) as i64 - 2;
     let constant = Polynomial::from(constant);
-    let offset = it.random.pick(&[constant.clone(), size.scaled(-1), Polynomial::default()]);
+    let offset = it
+        .random
+        .pick(&[constant.clone(), size.scaled(-1), Polynomial::default()]);
     let ahead = it.random.pick(&[constant, size.scaled(-1), size]);
     let terms = vec![(index.clone(), 1.into())];
     let place = |at: Polynomial, dim: Dim| Affine::new(terms.clone(), at, dim);
@@ -173,7 +178,10 @@ pub fn restricted(it: &mut Generator) -> Sample {
         true => vec![index.clone()],
         false => Vec::new(),
     };
-    let factors = vec![it.entry(&places), build::entry(build::ones(&[window]), vec![met])];
+    let factors = vec![
+        it.entry(&places),
+        build::entry(build::ones(&[window]), vec![met]),
+    ];
     plain(build::product(bound, factors))
 }
 
