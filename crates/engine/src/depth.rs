@@ -12,6 +12,7 @@ use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};
 use derive_index::derivation::{ClaimOutcome, Derivation, Statement};
 use derive_syntax::ast;
+use derive_syntax::format::format_statement;
 
 /// How many layers are written out; layer `first + 2` speaks for the middle.
 pub(crate) const LAYERS: i64 = 7;
@@ -39,6 +40,7 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     for layers in OTHERS {
         check_at(spec, depth, layers, config.check, &mut derivation)?;
     }
+    name_claims(spec, depth, &mut derivation);
     let middle = depth.first + 2;
     let every = Every {
         first: depth.first,
@@ -317,6 +319,30 @@ fn notes(derivation: &Derivation, layers: &Layers) -> Vec<String> {
         "Here {variable} stands for every layer from {first} to {bound}; what holds for the last or the first one only is given under its own number{checked}"
     ));
     notes
+}
+
+/// Gives claims that stand outside the layers the words of the spec: what they sum over layers was written out to be judged.
+fn name_claims(spec: &ast::Spec, depth: &Depth, derivation: &mut Derivation) {
+    let outside = spec.statements.iter();
+    let outside = outside.filter(|it| matches!(it.kind, ast::StatementKind::Claim(_)));
+    let outside: Vec<&ast::Statement> = outside.collect();
+    let judged = derivation.network.claims.iter();
+    for (claim, outcome) in judged.zip(&mut derivation.claims) {
+        let own = |it: &&&ast::Statement| (it.span.start, it.span.end) == claim.span;
+        let Some(statement) = outside.iter().find(own) else {
+            continue;
+        };
+        let text = format_statement(statement);
+        outcome.text = text.strip_prefix("claim ").unwrap_or(&text).to_owned();
+        // A proof speaks of the layers that were written out.
+        outcome.proof = None;
+        if !outcome.holds {
+            let (bound, layers) = (&depth.bound, depth.first + LAYERS - 1);
+            let reason =
+                format!("; what stands for all layers is written out below for {bound} = {layers}");
+            outcome.reason.push_str(&reason);
+        }
+    }
 }
 
 /// Claims about the layers that are shown, in their names; false ones about any layer.
