@@ -114,7 +114,7 @@ impl Speller<'_> {
         }
     }
 
-    /// `A⁻¹`, `det A`
+    /// `A⁻¹`, `det(A)`
     pub(crate) fn matrix_function(&self, name: &str, matrix: &Term) -> Math {
         let row = derive_graph::matrix_function::row(name);
         let (text, latex) = row.map_or((name, name), |row| row.notation);
@@ -124,17 +124,10 @@ impl Speller<'_> {
                 exponent: Box::new(math::negative(math::number(1))),
             };
         }
-        let argument = self.term(matrix);
-        let function = Box::new(math::word(text, latex));
-        match math::level(&argument) {
-            math::Level::Atom | math::Level::Raised => Math::Prefixed {
-                function,
-                argument: Box::new(argument),
-            },
-            _ => Math::Call {
-                function,
-                arguments: vec![argument],
-            },
+        // Without brackets `det A B` would be read as one argument.
+        Math::Call {
+            function: Box::new(math::word(text, latex)),
+            arguments: vec![self.term(matrix)],
         }
     }
 

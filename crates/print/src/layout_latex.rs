@@ -7,13 +7,14 @@ use crate::breaking::{self, Markup, Piece, STEP_IN, width};
 use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
 use crate::latex_notes::Notes;
+use crate::latex_path::path_rows;
 use crate::layout_text::{self, ended};
 use crate::math::{Delimiter, Joiner, Math};
 use crate::text;
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
-const LINE: usize = 68;
-/// Rows of one display: it cannot be broken across pages.
+pub(crate) const LINE: usize = 68;
+/// Rows of one display where none can be broken across pages.
 const ROWS: usize = 16;
 
 const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
@@ -92,7 +93,7 @@ impl Sheet for LatexSheet {
             render_block(&mut self.out, block, heading);
             // No page ends between a lead and its equations: they are one paragraph.
             let lead = matches!(block, Block::Lead(_));
-            if lead && matches!(blocks.peek(), Some(Block::Equations(_))) {
+            if lead && matches!(blocks.peek(), Some(Block::Equations(_) | Block::Path(_))) {
                 self.out.pop();
             }
         }
@@ -143,6 +144,12 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
         }
         Block::Table(rows) => table(out, rows),
         Block::Equations(equations) => render_equations(out, equations),
+        Block::Path(path) => {
+            let rows = path_rows(path).join(" \\\\\n");
+            out.push_str(&format!(
+                "\\[\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n\\]\n\n"
+            ));
+        }
         Block::Matrix {
             left,
             rows,
@@ -209,14 +216,31 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
     let (displays, reasons) = displays(equations, Numbering::Tags);
-    for Display { rows, tagged } in displays {
-        let lines = rows.join(" \\\\\n");
-        out.push_str(&match tagged {
-            true => format!("\\begin{{alignat*}}{{2}}\n{lines}\n\\end{{alignat*}}\n\n"),
-            false => format!("\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]\n\n"),
-        });
+    for rows in displays {
+        let lines = with_breaks(&rows);
+        out.push_str(&format!(
+            "\\begin{{alignat*}}{{2}}\n{lines}\n\\end{{alignat*}}\n\n"
+        ));
     }
     list_reasons(out, &reasons);
+}
+
+/// So many rows at the beginning and at the end of a display stay on one page.
+const TOGETHER: usize = 3;
+
+/// The rows of a display, between which a page may end where enough of them stand before and behind.
+fn with_breaks(rows: &[String]) -> String {
+    let mut lines = String::new();
+    for (at, row) in rows.iter().enumerate() {
+        let rest = rows.len() - at - 1;
+        lines.push_str(row);
+        lines.push_str(match rest {
+            0 => "",
+            _ if at + 1 < TOGETHER || rest < TOGETHER => " \\\\*\n",
+            _ => " \\\\\n",
+        });
+    }
+    lines
 }
 
 /// How equations show their numbers.
@@ -228,22 +252,15 @@ pub(crate) enum Numbering {
     Column,
 }
 
-/// Rows of aligned equations.
-pub(crate) struct Display {
-    /// The rows, with two pairs of columns: the sides, and what stands beside them.
-    pub rows: Vec<String>,
-    /// Whether one of them has a tag.
-    pub tagged: bool,
-}
-
 /// Columns of text that a number and the space before it take.
 const NUMBER: usize = 8;
 
-/// The equations as aligned displays without delimiters, and the reasons behind the marks in them.
+/// The equations as the rows of aligned displays, with two pairs of columns: the sides, and what stands beside them; and the reasons
+/// behind the marks in them.
 pub(crate) fn displays(
     equations: &[Equation],
     numbering: Numbering,
-) -> (Vec<Display>, Vec<&Reason>) {
+) -> (Vec<Vec<String>>, Vec<&Reason>) {
     let mut reasons: Vec<&Reason> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
@@ -277,11 +294,12 @@ pub(crate) fn displays(
             }
         }
     }
-    let display = |rows: &[String]| Display {
-        rows: rows.to_vec(),
-        tagged: rows.iter().any(|row| row.contains(r"\tag{")),
+    let displays = match numbering {
+        // A page may end between the rows of a display of its own.
+        Numbering::Tags => vec![rows],
+        Numbering::Column => rows.chunks(ROWS).map(<[String]>::to_vec).collect(),
     };
-    (rows.chunks(ROWS).map(display).collect(), reasons)
+    (displays, reasons)
 }
 
 /// Whether the sizes can stand in a column of their own.

@@ -19,6 +19,7 @@ pub mod html;
 pub mod json;
 pub mod latex;
 mod latex_notes;
+mod latex_path;
 pub mod layout_latex;
 pub mod layout_markdown;
 pub mod layout_text;

@@ -52,8 +52,18 @@ fn letter_math(letter: &str) -> Math {
     })
 }
 
+/// The name of nothing in particular: the place of an argument.
+pub const HOLE: &str = "·";
+
 /// The formula for a name of the network: an array, a scalar, a dimension or a cotangent.
 pub fn name_math(name: &Name, network: &Network) -> Math {
+    if name.as_str() == HOLE {
+        let hole = Spelling {
+            ascii: Some("."),
+            ..Spelling::new(HOLE, r"{\,\cdot\,}")
+        };
+        return math::symbol(symbol_of(hole));
+    }
     if let Some((loss, variable)) = name.as_derivative() {
         let signal = signal_math(&variable, "delta", network);
         return signal.unwrap_or_else(|| {

@@ -175,7 +175,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", requires: Some(Requirement::SumsToOne), why: "{0} = 1", action: Action::One(sift::sums_to_one) },
     Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", requires: Some(Requirement::Independent), why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
     Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", requires: None, why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
-    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is read at its own index plus an offset: a slice, with zeros where it leaves the array", action: Action::One(place::slice) },
+    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is an entry of the slice {1}‹, which has zeros where it leaves the array›", action: Action::One(place::slice) },
     Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", requires: None, why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
     Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", requires: None, why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
     Rule { name: "part-of-conjugate", family: Family::Algebra, statement: "Re(z̄) = Re(z), Im(z̄) = −Im(z)", requires: None, why: "{0} and {1} have the same real part and opposite imaginary parts", action: Action::One(transform::part_of_conjugate) },
@@ -313,6 +313,11 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     if target.len() == 2 && turned {
         return "transpose";
     }
+    if *body.head() == Head::Sum
+        && let Some(kind) = kind_of_terms(body, target)
+    {
+        return kind;
+    }
     let arrays = body
         .split()
         .1
@@ -334,6 +339,20 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
         (true, false) => "hadamard",
         _ => "matrix-form",
     }
+}
+
+/// Of the terms of a sum, what most needs to be said.
+fn kind_of_terms(sum: &Term, target: &[Index]) -> Option<&'static str> {
+    let kind = |term: &Term| {
+        let array = match target {
+            [i, j] => oriented(term, i, j)?,
+            _ => lift(term, target)?,
+        };
+        Some(lift_kind(term, target, &array))
+    };
+    let kinds: Vec<_> = sum.children().iter().filter_map(kind).collect();
+    let named = ["outer", "broadcast", "hadamard"];
+    named.into_iter().find(|name| kinds.contains(name))
 }
 
 /// Whether this is such an array, or multiplies or adds entry by entry one that is.

@@ -364,11 +364,16 @@ fn with_zeros(speller: &mut Speller<'_>, dilated: &Dilated, left: Math, blocks: 
 }
 
 /// The right sides that these steps lead through, for a derivation of a single entry.
-pub fn rights(speller: &mut Speller<'_>, steps: &[Step], detail: Steps) -> Vec<Right> {
+pub fn rights(
+    speller: &mut Speller<'_>,
+    steps: &[Step],
+    detail: Steps,
+    told: Option<&Told>,
+) -> Vec<Right> {
     lines(steps, detail)
         .into_iter()
         .map(|line| {
-            let reasons = vec![reason(speller, &line.steps, detail, None)];
+            let reasons = vec![reason(speller, &line.steps, detail, told)];
             Right {
                 reasons,
                 ..Right::plain(speller.spell(line.after))

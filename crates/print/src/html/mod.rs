@@ -4,7 +4,9 @@
 //! A long formula is cut into pieces between which a browser may break, and what is still too wide scrolls by itself.
 
 use crate::breaking::{self, Markup, width};
-use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
+use crate::document::{
+    Block, Document, Equation, Inline, Path, Reading, Reason, Right, Sheet, Sign, Stop,
+};
 use crate::layout_latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
@@ -143,6 +145,7 @@ impl Page {
             }
             Block::Table(rows) => self.table(rows),
             Block::Equations(equations) => self.equations(equations),
+            Block::Path(path) => self.path(path),
             // One that is wider than a printed page is told entry by entry.
             Block::Matrix {
                 left,
@@ -153,6 +156,26 @@ impl Page {
                 None => self.equations(entries),
             },
         }
+    }
+
+    /// A path goes on below where the screen ends.
+    fn path(&mut self, path: &Path) {
+        let stop = |stop: &Stop| {
+            format!(
+                "<math displaystyle=\"true\">{}</math>",
+                MathMl::default().with_sizes(&stop.name, &stop.sizes)
+            )
+        };
+        self.line("<div class=\"path\" role=\"group\" aria-label=\"error signals\">");
+        self.line(&stop(&path.first));
+        for step in &path.steps {
+            let arrow = MathMl::default().arrow(step.above.as_ref());
+            self.line(&format!(
+                "<span><math>{arrow}</math> {}</span>",
+                stop(&step.to)
+            ));
+        }
+        self.line("</div>");
     }
 
     /// On a screen that is too narrow for it a matrix scrolls.
