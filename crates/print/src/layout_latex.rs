@@ -108,6 +108,9 @@ impl Sheet for LatexSheet {
     }
 }
 
+/// From here on no page ends before a heading, nor behind a list.
+const NO_BREAK_BEFORE_END: &str =
+    "\\makeatletter\n\\@endparpenalty 10000\n\\@secpenalty 10000\n\\makeatother\n";
 /// Up to this many bytes of LaTeX are kept on one page.
 const KEPT: usize = 2500;
 
@@ -120,6 +123,8 @@ impl LatexSheet {
         if self.out.len() - before <= KEPT {
             self.out.insert_str(before, "\\begin{samepage}\n");
             self.out.push_str("\\end{samepage}\n");
+        } else {
+            self.out.insert_str(before, NO_BREAK_BEFORE_END);
         }
     }
 }

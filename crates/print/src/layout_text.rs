@@ -282,9 +282,10 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     // The words between the spaces at which a line may break.
     let mut words = Vec::new();
     let mut begin = 0;
-    for part in inlines {
+    for (at, part) in inlines.iter().enumerate() {
         let text = inline_text(part, page);
-        let whole = matches!(part, Inline::Math(_)) && columns(&text) + BESIDE <= page.width;
+        let short = matches!(part, Inline::Math(_)) && columns(&text) + BESIDE <= page.width;
+        let whole = short || text == " = " && is_short_equation(inlines, at, page);
         if !whole {
             for (space, _) in text.match_indices(' ') {
                 words.push(begin..all.len() + space);
@@ -296,6 +297,20 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     words.push(begin..all.len());
     let words = words.into_iter().map(|word| &all[word]);
     filled(words.filter(|word| !word.is_empty()), page.width)
+}
+
+/// Columns of an equation that a line is not broken in.
+const EQUATION: usize = 24;
+
+/// Whether what stands at `at` has short formulas on both sides.
+fn is_short_equation(inlines: &[Inline], at: usize, page: Page) -> bool {
+    let math = |at: usize| match inlines.get(at) {
+        Some(Inline::Math(math)) => Some(page.columns(math)),
+        _ => None,
+    };
+    let before = at.checked_sub(1).and_then(math);
+    let sides = before.zip(math(at + 1));
+    sides.is_some_and(|(before, after)| before + after <= EQUATION)
 }
 
 /// As many words on each line as it takes.

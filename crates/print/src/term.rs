@@ -283,11 +283,28 @@ impl<'a> Speller<'a> {
 
     /// A vector written as a column.
     fn column(&self, vector: &Term) -> Math {
-        if starts_with_row(vector) {
-            math::transposed(self.term(vector))
-        } else {
-            self.term(vector)
+        if !starts_with_row(vector) {
+            return self.term(vector);
         }
+        let marked = self.marked.contains(&vector.address());
+        let turned = self.turned(vector).filter(|_| !marked);
+        turned.unwrap_or_else(|| math::transposed(self.term(vector)))
+    }
+
+    /// `Aᵀ v` for the row vᵀ A.
+    fn turned(&self, row: &Term) -> Option<Math> {
+        let [vector, matrix] = row.children() else {
+            return None;
+        };
+        if *row.head() != Head::MatMul || vector.rank() != 1 || matrix.rank() != 2 {
+            return None;
+        }
+        let matrix = match matrix.head() {
+            Head::Transpose => self.term(&matrix.children()[0]),
+            _ => math::transposed(self.term(matrix)),
+        };
+        let factors = vec![matrix, self.column(vector)];
+        Some(math::product(Joiner::Juxtaposed, factors))
     }
 
     fn axes(&self, axes: &[Option<usize>], array: &Term) -> Math {
@@ -374,8 +391,13 @@ fn primed(mut symbol: Symbol, primes: u8) -> Math {
 
 /// `2h` and `m·p` rather than `2 h` and `m p` between the signs of a shape.
 fn tight(size: Math) -> Math {
-    let Math::Product(Joiner::Juxtaposed, factors) = &size else {
-        return size;
+    let factors = match &size {
+        Math::Product(Joiner::Juxtaposed, factors) => factors,
+        Math::Sum(terms) => {
+            let terms = terms.iter().cloned();
+            return Math::Sum(terms.map(|(minus, it)| (minus, tight(it))).collect());
+        }
+        _ => return size,
     };
     let number = matches!(factors.first(), Some(Math::Number(_))) && factors.len() == 2;
     let signs = if number { ["", ""] } else { ["·", r"\cdot "] };

@@ -409,12 +409,34 @@ fn write_sum(terms: &[(bool, Math)], pen: &mut Pen<'_>) {
     pen.close(true);
 }
 
+/// Factors longer than this find no room on a line of their own.
+const PART: usize = 62;
+
+/// A number in front of a product, which does not stand on a line by itself.
+fn is_front(factor: &Math) -> bool {
+    let number = |math: &Math| matches!(math, Math::Number(_) | Math::Symbol(_));
+    match math::bare(factor) {
+        Math::Number(_) => true,
+        Math::Fraction { top, bottom } => match &**bottom {
+            Math::Product(Joiner::Juxtaposed, factors) => number(top) && factors.iter().all(number),
+            bottom => number(top) && number(bottom),
+        },
+        _ => false,
+    }
+}
+
 fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
     pen.open();
     for (at, factor) in factors.iter().enumerate() {
         let apart = at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor));
-        if at > 0 {
+        // What is too long for a line of its own breaks inside, behind what stands before it.
+        let part = at > 0
+            && !(at == 1 && is_front(&factors[0]))
+            && columns(&inline_in(factor, pen.alphabet)) <= PART;
+        if part {
             pen.open_part(apart);
+        } else if apart {
+            pen.soft_space();
         }
         if apart {
             pen.text(match joiner {
@@ -437,7 +459,7 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
         pen.solid = solid || apart && is_short(factor);
         write_bracketed(factor, divides && !alone, pen);
         pen.solid = solid;
-        if at > 0 {
+        if part {
             pen.close_part();
         }
     }

@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub facts: &'a [Fact],
     /// Whether sums over roots of unity are read as transforms: after everything that collapses has done so.
     pub transforms: bool,
+    /// Rules that are not applied.
+    pub without: &'a [&'static str],
     /// The indices of the array that the statement is about, in their order.
     pub indices: &'a [Index],
 }
@@ -220,15 +222,13 @@ pub fn applications(term: &Term, context: &Context) -> Vec<(&'static Rule, Appli
             Action::Many(apply) => apply(term, context),
             Action::Named => Vec::new(),
         };
+        let found = found.into_iter().filter(|found| found.after != *term);
+        let found = found.map(|found| (found.kind.and_then(rule).unwrap_or(row), found));
         let found: Vec<_> = found
-            .into_iter()
-            .filter(|found| found.after != *term)
+            .filter(|(row, _)| !context.without.contains(&row.name))
             .collect();
         if !found.is_empty() {
-            return found
-                .into_iter()
-                .map(|found| (found.kind.and_then(rule).unwrap_or(row), found))
-                .collect();
+            return found;
         }
     }
     Vec::new()

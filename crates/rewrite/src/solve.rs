@@ -88,6 +88,7 @@ type Graph = EGraph<Node, Cheapest>;
 /// second run reads them as transforms. In one run the reading would be in the way of what collapses.
 pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
     let first = Run::new(start, facts, limits).solution(facts);
+    let first = straightened(first, start, facts, limits);
     if !first.result.any(&|term| *term.head() == Head::Root) {
         return first;
     }
@@ -99,6 +100,44 @@ pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
         clash: first.clash || second.clash,
         ..second
     }
+}
+
+/// Rules by which a proof may have come to its end the long way round.
+struct Detour {
+    rules: &'static [&'static str],
+    /// Whether a result shows that they were needed.
+    needed: fn(&Term) -> bool,
+}
+
+/// The e-graph may prove that two terms are equal by way of a third one that it met on the way to something else: a product with ones that
+/// the result does not have, an entry of a symmetric matrix turned and turned back.
+const DETOURS: [Detour; 2] = [
+    Detour {
+        rules: &["row-sum", "column-sum", "total"],
+        needed: |result| result.any(&|term| matches!(term.head(), Head::Ones(_))),
+    },
+    Detour {
+        rules: &["symmetric"],
+        needed: |_| false,
+    },
+];
+
+/// The same result by a shorter proof that does without such rules, if there is one.
+fn straightened(mut found: Solution, start: &Term, facts: &[Fact], limits: Limits) -> Solution {
+    for Detour { rules, needed } in &DETOURS {
+        let steps = found.steps.to_vec();
+        let taken = steps.iter().any(|step| rules.contains(&step.rule));
+        if !taken || needed(&found.result) {
+            continue;
+        }
+        let mut run = without_clock(|| Run::saturated(start, facts, limits, false, rules));
+        let other = run.solution(facts);
+        let same = other.result == found.result && other.saturated && !other.clash;
+        if same && other.steps.to_vec().len() < steps.len() {
+            found = other;
+        }
+    }
+    found
 }
 
 /// Runs `work` with a clock that stands still. `egg` times every rebuild for its log, and the first look at its clock calibrates it
@@ -117,6 +156,7 @@ pub struct Run {
     root: Id,
     saturated: bool,
     transforms: bool,
+    without: &'static [&'static str],
     limits: Limits,
     /// How many rounds there were.
     rounds: usize,
@@ -127,15 +167,21 @@ pub struct Run {
 impl Run {
     /// Saturates the e-graph of `start` under the rules and facts.
     pub fn new(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits, false))
+        without_clock(|| Run::saturated(start, facts, limits, false, &[]))
     }
 
     /// The same with sums over roots of unity read as transforms.
     pub fn with_transforms(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits, true))
+        without_clock(|| Run::saturated(start, facts, limits, true, &[]))
     }
 
-    fn saturated(start: &Term, facts: &[Fact], limits: Limits, transforms: bool) -> Run {
+    fn saturated(
+        start: &Term,
+        facts: &[Fact],
+        limits: Limits,
+        transforms: bool,
+        without: &'static [&'static str],
+    ) -> Run {
         let egraph = Graph::new(Cheapest::default()).with_explanations_enabled();
         let start = start.clone();
         let mut run = Run {
@@ -146,6 +192,7 @@ impl Run {
             root: Id::from(0),
             saturated: false,
             transforms,
+            without,
             limits,
             rounds: 0,
             work: 0,
@@ -157,6 +204,7 @@ impl Run {
             facts,
             indices: &indices,
             transforms,
+            without,
         };
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
@@ -266,6 +314,7 @@ impl Run {
                 facts,
                 indices: &self.indices(),
                 transforms: self.transforms,
+                without: self.without,
             };
             steps_of_proof(proof, &self.reasons, &context)
         };
@@ -285,7 +334,9 @@ impl Run {
             rounds: self.rounds / 2,
             ..self.limits
         };
-        let mut run = without_clock(|| Run::saturated(&self.start, facts, limits, self.transforms));
+        let mut run = without_clock(|| {
+            Run::saturated(&self.start, facts, limits, self.transforms, self.without)
+        });
         let solution = run.solution(facts);
         Solution {
             saturated: false,

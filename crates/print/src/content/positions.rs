@@ -136,9 +136,10 @@ fn of_outer(
         column: Some(column),
         summed: None,
     };
-    let parts = placed
-        .iter()
-        .map(|factor| part(speller, factor, None, &places));
+    let (rows, columns): (Vec<&Term>, Vec<&Term>) =
+        placed.iter().partition(|it| it.free().contains(row));
+    let placed = rows.into_iter().chain(columns);
+    let parts = placed.map(|factor| part(speller, factor, None, &places));
     let parts = parts.collect::<Option<Vec<_>>>()?;
     let whole = build::entry(build::outer(u, v), vec![row.clone(), column.clone()]);
     Some(Reading {

@@ -18,6 +18,9 @@ use std::collections::BTreeSet;
 /// A formula above an arrow is at most this wide, in columns of text.
 const ABOVE: usize = 44;
 
+/// Up to this many error signals that give one gradient are named.
+const FEW: usize = 3;
+
 /// One line of error signals, each following from the one before.
 pub(crate) struct SignalPath<'a> {
     /// The first one and its shape.
@@ -46,9 +49,9 @@ pub(super) fn picture(telling: Telling<'_>, blank: &Speller<'_>) -> Vec<Block> {
         let drawn = drawn(path, blank);
         let silent = drawn.steps.iter().any(|step| step.above.is_none());
         blocks.push(Block::Lead(vec![words(match silent {
-            false => "The error signal comes back layer by layer; the dot is what arrives:",
+            false => "How the error signal comes back; the dot is what arrives:",
             true => {
-                "The error signal comes back layer by layer; the dot is what arrives, and what has no short formula is told in its section:"
+                "How the error signal comes back; the dot is what arrives, and what has no short formula is told in its section:"
             }
         })]));
         blocks.push(Block::Path(drawn));
@@ -88,7 +91,8 @@ pub(crate) fn paths(telling: Telling<'_>) -> Vec<SignalPath<'_>> {
         let gives = path.signals().filter(|name| giving.contains(name)).count();
         // What stands for every layer is a layer of many.
         let every = path.steps.len() == 1 && is_any_layer(&path.steps[0].variable);
-        gives > 1 || every && gives > 0
+        let arrays = path.steps.iter().all(|it| it.shape.rank() > 0);
+        arrays && (gives > 1 || every && gives > 0)
     };
     paths.retain(of_layers);
     paths
@@ -179,22 +183,24 @@ pub(crate) fn above(from: &Name, statement: &Statement, blank: &Speller<'_>) -> 
 
 /// `∂L/∂W⁽²⁾ and ∂L/∂b⁽²⁾ come from δ⁽²⁾, ∂L/∂W⁽¹⁾ from δ⁽¹⁾.`
 fn given(telling: Telling<'_>, blank: &Speller<'_>, path: &SignalPath<'_>) -> Vec<Inline> {
+    let order: Vec<Name> = path.signals().collect();
+    // Which error signals give what.
+    let mut groups: Vec<(Vec<Name>, Vec<Inline>)> = Vec::new();
     let all = telling.derivation.statements.iter();
-    let gradients: Vec<&Statement> = all
-        .filter(|it| it.kind == StatementKind::Gradient)
-        .collect();
-    let mut said = Vec::new();
-    for signal in path.signals() {
-        let from_it = gradients.iter().filter(|it| {
-            let from = signals(&it.result);
-            // What comes from several is told at the last of them.
-            from.last().is_some_and(|(last, _)| *last == signal)
-        });
-        let names = from_it.map(|it| Inline::Math(super::result_name(blank, it)));
-        let names: Vec<Inline> = names.collect();
-        if names.is_empty() {
-            continue;
+    for gradient in all.filter(|it| it.kind == StatementKind::Gradient) {
+        let used = signals(&gradient.result);
+        let is_used = |name: &&Name| used.iter().any(|(used, _)| used == *name);
+        let from: Vec<Name> = order.iter().filter(is_used).cloned().collect();
+        let name = Inline::Math(super::result_name(blank, gradient));
+        match groups.iter_mut().find(|(known, _)| *known == from) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((from, vec![name])),
         }
+    }
+    groups.retain(|(from, _)| !from.is_empty());
+    groups.sort_by_key(|(from, _)| order.iter().position(|name| Some(name) == from.first()));
+    let mut said = Vec::new();
+    for (from, names) in groups {
         let verb = match (said.is_empty(), names.len()) {
             (true, 1) => " comes from ",
             (true, _) => " come from ",
@@ -205,7 +211,12 @@ fn given(telling: Telling<'_>, blank: &Speller<'_>, path: &SignalPath<'_>) -> Ve
         }
         said.extend(numbers::enumerated(names));
         said.push(words(verb));
-        said.push(Inline::Math(blank.name(&signal)));
+        let few = from.len() <= FEW || from.len() < order.len();
+        let signals = from.iter().map(|name| Inline::Math(blank.name(name)));
+        match few {
+            true => said.extend(numbers::enumerated(signals.collect())),
+            false => said.push(words("all of them")),
+        }
     }
     said.push(words("."));
     said
