@@ -4,13 +4,13 @@
 //! these stay aligned however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
 use crate::breaking::{self, Markup, Piece, STEP_IN, width};
-use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
 use crate::latex_notes::Notes;
 use crate::latex_path::path_rows;
-use crate::layout_text::{self, ended};
+use crate::latex_reasons::{list_reasons, sign_latex};
+use crate::layout_text::ended;
 use crate::math::{Delimiter, Joiner, Math};
-use crate::text;
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
 pub(crate) const LINE: usize = 68;
@@ -195,7 +195,7 @@ fn bold_title(title: &[Inline]) -> String {
     title.iter().map(part).collect()
 }
 
-fn inlines_latex(inlines: &[Inline]) -> String {
+pub(crate) fn inlines_latex(inlines: &[Inline]) -> String {
     inlines.iter().map(inline_latex).collect()
 }
 
@@ -258,7 +258,7 @@ pub(crate) enum Numbering {
 }
 
 /// Columns of text that a number and the space before it take.
-const NUMBER: usize = 8;
+pub(crate) const NUMBER: usize = 8;
 
 /// The equations as the rows of aligned displays, with two pairs of columns: the sides, and what stands beside them; and the reasons
 /// behind the marks in them.
@@ -313,96 +313,6 @@ fn sizes_fit_beside(equations: &[Equation], room: usize) -> bool {
     let longest = rights().map(|right| width(&right.math)).max();
     let sizes = rights().filter_map(|right| right.sizes.as_ref());
     sizes.map(width).max().unwrap_or(0) + longest.unwrap_or(0) + 4 <= room
-}
-
-fn list_reasons(out: &mut String, reasons: &[&Reason]) {
-    if !reasons.is_empty() {
-        out.push_str("\\begin{itemize}\n");
-        for (at, reason) in reasons.iter().enumerate() {
-            out.push_str(&format!(
-                "\\item[({})] {}.\n",
-                mark(at),
-                reason_latex(reason)
-            ));
-            for display in reason.readings.iter().filter_map(reading_latex) {
-                out.push_str(&format!("\\[\n{display}\n\\]\n"));
-            }
-        }
-        out.push_str("\\end{itemize}\n\n");
-    }
-}
-
-/// The entry with a brace below every factor that says what its indices are; nothing where it is wider than the page.
-pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
-    // Words below a brace are about two thirds as wide as those on the line.
-    let wide = |(factor, roles): &(Math, Vec<Inline>)| {
-        let roles = layout_text::unicode(roles);
-        width(factor).max(text::columns(&roles) * 2 / 3) + 1
-    };
-    let front = reading.front.as_ref();
-    let all = reading.parts.iter().map(wide).sum::<usize>() + front.map_or(0, width);
-    if all + width(&reading.result) + 6 > LINE - NUMBER {
-        return None;
-    }
-    let role = |part: &Inline| match part {
-        Inline::Math(math) => inline(math),
-        part => format!(
-            r"\text{{{}}}",
-            layout_text::unicode(std::slice::from_ref(part))
-        ),
-    };
-    let brace = |(factor, roles): &(Math, Vec<Inline>)| {
-        let roles: String = roles.iter().map(role).collect();
-        format!(r"\underbrace{{{}}}_{{{roles}}}", inline(factor))
-    };
-    let braces: Vec<String> = reading.parts.iter().map(brace).collect();
-    let sum = match reading.summed.as_slice() {
-        [] => String::new(),
-        summed => format!("{} ", big_sum(summed)),
-    };
-    let front = front.map_or(String::new(), |front| format!(r"{} \, ", inline(front)));
-    let result = inline(&reading.result);
-    Some(format!("{front}{sum}{} = {result}", braces.join(r" \; ")))
-}
-
-/// The rule's name and its sentences in a row.
-pub(crate) fn reason_latex(reason: &Reason) -> String {
-    let sentences = reason
-        .sentences
-        .iter()
-        .map(|sentence| inlines_latex(sentence));
-    let told = sentences.collect::<Vec<_>>().join("; ");
-    let colon = if told.is_empty() { "" } else { ": " };
-    format!(r"\textbf{{{}}}{colon}{told}", prose(&reason.rule))
-}
-
-/// The sign, with the marks of the reasons that stand below above it.
-fn sign_latex<'a>(sign: Sign, told_below: &'a [Reason], reasons: &mut Vec<&'a Reason>) -> String {
-    let plain = match sign {
-        Sign::Equal => "=",
-        Sign::Assign => r"\leftarrow",
-    };
-    let marks: Vec<String> = told_below
-        .iter()
-        .map(|reason| {
-            reasons.push(reason);
-            format!("({})", mark(reasons.len() - 1))
-        })
-        .collect();
-    if marks.is_empty() {
-        plain.to_owned()
-    } else {
-        format!(r"\overset{{\text{{{}}}}}{{{plain}}}", marks.join(", "))
-    }
-}
-
-/// a, b, …, z, a1, b1, …
-pub(crate) fn mark(at: usize) -> String {
-    let letter = char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
-    match at / 26 {
-        0 => letter.to_string(),
-        round => format!("{letter}{round}"),
-    }
 }
 
 fn right_rows(

@@ -7,7 +7,8 @@
 use crate::document::{Block, Document, Equation, Inline, Reason, Sheet};
 use crate::latex;
 use crate::latex_path::path_rows;
-use crate::layout_latex::{Numbering, displays, mark, matrix, reading_latex};
+use crate::latex_reasons::{mark, reading_latex};
+use crate::layout_latex::{Numbering, displays, matrix};
 use crate::layout_text::{ended, path_text};
 use crate::math::Math;
 use crate::text;

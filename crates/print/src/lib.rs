@@ -20,6 +20,7 @@ pub mod json;
 pub mod latex;
 mod latex_notes;
 mod latex_path;
+mod latex_reasons;
 pub mod layout_latex;
 pub mod layout_markdown;
 pub mod layout_text;

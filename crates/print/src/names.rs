@@ -60,7 +60,7 @@ pub fn name_math(name: &Name, network: &Network) -> Math {
     if name.as_str() == HOLE {
         let hole = Spelling {
             ascii: Some("."),
-            ..Spelling::new(HOLE, r"{\,\cdot\,}")
+            ..Spelling::new(HOLE, r"{\cdot}")
         };
         return math::symbol(symbol_of(hole));
     }

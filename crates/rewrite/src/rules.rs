@@ -258,6 +258,9 @@ fn entrywise(term: &Term, _: &Context) -> Option<Application> {
     (closed.rank() == target.len()).then(|| Application::new(build::entry(closed, target)))
 }
 
+/// Why a vector beside a delta is a diagonal matrix.
+const ON_THE_DIAGONAL: &str = "what stands beside the delta counts on the diagonal only, and what has no delta is an array as it stands";
+
 fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
     let lifted = || {
         let (target, rest) = (*term.head() == Head::Comprehension).then(|| term.split())?;
@@ -274,6 +277,11 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         };
         let mut application = Application::new(whole);
         application.kind = Some(lift_kind(body, &target, &application.after));
+        let diagonal = |part: &Term| *part.head() == Head::DiagonalMatrix;
+        if *body.head() == Head::Sum && application.after.children().iter().any(diagonal) {
+            application.kind = Some("diagonal-matrix");
+            application.why = Some(ON_THE_DIAGONAL);
+        }
         Some(application)
     };
     lifted().into_iter().chain(diagonal_form(term)).collect()

@@ -413,7 +413,7 @@ fn local_equation(
     }
     let value = speller.spell(&local.value);
     if rights.last().is_some_and(|last| last.math != value) {
-        let reasons = super::steps::named_rules(local.steps.pattern());
+        let reasons = super::reasons::named_rules(local.steps.pattern());
         rights.push(Right {
             reasons: reasons.into_iter().collect(),
             ..Right::plain(value)

@@ -13,6 +13,7 @@ mod likewise;
 mod marks;
 pub mod numbers;
 mod positions;
+mod reasons;
 pub mod savings;
 pub mod second;
 mod signals;
@@ -22,8 +23,9 @@ mod written_out;
 pub(crate) use chain::{at, give_letters};
 pub(crate) use fit::fitted;
 pub(crate) use header::facts;
+pub(crate) use reasons::reason;
 pub(crate) use signals::{SignalPath, above, paths};
-pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
+pub(crate) use steps::{Line, entry_of, is_entry_form, lines, sides};
 pub(crate) use written_out::written_out;
 
 use crate::document::{Block, Document, Equation, Inline, Sheet, words};

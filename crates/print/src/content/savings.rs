@@ -77,7 +77,7 @@ fn equations(
         all = vec![Equation::plain(left, right)];
     } else {
         for step in steps::lines(&line.steps, detail) {
-            let reasons = vec![steps::reason(speller, &step.steps, detail, told)];
+            let reasons = vec![super::reason(speller, &step.steps, detail, told)];
             if let Some(group) = all.last_mut() {
                 mark(speller, group, &step.steps, |speller, term| {
                     sides(speller, &line.name, term).1

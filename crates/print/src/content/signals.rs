@@ -18,8 +18,10 @@ use std::collections::BTreeSet;
 /// A formula above an arrow is at most this wide, in columns of text.
 const ABOVE: usize = 44;
 
-/// Up to this many error signals that give one gradient are named.
+/// More error signals than these that follow one another are named by the first and the last.
 const FEW: usize = 3;
+/// A path of more arrows than these is no picture any more.
+const LONGEST: usize = 16;
 
 /// One line of error signals, each following from the one before.
 pub(crate) struct SignalPath<'a> {
@@ -33,6 +35,11 @@ impl SignalPath<'_> {
     fn signals(&self) -> impl Iterator<Item = Name> {
         let others = self.steps.iter().map(|it| it.variable.cotangent());
         std::iter::once(self.first.0.clone()).chain(others)
+    }
+
+    fn last(&self) -> Name {
+        let last = self.steps.last();
+        last.map_or_else(|| self.first.0.clone(), |it| it.variable.cotangent())
     }
 
     /// The error signal before each step, and the step.
@@ -73,8 +80,7 @@ pub(crate) fn paths(telling: Telling<'_>) -> Vec<SignalPath<'_>> {
             [only] if used.insert(only.0.clone()) => only.clone(),
             _ => return Vec::new(),
         };
-        let open = paths.iter_mut();
-        let mut open = open.filter(|path| path.signals().last().as_ref() == Some(&first.0));
+        let mut open = paths.iter_mut().filter(|path| path.last() == first.0);
         match (from.is_empty(), open.next()) {
             (false, Some(path)) => path.steps.push(statement),
             (true, _) => paths.push(SignalPath {
@@ -92,7 +98,7 @@ pub(crate) fn paths(telling: Telling<'_>) -> Vec<SignalPath<'_>> {
         // What stands for every layer is a layer of many.
         let every = path.steps.len() == 1 && is_any_layer(&path.steps[0].variable);
         let arrays = path.steps.iter().all(|it| it.shape.rank() > 0);
-        arrays && (gives > 1 || every && gives > 0)
+        arrays && path.steps.len() <= LONGEST && (gives > 1 || every && gives > 0)
     };
     paths.retain(of_layers);
     paths
@@ -211,13 +217,21 @@ fn given(telling: Telling<'_>, blank: &Speller<'_>, path: &SignalPath<'_>) -> Ve
         }
         said.extend(numbers::enumerated(names));
         said.push(words(verb));
-        let few = from.len() <= FEW || from.len() < order.len();
-        let signals = from.iter().map(|name| Inline::Math(blank.name(name)));
-        match few {
-            true => said.extend(numbers::enumerated(signals.collect())),
-            false => said.push(words("all of them")),
-        }
+        said.extend(range(&from, &order, blank));
     }
     said.push(words("."));
     said
+}
+
+/// `δ⁽²⁾ and δ⁽¹⁾`; `δ⁽⁶⁾ to δ⁽¹⁾` where many follow one another.
+fn range(from: &[Name], order: &[Name], blank: &Speller<'_>) -> Vec<Inline> {
+    let name = |name: &Name| Inline::Math(blank.name(name));
+    let begin = order.iter().position(|it| Some(it) == from.first());
+    let run = begin.and_then(|begin| order.get(begin..begin + from.len()));
+    match from {
+        [first, .., last] if from.len() > FEW && run == Some(from) => {
+            vec![name(first), words(" to "), name(last)]
+        }
+        _ => numbers::enumerated(from.iter().map(name).collect()),
+    }
 }

@@ -16,9 +16,9 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Formulas wider than this many columns may break, in pieces of at most that width.
-const PIECE: usize = 24;
+const PIECE: usize = 22;
 /// Formulas up to this width are never broken.
-const WHOLE: usize = 32;
+const WHOLE: usize = 25;
 
 /// Left sides wider than this stand above the right side on a phone.
 const LEFT: usize = 10;
