@@ -103,8 +103,10 @@ impl Sheet for LatexSheet {
         if self.standalone {
             self.keep_the_end_together();
             self.out.push_str("\\end{document}\n");
+            return ended(self.out);
         }
-        ended(self.out)
+        // KaTeX would show the star.
+        ended(self.out.replace(" \\\\*\n", " \\\\\n"))
     }
 }
 

@@ -166,7 +166,9 @@ impl Page {
                 MathMl::default().with_sizes(&stop.name, &stop.sizes)
             )
         };
-        self.line("<div class=\"path\" role=\"group\" aria-label=\"error signals\">");
+        self.line(
+            "<div class=\"path\" tabindex=\"0\" role=\"group\" aria-label=\"error signals\">",
+        );
         self.line(&stop(&path.first));
         for step in &path.steps {
             let arrow = MathMl::default().arrow(step.above.as_ref());
