@@ -303,10 +303,30 @@ pub(crate) fn displays(
     }
     let displays = match numbering {
         // A page may end between the rows of a display of its own.
-        Numbering::Tags => vec![rows],
+        Numbering::Tags => in_reach(rows),
         Numbering::Column => rows.chunks(ROWS).map(<[String]>::to_vec).collect(),
     };
     (displays, reasons)
+}
+
+/// KaTeX gives up a formula with some 300 small spaces, each of which is a macro.
+const SPACES: usize = 250;
+
+/// The rows in as many displays as a reader needs who gives up long formulas.
+fn in_reach(rows: Vec<String>) -> Vec<Vec<String>> {
+    let mut displays: Vec<Vec<String>> = Vec::new();
+    let mut spaces = 0;
+    for row in rows {
+        spaces += row.matches(r"\,").count();
+        match displays.last_mut() {
+            Some(display) if spaces <= SPACES => display.push(row),
+            _ => {
+                spaces = row.matches(r"\,").count();
+                displays.push(vec![row]);
+            }
+        }
+    }
+    displays
 }
 
 /// Whether the sizes can stand in a column of their own.

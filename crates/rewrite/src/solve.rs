@@ -6,6 +6,7 @@ use crate::language::{Node, expression};
 use crate::length::length;
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
+use crate::straight::straightened;
 use derive_index::{Head, Index, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -102,47 +103,9 @@ pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
     }
 }
 
-/// Rules by which a proof may have come to its end the long way round.
-struct Detour {
-    rules: &'static [&'static str],
-    /// Whether a result shows that they were needed.
-    needed: fn(&Term) -> bool,
-}
-
-/// The e-graph may prove that two terms are equal by way of a third one that it met on the way to something else: a product with ones that
-/// the result does not have, an entry of a symmetric matrix turned and turned back.
-const DETOURS: [Detour; 2] = [
-    Detour {
-        rules: &["row-sum", "column-sum", "total"],
-        needed: |result| result.any(&|term| matches!(term.head(), Head::Ones(_))),
-    },
-    Detour {
-        rules: &["symmetric"],
-        needed: |_| false,
-    },
-];
-
-/// The same result by a shorter proof that does without such rules, if there is one.
-fn straightened(mut found: Solution, start: &Term, facts: &[Fact], limits: Limits) -> Solution {
-    for Detour { rules, needed } in &DETOURS {
-        let steps = found.steps.to_vec();
-        let taken = steps.iter().any(|step| rules.contains(&step.rule));
-        if !taken || needed(&found.result) {
-            continue;
-        }
-        let mut run = without_clock(|| Run::saturated(start, facts, limits, false, rules));
-        let other = run.solution(facts);
-        let same = other.result == found.result && other.saturated && !other.clash;
-        if same && other.steps.to_vec().len() < steps.len() {
-            found = other;
-        }
-    }
-    found
-}
-
 /// Runs `work` with a clock that stands still. `egg` times every rebuild for its log, and the first look at its clock calibrates it
 /// against the system's, which takes longer than all the rewriting of a small network.
-fn without_clock<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn without_clock<T>(work: impl FnOnce() -> T) -> T {
     let (clock, _) = quanta::Clock::mock();
     quanta::with_clock(&clock, work)
 }
@@ -175,7 +138,7 @@ impl Run {
         without_clock(|| Run::saturated(start, facts, limits, true, &[]))
     }
 
-    fn saturated(
+    pub(crate) fn saturated(
         start: &Term,
         facts: &[Fact],
         limits: Limits,
