@@ -130,7 +130,12 @@ fn signal_math(variable: &Name, letter: &str, network: &Network) -> Option<Math>
                 return None;
             };
             let mut error = symbol_of(delta());
-            error.sup = Some(flattened(&own));
+            // δᵀ would be a transpose.
+            let bare = own.sub.is_none() && own.sup.is_none();
+            error.sup = Some(match own.base.text == "T" && bare {
+                true => Spelling::same("(T)"),
+                false => flattened(&own),
+            });
             Some(math::symbol(error))
         }
         _ => None,

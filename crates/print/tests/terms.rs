@@ -327,3 +327,21 @@ fn cotangents_of_numbered_names_keep_the_number_below() {
     let entry = at(&delta, &[&index(0, "N"), &index(1, "c")]);
     assert_eq!(render_term_text(&entry, &network), "(δ^Z₂)ᵢⱼ");
 }
+
+#[test]
+fn the_cotangent_of_an_array_named_t_is_no_transpose() {
+    let mut network = common::network();
+    let gate = derive_graph::Name::new("T");
+    let like = network
+        .symbol(&derive_graph::Name::new("A1"))
+        .expect("an intermediate")
+        .clone();
+    network.symbols.push(derive_graph::Symbol {
+        name: gate.clone(),
+        layer: None,
+        ..like
+    });
+    let delta = build::tensor(&gate.cotangent(), &shape(&["N", "h"]));
+    assert_eq!(render_term_text(&delta, &network), "δ⁽ᵀ⁾");
+    assert_eq!(render_term_latex(&delta, &network), r"\delta^{(T)}");
+}
