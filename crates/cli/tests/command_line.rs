@@ -302,3 +302,14 @@ fn colour_takes_the_place_of_the_row_below_what_changes() {
     let latex = printed(&["--color", "always", "--latex"]);
     assert!(!latex.contains('\u{1b}'));
 }
+
+#[test]
+fn names_that_would_look_alike_are_told_apart() {
+    let spec =
+        "param x1: [n]\nconst x_1: [n]\nconst E: [n]\nE_ = x1 * E\nH_ = E_ * x_1\nloss sum(H_^2)\n";
+    check(
+        spec,
+        0,
+        &["x_1   (n)   constant", "E_ = x₁ ⊙ E", "H = E_ ⊙ x_1"],
+    );
+}

@@ -29,6 +29,21 @@ const FAMILIES: &[(Family, &str)] = &[
     (Family::Lift, "makes entries an array: taken wherever it applies"),
 ];
 
+/// Ways to save multiplications that no golden takes, and networks that do.
+#[rustfmt::skip]
+const SAVED: &[(&str, &str)] = &[
+    ("scale-later", "dims N = 100, k = 30, m = 2\ninput s: scalar\ninput A: [N, k]\nparam C: [k, m]\nloss sum(((s * A) @ C)^2)\n"),
+    ("factor-out-matrix", "input A: [N, k]\ninput B: [N, k]\nparam C: [k, m]\nloss sum((A @ C + B @ C)^2)\n"),
+];
+
+/// The derivation with its form of fewest multiplications.
+fn saving() -> Config {
+    Config {
+        savings: true,
+        ..Config::default()
+    }
+}
+
 /// Most goldens that are named for a rule.
 const SHOWN: usize = 8;
 
@@ -56,12 +71,19 @@ fn the_page_of_rules_is_up_to_date() {
         let name = name.with_extension("").display().to_string();
         uses.read(&name, &source, support::Asked::by(&source).config);
     }
+    uses.save();
     let shown: Vec<&str> = uses.goldens.keys().copied().collect();
     for rule in RULES {
         let example = proof(rule.name).map_or("", |proof| proof.example);
         if !example.is_empty() && !shown.contains(&rule.name) {
             let from = format!("\n```text\n{example}```\n");
             uses.read(&from, example.as_bytes(), Config::default());
+        }
+    }
+    for (rule, example) in SAVED {
+        if !shown.contains(rule) {
+            let from = format!("\n```text\n{example}```\n");
+            uses.read(&from, example.as_bytes(), saving());
         }
     }
     let rules = RULES.iter().map(|rule| uses.section(rule));
@@ -82,6 +104,31 @@ fn the_page_of_rules_is_up_to_date() {
 }
 
 impl Uses {
+    /// What the goldens would save with `--cost flops`.
+    fn save(&mut self) {
+        for spec in support::goldens() {
+            let source = std::fs::read(&spec).expect("readable");
+            let config = Config {
+                check: None,
+                ..saving()
+            };
+            let name = spec.strip_prefix(support::root().join("golden"));
+            let name = name.expect("a golden").with_extension("");
+            let asked = support::Asked::by(&source).config;
+            let plain = asked.jacobian.is_none() && asked.second.is_none();
+            // Not every derivation has a loss and gradients to save in.
+            let Some(outcome) = run(&source, &config).ok().filter(|_| plain) else {
+                continue;
+            };
+            let is_saving = |step: &&Step| MOVES.iter().any(|row| row.name == step.rule);
+            for step in steps(&outcome.derivation).into_iter().filter(is_saving) {
+                let name = name.display().to_string();
+                self.propose(&name, &outcome.derivation, step);
+                self.goldens.entry(step.rule).or_default().insert(name);
+            }
+        }
+    }
+
     fn read(&mut self, name: &str, source: &[u8], config: Config) {
         let config = Config {
             check: None,
@@ -147,7 +194,7 @@ impl Uses {
         text.push_str(&filled(&format!("- Needs: {needs}."), "  "));
         text.push_str(&filled(&format!("- Proof: {}", proof.text), "  "));
         text.push_str(&self.example(rule.name));
-        text.push_str(&self.users(rule.name));
+        text.push_str(&self.users(rule.name, ""));
         text
     }
 
@@ -159,7 +206,7 @@ impl Uses {
         text.push_str(&filled("- Needs: nothing; it always holds.", "  "));
         text.push_str(&filled(&format!("- Proof: {}", row.proof), "  "));
         text.push_str(&self.example(row.name));
-        text.push_str(&self.users(row.name));
+        text.push_str(&self.users(row.name, " with `--cost flops`"));
         text
     }
 
@@ -176,7 +223,7 @@ impl Uses {
         }
     }
 
-    fn users(&self, rule: &str) -> String {
+    fn users(&self, rule: &str, how: &str) -> String {
         let Some(goldens) = self.goldens.get(rule) else {
             return String::new();
         };
@@ -189,7 +236,10 @@ impl Uses {
         }
         format!(
             "\n{}",
-            filled(&format!("Goldens that use it: {}.", names.join(", ")), "")
+            filled(
+                &format!("Goldens that use it{how}: {}.", names.join(", ")),
+                ""
+            )
         )
     }
 }

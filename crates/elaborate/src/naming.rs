@@ -226,17 +226,17 @@ impl Pass {
         let what = match (&it.operation, argument) {
             (Operation::Softmax { log, .. }, Some(Operation::Symbol(argument))) => {
                 let function = if *log { "log_softmax" } else { "softmax" };
-                format!("{name} = {function}({argument})")
+                format!("`{function}({argument})`")
             }
             (Operation::Elementwise(function), Some(Operation::Symbol(argument)))
                 if it.arguments.len() == 1 =>
             {
-                format!("{name} = {function}({argument})")
+                format!("`{function}({argument})`")
             }
-            _ if name.starts_with('Z') => format!("the argument of a softmax {name}"),
-            _ => format!("an operand {name}"),
+            _ if name.starts_with('Z') => "the argument of a softmax".to_owned(),
+            _ => "an operand".to_owned(),
         };
-        format!("named {what}, so that later lines can refer to it")
+        format!("`{name}` names {what}, so that later lines can refer to it")
     }
 
     /// The first unused of `Z`, `Z1`, `Z2`, …

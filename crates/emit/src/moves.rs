@@ -46,7 +46,7 @@ pub(crate) fn row(name: &str) -> Option<&'static Move> {
 /// Every rewrite.
 #[rustfmt::skip]
 pub static MOVES: &[Move] = &[
-    Move { name: GROUPING, statement: "(A B) C = A (B C)", why: "a chain of products is multiplied in the order that takes the fewest multiplications", proof: "Σ_k (Σ_l A_il B_lk) C_kj = Σ_l A_il (Σ_k B_lk C_kj).", distributes: false, propose: reassociate },
+    Move { name: GROUPING, statement: "(A B) C = A (B C)", why: "‹a chain of products is multiplied in the order that takes the fewest multiplications›", proof: "Σ_k (Σ_l A_il B_lk) C_kj = Σ_l A_il (Σ_k B_lk C_kj).", distributes: false, propose: reassociate },
     Move { name: "known-transpose", statement: "A B = (Bᵀ Aᵀ)ᵀ", why: "the transpose of this product is computed anyway", proof: "Σ_k A_ik B_kj = Σ_k [Bᵀ]_jk [Aᵀ]_ki.", distributes: false, propose: transpose },
     Move { name: "trace-as-sum", statement: "tr(A B C) = 𝟏ᵀ (A ⊙ (B C)ᵀ) 𝟏", why: "a trace needs the diagonal of a product only, and may begin at any factor", proof: "both are Σ_ij A_ij [B C]_ji, which is also that of B C A and C A B.", distributes: false, propose: cut_trace },
     Move { name: "scale-later", statement: "(s A) B = s (A B)", why: "a scalar is multiplied where there are the fewest entries", proof: "s stands in every term of Σ_k s A_ik B_kj.", distributes: false, propose: scale_later },
@@ -60,7 +60,7 @@ pub static MOVES: &[Move] = &[
     Move { name: "softmax-from-logarithm", statement: "softmax(z) = exp(ln softmax(z))", why: "its logarithm is computed anyway", proof: "exp(ln x) = x for x > 0.", distributes: false, propose: softmax_from_logarithm },
     Move { name: BY_ENTRIES, statement: "A diag(v) = A ⊙ (𝟏 vᵀ)", why: "products with diagonal matrices and with ones, and outer products, need no products of matrices", proof: "Σ_k A_ik δ_kj v_j has one term, A_ij v_j.", distributes: false, propose: named },
     Move { name: CAREFUL, statement: "ln σ(z) = −softplus(−z), ln softmax(z) = z − logsumexp(z)", why: "with the definition of what stands under the logarithm it needs neither that nor a quotient, and keeps its digits", proof: "the definitions of σ and softmax, put under the logarithm.", distributes: false, propose: named },
-    Move { name: NAMED, statement: "T = A B, so C (A B) = C T", why: "what several lines use is computed once and has a name", proof: "a name may stand for what it names.", distributes: false, propose: named },
+    Move { name: NAMED, statement: "T = A B, so C (A B) = C T", why: "‹what several lines use is computed once and has a name›", proof: "a name may stand for what it names.", distributes: false, propose: named },
 ];
 
 /// A row that is not searched for: its steps come with the formulas of lines.

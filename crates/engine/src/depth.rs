@@ -392,7 +392,7 @@ fn range_note(begun: &[(String, i64)], depth: &Depth) -> Vec<String> {
             .collect();
         if !names.is_empty() {
             notes.push(format!(
-                "The derivatives by {} are recurrences: they hold for {l} from {bound} - {offset} down to {first}, and begin with what stands before them",
+                "The derivatives by {} are recurrences: they hold for {l} from {bound}−{offset} down to {first}, and begin with what stands before them",
                 names.join(", ")
             ));
         }

@@ -2,8 +2,8 @@
 
 use crate::math::{self, Delimiter, Joiner, Math, Spelling};
 use crate::term::Speller;
-use derive_graph::{Atom, Dim, Gather, Polynomial, Subscript};
-use derive_index::{Affine, Index, Term};
+use derive_graph::{Atom, Dim, Gather, Polynomial, Shape, Subscript};
+use derive_index::{Affine, Head, Index, Term};
 use num_traits::Signed;
 
 impl Speller<'_> {
@@ -95,9 +95,17 @@ impl Speller<'_> {
 
     /// A slice `A[0:n, :]`, or an array with zeros around it.
     pub(crate) fn gather(&self, gather: &Gather, term: &Term) -> Math {
-        let array = math::bracketed(self.term(&term.children()[0]), math::Level::Atom);
-        let from = term.children()[0].shape().cloned().unwrap_or_default();
         let to = term.shape().cloned().unwrap_or_default();
+        if let Some((whole, gather)) = within_slice(gather, &to, &term.children()[0]) {
+            return self.slice(&gather, whole, &to);
+        }
+        self.slice(gather, &term.children()[0], &to)
+    }
+
+    /// The part of an array of this shape that begins where the subscripts say.
+    fn slice(&self, gather: &Gather, array: &Term, to: &Shape) -> Math {
+        let from = array.shape().cloned().unwrap_or_default();
+        let array = math::bracketed(self.term(array), math::Level::Atom);
         let axes = gather.axes.iter().zip(&from.0).enumerate();
         let slice = |(axis, (subscript, from)): (usize, (&Subscript, &Dim))| {
             let size = to.0.get(axis).map(Polynomial::from).unwrap_or_default();
@@ -119,7 +127,7 @@ impl Speller<'_> {
         }
     }
 
-    /// `A⁻¹`, `det A`
+    /// `A⁻¹`, `det(A)`
     pub(crate) fn matrix_function(&self, name: &str, matrix: &Term) -> Math {
         let row = derive_graph::matrix_function::row(name);
         let (text, latex) = row.map_or((name, name), |row| row.notation);
@@ -129,17 +137,10 @@ impl Speller<'_> {
                 exponent: Box::new(math::negative(math::number(1))),
             };
         }
-        let argument = self.term(matrix);
-        let function = Box::new(math::word(text, latex));
-        match math::level(&argument) {
-            math::Level::Atom | math::Level::Raised => Math::Prefixed {
-                function,
-                argument: Box::new(argument),
-            },
-            _ => Math::Call {
-                function,
-                arguments: vec![argument],
-            },
+        // Without brackets `det A B` would be read as one argument.
+        Math::Call {
+            function: Box::new(math::word(text, latex)),
+            arguments: vec![self.term(matrix)],
         }
     }
 
@@ -173,7 +174,7 @@ impl Speller<'_> {
     /// The array of entries in another shape: `reshape(A, m×n)`.
     pub(crate) fn reshape(&self, term: &Term) -> Math {
         let shape = term.shape().cloned().unwrap_or_default();
-        let sizes = Math::Sizes(shape.0.iter().map(|dim| self.dim(dim)).collect());
+        let sizes = self.sizes(&shape);
         let word = math::word("reshape", r"\operatorname{reshape}");
         let arguments = vec![self.term(&term.children()[0]), sizes];
         Math::Call {
@@ -181,6 +182,34 @@ impl Speller<'_> {
             arguments,
         }
     }
+}
+
+/// A slice of a slice that does not reach beyond it, as one slice of the array behind both.
+fn within_slice<'a>(outer: &Gather, to: &Shape, slice: &'a Term) -> Option<(&'a Term, Gather)> {
+    let Head::Gather(inner, shape) = slice.head() else {
+        return None;
+    };
+    if !outer.is_slice() || !inner.is_slice() {
+        return None;
+    }
+    // A polynomial in sizes without a minus is nowhere negative.
+    let holds = |it: &Polynomial| {
+        it.in_reading_order()
+            .all(|(_, coefficient)| !coefficient.is_negative())
+    };
+    let sizes = to.0.iter().zip(&shape.0);
+    let inside = outer.axes.iter().zip(sizes).all(|(axis, (to, size))| {
+        let end = axis.constant.plus(&Polynomial::from(to));
+        holds(&axis.constant) && holds(&Polynomial::from(size).plus(&end.scaled(-1)))
+    });
+    let axes = outer.axes.iter().zip(&inner.axes).enumerate();
+    let axes = axes
+        .map(|(at, (outer, inner))| Subscript::shifted(at, outer.constant.plus(&inner.constant)));
+    let gather = Gather {
+        axes: axes.collect(),
+        lowest: false,
+    };
+    inside.then(|| (&slice.children()[0], gather))
 }
 
 /// A sum; its only term by itself.

@@ -47,6 +47,8 @@ pub enum Block {
     Table(Vec<Vec<Vec<Inline>>>),
     /// Equations aligned at their relation sign.
     Equations(Vec<Equation>),
+    /// Arrays that follow from one another, with arrows between them.
+    Path(Path),
     /// A matrix of formulas; the entries one by one where that is too wide.
     Matrix {
         /// What it is equal to.
@@ -71,6 +73,33 @@ pub enum Inline {
     Math(Math),
     /// The number of an equation: `(3)`.
     Cite(usize),
+}
+
+/// Arrays in a line, each following from the one before.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// Where it begins.
+    pub first: Stop,
+    /// The others, with the arrows that lead to them.
+    pub steps: Vec<PathStep>,
+}
+
+/// An array on a path.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    /// Its name.
+    pub name: Math,
+    /// Its sizes, one an axis.
+    pub sizes: Vec<Math>,
+}
+
+/// An arrow, and where it leads.
+#[derive(Clone, Debug)]
+pub struct PathStep {
+    /// What happens on the way, with a dot for what arrives; nothing where that has no short formula.
+    pub above: Option<Math>,
+    /// Where it leads.
+    pub to: Stop,
 }
 
 /// A left side and what it is equal to, step by step.

@@ -10,8 +10,10 @@ pub trait Flow {
     fn text(&mut self, text: &str);
     /// A space where the line may break if what follows does not fit.
     fn soft_space(&mut self);
-    /// A place without a space where the line may break if what follows does not fit.
-    fn soft_break(&mut self);
+    /// Begins a part before which the line breaks if the part does not fit behind what stands there; a space stands before it, or nothing.
+    fn open_part(&mut self, space: bool);
+    /// Ends the part.
+    fn close_part(&mut self);
     /// A space that breaks together with the others of its block, if the block is too long.
     fn block_space(&mut self);
     /// Begins a block: what continues stands under its beginning.
@@ -30,7 +32,13 @@ impl Flow for String {
         self.push(' ');
     }
 
-    fn soft_break(&mut self) {}
+    fn open_part(&mut self, space: bool) {
+        if space {
+            self.push(' ');
+        }
+    }
+
+    fn close_part(&mut self) {}
 
     fn block_space(&mut self) {
         self.push(' ');
@@ -106,8 +114,15 @@ impl Flow for Layout {
         self.push_both(&RcDoc::softline());
     }
 
-    fn soft_break(&mut self) {
-        self.push_both(&RcDoc::softline_());
+    fn open_part(&mut self, space: bool) {
+        self.open.push([RcDoc::nil(), RcDoc::nil()]);
+        self.push_both(&if space { RcDoc::line() } else { RcDoc::line_() });
+    }
+
+    fn close_part(&mut self) {
+        if let Some(part) = self.open.pop() {
+            self.push(part.map(RcDoc::group));
+        }
     }
 
     fn block_space(&mut self) {

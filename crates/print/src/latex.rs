@@ -230,7 +230,7 @@ fn sizes_latex(sizes: &[Math]) -> String {
 }
 
 /// `N \times h`
-fn times(sizes: &[Math]) -> String {
+pub(crate) fn times(sizes: &[Math]) -> String {
     let sizes: Vec<String> = sizes.iter().map(inline).collect();
     sizes.join(r" \times ")
 }

@@ -5,7 +5,7 @@
 
 use crate::breaking::width;
 use crate::document::{Equation, Right};
-use crate::layout_latex::reason_latex;
+use crate::latex_reasons::reason_latex;
 use crate::layout_text;
 use crate::text;
 

@@ -4,16 +4,17 @@
 //! these stay aligned however long a sentence is. An equation that is too wide for the page is broken before a sign or between factors.
 
 use crate::breaking::{self, Markup, Piece, STEP_IN, width};
-use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
+use crate::document::{Block, Document, Equation, Inline, Reason, Right, Sheet};
 use crate::latex::{self, big_sum, delimiters, inline, joiner_latex, prose};
 use crate::latex_notes::Notes;
-use crate::layout_text::{self, ended};
+use crate::latex_path::path_rows;
+use crate::latex_reasons::{list_reasons, sign_latex};
+use crate::layout_text::ended;
 use crate::math::{Delimiter, Joiner, Math};
-use crate::text;
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
-const LINE: usize = 68;
-/// Rows of one display: it cannot be broken across pages.
+pub(crate) const LINE: usize = 68;
+/// Rows of one display where none can be broken across pages.
 const ROWS: usize = 16;
 
 const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
@@ -92,7 +93,7 @@ impl Sheet for LatexSheet {
             render_block(&mut self.out, block, heading);
             // No page ends between a lead and its equations: they are one paragraph.
             let lead = matches!(block, Block::Lead(_));
-            if lead && matches!(blocks.peek(), Some(Block::Equations(_))) {
+            if lead && matches!(blocks.peek(), Some(Block::Equations(_) | Block::Path(_))) {
                 self.out.pop();
             }
         }
@@ -102,11 +103,16 @@ impl Sheet for LatexSheet {
         if self.standalone {
             self.keep_the_end_together();
             self.out.push_str("\\end{document}\n");
+            return ended(self.out);
         }
-        ended(self.out)
+        // KaTeX would show the star.
+        ended(self.out.replace(" \\\\*\n", " \\\\\n"))
     }
 }
 
+/// From here on no page ends before a heading, nor behind a list.
+const NO_BREAK_BEFORE_END: &str =
+    "\\makeatletter\n\\@endparpenalty 10000\n\\@secpenalty 10000\n\\makeatother\n";
 /// Up to this many bytes of LaTeX are kept on one page.
 const KEPT: usize = 2500;
 
@@ -119,6 +125,8 @@ impl LatexSheet {
         if self.out.len() - before <= KEPT {
             self.out.insert_str(before, "\\begin{samepage}\n");
             self.out.push_str("\\end{samepage}\n");
+        } else {
+            self.out.insert_str(before, NO_BREAK_BEFORE_END);
         }
     }
 }
@@ -143,6 +151,12 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
         }
         Block::Table(rows) => table(out, rows),
         Block::Equations(equations) => render_equations(out, equations),
+        Block::Path(path) => {
+            let rows = path_rows(path).join(" \\\\\n");
+            out.push_str(&format!(
+                "\\[\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n\\]\n\n"
+            ));
+        }
         Block::Matrix {
             left,
             rows,
@@ -183,7 +197,7 @@ fn bold_title(title: &[Inline]) -> String {
     title.iter().map(part).collect()
 }
 
-fn inlines_latex(inlines: &[Inline]) -> String {
+pub(crate) fn inlines_latex(inlines: &[Inline]) -> String {
     inlines.iter().map(inline_latex).collect()
 }
 
@@ -209,14 +223,31 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
     let (displays, reasons) = displays(equations, Numbering::Tags);
-    for Display { rows, tagged } in displays {
-        let lines = rows.join(" \\\\\n");
-        out.push_str(&match tagged {
-            true => format!("\\begin{{alignat*}}{{2}}\n{lines}\n\\end{{alignat*}}\n\n"),
-            false => format!("\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]\n\n"),
-        });
+    for rows in displays {
+        let lines = with_breaks(&rows);
+        out.push_str(&format!(
+            "\\begin{{alignat*}}{{2}}\n{lines}\n\\end{{alignat*}}\n\n"
+        ));
     }
     list_reasons(out, &reasons);
+}
+
+/// So many rows at the beginning and at the end of a display stay on one page.
+const TOGETHER: usize = 3;
+
+/// The rows of a display, between which a page may end where enough of them stand before and behind.
+fn with_breaks(rows: &[String]) -> String {
+    let mut lines = String::new();
+    for (at, row) in rows.iter().enumerate() {
+        let rest = rows.len() - at - 1;
+        lines.push_str(row);
+        lines.push_str(match rest {
+            0 => "",
+            _ if at + 1 < TOGETHER || rest < TOGETHER => " \\\\*\n",
+            _ => " \\\\\n",
+        });
+    }
+    lines
 }
 
 /// How equations show their numbers.
@@ -228,22 +259,15 @@ pub(crate) enum Numbering {
     Column,
 }
 
-/// Rows of aligned equations.
-pub(crate) struct Display {
-    /// The rows, with two pairs of columns: the sides, and what stands beside them.
-    pub rows: Vec<String>,
-    /// Whether one of them has a tag.
-    pub tagged: bool,
-}
-
 /// Columns of text that a number and the space before it take.
-const NUMBER: usize = 8;
+pub(crate) const NUMBER: usize = 8;
 
-/// The equations as aligned displays without delimiters, and the reasons behind the marks in them.
+/// The equations as the rows of aligned displays, with two pairs of columns: the sides, and what stands beside them; and the reasons
+/// behind the marks in them.
 pub(crate) fn displays(
     equations: &[Equation],
     numbering: Numbering,
-) -> (Vec<Display>, Vec<&Reason>) {
+) -> (Vec<Vec<String>>, Vec<&Reason>) {
     let mut reasons: Vec<&Reason> = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let lefts = equations.iter().map(|equation| width(&equation.left));
@@ -277,11 +301,32 @@ pub(crate) fn displays(
             }
         }
     }
-    let display = |rows: &[String]| Display {
-        rows: rows.to_vec(),
-        tagged: rows.iter().any(|row| row.contains(r"\tag{")),
+    let displays = match numbering {
+        // A page may end between the rows of a display of its own.
+        Numbering::Tags => in_reach(rows),
+        Numbering::Column => rows.chunks(ROWS).map(<[String]>::to_vec).collect(),
     };
-    (rows.chunks(ROWS).map(display).collect(), reasons)
+    (displays, reasons)
+}
+
+/// KaTeX gives up a formula with some 300 small spaces, each of which is a macro.
+const SPACES: usize = 250;
+
+/// The rows in as many displays as a reader needs who gives up long formulas.
+fn in_reach(rows: Vec<String>) -> Vec<Vec<String>> {
+    let mut displays: Vec<Vec<String>> = Vec::new();
+    let mut spaces = 0;
+    for row in rows {
+        spaces += row.matches(r"\,").count();
+        match displays.last_mut() {
+            Some(display) if spaces <= SPACES => display.push(row),
+            _ => {
+                spaces = row.matches(r"\,").count();
+                displays.push(vec![row]);
+            }
+        }
+    }
+    displays
 }
 
 /// Whether the sizes can stand in a column of their own.
@@ -290,96 +335,6 @@ fn sizes_fit_beside(equations: &[Equation], room: usize) -> bool {
     let longest = rights().map(|right| width(&right.math)).max();
     let sizes = rights().filter_map(|right| right.sizes.as_ref());
     sizes.map(width).max().unwrap_or(0) + longest.unwrap_or(0) + 4 <= room
-}
-
-fn list_reasons(out: &mut String, reasons: &[&Reason]) {
-    if !reasons.is_empty() {
-        out.push_str("\\begin{itemize}\n");
-        for (at, reason) in reasons.iter().enumerate() {
-            out.push_str(&format!(
-                "\\item[({})] {}.\n",
-                mark(at),
-                reason_latex(reason)
-            ));
-            for display in reason.readings.iter().filter_map(reading_latex) {
-                out.push_str(&format!("\\[\n{display}\n\\]\n"));
-            }
-        }
-        out.push_str("\\end{itemize}\n\n");
-    }
-}
-
-/// The entry with a brace below every factor that says what its indices are; nothing where it is wider than the page.
-pub(crate) fn reading_latex(reading: &Reading) -> Option<String> {
-    // Words below a brace are about two thirds as wide as those on the line.
-    let wide = |(factor, roles): &(Math, Vec<Inline>)| {
-        let roles = layout_text::unicode(roles);
-        width(factor).max(text::columns(&roles) * 2 / 3) + 1
-    };
-    let front = reading.front.as_ref();
-    let all = reading.parts.iter().map(wide).sum::<usize>() + front.map_or(0, width);
-    if all + width(&reading.result) + 6 > LINE - NUMBER {
-        return None;
-    }
-    let role = |part: &Inline| match part {
-        Inline::Math(math) => inline(math),
-        part => format!(
-            r"\text{{{}}}",
-            layout_text::unicode(std::slice::from_ref(part))
-        ),
-    };
-    let brace = |(factor, roles): &(Math, Vec<Inline>)| {
-        let roles: String = roles.iter().map(role).collect();
-        format!(r"\underbrace{{{}}}_{{{roles}}}", inline(factor))
-    };
-    let braces: Vec<String> = reading.parts.iter().map(brace).collect();
-    let sum = match reading.summed.as_slice() {
-        [] => String::new(),
-        summed => format!("{} ", big_sum(summed)),
-    };
-    let front = front.map_or(String::new(), |front| format!(r"{} \, ", inline(front)));
-    let result = inline(&reading.result);
-    Some(format!("{front}{sum}{} = {result}", braces.join(r" \; ")))
-}
-
-/// The rule's name and its sentences in a row.
-pub(crate) fn reason_latex(reason: &Reason) -> String {
-    let sentences = reason
-        .sentences
-        .iter()
-        .map(|sentence| inlines_latex(sentence));
-    let told = sentences.collect::<Vec<_>>().join("; ");
-    let colon = if told.is_empty() { "" } else { ": " };
-    format!(r"\textbf{{{}}}{colon}{told}", prose(&reason.rule))
-}
-
-/// The sign, with the marks of the reasons that stand below above it.
-fn sign_latex<'a>(sign: Sign, told_below: &'a [Reason], reasons: &mut Vec<&'a Reason>) -> String {
-    let plain = match sign {
-        Sign::Equal => "=",
-        Sign::Assign => r"\leftarrow",
-    };
-    let marks: Vec<String> = told_below
-        .iter()
-        .map(|reason| {
-            reasons.push(reason);
-            format!("({})", mark(reasons.len() - 1))
-        })
-        .collect();
-    if marks.is_empty() {
-        plain.to_owned()
-    } else {
-        format!(r"\overset{{\text{{{}}}}}{{{plain}}}", marks.join(", "))
-    }
-}
-
-/// a, b, …, z, a1, b1, …
-pub(crate) fn mark(at: usize) -> String {
-    let letter = char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
-    match at / 26 {
-        0 => letter.to_string(),
-        round => format!("{letter}{round}"),
-    }
 }
 
 fn right_rows(

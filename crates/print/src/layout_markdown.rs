@@ -6,8 +6,10 @@
 
 use crate::document::{Block, Document, Equation, Inline, Reason, Sheet};
 use crate::latex;
-use crate::layout_latex::{Numbering, displays, mark, matrix, reading_latex};
-use crate::layout_text::ended;
+use crate::latex_path::path_rows;
+use crate::latex_reasons::{mark, reading_latex};
+use crate::layout_latex::{Numbering, displays, matrix};
+use crate::layout_text::{ended, path_text};
 use crate::math::Math;
 use crate::text;
 
@@ -91,6 +93,14 @@ fn render_block(out: &mut String, block: &Block) {
         }
         Block::Table(rows) => table(out, rows),
         Block::Equations(equations) => render_equations(out, equations),
+        Block::Path(path) => {
+            let rows = path_rows(path);
+            let lines = rows.join(" \\\\\n");
+            match safe(&format!("\\begin{{aligned}}\n{lines}\n\\end{{aligned}}")) {
+                Some(display) => out.push_str(&format!("$$\n{display}\n$$\n\n")),
+                None => out.push_str(&format!("{NOTE}\n\n```text\n{}\n```\n\n", path_text(path))),
+            }
+        }
         Block::Matrix {
             left,
             rows,
@@ -116,8 +126,8 @@ fn table(out: &mut String, rows: &[Vec<Vec<Inline>>]) {
 
 fn render_equations(out: &mut String, equations: &[Equation]) {
     let (displays, reasons) = displays(equations, Numbering::Column);
-    let drawn = displays.iter().map(|display| {
-        let lines = display.rows.join(" \\\\\n");
+    let drawn = displays.iter().map(|rows| {
+        let lines = rows.join(" \\\\\n");
         safe(&format!("\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"))
     });
     let safe: Option<Vec<String>> = drawn.collect();

@@ -3,7 +3,8 @@
 use crate::alphabet::Alphabet;
 use crate::annotations::resolved;
 use crate::document::{
-    Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign, words,
+    Block, Document, Equation, Inline, Path, PathStep, Reading, Reason, Right, Sheet, Sign, Stop,
+    words,
 };
 use crate::math::Math;
 use crate::text::{columns, inline_in, laid_out, shapes_line};
@@ -146,6 +147,15 @@ fn render_block(out: &mut String, block: &Block, page: Page) {
             render_equations(out, equations, page);
             out.push('\n');
         }
+        Block::Path(path) => {
+            push_lines(
+                out,
+                &path_lines(path, page.narrower(INDENT)),
+                "    ",
+                "    ",
+            );
+            out.push('\n');
+        }
         Block::Matrix {
             left,
             rows,
@@ -157,6 +167,37 @@ fn render_block(out: &mut String, block: &Block, page: Page) {
             out.push('\n');
         }
     }
+}
+
+/// A path on one line of Unicode.
+pub(crate) fn path_text(path: &Path) -> String {
+    let page = Page {
+        width: usize::MAX,
+        alphabet: Alphabet::Unicode,
+        colour: false,
+    };
+    path_lines(path, page).concat()
+}
+
+/// A path on one line, or else an arrow a line.
+fn path_lines(path: &Path, page: Page) -> Vec<String> {
+    let stop = |stop: &Stop| {
+        let sizes = Math::Sizes(stop.sizes.clone());
+        format!("{} {}", page.math(&stop.name), page.math(&sizes))
+    };
+    let arrow = |step: &PathStep| {
+        let above = step.above.as_ref();
+        let above = above.map_or_else(String::new, |above| format!("─ {} ", page.math(above)));
+        format!("{above}─▸ {}", stop(&step.to))
+    };
+    let first = stop(&path.first);
+    let arrows: Vec<String> = path.steps.iter().map(arrow).collect();
+    let line = format!("{first} {}", arrows.join(" "));
+    if columns(&line) <= page.width {
+        return vec![line];
+    }
+    let below = arrows.into_iter().map(|arrow| format!("  {arrow}"));
+    std::iter::once(first).chain(below).collect()
 }
 
 /// The signs at the ends of a matrix's rows: first, between, last; and of a single row.
@@ -241,9 +282,10 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     // The words between the spaces at which a line may break.
     let mut words = Vec::new();
     let mut begin = 0;
-    for part in inlines {
+    for (at, part) in inlines.iter().enumerate() {
         let text = inline_text(part, page);
-        let whole = matches!(part, Inline::Math(_)) && columns(&text) + BESIDE <= page.width;
+        let short = matches!(part, Inline::Math(_)) && columns(&text) + BESIDE <= page.width;
+        let whole = short || text == " = " && is_short_equation(inlines, at, page);
         if !whole {
             for (space, _) in text.match_indices(' ') {
                 words.push(begin..all.len() + space);
@@ -255,6 +297,20 @@ fn wrapped(inlines: &[Inline], page: Page) -> Vec<String> {
     words.push(begin..all.len());
     let words = words.into_iter().map(|word| &all[word]);
     filled(words.filter(|word| !word.is_empty()), page.width)
+}
+
+/// Columns of an equation that a line is not broken in.
+const EQUATION: usize = 24;
+
+/// Whether what stands at `at` has short formulas on both sides.
+fn is_short_equation(inlines: &[Inline], at: usize, page: Page) -> bool {
+    let math = |at: usize| match inlines.get(at) {
+        Some(Inline::Math(math)) => Some(page.columns(math)),
+        _ => None,
+    };
+    let before = at.checked_sub(1).and_then(math);
+    let sides = before.zip(math(at + 1));
+    sides.is_some_and(|(before, after)| before + after <= EQUATION)
 }
 
 /// As many words on each line as it takes.

@@ -19,6 +19,8 @@ pub mod html;
 pub mod json;
 pub mod latex;
 mod latex_notes;
+mod latex_path;
+mod latex_reasons;
 pub mod layout_latex;
 pub mod layout_markdown;
 pub mod layout_text;

@@ -70,11 +70,7 @@ impl MathMl {
             ),
             Math::Sizes(sizes) => self.sizes(sizes),
             Math::Marked(inner) => self.marked(&self.math(inner)),
-            Math::Shaped { factor, sizes } => format!(
-                "<munder>{}<mrow class=\"shape\">{}</mrow></munder>",
-                self.math(factor),
-                self.times(sizes)
-            ),
+            Math::Shaped { factor, sizes } => self.with_sizes(factor, sizes),
         }
     }
 
@@ -153,6 +149,31 @@ impl MathMl {
         };
         let rows: String = rows.iter().map(row).collect();
         delimited(Delimiter::Round, &format!("<mtable>{rows}</mtable>"), true)
+    }
+
+    /// A name with sizes below it.
+    pub fn with_sizes(self, name: &Math, sizes: &[Math]) -> String {
+        match sizes {
+            [] => self.math(name),
+            sizes => format!(
+                "<munder>{}<mrow class=\"shape\">{}</mrow></munder>",
+                self.math(name),
+                self.times(sizes)
+            ),
+        }
+    }
+
+    /// An arrow with a formula above it.
+    pub fn arrow(self, above: Option<&Math>) -> String {
+        const SIGN: &str = "<mo stretchy=\"true\">→</mo>";
+        const ROOM: &str = "<mspace width=\"0.6em\"/>";
+        match above {
+            Some(above) => format!(
+                "<mover>{SIGN}<mrow>{ROOM}{}{ROOM}</mrow></mover>",
+                self.math(above)
+            ),
+            None => format!("<mover>{SIGN}<mrow>{ROOM}{ROOM}</mrow></mover>"),
+        }
     }
 
     /// A formula with a brace below it and words below that.

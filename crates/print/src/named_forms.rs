@@ -4,6 +4,7 @@
 //! sentence only says its name. Sources: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.1 (cross-correlation and
 //! convolution); Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, section 4 (strides and dilation).
 
+use crate::content::numbers::enumerated;
 use crate::document::{Inline, words};
 use crate::term::Speller;
 use derive_index::{Affine, Head, Index, Term};
@@ -198,10 +199,9 @@ fn batched(entry: &Entry, speller: &mut Speller<'_>) -> Option<Vec<Inline>> {
         _ => return None,
     };
     let mut said = vec![words("For every ")];
-    for (at, index) in indices.iter().enumerate() {
-        said.extend((at > 0).then(|| words(" and ")));
-        said.push(Inline::Math(speller.index(index)));
-    }
+    let batch = indices.iter();
+    let batch = batch.map(|index| Inline::Math(speller.index(index)));
+    said.extend(enumerated(batch.collect()));
     let rest = entry.free.iter().filter(|index| !indices.contains(index));
     let [row, column] = rest.collect::<Vec<_>>()[..] else {
         return None;
@@ -260,12 +260,11 @@ fn contraction(entry: &Entry, speller: &mut Speller<'_>) -> Option<Vec<Inline>> 
         Inline::Strong("contraction".into()),
         words(" over "),
     ];
-    for (at, index) in entry.bound.iter().enumerate() {
-        said.extend((at > 0).then(|| words(" and ")));
-        said.push(Inline::Math(speller.index(index)));
-    }
+    let bound = entry.bound.iter();
+    let bound = bound.map(|index| Inline::Math(speller.index(index)));
+    said.extend(enumerated(bound.collect()));
     said.push(words(
-        "; with its number of free indices it has no matrix form, and the sum is its clearest one.",
+        ": no product of matrices says the same, so the sum stays.",
     ));
     Some(said)
 }

@@ -52,8 +52,18 @@ fn letter_math(letter: &str) -> Math {
     })
 }
 
+/// The name of nothing in particular: the place of an argument.
+pub const HOLE: &str = "·";
+
 /// The formula for a name of the network: an array, a scalar, a dimension or a cotangent.
 pub fn name_math(name: &Name, network: &Network) -> Math {
+    if name.as_str() == HOLE {
+        let hole = Spelling {
+            ascii: Some("."),
+            ..Spelling::new(HOLE, r"{\cdot}")
+        };
+        return math::symbol(symbol_of(hole));
+    }
     if let Some((loss, variable)) = name.as_derivative() {
         let signal = signal_math(&variable, "delta", network);
         return signal.unwrap_or_else(|| {
@@ -176,12 +186,25 @@ pub fn symbol(name: &Name, network: &Network) -> Symbol {
             attach_member(&mut stem, name);
             stem
         }
+        None if is_spelt_like_another(name.as_str(), network) => {
+            symbol_of(letters_spelling(name.as_str()))
+        }
         None => plain_symbol(name.as_str()),
     };
     if let Some(latex) = declared.and_then(|symbol| symbol.latex.as_ref()) {
         override_latex(&mut spelt, latex);
     }
     spelt
+}
+
+/// Whether a name without its underscores is another's and looks the same: `x_1` beside `x1`, `E_` beside `E`.
+fn is_spelt_like_another(name: &str, network: &Network) -> bool {
+    let bare = name.replace('_', "");
+    bare != name
+        && network
+            .symbol(&Name::new(&bare))
+            .is_some_and(|other| other.layer.is_none())
+        && plain_symbol(&bare) == plain_symbol(name)
 }
 
 /// The user's LaTeX stands for the whole symbol; braces let indices attach to it whatever it contains.
@@ -254,6 +277,10 @@ pub fn plain_symbol(name: &str) -> Symbol {
         let raised = format!("({})", member.trim_end_matches('}'));
         symbol.sup = Some(Spelling::same(&raised));
         return symbol;
+    }
+    let stem = name.trim_end_matches('_');
+    if !stem.is_empty() && stem != name {
+        return plain_symbol(stem);
     }
     if let Some((stem, below)) = name.split_once('_').filter(|(stem, _)| !stem.is_empty()) {
         let mut symbol = plain_symbol(stem);

@@ -138,6 +138,7 @@ fn scaled(front: Math, rest: Math) -> Math {
     };
     let rest = match math::level(&rest) {
         Level::Sum | Level::Relation => math::bracketed(rest, Level::BigSum),
+        _ if starts_with_number(&rest) => math::bracketed(rest, Level::Atom),
         _ => rest,
     };
     let mut factors = vec![front];
@@ -146,6 +147,17 @@ fn scaled(front: Math, rest: Math) -> Math {
         rest => factors.push(rest),
     }
     Math::Product(Joiner::Juxtaposed, factors)
+}
+
+/// `2 A`: two numbers side by side would be read as one.
+fn starts_with_number(math: &Math) -> bool {
+    match math::bare(math) {
+        Math::Product(Joiner::Juxtaposed, factors) => {
+            factors.first().is_some_and(starts_with_number)
+        }
+        Math::Number(_) => true,
+        _ => false,
+    }
 }
 
 /// A logarithm of one entry needs no brackets at the end of a product.

@@ -87,7 +87,7 @@ impl<'a> Speller<'a> {
         let several = shape.rank() > 1;
         let size = |dim| match self.dim(dim) {
             // `p×(k + n)`
-            size if several => math::bracketed(size, Level::BigSum),
+            size if several => math::bracketed(tight(size), Level::BigSum),
             size => size,
         };
         shape.0.iter().map(size).collect()
@@ -124,7 +124,7 @@ impl<'a> Speller<'a> {
             Head::Root => self.root_of_unity(term),
             Head::Product if is_zeros(term) => math::number(0),
             Head::Product => self.product(term),
-            Head::Sum => Math::Sum(children.iter().map(|child| self.summand(child)).collect()),
+            Head::Sum => self.sum(term),
             Head::Power(exponent) => self.power(&children[0], exponent),
             Head::Apply(function) => self.apply(function, children),
             Head::Comprehension => {
@@ -138,10 +138,7 @@ impl<'a> Speller<'a> {
             }
             Head::MatMul => self.matmul(children),
             Head::Transpose => math::transposed(self.term(&children[0])),
-            Head::Outer => {
-                let u = self.column(&children[0]);
-                math::product(Joiner::Juxtaposed, vec![u, self.row(&children[1])])
-            }
+            Head::Outer => outer(self.column(&children[0]), self.row(&children[1])),
             Head::Fourier { inverse } => self.call(transform(*inverse), children),
             Head::Conjugate => self.call(math::word("conj", r"\operatorname{conj}"), children),
             Head::RealPart => self.real_part(&children[0]),
@@ -182,6 +179,26 @@ impl<'a> Speller<'a> {
         };
         // A row made of a vector has the vector's entries, and reads better so.
         math::entry(self.term(array), self.indices(&indices))
+    }
+
+    /// A sum; behind a product of matrices a number is not read as a factor of it.
+    fn sum(&self, term: &Term) -> Math {
+        let product = |child: &Term| matches!(child.head(), Head::MatMul | Head::Outer);
+        let (first, rest) = match term.children().split_first() {
+            Some((first, rest)) if term.rank() > 0 && rest.iter().any(product) => (first, rest),
+            _ => return Math::Sum(self.summands(term.children())),
+        };
+        let mut spelt = self.summands(rest);
+        let at = match first.rank() == 0 && !spelt[0].0 {
+            true => spelt.len(),
+            false => 0,
+        };
+        spelt.insert(at, self.summand(first));
+        Math::Sum(spelt)
+    }
+
+    fn summands(&self, terms: &[Term]) -> Vec<(bool, Math)> {
+        terms.iter().map(|term| self.summand(term)).collect()
     }
 
     /// Whether a term of a sum is subtracted, and what is left of it.
@@ -266,11 +283,28 @@ impl<'a> Speller<'a> {
 
     /// A vector written as a column.
     fn column(&self, vector: &Term) -> Math {
-        if starts_with_row(vector) {
-            math::transposed(self.term(vector))
-        } else {
-            self.term(vector)
+        if !starts_with_row(vector) {
+            return self.term(vector);
         }
+        let marked = self.marked.contains(&vector.address());
+        let turned = self.turned(vector).filter(|_| !marked);
+        turned.unwrap_or_else(|| math::transposed(self.term(vector)))
+    }
+
+    /// `Aᵀ v` for the row vᵀ A.
+    fn turned(&self, row: &Term) -> Option<Math> {
+        let [vector, matrix] = row.children() else {
+            return None;
+        };
+        if *row.head() != Head::MatMul || vector.rank() != 1 || matrix.rank() != 2 {
+            return None;
+        }
+        let matrix = match matrix.head() {
+            Head::Transpose => self.term(&matrix.children()[0]),
+            _ => math::transposed(self.term(matrix)),
+        };
+        let factors = vec![matrix, self.column(vector)];
+        Some(math::product(Joiner::Juxtaposed, factors))
     }
 
     fn axes(&self, axes: &[Option<usize>], array: &Term) -> Math {
@@ -297,6 +331,21 @@ impl<'a> Speller<'a> {
             sup: None,
         });
         self.call(function, std::slice::from_ref(array))
+    }
+}
+
+/// `A u vᵀ`: a product of matrices needs no brackets before the row.
+fn outer(column: Math, row: Math) -> Math {
+    match math::bare(&column) {
+        Math::Product(Joiner::Juxtaposed, factors) => {
+            let mut factors = match matches!(column, Math::Marked(_)) {
+                true => vec![column.clone()],
+                false => factors.clone(),
+            };
+            factors.push(math::bracketed(row, Level::Raised));
+            Math::Product(Joiner::Juxtaposed, factors)
+        }
+        _ => math::product(Joiner::Juxtaposed, vec![column, row]),
     }
 }
 
@@ -340,11 +389,35 @@ fn primed(mut symbol: Symbol, primes: u8) -> Math {
     math::symbol(symbol)
 }
 
+/// `2h` and `m·p` rather than `2 h` and `m p` between the signs of a shape.
+fn tight(size: Math) -> Math {
+    let factors = match &size {
+        Math::Product(Joiner::Juxtaposed, factors) => factors,
+        Math::Sum(terms) => {
+            let terms = terms.iter().cloned();
+            return Math::Sum(terms.map(|(minus, it)| (minus, tight(it))).collect());
+        }
+        _ => return size,
+    };
+    let number = matches!(factors.first(), Some(Math::Number(_))) && factors.len() == 2;
+    let signs = if number { ["", ""] } else { ["·", r"\cdot "] };
+    let spelt = |spell: fn(&Math) -> String, sign: &str| {
+        let factors: Vec<String> = factors.iter().map(spell).collect();
+        factors.join(sign)
+    };
+    let text = spelt(crate::text::inline, signs[0]);
+    math::word(&text, &spelt(crate::latex::inline, signs[1]))
+}
+
 /// 𝟏, as a row where its shape is one.
 fn ones(shape: &Shape) -> Math {
     let one = math::word("𝟏", r"\mathbf{1}");
     match shape.0.as_slice() {
         [first, second] if first.is_unit() && !second.is_unit() => math::transposed(one),
+        [first, second] if !first.is_unit() && !second.is_unit() => {
+            let row = math::transposed(one.clone());
+            math::product(Joiner::Juxtaposed, vec![one, row])
+        }
         _ => one,
     }
 }

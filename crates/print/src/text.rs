@@ -140,9 +140,17 @@ impl<'a> Pen<'a> {
         }
     }
 
-    fn soft_break(&mut self) {
+    fn open_part(&mut self, space: bool) {
+        match self.solid {
+            true if space => self.flow.text(" "),
+            true => {}
+            false => self.flow.open_part(space),
+        }
+    }
+
+    fn close_part(&mut self) {
         if !self.solid {
-            self.flow.soft_break();
+            self.flow.close_part();
         }
     }
 
@@ -188,11 +196,12 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
             // `A^(1)^2` would be read as a tower.
             let tower = pen.is_ascii() && inline_in(base, pen.alphabet).contains('^');
             let closed = matches!(math::bare(base), Math::Delimited(..));
-            write_bracketed(base, tower && !closed, pen);
+            let tower = tower && !closed || raises(base, pen.alphabet);
+            write_bracketed(base, tower, pen);
             pen.text(&raised(exponent, pen.alphabet));
         }
         Math::Transpose(base) => {
-            write_math(base, pen);
+            write_bracketed(base, raises(base, pen.alphabet), pen);
             pen.text("ᵀ");
         }
         Math::Fraction { top, bottom } => write_fraction(top, bottom, pen),
@@ -259,6 +268,22 @@ fn write_math(math: &Math, pen: &mut Pen<'_>) {
     }
 }
 
+/// Whether a name ends in a caret that is not closed off, so that what is raised behind it would seem to belong to that.
+fn raises(base: &Math, alphabet: Alphabet) -> bool {
+    let Math::Symbol(symbol) = math::bare(base) else {
+        return false;
+    };
+    let mut name = String::new();
+    push_symbol(&mut name, symbol, alphabet);
+    is_open(&name, alphabet)
+}
+
+/// Whether a name has a caret that would take up what follows it.
+fn is_open(name: &str, alphabet: Alphabet) -> bool {
+    let closed = alphabet == Alphabet::Ascii && name.ends_with([')', '}', '\'']);
+    name.contains('^') && !closed
+}
+
 /// A factor with room for its shape below, and both in the middle of that room.
 fn write_shaped(factor: &Math, sizes: &[Math], pen: &mut Pen<'_>) {
     if !pen.marks {
@@ -310,8 +335,7 @@ fn write_entry(array: &Math, indices: &[Math], pen: &mut Pen<'_>) {
         Math::Symbol(symbol) => {
             // A caret that is not closed off would take the indices up with it.
             pen.named(symbol, |name, alphabet| {
-                let closed = alphabet == Alphabet::Ascii && name.ends_with([')', '}', '\'']);
-                if name.contains('^') && !closed {
+                if is_open(name, alphabet) {
                     name.insert(0, '(');
                     name.push(')');
                 }
@@ -330,12 +354,16 @@ fn write_fraction(top: &Math, bottom: &Math, pen: &mut Pen<'_>) {
     let nested = |part: &Math| matches!(math::bare(part), Math::Fraction { .. });
     let loose = math::level(top) < Level::Hadamard;
     write_bracketed(top, loose || nested(top), pen);
-    pen.text("/");
-    if columns(&inline_in(bottom, pen.alphabet)) > LONG {
-        pen.soft_break();
+    let apart = columns(&inline_in(bottom, pen.alphabet)) > LONG;
+    if apart {
+        pen.open_part(false);
     }
+    pen.text("/");
     let loose = math::level(bottom) < Level::Raised;
     write_bracketed(bottom, loose || nested(bottom), pen);
+    if apart {
+        pen.close_part();
+    }
 }
 
 fn write_arguments(arguments: &[Math], pen: &mut Pen<'_>) {
@@ -381,12 +409,36 @@ fn write_sum(terms: &[(bool, Math)], pen: &mut Pen<'_>) {
     pen.close(true);
 }
 
+/// Factors longer than this find no room on a line of their own.
+const PART: usize = 62;
+
+/// A number in front of a product, which does not stand on a line by itself.
+fn is_front(factor: &Math) -> bool {
+    let number = |math: &Math| matches!(math, Math::Number(_) | Math::Symbol(_));
+    match math::bare(factor) {
+        Math::Number(_) => true,
+        Math::Fraction { top, bottom } => match &**bottom {
+            Math::Product(Joiner::Juxtaposed, factors) => number(top) && factors.iter().all(number),
+            bottom => number(top) && number(bottom),
+        },
+        _ => false,
+    }
+}
+
 fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
     pen.open();
     for (at, factor) in factors.iter().enumerate() {
         let apart = at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor));
-        if apart {
+        // What is too long for a line of its own breaks inside, behind what stands before it.
+        let part = at > 0
+            && !(at == 1 && is_front(&factors[0]))
+            && columns(&inline_in(factor, pen.alphabet)) <= PART;
+        if part {
+            pen.open_part(apart);
+        } else if apart {
             pen.soft_space();
+        }
+        if apart {
             pen.text(match joiner {
                 // Two shapes side by side need more than one space between them.
                 Joiner::Juxtaposed if pen.marks && both_shaped(&factors[at - 1], factor) => " ",
@@ -407,6 +459,9 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
         pen.solid = solid || apart && is_short(factor);
         write_bracketed(factor, divides && !alone, pen);
         pen.solid = solid;
+        if part {
+            pen.close_part();
+        }
     }
     pen.close(false);
 }

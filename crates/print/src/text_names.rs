@@ -69,7 +69,7 @@ pub(crate) fn push_subscripts(text: &mut String, indices: &[Math], alphabet: Alp
         let spelt: Vec<String> = indices
             .iter()
             .map(|index| inline_in(index, alphabet))
-            .map(|index| index.replace(' ', "").replace("mod", " mod "))
+            .map(|index| tight(&index))
             .collect();
         text.push('[');
         text.push_str(&spelt.join(", "));
@@ -89,6 +89,28 @@ pub(crate) fn push_subscripts(text: &mut String, indices: &[Math], alphabet: Alp
     }
     if braces {
         text.push('}');
+    }
+}
+
+/// Without spaces around signs; a sign between letters that are multiplied, so that they are not read as one name.
+fn tight(index: &str) -> String {
+    let (value, size) = index.split_once(" mod ").unwrap_or((index, ""));
+    let signs: Vec<char> = value.chars().collect();
+    let mut text = String::new();
+    for (at, sign) in signs.iter().enumerate() {
+        let beside = |at: Option<usize>| at.and_then(|at| signs.get(at)).copied();
+        let [before, after] = [at.checked_sub(1), Some(at + 1)].map(beside);
+        let letters =
+            before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_alphanumeric);
+        match sign {
+            ' ' if letters => text.push('·'),
+            ' ' => {}
+            sign => text.push(*sign),
+        }
+    }
+    match size {
+        "" => text,
+        size => format!("{text} mod {size}"),
     }
 }
 

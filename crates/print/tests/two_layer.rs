@@ -276,7 +276,7 @@ fn a_variable_that_the_loss_uses_too_gets_both_terms() {
     check_lines(
         &text,
         &[
-            "Chain rule: W⁽¹⁾ reaches L through Z⁽¹⁾ and its own place in the loss",
+            "Chain rule: W⁽¹⁾ reaches L through Z⁽¹⁾ and its own place in L",
             "∂L/∂W⁽¹⁾ᵢⱼ = Σₚᵣ ∂L/∂Z⁽¹⁾ₚᵣ · ∂Z⁽¹⁾ₚᵣ/∂W⁽¹⁾ᵢⱼ + [∂L/∂W⁽¹⁾ᵢⱼ]_direct",
             "[∂L/∂W⁽¹⁾ᵢⱼ]_direct = W⁽¹⁾ᵢⱼ",
         ],

@@ -26,6 +26,7 @@ pub mod rules;
 pub mod sift;
 pub mod solve;
 pub mod steps;
+mod straight;
 pub mod transform;
 
 pub use canonical::Solver;

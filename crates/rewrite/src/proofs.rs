@@ -44,7 +44,7 @@ pub static PROOFS: &[Proof] = &[
     row("cancel", "x · (1/x) = 1 is what 1/x means; it needs x ≠ 0, which the step shows or says that it assumes."),
     row("sift", "Split the sum over k into the term k = j and the others. In the others δ_kj = 0; in that term δ_kj = 1. What is left is the term with k = j. (Where j is not among the values of k, nothing is left: an entry at a place that does not exist counts as zero.)"),
     row("row-major", "iN + j with j below N has the quotient i and the remainder j when it is divided by N, and these are unique."),
-    row("sift-place", "Every number below M N is iN + j for exactly one i below M and one j below N, so the sums over i and j are one sum over places; then sift."),
+    shown("sift-place", "Every number below M N is iN + j for exactly one i below M and one j below N, so the sums over i and j are one sum over places; then sift.", "param A: [m, n]\nloss sum(reshape(reshape(A, [m * n]), [m, n])^2)\n"),
     shown("flatten", "In row-major order the entry (i, j) of an array with N columns is the entry number i N + j of the flat one.", "param A: [n, 6]\nY = reshape(A, [n, 2, 3])\nconst G: [n, 2, 3]\nloss sum(Y^2 * G)\n"),
     row("distribute", "The distributive law inside the sum, and a sum of sums is the sum of each."),
     row("multiply-out-roots", "The distributive law inside the sum, and a sum of sums is the sum of each."),

@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub facts: &'a [Fact],
     /// Whether sums over roots of unity are read as transforms: after everything that collapses has done so.
     pub transforms: bool,
+    /// Rules that are not applied.
+    pub without: &'a [&'static str],
     /// The indices of the array that the statement is about, in their order.
     pub indices: &'a [Index],
 }
@@ -176,8 +178,8 @@ pub static RULES: &[Rule] = &[
     Rule { name: "sums-to-one", family: Family::Collapse, statement: "Σ_k y_ik = 1", requires: Some(Requirement::SumsToOne), why: "{0} = 1", action: Action::One(sift::sums_to_one) },
     Rule { name: "count", family: Family::Collapse, statement: "Σ_k e = n e", requires: Some(Requirement::Independent), why: "nothing depends on {0}, so its sum counts {1} equal terms", action: Action::One(sift::count) },
     Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", requires: None, why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
-    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is read at its own index plus an offset: a slice, with zeros where it leaves the array", action: Action::One(place::slice) },
-    Rule { name: "restrict", family: Family::Lift, statement: "A_(i+c) 𝟏_i = [A[c:c+m]]_i, where 𝟏 has m entries", requires: None, why: "{0} is zero outside its places, so that only a part is read: {1}", action: Action::One(place::restrict) },
+    Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is an entry of the slice {1}‹, which has zeros where it leaves the array›", action: Action::One(place::slice) },
+    Rule { name: "restrict", family: Family::Lift, statement: "A_(i+c) 𝟏_i = [A[c:c+m]]_i, where 𝟏 has m entries", requires: None, why: "{0} is zero outside its places‹, so that only a part of the array is read›: {1}", action: Action::One(place::restrict) },
     Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", requires: None, why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
     Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", requires: None, why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
     Rule { name: "part-of-conjugate", family: Family::Algebra, statement: "Re(z̄) = Re(z), Im(z̄) = −Im(z)", requires: None, why: "{0} and {1} have the same real part and opposite imaginary parts", action: Action::One(transform::part_of_conjugate) },
@@ -202,7 +204,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "‹this holds for every entry, so the indices can go›", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place‹ and nothing is summed›: ⊙, entry by entry", action: Action::Named },
-    Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "nothing is summed, and what lacks the row or the column index is the same for all of them: an outer product with ones repeats it", action: Action::Named },
+    Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "an outer product with ones repeats what lacks the row or the column index‹, for it is the same for all of them, and nothing is summed›", action: Action::Named },
     Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
     Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse‹, and together they are the identity›", action: Action::One(place::inverse_cancels) },
@@ -222,15 +224,13 @@ pub fn applications(term: &Term, context: &Context) -> Vec<(&'static Rule, Appli
             Action::Many(apply) => apply(term, context),
             Action::Named => Vec::new(),
         };
+        let found = found.into_iter().filter(|found| found.after != *term);
+        let found = found.map(|found| (found.kind.and_then(rule).unwrap_or(row), found));
         let found: Vec<_> = found
-            .into_iter()
-            .filter(|found| found.after != *term)
+            .filter(|(row, _)| !context.without.contains(&row.name))
             .collect();
         if !found.is_empty() {
-            return found
-                .into_iter()
-                .map(|found| (found.kind.and_then(rule).unwrap_or(row), found))
-                .collect();
+            return found;
         }
     }
     Vec::new()
@@ -260,6 +260,9 @@ fn entrywise(term: &Term, _: &Context) -> Option<Application> {
     (closed.rank() == target.len()).then(|| Application::new(build::entry(closed, target)))
 }
 
+/// Why a vector beside a delta is a diagonal matrix.
+const ON_THE_DIAGONAL: &str = "what stands beside the delta counts on the diagonal only, and what has no delta is an array as it stands";
+
 fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
     let lifted = || {
         let (target, rest) = (*term.head() == Head::Comprehension).then(|| term.split())?;
@@ -276,6 +279,11 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         };
         let mut application = Application::new(whole);
         application.kind = Some(lift_kind(body, &target, &application.after));
+        let diagonal = |part: &Term| *part.head() == Head::DiagonalMatrix;
+        if *body.head() == Head::Sum && application.after.children().iter().any(diagonal) {
+            application.kind = Some("diagonal-matrix");
+            application.why = Some(ON_THE_DIAGONAL);
+        }
         Some(application)
     };
     lifted().into_iter().chain(diagonal_form(term)).collect()
@@ -315,6 +323,11 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     if target.len() == 2 && turned {
         return "transpose";
     }
+    if *body.head() == Head::Sum
+        && let Some(kind) = kind_of_terms(body, target)
+    {
+        return kind;
+    }
     let arrays = body
         .split()
         .1
@@ -336,6 +349,20 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
         (true, false) => "hadamard",
         _ => "matrix-form",
     }
+}
+
+/// Of the terms of a sum, what most needs to be said.
+fn kind_of_terms(sum: &Term, target: &[Index]) -> Option<&'static str> {
+    let kind = |term: &Term| {
+        let array = match target {
+            [i, j] => oriented(term, i, j)?,
+            _ => lift(term, target)?,
+        };
+        Some(lift_kind(term, target, &array))
+    };
+    let kinds: Vec<_> = sum.children().iter().filter_map(kind).collect();
+    let named = ["outer", "broadcast", "hadamard"];
+    named.into_iter().find(|name| kinds.contains(name))
 }
 
 /// Whether this is such an array, or multiplies or adds entry by entry one that is.

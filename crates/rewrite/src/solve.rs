@@ -6,6 +6,7 @@ use crate::language::{Node, expression};
 use crate::length::length;
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{Reasons, steps_of_proof};
+use crate::straight::straightened;
 use derive_index::{Head, Index, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -88,6 +89,7 @@ type Graph = EGraph<Node, Cheapest>;
 /// second run reads them as transforms. In one run the reading would be in the way of what collapses.
 pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
     let first = Run::new(start, facts, limits).solution(facts);
+    let first = straightened(first, start, facts, limits);
     if !first.result.any(&|term| *term.head() == Head::Root) {
         return first;
     }
@@ -103,7 +105,7 @@ pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
 
 /// Runs `work` with a clock that stands still. `egg` times every rebuild for its log, and the first look at its clock calibrates it
 /// against the system's, which takes longer than all the rewriting of a small network.
-fn without_clock<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn without_clock<T>(work: impl FnOnce() -> T) -> T {
     let (clock, _) = quanta::Clock::mock();
     quanta::with_clock(&clock, work)
 }
@@ -117,6 +119,7 @@ pub struct Run {
     root: Id,
     saturated: bool,
     transforms: bool,
+    without: &'static [&'static str],
     limits: Limits,
     /// How many rounds there were.
     rounds: usize,
@@ -127,15 +130,21 @@ pub struct Run {
 impl Run {
     /// Saturates the e-graph of `start` under the rules and facts.
     pub fn new(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits, false))
+        without_clock(|| Run::saturated(start, facts, limits, false, &[]))
     }
 
     /// The same with sums over roots of unity read as transforms.
     pub fn with_transforms(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits, true))
+        without_clock(|| Run::saturated(start, facts, limits, true, &[]))
     }
 
-    fn saturated(start: &Term, facts: &[Fact], limits: Limits, transforms: bool) -> Run {
+    pub(crate) fn saturated(
+        start: &Term,
+        facts: &[Fact],
+        limits: Limits,
+        transforms: bool,
+        without: &'static [&'static str],
+    ) -> Run {
         let egraph = Graph::new(Cheapest::default()).with_explanations_enabled();
         let start = start.clone();
         let mut run = Run {
@@ -146,6 +155,7 @@ impl Run {
             root: Id::from(0),
             saturated: false,
             transforms,
+            without,
             limits,
             rounds: 0,
             work: 0,
@@ -157,6 +167,7 @@ impl Run {
             facts,
             indices: &indices,
             transforms,
+            without,
         };
         let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
@@ -266,6 +277,7 @@ impl Run {
                 facts,
                 indices: &self.indices(),
                 transforms: self.transforms,
+                without: self.without,
             };
             steps_of_proof(proof, &self.reasons, &context)
         };
@@ -285,7 +297,9 @@ impl Run {
             rounds: self.rounds / 2,
             ..self.limits
         };
-        let mut run = without_clock(|| Run::saturated(&self.start, facts, limits, self.transforms));
+        let mut run = without_clock(|| {
+            Run::saturated(&self.start, facts, limits, self.transforms, self.without)
+        });
         let solution = run.solution(facts);
         Solution {
             saturated: false,

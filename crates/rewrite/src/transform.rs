@@ -252,6 +252,7 @@ mod tests {
             facts: &[],
             indices: &[],
             transforms: true,
+            without: &[],
         };
         let found = real_part(&difference, &context).expect("z − z̄");
         assert_eq!(found.kind, Some("imaginary-part"));

@@ -250,7 +250,7 @@ fn softmax_and_hidden_nonlinearities_get_names() {
     assert_eq!(
         network.notes,
         [
-            "named P = softmax(Q), so that later lines can refer to it",
+            "`P` names `softmax(Q)`, so that later lines can refer to it",
             "the gradient by the symmetric `S` takes its entries as independent",
         ]
     );

@@ -1,6 +1,6 @@
 //! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
 
-use super::{Telling, chain, likewise, numbers, result_name, section, steps};
+use super::{Telling, chain, likewise, numbers, result_name, section, signals, steps};
 use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
@@ -17,7 +17,11 @@ pub fn statements(
 ) {
     let mut all = telling.derivation.statements.iter();
     if all.any(|statement| statement.kind == kind) {
-        sheet.blocks(&[section(title)]);
+        let mut head = vec![section(title)];
+        if kind == StatementKind::Cotangent {
+            head.extend(signals::picture(telling, blank));
+        }
+        sheet.blocks(&head);
         chosen(telling, blank, kind, &mut |blocks| sheet.blocks(blocks));
     }
 }

@@ -260,7 +260,8 @@ pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Number
 
 fn link_words(speller: &Speller<'_>, link: &ChainLink) -> Vec<Inline> {
     if matches!(link.cotangent, Cotangent::Loss) {
-        return sentence("its own place in the loss");
+        let loss = speller.name(&speller.network.loss.name);
+        return vec![words("its own place in "), Inline::Math(loss)];
     }
     let mut said = vec![Inline::Math(speller.name(&link.user))];
     if let Cotangent::Chained(inner) = &link.cotangent {
@@ -408,11 +409,11 @@ fn local_equation(
     let raw = speller.spell(&local.raw);
     let mut rights = vec![Right::plain(raw.clone())];
     if steps == Steps::Full {
-        rights.extend(super::steps::rights(speller, &local.steps, steps));
+        rights.extend(super::steps::rights(speller, &local.steps, steps, None));
     }
     let value = speller.spell(&local.value);
     if rights.last().is_some_and(|last| last.math != value) {
-        let reasons = super::steps::named_rules(local.steps.pattern());
+        let reasons = super::reasons::named_rules(local.steps.pattern());
         rights.push(Right {
             reasons: reasons.into_iter().collect(),
             ..Right::plain(value)

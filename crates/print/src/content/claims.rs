@@ -1,6 +1,6 @@
 //! What became of the user's claims: the verdict, how it is known, what is wrong, and the proof.
 
-use super::{header, section, steps};
+use super::{Telling, Told, header, section, steps};
 use crate::Steps;
 use crate::document::{
     Block, Document, Equation, Inline, Reason, Right, Sign, marked, sentence, words,
@@ -39,7 +39,8 @@ pub fn how(claim: &ClaimOutcome) -> &'static HowRow {
 }
 
 /// The section of the claims, a verdict and its reasons each; then the proofs of identities, if steps are asked for.
-pub fn verdicts(derivation: &Derivation, detail: Steps, blocks: &mut Vec<Block>) {
+pub(crate) fn verdicts(telling: Telling<'_>, blocks: &mut Vec<Block>) {
+    let (derivation, detail) = (telling.derivation, telling.detail);
     if derivation.claims.is_empty() {
         return;
     }
@@ -57,13 +58,19 @@ pub fn verdicts(derivation: &Derivation, detail: Steps, blocks: &mut Vec<Block>)
         if let Some(proof) = proof {
             let lead = format!("Why `{}`:", claim.text);
             blocks.push(Block::Lead(marked(&lead)));
-            blocks.push(Block::Equations(ways(derivation, proof, detail)));
+            let told = (detail == Steps::Key).then_some(telling.told);
+            blocks.push(Block::Equations(ways(derivation, proof, detail, told)));
         }
     }
 }
 
 /// Both sides of an identity, each rewritten to the form that they have in common.
-pub fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equation> {
+pub(crate) fn ways(
+    derivation: &Derivation,
+    proof: &Proof,
+    detail: Steps,
+    told: Option<&Told>,
+) -> Vec<Equation> {
     let sides = [
         ("left side", &proof.derived),
         ("right side", &proof.claimed),
@@ -76,7 +83,7 @@ pub fn ways(derivation: &Derivation, proof: &Proof, detail: Steps) -> Vec<Equati
             .map(|side| Right::plain(speller.spell(side)))
             .into_iter()
             .collect();
-        rights.extend(steps::rights(&mut speller, &way.steps, detail));
+        rights.extend(steps::rights(&mut speller, &way.steps, detail, told));
         Equation {
             left,
             sign: Sign::Equal,
@@ -109,7 +116,7 @@ pub fn with_proofs(derivation: &Derivation, blocks: &mut Vec<Block>) {
         blocks.push(Block::List(vec![told(derivation, claim)]));
         if let Some(proof) = &claim.proof {
             blocks.push(Block::Equations(match &proof.ways {
-                Some(_) => ways(derivation, proof, Steps::Key),
+                Some(_) => ways(derivation, proof, Steps::Key, None),
                 None => proof_lines(derivation, proof),
             }));
         }

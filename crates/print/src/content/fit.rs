@@ -40,6 +40,13 @@ fn split(term: &Term, factors: &mut Factors) -> Term {
     let fitting = in_product(term);
     let children = term.children().iter().enumerate();
     let children = children.map(|(at, child)| match term.head() {
+        // `A u vᵀ` shows the shapes of all three.
+        Head::Outer if at == 0 && *child.head() == Head::MatMul => match child.children()[0].rank()
+        {
+            // A row stands there turned, its factors the other way round.
+            1 => child.clone(),
+            _ => split(child, factors),
+        },
         Head::MatMul | Head::Outer => {
             let shape = fitting.as_ref().and_then(|shapes| shapes.get(at));
             noted(child, shape.cloned(), factors)

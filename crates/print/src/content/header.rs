@@ -26,6 +26,7 @@ static LEGEND: &[Legend] = &[
     Legend { occurs: is_hadamard, sentence: "‹A ⊙ B› multiplies entry by entry (the Hadamard product)." },
     Legend { occurs: is_quotient, sentence: "‹A ⊘ B› divides entry by entry." },
     Legend { occurs: is_entrywise, sentence: "Functions and powers of an array act entry by entry." },
+    Legend { occurs: adds_a_number, sentence: "A number beside an array in a sum, ‹1 − A›, counts for every entry." },
     Legend { occurs: is_condition, sentence: "‹[x > 0]› is 1 where the condition in the brackets holds, and 0 elsewhere." },
     Legend { occurs: |term| applies(term, "sigmoid"), sentence: "‹σ(x)› is the sigmoid function, ‹1/(1 + e⁻ˣ)›." },
     Legend { occurs: |term| applies(term, "relu"), sentence: "‹relu(x)› is ‹x› where that is positive, and 0 elsewhere." },
@@ -70,6 +71,11 @@ fn is_quotient(term: &Term) -> bool {
 
 fn is_entrywise(term: &Term) -> bool {
     term.rank() > 0 && matches!(term.head(), Head::Power(_) | Head::Apply(_))
+}
+
+fn adds_a_number(term: &Term) -> bool {
+    let number = |child: &Term| child.rank() == 0;
+    *term.head() == Head::Sum && term.rank() > 0 && term.children().iter().any(number)
 }
 
 fn applies(term: &Term, name: &str) -> bool {

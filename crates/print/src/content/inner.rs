@@ -55,16 +55,13 @@ impl<'a> Inner<'a> {
     }
 }
 
-/// Whether nobody asked for it: neither the spec nor a claim.
+/// Whether it may be told within another one: a claim that went wrong in it is referred to by its section.
 fn is_inner(statement: &Statement, derivation: &Derivation) -> bool {
-    let called = format!("grad({})", statement.variable.as_str());
-    let claimed = derivation.claims.iter().any(|claim| {
+    let parting = derivation.claims.iter().any(|claim| {
         let parting = claim.diagnosis.as_ref().and_then(|it| it.parting.as_ref());
-        claim.text.contains(&called)
-            || claim.subject.as_ref() == Some(&statement.variable)
-            || parting.is_some_and(|(name, _)| *name == statement.variable)
+        parting.is_some_and(|(name, _)| *name == statement.variable)
     });
-    statement.kind == StatementKind::Cotangent && !claimed
+    statement.kind == StatementKind::Cotangent && !parting
 }
 
 /// The variables whose derivatives other lines use, by name or by what they are.

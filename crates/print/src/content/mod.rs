@@ -13,15 +13,19 @@ mod likewise;
 mod marks;
 pub mod numbers;
 mod positions;
+mod reasons;
 pub mod savings;
 pub mod second;
+mod signals;
 mod steps;
 mod written_out;
 
 pub(crate) use chain::{at, give_letters};
 pub(crate) use fit::fitted;
 pub(crate) use header::facts;
-pub(crate) use steps::{Line, entry_of, is_entry_form, lines, reason, sides};
+pub(crate) use reasons::reason;
+pub(crate) use signals::{SignalPath, above, paths};
+pub(crate) use steps::{Line, entry_of, is_entry_form, lines, sides};
 pub(crate) use written_out::written_out;
 
 use crate::document::{Block, Document, Equation, Inline, Sheet, words};
@@ -88,7 +92,7 @@ pub fn write(
     let blank = Speller::new(&derivation.network);
     let plan = Plan::of(derivation, &[], steps);
     let telling = plan.telling();
-    sheet.title(&title(derivation));
+    sheet.title(&title(derivation, false));
     let mut blocks = Vec::new();
     if steps != Steps::None {
         header::conventions(derivation, &[], &mut blocks);
@@ -111,7 +115,7 @@ pub fn write(
         written_out(derivation, &mut blocks)?;
     }
     closing::update_rule(derivation, &mut blocks);
-    claims::verdicts(derivation, steps, &mut blocks);
+    claims::verdicts(telling, &mut blocks);
     closing::notes(derivation, &mut blocks);
     closing::verdict(derivation, &[], &mut blocks);
     sheet.blocks(&blocks);
@@ -211,21 +215,22 @@ pub fn judgement(derivation: &Derivation) -> Document {
     }
     closing::verdict(derivation, &[], &mut blocks);
     Document {
-        title: title(derivation),
+        title: title(derivation, false),
         blocks,
     }
 }
 
-fn title(derivation: &Derivation) -> Vec<Inline> {
+/// The title of a page; of one that goes on to second derivatives, if `second`.
+fn title(derivation: &Derivation, second: bool) -> Vec<Inline> {
     match &derivation.network.title {
         Some(title) => vec![words(title.clone())],
         None => {
             let speller = Speller::new(&derivation.network);
             let loss = speller.name(&derivation.network.loss.name);
-            let what = if derivation.loss.shape.is_scalar() {
-                "The gradients of "
-            } else {
-                "The Jacobians of "
+            let what = match (second, derivation.loss.shape.is_scalar()) {
+                (true, _) => "The second derivatives of ",
+                (false, true) => "The gradients of ",
+                (false, false) => "The Jacobians of ",
             };
             vec![words(what), Inline::Math(loss)]
         }

@@ -127,6 +127,15 @@ fn listed(numbers: &BTreeSet<usize>) -> Vec<Inline> {
             parts.extend((first..=last).map(|number| vec![Inline::Cite(number)]));
         }
     }
+    joined(parts)
+}
+
+/// `a, b and c`
+pub fn enumerated(parts: Vec<Inline>) -> Vec<Inline> {
+    joined(parts.into_iter().map(|part| vec![part]).collect())
+}
+
+fn joined(parts: Vec<Vec<Inline>>) -> Vec<Inline> {
     let count = parts.len();
     let mut said = Vec::new();
     for (at, part) in parts.into_iter().enumerate() {

@@ -72,6 +72,10 @@ fn of_array(speller: &mut Speller<'_>, step: &Step) -> Option<Reading> {
     let ([row, column], [body]) = (target.as_slice(), body) else {
         return None;
     };
+    if *body.head() == Head::Sum {
+        let mut terms = body.children().iter();
+        return terms.find_map(|term| of_outer(speller, term, row, column));
+    }
     let lifted = *before.head() == Head::Comprehension && *after.head() != Head::Comprehension;
     let (bound, factors) = match body.head() {
         Head::Product => body.split(),
@@ -95,6 +99,49 @@ fn of_array(speller: &mut Speller<'_>, step: &Step) -> Option<Reading> {
         .map(|factor| part(speller, factor, None, &places));
     let parts = parts.collect::<Option<Vec<_>>>()?;
     let whole = build::entry(after.clone(), target.clone());
+    Some(Reading {
+        front: (!scalars.is_empty()).then(|| speller.term(&build::product(Vec::new(), scalars))),
+        summed: Vec::new(),
+        parts,
+        result: speller.spell_aside(&whole),
+    })
+}
+
+/// `u_i v_j` as a term of a sum.
+fn of_outer(
+    speller: &mut Speller<'_>,
+    term: &Term,
+    row: &Index,
+    column: &Index,
+) -> Option<Reading> {
+    let (bound, factors) = (*term.head() == Head::Product).then(|| term.split())?;
+    let (scalars, placed): (Vec<Term>, Vec<Term>) = factors
+        .iter()
+        .cloned()
+        .partition(|factor| factor.free().is_empty());
+    let vector = |at: &Index| {
+        let entries = placed.iter().filter_map(Term::as_entry);
+        let mut here = entries.filter(|(_, place)| place.as_slice() == std::slice::from_ref(at));
+        here.next().map(|(vector, _)| vector.clone())
+    };
+    let ([u, v], []) = ([vector(row)?, vector(column)?], bound.as_slice()) else {
+        return None;
+    };
+    let ones = |vector: &Term| matches!(vector.head(), Head::Ones(_));
+    if placed.len() != 2 || ones(&u) || ones(&v) {
+        return None;
+    }
+    let places = Places {
+        row: Some(row),
+        column: Some(column),
+        summed: None,
+    };
+    let (rows, columns): (Vec<&Term>, Vec<&Term>) =
+        placed.iter().partition(|it| it.free().contains(row));
+    let placed = rows.into_iter().chain(columns);
+    let parts = placed.map(|factor| part(speller, factor, None, &places));
+    let parts = parts.collect::<Option<Vec<_>>>()?;
+    let whole = build::entry(build::outer(u, v), vec![row.clone(), column.clone()]);
     Some(Reading {
         front: (!scalars.is_empty()).then(|| speller.term(&build::product(Vec::new(), scalars))),
         summed: Vec::new(),

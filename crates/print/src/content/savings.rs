@@ -1,7 +1,7 @@
 //! The section that `--cost flops` adds: every line in the form that takes the fewest multiplications, and what it takes.
 
-use super::section;
 use super::steps::{self, mark};
+use super::{Told, section};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
 use crate::math::Math;
@@ -27,6 +27,8 @@ pub fn fewest_multiplications(
     };
     blocks.push(section("Fewest multiplications"));
     blocks.push(Block::Paragraph(sentence(RULES)));
+    let told = Told::default();
+    let told = (detail == Steps::Key).then_some(&told);
     for (lines, lead) in [
         (
             &savings.forward,
@@ -40,7 +42,12 @@ pub fn fewest_multiplications(
         }
         for line in changed {
             let mut speller = blank.clone();
-            blocks.push(Block::Equations(equations(&mut speller, line, detail)));
+            blocks.push(Block::Equations(equations(
+                &mut speller,
+                line,
+                detail,
+                told,
+            )));
         }
     }
     if !savings.forward.iter().chain(&savings.backward).any(is_told) {
@@ -56,7 +63,12 @@ fn is_told(line: &Line) -> bool {
 }
 
 /// From the derived form to the one that is computed.
-fn equations(speller: &mut Speller<'_>, line: &Line, detail: Steps) -> Vec<Equation> {
+fn equations(
+    speller: &mut Speller<'_>,
+    line: &Line,
+    detail: Steps,
+    told: Option<&Told>,
+) -> Vec<Equation> {
     let first = line.start.as_ref().unwrap_or(&line.result);
     let (left, right) = sides(speller, &line.name, first);
     let mut all = vec![Equation::plain(left, right)];
@@ -65,7 +77,7 @@ fn equations(speller: &mut Speller<'_>, line: &Line, detail: Steps) -> Vec<Equat
         all = vec![Equation::plain(left, right)];
     } else {
         for step in steps::lines(&line.steps, detail) {
-            let reasons = vec![steps::reason(speller, &step.steps, detail, None)];
+            let reasons = vec![super::reason(speller, &step.steps, detail, told)];
             if let Some(group) = all.last_mut() {
                 mark(speller, group, &step.steps, |speller, term| {
                     sides(speller, &line.name, term).1

@@ -42,7 +42,7 @@ pub fn document(
     closing::notes(first, &mut blocks);
     closing::verdict(first, second, &mut blocks);
     Ok(Document {
-        title: super::title(first),
+        title: super::title(first, true),
         blocks,
     })
 }

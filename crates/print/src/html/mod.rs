@@ -4,7 +4,9 @@
 //! A long formula is cut into pieces between which a browser may break, and what is still too wide scrolls by itself.
 
 use crate::breaking::{self, Markup, width};
-use crate::document::{Block, Document, Equation, Inline, Reading, Reason, Right, Sheet, Sign};
+use crate::document::{
+    Block, Document, Equation, Inline, Path, Reading, Reason, Right, Sheet, Sign, Stop,
+};
 use crate::layout_latex;
 use crate::layout_text::unicode;
 use crate::math::Math;
@@ -14,9 +16,9 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Formulas wider than this many columns may break, in pieces of at most that width.
-const PIECE: usize = 24;
+const PIECE: usize = 22;
 /// Formulas up to this width are never broken.
-const WHOLE: usize = 32;
+const WHOLE: usize = 25;
 
 /// Left sides wider than this stand above the right side on a phone.
 const LEFT: usize = 10;
@@ -143,6 +145,7 @@ impl Page {
             }
             Block::Table(rows) => self.table(rows),
             Block::Equations(equations) => self.equations(equations),
+            Block::Path(path) => self.path(path),
             // One that is wider than a printed page is told entry by entry.
             Block::Matrix {
                 left,
@@ -153,6 +156,28 @@ impl Page {
                 None => self.equations(entries),
             },
         }
+    }
+
+    /// A path goes on below where the screen ends.
+    fn path(&mut self, path: &Path) {
+        let stop = |stop: &Stop| {
+            format!(
+                "<math displaystyle=\"true\">{}</math>",
+                MathMl::default().with_sizes(&stop.name, &stop.sizes)
+            )
+        };
+        self.line(
+            "<div class=\"path\" tabindex=\"0\" role=\"group\" aria-label=\"error signals\">",
+        );
+        self.line(&stop(&path.first));
+        for step in &path.steps {
+            let arrow = MathMl::default().arrow(step.above.as_ref());
+            self.line(&format!(
+                "<span><math>{arrow}</math> {}</span>",
+                stop(&step.to)
+            ));
+        }
+        self.line("</div>");
     }
 
     /// On a screen that is too narrow for it a matrix scrolls.

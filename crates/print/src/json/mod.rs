@@ -21,7 +21,7 @@ use derive_index::derivation::{
 };
 use record::{
     Array, Check, Claim, Definition, Dimension, Entry, Factor, Formula, Gradient, Overall, Page,
-    ProofLine, Second, Spelt, Update, WrittenOut,
+    ProofLine, Second, SignalStep, Spelt, Update, WrittenOut,
 };
 
 /// The version of the format. It grows when something that was there changes its meaning or goes away.
@@ -134,6 +134,7 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
         definitions: definitions(telling, &speller),
         loss: definition(telling, &speller, &derivation.loss),
         error_signals: of_kind(telling, StatementKind::Cotangent),
+        signal_paths: signal_paths(telling),
         gradients: of_kind(telling, StatementKind::Gradient),
         second_derivatives: plan.tellings_of_second().map(again).collect(),
         written_out: None,
@@ -160,6 +161,26 @@ fn page(derivation: &Derivation, second: &[Derivation], detail: Steps) -> Page {
             overall(&others.fold(verdict.clone(), Verdict::joined))
         }),
     }
+}
+
+/// How the error signal comes back through the layers.
+fn signal_paths(telling: Telling<'_>) -> Vec<Vec<SignalStep>> {
+    let blank = Speller::new(&telling.derivation.network);
+    let variable = |signal: &Name| {
+        signal
+            .of_cotangent()
+            .map_or_else(String::new, |it| it.to_string())
+    };
+    let paths = content::paths(telling);
+    let path = |path: &content::SignalPath<'_>| {
+        let steps = path.pairs().map(|(from, statement)| SignalStep {
+            from: variable(&from),
+            to: statement.variable.to_string(),
+            map: content::above(&from, statement, &blank).as_ref().map(spelt),
+        });
+        steps.collect()
+    };
+    paths.iter().map(path).collect()
 }
 
 fn dimensions(speller: &Speller<'_>) -> Vec<Dimension> {
@@ -341,7 +362,7 @@ fn claim(derivation: &Derivation, claim: &ClaimOutcome) -> Claim {
             proof_lines(&content::claims::proof_lines(derivation, proof))
         }),
         ways: claim.proof.as_ref().map_or_else(Vec::new, |proof| {
-            proof_lines(&content::claims::ways(derivation, proof, Steps::Full))
+            proof_lines(&content::claims::ways(derivation, proof, Steps::Full, None))
         }),
         mistake: claim.diagnosis.as_ref().map(|found| found.sentence.clone()),
         correction: claim

@@ -16,6 +16,7 @@ pub struct Page {
     pub definitions: Vec<Definition>,
     pub loss: Definition,
     pub error_signals: Vec<Gradient>,
+    pub signal_paths: Vec<Vec<SignalStep>>,
     pub gradients: Vec<Gradient>,
     pub second_derivatives: Vec<Second>,
     pub written_out: Option<Vec<WrittenOut>>,
@@ -24,6 +25,16 @@ pub struct Page {
     pub claims: Vec<Claim>,
     pub conventions: Vec<String>,
     pub check: Option<Overall>,
+}
+
+/// An arrow on the way of the error signal through the layers.
+#[derive(Serialize)]
+pub struct SignalStep {
+    /// By what the loss is differentiated where the arrow begins, and where it leads.
+    pub from: String,
+    pub to: String,
+    /// What happens on the way, with a dot for what arrives, where that is short.
+    pub map: Option<Spelt>,
 }
 
 /// How both passes are computed with the fewest multiplications.

@@ -63,6 +63,7 @@ fn applications_in(sample: &Sample) -> Vec<(Term, &'static Rule, Application)> {
     let context = Context {
         facts: &sample.facts,
         transforms: true,
+        without: &[],
         indices: &[],
     };
     let mut all = Vec::new();
@@ -272,6 +273,7 @@ fn refused_and_wrong(row: &'static Rule, [before, after]: [Term; 2]) -> bool {
     let context = Context {
         facts: &[],
         transforms: true,
+        without: &[],
         indices: &[],
     };
     let outcome = |seed| equal_at(seed, Keep::Conditions, &[], &[], [&before, &after]);
