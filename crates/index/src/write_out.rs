@@ -12,8 +12,17 @@ use std::collections::HashMap;
 const MOST_TERMS: usize = 64;
 
 /// The entry of an array at `indices`, every sum explicit, whatever form the array has: a comprehension by its own body, anything
-/// else through its graph. `None` where an entry cannot be given.
+/// else through its graph. Where an index is no place of the array the entry is zero, whatever its formula would give there. `None` where
+/// an entry cannot be given.
 pub fn entry_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
+    let entry = formula_at(array, indices, fresh)?;
+    Some(match array.head() {
+        Head::Tensor(..) => entry,
+        _ => build::product(Vec::new(), vec![build::inside(indices), entry]),
+    })
+}
+
+fn formula_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
     if *array.head() == Head::Comprehension {
         return Some(comprehension_at(array, indices, fresh));
     }
