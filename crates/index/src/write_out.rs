@@ -6,6 +6,7 @@ use crate::raise::raise;
 use crate::substitute::comprehension_at;
 use crate::{Affine, Fresh, Head, Index, Term};
 use derive_graph::{Dim, Function, Graph, Name, Shape};
+use num_traits::Signed;
 use std::collections::HashMap;
 
 /// Most terms of one sum that are written out.
@@ -16,10 +17,31 @@ const MOST_TERMS: usize = 64;
 /// an entry cannot be given.
 pub fn entry_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
     let entry = formula_at(array, indices, fresh)?;
-    Some(match array.head() {
-        Head::Tensor(..) => entry,
-        _ => build::product(Vec::new(), vec![build::inside(indices), entry]),
-    })
+    let doubtful = indices
+        .iter()
+        .filter(|index| index.as_affine().is_some() && !is_zero_outside(&entry, index))
+        .cloned();
+    let inside = build::inside(&doubtful.collect::<Vec<_>>());
+    Some(build::product(Vec::new(), vec![inside, entry]))
+}
+
+/// Whether a formula shows that it is zero where `index` is no place: it has an entry there as a factor.
+fn is_zero_outside(term: &Term, index: &Index) -> bool {
+    match term.head() {
+        Head::Entry => {
+            let mut places = term.children().iter().filter_map(Term::as_index);
+            places.any(|place| place == index)
+        }
+        Head::Product => {
+            let (_, factors) = term.split_terms();
+            factors.iter().any(|it| is_zero_outside(it, index))
+        }
+        Head::Sum => term.children().iter().all(|it| is_zero_outside(it, index)),
+        Head::Power(exponent) => {
+            exponent.is_positive() && is_zero_outside(&term.children()[0], index)
+        }
+        _ => false,
+    }
 }
 
 fn formula_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
