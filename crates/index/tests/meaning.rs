@@ -130,6 +130,18 @@ fn sums_of_products_keep_the_value() {
     );
 }
 
+#[test]
+fn sums_around_a_circle_keep_the_value() {
+    for seed in 0..CASES {
+        let term = Random::new(seed).around();
+        for multiplied in [false, true] {
+            let form = normal_form(&term, &nothing(multiplied)).expect("it is small");
+            let judged = check(seed, "around a circle", &term, &form.term);
+            assert!(judged > 0, "seed {seed}: every such sum has a value");
+        }
+    }
+}
+
 /// Factors, summands and summed indices in the opposite order, under other names of summed indices.
 fn turned(term: &Term, fresh: &mut Fresh) -> Term {
     let renamed = rename_bound(term, &|_| true, fresh);

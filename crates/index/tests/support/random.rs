@@ -129,6 +129,34 @@ impl Random {
         }
     }
 
+    /// Σ over places around a circle of roots, conditions and entries at them.
+    pub fn around(&mut self) -> Term {
+        let circle = dim(self.pick(&["a", "b", "d"]));
+        let all: Vec<Index> = (0..4).map(|_| self.fresh.index(&circle)).collect();
+        let place = |it: &mut Random| {
+            let mut terms = vec![(it.pick(&all), Polynomial::from(it.pick(&[1, -1])))];
+            if it.below(2) == 0 {
+                terms.push((it.pick(&all), Polynomial::from(it.pick(&[1, -1, 2]))));
+            }
+            let constant: i64 = it.pick(&[0, 0, 0, 1]);
+            Affine::new(terms, constant.into(), circle.clone())
+                .wrapping(true)
+                .to_index()
+        };
+        let factor = |it: &mut Random| {
+            let (a, b) = (build::index(&it.pick(&all)), build::index(&place(it)));
+            match it.below(5) {
+                0 | 1 => build::node(Head::Root, vec![a, b]),
+                2 => build::node(Head::Delta, vec![a, b]),
+                3 => build::node(Head::Delta, vec![build::index(&place(it)), b]),
+                _ => build::entry(it.array(std::slice::from_ref(&circle)), vec![place(it)]),
+            }
+        };
+        let factors = (0..2 + self.below(4)).map(|_| factor(self)).collect();
+        let bound = all[..1 + self.below(3)].to_vec();
+        build::product(bound, factors)
+    }
+
     /// A scalar in these indices.
     pub fn scalar(&mut self, variables: &[Index], depth: usize) -> Term {
         if depth == 0 {
