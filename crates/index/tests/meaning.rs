@@ -3,6 +3,7 @@
 mod support;
 
 use derive_graph::Graph;
+use derive_index::expand::expand;
 use derive_index::lower::lower_entry;
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::raise::raise;
@@ -68,7 +69,7 @@ fn the_normal_form_of_a_normal_form_is_itself() {
 
 #[test]
 fn arrays_keep_their_entries() {
-    let mut judged = 0;
+    let (mut judged, mut chains) = (0, 0);
     for seed in 0..CASES {
         let mut it = Random::new(seed);
         let count = 1 + it.below(2);
@@ -93,11 +94,15 @@ fn arrays_keep_their_entries() {
             let lowered = lower_entry(&graph, node, &indices, &mut it.fresh);
             judged += usize::from(check(seed, "raised and lowered", &entry, &lowered) > 0);
         }
+        if let Some(expanded) = expand(&normal, &indices, &mut it.fresh) {
+            chains += usize::from(check(seed, "expanded", &entry, &expanded) > 0);
+        }
         if let Some(written) = entry_at(&normal, &indices, &mut it.fresh) {
             check(seed, "its entry", &entry, &written);
         }
     }
     assert!(judged > CASES as usize / 2, "only {judged} were raised");
+    assert!(chains > CASES as usize / 4, "only {chains} were expanded");
 }
 
 /// What normal forms may consult: nothing is defined, and nothing promised.

@@ -237,14 +237,15 @@ impl Random {
             ([_], 3..=6) => self.product(dims, below),
             ([a, b], 6) => {
                 let (u, v) = (
-                    self.closed(&[a.clone()], below),
-                    self.closed(&[b.clone()], below),
+                    self.closed(std::slice::from_ref(a), below),
+                    self.closed(std::slice::from_ref(b), below),
                 );
                 Term::raw(Head::Outer, vec![u, v])
             }
-            ([a, b], 7) if a == b => {
-                Term::raw(Head::DiagonalMatrix, vec![self.closed(&[a.clone()], below)])
-            }
+            ([a, b], 7) if a == b => Term::raw(
+                Head::DiagonalMatrix,
+                vec![self.closed(std::slice::from_ref(a), below)],
+            ),
             ([a], 7) => Term::raw(
                 Head::Diagonal,
                 vec![self.closed(&[a.clone(), a.clone()], below)],
