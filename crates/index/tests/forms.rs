@@ -3,6 +3,7 @@
 mod support;
 
 use derive_graph::{Attribute, Dim, Function, Name, Polynomial};
+use derive_index::expand::expand;
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::{Affine, Fresh, Head, Index, Rational, Term, build};
 use support::{array, dim, indices, text};
@@ -407,4 +408,36 @@ fn circles_are_walked_to_the_end() {
         ],
     );
     assert!(form(&kept).0.any(&|term| *term.head() == Head::Delta));
+}
+
+#[test]
+fn chains_products_and_diagonals_have_entries() {
+    let mut fresh = Fresh::default();
+    let place = indices(&mut fresh, &["a", "a"]);
+    let (a, u) = (array("A", &["a", "a"]), array("u", &["a"]));
+    let at = |array: &Term, places: &[Index]| build::entry(array.clone(), places.to_vec());
+    let product = |factors| build::product(Vec::new(), factors);
+    let entry = |term: &Term| expand(term, &place, &mut fresh.clone());
+    let scaled = product(vec![array("s", &[]), a.clone(), a.clone()]);
+    let expected = vec![array("s", &[]), at(&a, &place), at(&a, &place)];
+    assert_eq!(entry(&scaled), Some(product(expected)));
+    let turned = [place[1].clone(), place[0].clone()];
+    assert_eq!(entry(&build::transpose(a.clone())), Some(at(&a, &turned)));
+    let outer = build::outer(u.clone(), u.clone());
+    let both = vec![at(&u, &place[..1]), at(&u, &place[1..])];
+    assert_eq!(entry(&outer), Some(product(both)));
+    let diagonal = Term::raw(Head::DiagonalMatrix, vec![u.clone()]);
+    let only = vec![at(&u, &place[..1]), build::delta(&place[0], &place[1])];
+    assert_eq!(entry(&diagonal), Some(product(only)));
+    // A sum over an index is no array, and a gathered one has no entry of its own here.
+    let total = build::product(place[..1].to_vec(), vec![at(&u, &place[..1])]);
+    assert_eq!(expand(&total, &[], &mut fresh.clone()), None);
+    let softmax = Term::raw(
+        Head::Softmax {
+            axis: 0,
+            log: false,
+        },
+        vec![a],
+    );
+    assert_eq!(entry(&softmax), None);
 }
