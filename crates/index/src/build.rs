@@ -224,7 +224,7 @@ pub fn product(bound: Vec<Index>, factors: Vec<Term>) -> Term {
         .filter(|index| *index != Index::Unit)
         .collect();
     let mut flat = Vec::with_capacity(factors.len());
-    splice_products(factors, &mut bound, &mut flat);
+    splice_products(factors, &[], &mut bound, &mut flat);
     collect_quarters(&mut flat);
     let foldable = |factor: &Term| {
         let number = factor.as_number();
@@ -267,8 +267,14 @@ pub fn is_plain_scalar(term: &Term) -> bool {
         && !term.any(&|term| matches!(term.head(), Head::Index(_)))
 }
 
-/// Splices factors that are products, renaming their bound indices apart from everything met so far.
-fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Term>) {
+/// Splices factors that are products, renaming their bound indices apart from everything met so far, and from what is free in the
+/// factors `outside`, beside which these will stand.
+fn splice_products(
+    factors: Vec<Term>,
+    outside: &[Index],
+    bound: &mut Vec<Index>,
+    flat: &mut Vec<Term>,
+) {
     // A sum over indices stays by itself beside an array: its factors are entries.
     let among_entries = factors.iter().all(|factor| factor.rank() == 0);
     let nested =
@@ -282,16 +288,15 @@ fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Te
         flat.extend(factors);
         return;
     }
+    let others = bound.iter().chain(outside).filter_map(Index::id);
     let next = factors
         .iter()
         .map(Term::next_index)
-        .chain(bound.iter().filter_map(Index::id).map(|id| id + 1))
+        .chain(others.map(|id| id + 1))
         .max();
     let mut fresh = Fresh::starting_at(next.unwrap_or(0));
-    let outer: Vec<Index> = factors
-        .iter()
-        .flat_map(|factor| factor.free().to_vec())
-        .collect();
+    let free = factors.iter().flat_map(Term::free);
+    let outer: Vec<Index> = free.chain(outside).cloned().collect();
     for factor in factors {
         if !nested(&factor) && !closed_product(&factor) {
             flat.push(factor);
@@ -306,7 +311,7 @@ fn splice_products(factors: Vec<Term>, bound: &mut Vec<Index>, flat: &mut Vec<Te
         let (inner, rest) = apart.split();
         let rest = rest.to_vec();
         bound.extend(inner);
-        splice_products(rest, bound, flat);
+        splice_products(rest, &outer, bound, flat);
     }
 }
 

@@ -112,23 +112,20 @@ fn sum_of_roots(product: &mut Product) -> bool {
         let uses: Vec<usize> = (0..product.factors.len())
             .filter(|&at| product.factors[at].0.free().contains(&k))
             .collect();
-        let places: Option<Vec<(Index, i64)>> = uses
+        let places: Option<Vec<Affine>> = uses
             .iter()
             .map(|&at| partner(&product.factors[at], &k))
             .collect();
-        let Some(places) = places.filter(|places| !places.is_empty()) else {
+        let Some(place) = places.and_then(|places| places.into_iter().reduce(|a, b| a.plus(&b)))
+        else {
             continue;
         };
-        let terms = places
-            .into_iter()
-            .map(|(index, power)| (index, Polynomial::from(power)));
-        let place = Affine::new(terms.collect(), 0.into(), k.dim());
         product.bound.retain(|index| *index != k);
         remove(product, &uses);
         product
             .factors
             .push((build::dimension(&k.dim()), Rational::one()));
-        if !place.terms().is_empty() {
+        if !place.terms().is_empty() || !place.constant().is_zero() {
             product.factors.push((condition(&place), Rational::one()));
         }
         return true;
@@ -136,18 +133,20 @@ fn sum_of_roots(product: &mut Product) -> bool {
     false
 }
 
-/// The other index of a root that one index stands in, and the power.
-fn partner((factor, power): &(Term, Rational), k: &Index) -> Option<(Index, i64)> {
+/// What a root of unity multiplies one index by in its exponent. None for ω^{k(k+1)}, whose exponent is no multiple of k.
+fn partner((factor, power): &(Term, Rational), k: &Index) -> Option<Affine> {
     if *factor.head() != Head::Root || !power.is_integer() {
         return None;
     }
     let (places, _) = factor.split();
     let power = power.to_i64()?;
-    match places.as_slice() {
-        [a, b] if a == k && b != k => Some((b.clone(), power)),
-        [a, b] if b == k && a != k => Some((a.clone(), power)),
-        _ => None,
-    }
+    let other = match places.as_slice() {
+        [a, b] if a == k => b,
+        [a, b] if b == k => a,
+        _ => return None,
+    };
+    let fits = !other.variables().contains(k) && other.to_affine().divisor() == 1;
+    fits.then(|| other.to_affine().scaled(power))
 }
 
 /// A summed index that stands in roots and conditions alone, solved for in one of these.

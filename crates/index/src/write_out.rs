@@ -6,14 +6,45 @@ use crate::raise::raise;
 use crate::substitute::comprehension_at;
 use crate::{Affine, Fresh, Head, Index, Term};
 use derive_graph::{Dim, Function, Graph, Name, Shape};
+use num_traits::Signed;
 use std::collections::HashMap;
 
 /// Most terms of one sum that are written out.
 const MOST_TERMS: usize = 64;
 
 /// The entry of an array at `indices`, every sum explicit, whatever form the array has: a comprehension by its own body, anything
-/// else through its graph. `None` where an entry cannot be given.
+/// else through its graph. Where an index is no place of the array the entry is zero, whatever its formula would give there. `None` where
+/// an entry cannot be given.
 pub fn entry_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
+    let entry = formula_at(array, indices, fresh)?;
+    let doubtful = indices
+        .iter()
+        .filter(|index| index.as_affine().is_some() && !is_zero_outside(&entry, index))
+        .cloned();
+    let inside = build::inside(&doubtful.collect::<Vec<_>>());
+    Some(build::product(Vec::new(), vec![inside, entry]))
+}
+
+/// Whether a formula shows that it is zero where `index` is no place: it has an entry there as a factor.
+fn is_zero_outside(term: &Term, index: &Index) -> bool {
+    match term.head() {
+        Head::Entry => {
+            let mut places = term.children().iter().filter_map(Term::as_index);
+            places.any(|place| place == index)
+        }
+        Head::Product => {
+            let (_, factors) = term.split_terms();
+            factors.iter().any(|it| is_zero_outside(it, index))
+        }
+        Head::Sum => term.children().iter().all(|it| is_zero_outside(it, index)),
+        Head::Power(exponent) => {
+            exponent.is_positive() && is_zero_outside(&term.children()[0], index)
+        }
+        _ => false,
+    }
+}
+
+fn formula_at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
     if *array.head() == Head::Comprehension {
         return Some(comprehension_at(array, indices, fresh));
     }

@@ -15,4 +15,5 @@ pub mod layers;
 pub mod monomials;
 pub mod programs;
 pub mod spec;
+pub mod values;
 pub mod whole;

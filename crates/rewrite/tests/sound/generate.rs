@@ -145,12 +145,16 @@ impl Generator {
             }
             5 | 6 => {
                 let bound: Vec<Index> = (0..1 + self.random.below(2))
-                    .map(|_| self.index())
+                    .map(|_| self.index_like(indices))
                     .collect();
                 let inside = [indices, &bound].concat();
                 let count = 1 + self.random.below(3);
                 let factors = self.parts(count, |it| it.scalar(&inside, depth - 1));
-                self.product(bound, factors)
+                let sum = self.product(bound, factors);
+                match self.random.once_in(2) {
+                    true => self.kept_together(sum),
+                    false => sum,
+                }
             }
             7 => {
                 let base = self.scalar(indices, depth - 1);
@@ -163,6 +167,42 @@ impl Generator {
                 self.node(Head::Apply(Function::named(name)), vec![argument])
             }
             _ => self.scalar_leaf(indices),
+        }
+    }
+
+    /// A new index, half the time over the dimension of one of these: a sum over it could be confused with that.
+    fn index_like(&mut self, indices: &[Index]) -> Index {
+        if indices.is_empty() || self.random.once_in(2) {
+            return self.index();
+        }
+        let dim = self.random.pick(indices).dim();
+        self.over(&dim)
+    }
+
+    /// A square or a function of a sum, which no product around it is written as one with.
+    fn kept_together(&mut self, sum: Term) -> Term {
+        let head = match self.random.once_in(2) {
+            true => Head::Power(rational(2, 1)),
+            false => Head::Apply(Function::named("f")),
+        };
+        self.node(head, vec![sum])
+    }
+
+    /// A scalar factor that has one of these indices inside a sum of its own, over the dimension of another.
+    pub fn sum_inside(&mut self, indices: &[Index]) -> Term {
+        let dim = self.random.pick(indices).dim();
+        let bound = self.over(&dim);
+        let places = [self.random.pick(indices), bound.clone()];
+        let entry = self.entry(&places);
+        let sum = self.product(vec![bound], vec![entry]);
+        self.kept_together(sum)
+    }
+
+    /// Such a factor, or one of any kind.
+    pub fn factor(&mut self, indices: &[Index]) -> Term {
+        match self.random.once_in(4) {
+            true => self.sum_inside(indices),
+            false => self.scalar(indices, 1),
         }
     }
 

@@ -72,7 +72,9 @@ fn part_maker(it: &mut Generator) -> impl FnMut(&mut Generator, usize) -> Term +
     let dims = it.dims(2);
     let scalar = it.random.once_in(2);
     move |it, depth| {
-        if scalar {
+        if scalar && depth > 0 {
+            it.factor(&indices)
+        } else if scalar {
             it.scalar(&indices, depth)
         } else {
             it.closed(&dims, depth)
@@ -217,7 +219,7 @@ pub fn sift(it: &mut Generator) -> Sample {
             let place = it.affine(&all);
             let other = it.over(&place.dim());
             let bound = vec![k, other.clone()];
-            let beside = it.scalar(&[&all[..], &bound].concat(), 1);
+            let beside = it.factor(&[&all[..], &bound].concat());
             return plain(build::product(
                 bound,
                 vec![build::delta(&place, &other), beside],
@@ -233,7 +235,7 @@ pub fn sift(it: &mut Generator) -> Sample {
         }
         _ => build::delta(&k, &j),
     };
-    let factors = vec![it.scalar(&all, 1), delta, it.scalar(&all, 1)];
+    let factors = vec![it.factor(&all), delta, it.factor(&all)];
     plain(build::product(vec![k], factors))
 }
 
@@ -245,7 +247,7 @@ pub fn distribute(it: &mut Generator) -> Sample {
         build::product(Vec::new(), vec![it.number(), build::delta(&k, &j)]),
         it.scalar(&all, 1),
     ]);
-    let factors = vec![it.scalar(&all, 1), sum, it.scalar(&all, 0)];
+    let factors = vec![it.factor(&all), sum, it.scalar(&all, 0)];
     plain(build::product(vec![k], factors))
 }
 
@@ -279,7 +281,7 @@ pub fn sums_to_one(it: &mut Generator) -> Sample {
         axis,
         because: "each row sums to one",
     }];
-    let beside = it.scalar(&[i], 1);
+    let beside = it.factor(&[i]);
     Sample {
         term: build::product(vec![k], vec![build::entry(array, places), beside]),
         facts,
@@ -304,8 +306,8 @@ pub fn count(it: &mut Generator) -> Sample {
         it.index()
     };
     let mut factors = vec![
-        it.scalar(std::slice::from_ref(&i), 1),
-        it.scalar(&[i, j.clone()], 1),
+        it.factor(std::slice::from_ref(&i)),
+        it.factor(&[i, j.clone()]),
     ];
     if it.random.once_in(3) {
         factors.push(build::delta(&j, &j));

@@ -22,7 +22,8 @@ fn plain(term: Term) -> Sample {
     }
 }
 
-type Sampler = fn(&mut Generator) -> Sample;
+/// Makes a random term on which a row acts.
+pub type Sampler = fn(&mut Generator) -> Sample;
 
 /// The generators by the name of the row.
 #[rustfmt::skip]

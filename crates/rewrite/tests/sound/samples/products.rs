@@ -11,7 +11,7 @@ pub fn trace(it: &mut Generator) -> Sample {
     let i = it.index();
     let array = it.closed(&[k.dim(), k.dim()], 2);
     let diagonal = build::entry(array, vec![k.clone(), k.clone()]);
-    plain(build::product(vec![k], vec![it.scalar(&[i], 0), diagonal]))
+    plain(build::product(vec![k], vec![it.factor(&[i]), diagonal]))
 }
 
 /// A sum over one or two indices of entries that have them.
@@ -38,10 +38,11 @@ pub fn contraction(it: &mut Generator) -> Sample {
             places.push(other);
         }
         let factor = it.entry(&places);
-        let factor = match it.random.below(5) {
+        let factor = match it.random.below(12) {
+            11 => build::product(Vec::new(), vec![it.sum_inside(&places), factor]),
             0 => build::power(factor, rational(2, 1)),
-            1 => build::sum(vec![it.number(), factor]),
-            2 => build::sum(vec![it.entry(&places), factor]),
+            1 | 2 => build::sum(vec![it.number(), factor]),
+            3 | 4 => build::sum(vec![it.entry(&places), factor]),
             _ => factor,
         };
         factors.push(factor);
