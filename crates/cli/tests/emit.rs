@@ -131,7 +131,11 @@ fn what_has_no_program_is_named() {
         "second derivatives",
     );
     let deep = "golden/depth/deep_network.spec";
-    refuses(&with(&[deep, "--train"]), 3, "give `L` a number");
+    refuses(
+        &with(&[deep, "--train"]),
+        3,
+        "training with the unspecified function `f`",
+    );
     refuses(&with(&[deep, "--cost", "flops"]), 3, "give `L` a number");
     refuses(&[deep, "--cost", "flops"], 3, "give the bound one");
     refuses(
@@ -277,6 +281,26 @@ fn made_up_targets_are_what_the_loss_is_for() {
         assert_eq!(found, told.is_some(), "{name}");
         assert!(told.is_none_or(|told| script.contains(told)), "{name}");
     }
+}
+
+#[test]
+fn a_symbolic_depth_is_trained_as_lists() {
+    let spec = support::root().join(".ci/emit/specs/depth_classifier.spec");
+    let (outcome, config) = derived(&std::fs::read(&spec).expect("readable"));
+    let train = EmitOptions {
+        train: true,
+        ..EmitOptions::default()
+    };
+    let numpy = target("numpy").expect("a target");
+    let script = emit(&outcome, &config, numpy, train).expect("a script");
+    let shape = "(width(sizes, \"h\", layer - 1), width(sizes, \"h\", layer)) for layer in";
+    for part in ["\"h{l}\": ", "\"L\": 3", "[update(*pair, ", shape] {
+        assert!(script.contains(part), "`{part}` is missing in\n{script}");
+    }
+    let lone = "param z: [n]\nparam a: [n]\nfunction update(x) = x^2 + 1\nloss sum(update(z) * a)\n";
+    let (outcome, config) = derived(lone.as_bytes());
+    let script = emit(&outcome, &config, numpy, train).expect("a script");
+    assert!(script.contains("def update_("), "{script}");
 }
 
 #[test]

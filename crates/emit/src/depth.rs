@@ -10,13 +10,16 @@ mod families;
 mod passes;
 mod python;
 mod sums;
+mod training;
 
+use crate::Options;
 use crate::language::Kind;
 use crate::names::{Meaning, Names};
 use crate::program::Program;
 use crate::schedule::mentioned;
 use crate::tables::declared;
 use crate::target::Target;
+use crate::trains;
 use crate::translate::{Translator, Unsupported};
 use derive_graph::{Dim, Function, Name, Shape, Symbol};
 use derive_index::Term;
@@ -66,11 +69,13 @@ pub fn emit_depth(
     derivation: &Derivation,
     layers: &Layers,
     target: &'static Target,
+    options: Options,
     spelling: &Spelling<'_>,
 ) -> Result<String, Unsupported> {
+    trains(target, options)?;
     let module = || Module::new(derivation, layers, target, spelling);
     match target.language.kind {
-        Kind::Python => python::text(&module),
+        Kind::Python => python::text(&module, options),
         Kind::Octave | Kind::Julia => columns::text(module()),
     }
 }

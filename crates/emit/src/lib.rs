@@ -73,15 +73,21 @@ pub fn emit(
     options: Options,
     formula: &dyn Fn(&Term) -> String,
 ) -> Result<String, Unsupported> {
-    if options.train && target.name != "numpy" {
-        let what = format!(
-            "training in {}; there is `--emit numpy --train`",
-            target.name
-        );
-        return Err(Unsupported::new(what));
-    }
+    trains(target, options)?;
     match target.language.kind {
         Kind::Python => python::module(derivation, target, options, formula),
         Kind::Octave | Kind::Julia => matrix_program::module(derivation, target, options, formula),
     }
+}
+
+/// That a script is written in a language that has one.
+fn trains(target: &Target, options: Options) -> Result<(), Unsupported> {
+    if !options.train || target.name == "numpy" {
+        return Ok(());
+    }
+    let what = format!(
+        "training in {}; there is `--emit numpy --train`",
+        target.name
+    );
+    Err(Unsupported::new(what))
 }

@@ -81,6 +81,9 @@ pub fn program(
 ) -> Result<Program, Unsupported> {
     let network = &derivation.network;
     let mut names = Names::new(target.reserved());
+    if options.train {
+        names.keep_from_functions(crate::train::defined());
+    }
     names.reserve(network, |_| true);
     let mut translator = Translator::new(network, names);
     let forward = forward_roots(&mut translator, derivation, formula)?;

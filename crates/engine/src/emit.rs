@@ -42,13 +42,11 @@ fn emit_layers(
     options: Options,
 ) -> Result<String, Failure> {
     let layers = &written_out.layers;
-    for (asked, option) in [(options.count, "--cost flops"), (options.train, "--train")] {
-        if asked {
-            return Err(refused(&format!(
-                "a network of symbolic depth with `{option}`; give `{}` a number",
-                layers.bound
-            )));
-        }
+    if options.count {
+        return Err(refused(&format!(
+            "a network of symbolic depth with `--cost flops`; give `{}` a number",
+            layers.bound
+        )));
     }
     if let Some(name) = &written_out.unlike {
         return Err(refused(&format!(
@@ -78,7 +76,7 @@ fn emit_layers(
         formula: &formula,
         name: &name,
     };
-    derive_emit::emit_depth(&written_out.derivation, layers, target, &spelling)
+    derive_emit::emit_depth(&written_out.derivation, layers, target, options, &spelling)
         .map_err(|error| Failure::Engine(error.to_string()))
 }
 

@@ -244,7 +244,7 @@ impl Families {
 }
 
 /// A layer as a variable and what is added: l and its neighbours, L and the one before; the number itself of others.
-fn relative<'a>(layers: &Layers, [l, bound]: [&'a str; 2], k: i64) -> (&'a str, i64) {
+pub(super) fn relative<'a>(layers: &Layers, [l, bound]: [&'a str; 2], k: i64) -> (&'a str, i64) {
     let Layers { middle, last, .. } = *layers;
     match k {
         _ if (middle - 1..=middle + 1).contains(&k) => (l, k - middle),

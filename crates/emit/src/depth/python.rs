@@ -2,6 +2,7 @@
 
 use super::passes::{Part, Place};
 use super::{Module, Passes};
+use crate::Options;
 use crate::functions::functions;
 use crate::names::{Meaning, Names};
 use crate::program::Program;
@@ -15,7 +16,10 @@ use derive_graph::Symbol;
 ///
 /// # Errors
 /// The first construct without a program.
-pub(super) fn text<'a>(new: &dyn Fn() -> Module<'a>) -> Result<String, Unsupported> {
+pub(super) fn text<'a>(
+    new: &dyn Fn() -> Module<'a>,
+    options: Options,
+) -> Result<String, Unsupported> {
     let mut parts = Vec::new();
     let target = new().target;
     if target.loss_alone {
@@ -35,9 +39,16 @@ pub(super) fn text<'a>(new: &dyn Fn() -> Module<'a>) -> Result<String, Unsupport
         parts.push(tail.to_owned());
     }
     let code = without_comments(&parts.concat());
+    let own = match options.train {
+        true => crate::train::IMPORTS,
+        false => &[],
+    };
+    if options.train {
+        parts.push(module.training()?);
+    }
     parts.insert(0, helpers(target, &code));
     let mut text = docstring(network);
-    text.push_str(&imports(target, &without_comments(&parts.concat()), &[]));
+    text.push_str(&imports(target, &without_comments(&parts.concat()), own));
     text.push_str(&tables(&module));
     for part in parts.iter().filter(|part| !part.is_empty()) {
         text.push_str("\n\n");
