@@ -297,7 +297,8 @@ fn a_symbolic_depth_is_trained_as_lists() {
     for part in ["\"h{l}\": ", "\"L\": 3", "[update(*pair, ", shape] {
         assert!(script.contains(part), "`{part}` is missing in\n{script}");
     }
-    let lone = "param z: [n]\nparam a: [n]\nfunction update(x) = x^2 + 1\nloss sum(update(z) * a)\n";
+    let lone =
+        "param z: [n]\nparam a: [n]\nfunction update(x) = x^2 + 1\nloss sum(update(z) * a)\n";
     let (outcome, config) = derived(lone.as_bytes());
     let script = emit(&outcome, &config, numpy, train).expect("a script");
     assert!(script.contains("def update_("), "{script}");

@@ -5,6 +5,7 @@
 //! every layer become one sum again ([`sums`]). A line may mention its own layer and its neighbours; in front of a
 //! loop the last layer, behind it the first. What mentions others is refused.
 
+mod account;
 mod columns;
 mod families;
 mod passes;
@@ -13,20 +14,22 @@ mod sums;
 mod training;
 
 use crate::Options;
+use crate::counts::{Counted, in_all};
 use crate::language::Kind;
 use crate::names::{Meaning, Names};
-use crate::program::Program;
-use crate::schedule::mentioned;
+use crate::program::{Origin, Program};
+use crate::schedule::{Line, mentioned};
 use crate::tables::declared;
 use crate::target::Target;
 use crate::trains;
 use crate::translate::{Translator, Unsupported};
+pub use account::savings_of_layers;
 use derive_graph::{Dim, Function, Name, Shape, Symbol};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use families::Families;
 use passes::Part;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which layers were written out, and how they are called.
 #[derive(Clone, Debug)]
@@ -73,7 +76,7 @@ pub fn emit_depth(
     spelling: &Spelling<'_>,
 ) -> Result<String, Unsupported> {
     trains(target, options)?;
-    let module = || Module::new(derivation, layers, target, spelling);
+    let module = || Module::new(derivation, layers, target, options, spelling);
     match target.language.kind {
         Kind::Python => python::text(&module, options),
         Kind::Octave | Kind::Julia => columns::text(module()),
@@ -85,6 +88,7 @@ struct Module<'a> {
     derivation: &'a Derivation,
     layers: &'a Layers,
     target: &'static Target,
+    options: Options,
     spelling: &'a Spelling<'a>,
     translator: Translator<'a>,
     families: Families,
@@ -92,6 +96,8 @@ struct Module<'a> {
     counter: String,
     bound: String,
     summed: String,
+    /// How the lines that compute quantities and derivatives came about, by their variables.
+    origins: HashMap<String, Origin>,
     /// The variables that lines mention, the functions that they call, the sizes that they need.
     used: BTreeSet<String>,
     called: BTreeSet<Function>,
@@ -110,6 +116,7 @@ impl<'a> Module<'a> {
         derivation: &'a Derivation,
         layers: &'a Layers,
         target: &'static Target,
+        options: Options,
         spelling: &'a Spelling<'a>,
     ) -> Module<'a> {
         let network = &derivation.network;
@@ -127,12 +134,14 @@ impl<'a> Module<'a> {
             derivation,
             layers,
             target,
+            options,
             spelling,
             translator: Translator::new(network, names),
             families,
             counter,
             bound,
             summed,
+            origins: HashMap::new(),
             used: BTreeSet::new(),
             called: BTreeSet::new(),
             sizes: BTreeSet::new(),
@@ -185,6 +194,38 @@ impl<'a> Module<'a> {
     fn arguments(&self) -> impl Iterator<Item = &'a Symbol> {
         let all = declared(&self.derivation.network);
         all.filter(|symbol| self.speaks(&symbol.name))
+    }
+
+    /// The variable of a derivative, or its list.
+    fn derivative(&self, name: &Name, names: &mut Names) -> String {
+        let list = self.families.derivatives_of(name);
+        match list.filter(|_| self.is_list(name)) {
+            Some(list) => list.to_owned(),
+            None => names.of(Meaning::Derivative(name.clone())),
+        }
+    }
+
+    /// What is said of the multiplications behind every gradient, and of all.
+    fn in_all(&self, passes: &Passes, margin: &str) -> String {
+        let mut names = passes.program.names.clone();
+        let asked = self.asked();
+        let gradients = asked.map(|name| (self.key(name), self.derivative(name, &mut names)));
+        let gradients: Vec<(String, String)> = gradients.collect();
+        let counted = [&passes.forward, &passes.backward].map(|parts| self.counted(parts));
+        in_all(&counted, &gradients, self.options, margin)
+    }
+
+    /// The lines of parts, each with what it takes in all its rounds.
+    fn counted<'p>(&self, parts: &'p [Part]) -> Vec<Counted<'p>> {
+        let of_part = |part: &'p Part| {
+            let range = part.range(self.layers);
+            let all = move |line: &'p Line| match &range {
+                Some(range) => (line, line.work.over(range)),
+                None => (line, line.work.clone()),
+            };
+            part.lines().iter().map(all)
+        };
+        parts.iter().flat_map(of_part).collect()
     }
 
     /// Whether a name stands for an array of every layer.

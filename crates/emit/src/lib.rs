@@ -10,6 +10,7 @@ mod chain_order;
 mod code;
 mod columns;
 mod contract;
+mod counts;
 mod depth;
 mod economy;
 mod einsum;
@@ -44,7 +45,7 @@ mod windows;
 mod work;
 mod write;
 
-pub use depth::{Layers, Spelling, emit_depth};
+pub use depth::{Layers, Spelling, emit_depth, savings_of_layers};
 pub use moves::{CAREFUL, MOVES, Move, NAMED};
 pub use savings::savings;
 pub use target::{TARGETS, Target, target};

@@ -3,11 +3,12 @@
 //! Octave's takes a struct of the values and gives a struct of the gradients; Julia's takes keyword arguments and gives named ones.
 
 use crate::Options;
+use crate::counts::program_total;
 use crate::functions::functions;
 use crate::language::Kind;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
-use crate::python::{helpers, in_all, pass, without_comments};
+use crate::python::{helpers, pass, without_comments};
 use crate::tables::{declared, sizes};
 use crate::target::Target;
 use crate::translate::Unsupported;
@@ -141,7 +142,7 @@ fn main_function(
     pass(&mut text, title, &program.backward, options, layout);
     let loss = program.forward.last();
     let loss = loss.map_or("loss".to_owned(), |line| line.variable.clone());
-    text.push_str(&in_all(program, options, margin));
+    text.push_str(&program_total(program, options, margin));
     text.push('\n');
     let mut gradients = program.gradients.clone();
     for ((told, _), name) in gradients.iter_mut().zip(&network.wrt) {

@@ -160,7 +160,7 @@ pub fn program(
 }
 
 /// What became of every line, by its variable.
-fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Origin> {
+pub(crate) fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Origin> {
     let origin = |(line, (root, first)): (usize, (&Root, &Id))| {
         let of_line = made.iter().filter(|made| made.line == line);
         let origin = Origin {

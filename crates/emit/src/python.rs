@@ -1,6 +1,7 @@
 //! The layout of a module in Python, for NumPy and for libraries that follow it.
 
 use crate::Options;
+use crate::counts::{once, pass_total, program_total, work_of};
 use crate::functions::functions;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
@@ -8,7 +9,7 @@ use crate::schedule::Line;
 use crate::tables::{declared, sizes, tables};
 use crate::target::{Helper, Target};
 use crate::translate::Unsupported;
-use derive_graph::{Function, FunctionDefinition, Name, Network, Polynomial};
+use derive_graph::{Function, FunctionDefinition, Name, Network};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
@@ -159,7 +160,7 @@ fn function(
     }
     let title = "Backward pass, from the loss down";
     pass(&mut text, title, &program.backward, options, LAYOUT);
-    text.push_str(&in_all(program, options, "    "));
+    text.push_str(&program_total(program, options, "    "));
     text.push_str("\n    gradients = {\n");
     for (key, variable) in &program.gradients {
         text.push_str(&format!("        \"{key}\": {variable},\n"));
@@ -245,61 +246,14 @@ pub(crate) fn pass(
     options: Options,
     (margin, end): (&str, &str),
 ) {
-    let total = pass_total(lines, options);
+    let total = pass_total(&once(lines), options);
     text.push_str(&format!("\n{margin}# {title}{total}.\n"));
     for line in lines {
         if !line.comment.is_empty() {
             text.push_str(&format!("{margin}# {}\n", line.comment));
         }
-        let work = if options.count && !line.work.is_zero() {
-            format!("  # {} multiplications", line.work)
-        } else {
-            String::new()
-        };
+        let work = work_of(line, options);
         let (variable, expression) = (&line.variable, &line.expression);
         text.push_str(&format!("{margin}{variable} = {expression}{end}{work}\n"));
     }
-}
-
-/// How many multiplications a pass takes in all, if that is asked for.
-pub(crate) fn pass_total(lines: &[Line], options: Options) -> String {
-    if !options.count {
-        return String::new();
-    }
-    let none = Polynomial::default();
-    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
-    format!(": {all} multiplications")
-}
-
-/// The multiplications behind every gradient, what it shares with others included, and of the whole program, if these are asked for.
-pub(crate) fn in_all(program: &Program, options: Options, margin: &str) -> String {
-    if !options.count {
-        return String::new();
-    }
-    let none = Polynomial::default();
-    let lines = program.forward.iter().chain(&program.backward);
-    let all = lines.fold(none, |sum, line| sum.plus(&line.work));
-    let mut text = String::from("\n");
-    for (name, variable) in &program.gradients {
-        let work = behind(&program.backward, variable);
-        text.push_str(&format!(
-            "{margin}# d_{name} alone: {work} multiplications after the forward pass.\n"
-        ));
-    }
-    text.push_str(&format!("{margin}# In all: {all} multiplications.\n"));
-    text
-}
-
-/// The multiplications of the lines that a variable needs.
-pub(crate) fn behind(lines: &[Line], variable: &str) -> Polynomial {
-    let mut needed: BTreeSet<&str> = BTreeSet::from([variable]);
-    let mut work = Polynomial::default();
-    for line in lines.iter().rev() {
-        if needed.contains(line.variable.as_str()) {
-            work = work.plus(&line.work);
-            let is_letter = |c: char| c.is_alphanumeric() || c == '_';
-            needed.extend(line.expression.split(|c| !is_letter(c)));
-        }
-    }
-    work
 }

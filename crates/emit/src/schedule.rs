@@ -8,7 +8,8 @@ use crate::text::Level;
 use crate::translate::Unsupported;
 use crate::work::multiplications;
 use crate::write::Writer;
-use derive_graph::{Function, Name, Polynomial, Shape};
+use derive_graph::{Function, Name, Shape};
+use derive_index::count::Count;
 use std::collections::{BTreeSet, HashMap};
 
 /// One line: a variable and what it is.
@@ -21,7 +22,7 @@ pub struct Line {
     /// The expression.
     pub expression: String,
     /// How many multiplications it takes, without the parts that have variables.
-    pub work: Polynomial,
+    pub work: Count,
     /// Its code.
     pub(crate) id: Id,
 }
@@ -108,7 +109,7 @@ impl<'a> Schedule<'a> {
         }
         let expression = writer.expression(root.id, Level::Loose)?;
         let work = match writer.variables.contains_key(&root.id) {
-            true => Polynomial::default(),
+            true => Count::default(),
             false => multiplications(self.arena, root.id, &writer.variables, writer.masks()),
         };
         if !is_leaf(self.arena, root.id) {

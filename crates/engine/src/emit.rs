@@ -42,18 +42,7 @@ fn emit_layers(
     options: Options,
 ) -> Result<String, Failure> {
     let layers = &written_out.layers;
-    if options.count {
-        return Err(refused(&format!(
-            "a network of symbolic depth with `--cost flops`; give `{}` a number",
-            layers.bound
-        )));
-    }
-    if let Some(name) = &written_out.unlike {
-        return Err(refused(&format!(
-            "a network of symbolic depth in which the derivative by `{name}` is unlike those of other layers; give `{}` a number",
-            layers.bound
-        )));
-    }
+    written_out.alike()?;
     let label = |k: i64| told_label(layers, k);
     let labels = Labels(&label);
     let network = &outcome.derivation.network;
@@ -78,6 +67,22 @@ fn emit_layers(
     };
     derive_emit::emit_depth(&written_out.derivation, layers, target, options, &spelling)
         .map_err(|error| Failure::Engine(error.to_string()))
+}
+
+impl WrittenOut {
+    /// That the middle layer speaks for all others.
+    ///
+    /// # Errors
+    /// The statement that is unlike those of other layers.
+    pub(crate) fn alike(&self) -> Result<(), Failure> {
+        let Some(name) = &self.unlike else {
+            return Ok(());
+        };
+        Err(refused(&format!(
+            "a network of symbolic depth in which the derivative by `{name}` is unlike those of other layers; give `{}` a number",
+            self.layers.bound
+        )))
+    }
 }
 
 fn refused(what: &str) -> Failure {

@@ -2,11 +2,15 @@
 //!
 //! In: a derivation. Out: its lines as `derive_emit` computes them, and the check of their steps, which is that of all steps.
 
+use crate::depth::told_label;
+use crate::every_layer::Every;
 use crate::facts::Facts;
-use crate::run::{Config, Failure, check_facts};
+use crate::labels::{Labels, renamed};
+use crate::run::{Config, Failure, WrittenOut, check_facts};
 use derive_check::StepCheck;
+use derive_graph::Name;
 use derive_index::derivation::{Derivation, Step};
-use derive_index::savings::{Line, Savings};
+use derive_index::savings::{Line, Savings, site};
 use derive_index::substitute::replace_tensor;
 use derive_index::{Term, build};
 
@@ -27,6 +31,54 @@ pub(crate) fn savings_of(derivation: &Derivation, config: &Config) -> Result<Sav
         return refused("second derivatives; leave out `--hessian` or `--hessian-vector`");
     }
     derive_emit::savings(derivation).map_err(|error| Failure::Engine(error.to_string()))
+}
+
+/// The lines of a network of symbolic depth with the fewest multiplications, in the names of the layers that were written out.
+///
+/// # Errors
+/// A derivative that is unlike those of other layers, or what has no program.
+pub(crate) fn savings_of_layers(written: &WrittenOut) -> Result<Savings, Failure> {
+    let layers = &written.layers;
+    let label = |k: i64| told_label(layers, k);
+    let name = |name: &Name| renamed(name, &label).to_string();
+    let spelling = derive_emit::Spelling {
+        formula: &|_| String::new(),
+        name: &name,
+    };
+    written.alike()?;
+    derive_emit::savings_of_layers(&written.derivation, layers, &spelling)
+        .map_err(|error| Failure::Engine(error.to_string()))
+}
+
+/// The same in the words of layer l.
+pub(crate) fn told_savings(savings: &Savings, labels: &Labels<'_>, every: &Every<'_>) -> Savings {
+    let term = |term: &Term| labels.term(&every.folded(term));
+    let step = |step: &Step| {
+        let (before, after) = (every.folded(&step.before), every.folded(&step.after));
+        labels.step(&Step {
+            site: site(&before, &after),
+            before,
+            after,
+            ..step.clone()
+        })
+    };
+    let line = |line: &Line| Line {
+        name: renamed(&line.name, labels.0),
+        shape: labels.shape(&line.shape),
+        start: line.start.as_ref().map(term),
+        steps: line.steps.iter().map(step).collect(),
+        result: term(&line.result),
+        ..line.clone()
+    };
+    let alone = savings.alone.iter();
+    Savings {
+        forward: savings.forward.iter().map(line).collect(),
+        backward: savings.backward.iter().map(line).collect(),
+        alone: alone
+            .map(|(name, count)| (renamed(name, labels.0), count.clone()))
+            .collect(),
+        meanings: Vec::new(),
+    }
 }
 
 /// Compares the two sides of every step, names of lines standing for what these compute.

@@ -4,14 +4,16 @@
 //! loops that follow each other are one loop, unless a line needs what its loop computes later. What cannot be brought into an order is refused.
 
 use super::Module;
+use crate::code::Id;
 use crate::economy::improve;
 use crate::names::Meaning;
-use crate::program::{comment, cotangents, full_result, own_entries, told};
+use crate::program::{comment, cotangents, full_result, origins, own_entries, told};
 use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule};
 use crate::translate::{Translator, Unsupported};
 use crate::write::Writer;
 use derive_graph::{Name, Shape};
+use derive_index::count::Range;
 use derive_index::derivation::{Derivation, Statement};
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,8 +35,22 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter()
+    /// The layers of a loop.
+    pub(super) fn range(&self, layers: &super::Layers) -> Option<Range> {
+        let less = match self.place {
+            Place::Alone => return None,
+            Place::Up(less) => less,
+            Place::Down => 1,
+        };
+        Some(Range {
+            variable: layers.variable.clone(),
+            first: layers.first,
+            last: (Name::new(&layers.bound), less),
+        })
+    }
+
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
     }
 }
 
@@ -290,7 +306,9 @@ impl Module<'_> {
         for root in &mut roots {
             root.id = with_softmax(arena, root.id);
         }
-        improve(arena, network, &mut roots, false, masks);
+        let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
+        let made = improve(arena, network, &mut roots, self.options.count, masks);
+        self.origins.extend(origins(&roots, &firsts, &made));
         let mut writer = Writer {
             arena,
             target: self.target,
@@ -308,6 +326,10 @@ impl Module<'_> {
             }
         }
         self.sizes.extend(std::mem::take(&mut writer.sizes));
+        let told = |name: &Name| Name::new(&(self.spelling.name)(name));
+        for line in &mut lines {
+            line.work = line.work.renamed(&told);
+        }
         Ok(lines)
     }
 

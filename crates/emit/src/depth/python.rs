@@ -3,6 +3,7 @@
 use super::passes::{Part, Place};
 use super::{Module, Passes};
 use crate::Options;
+use crate::counts::{pass_total, work_of};
 use crate::functions::functions;
 use crate::names::{Meaning, Names};
 use crate::program::Program;
@@ -62,11 +63,16 @@ pub(super) fn text<'a>(
 fn function(mut module: Module<'_>, with_backward: bool) -> Result<(String, Program), Unsupported> {
     let mut passes = module.passes(with_backward)?;
     let mut text = head(&module, &mut passes, with_backward)?;
-    text.push_str("\n    # Forward pass.\n");
-    written(&module, &passes.forward, &mut text);
+    let titled = |title: &str, parts: &[Part], text: &mut String| {
+        let total = pass_total(&module.counted(parts), module.options);
+        text.push_str(&format!("\n    # {title}{total}.\n"));
+        written(&module, parts, text);
+    };
+    titled("Forward pass", &passes.forward, &mut text);
     if with_backward {
-        text.push_str("\n    # Backward pass, from the loss down.\n");
-        written(&module, &passes.backward, &mut text);
+        let title = "Backward pass, from the loss down";
+        titled(title, &passes.backward, &mut text);
+        text.push_str(&module.in_all(&passes, "    "));
         text.push_str(&gradients(&module, &passes.program.names));
     }
     let result = module.target.spelling("result").unwrap_or("{0}");
@@ -99,7 +105,8 @@ fn written(module: &Module<'_>, parts: &[Part], text: &mut String) {
                 text.push_str(&format!("{margin}# {}\n", line.comment));
             }
             let (variable, expression) = (&line.variable, &line.expression);
-            text.push_str(&format!("{margin}{variable} = {expression}\n"));
+            let work = work_of(line, module.options);
+            text.push_str(&format!("{margin}{variable} = {expression}{work}\n"));
         }
     }
 }
@@ -169,17 +176,11 @@ fn gradients(module: &Module<'_>, names: &Names) -> String {
     let mut names = names.clone();
     let mut text = String::from("\n    gradients = {\n");
     for name in module.asked() {
-        let value = match module
-            .families
-            .derivatives_of(name)
-            .filter(|_| module.is_list(name))
-        {
-            Some(list) => {
-                let first = module.layers.first + module.families.shift(list);
-                format!("{list}[{first}:]")
-            }
-            None => names.of(Meaning::Derivative(name.clone())),
-        };
+        let mut value = module.derivative(name, &mut names);
+        if module.is_list(name) {
+            let first = module.layers.first + module.families.shift(&value);
+            value = format!("{value}[{first}:]");
+        }
         text.push_str(&format!("        \"{}\": {value},\n", module.key(name)));
     }
     text.push_str("    }\n");

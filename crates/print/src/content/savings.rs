@@ -6,7 +6,8 @@ use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
 use crate::math::Math;
 use crate::term::Speller;
-use derive_graph::{Name, Polynomial};
+use derive_graph::Name;
+use derive_index::count::{Count, Range};
 use derive_index::derivation::Derivation;
 use derive_index::savings::{Line, Savings};
 use derive_index::{Term, build};
@@ -101,12 +102,50 @@ pub(crate) fn sides(speller: &mut Speller<'_>, name: &Name, term: &Term) -> (Mat
     })
 }
 
+/// How many, as a formula; what is repeated in layers of different sizes, in words.
+fn counted(count: &Count, blank: &Speller<'_>) -> Vec<Inline> {
+    let spelled = |term: &Term| Inline::Math(blank.clone().spell(term));
+    let alike = count.repeated.iter().filter(|it| it.over.is_empty());
+    let products = alike.map(|it| {
+        let factors = [&it.times, &it.each].map(build::polynomial);
+        build::product(Vec::new(), factors.to_vec())
+    });
+    let once = build::polynomial(&count.once);
+    let whole = build::sum(products.chain([once]).collect());
+    let of_layers: Vec<_> = count
+        .repeated
+        .iter()
+        .filter(|it| !it.over.is_empty())
+        .collect();
+    let mut told = vec![spelled(&whole)];
+    if whole == build::integer(0) && !of_layers.is_empty() {
+        told.clear();
+    }
+    for it in of_layers {
+        if !told.is_empty() {
+            told.push(words(" + "));
+        }
+        if !it.times.is(1) {
+            told.push(spelled(&build::polynomial(&it.times)));
+            told.push(words(" times "));
+        }
+        told.push(spelled(&build::polynomial(&it.each)));
+        told.extend(it.over.iter().rev().flat_map(in_each));
+    }
+    told
+}
+
+/// In which layers.
+fn in_each(range: &Range) -> Vec<Inline> {
+    let (variable, first, end) = (&range.variable, range.first, range.end());
+    vec![words(&format!(
+        " for each {variable} from {first} to {end}"
+    ))]
+}
+
 /// What every line takes, both passes, and every gradient by itself.
 fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
-    let row = |what: Vec<Inline>, count: &Polynomial| {
-        let count = blank.clone().spell(&build::polynomial(count));
-        vec![what, vec![Inline::Math(count)]]
-    };
+    let row = |what: Vec<Inline>, count: &Count| vec![what, counted(count, blank)];
     let mut rows = vec![vec![sentence("line"), sentence("multiplications")]];
     let (forward, backward) = (
         Savings::total(&savings.forward),
@@ -117,7 +156,9 @@ fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
         (&savings.backward, "backward pass", &backward),
     ] {
         for line in lines.iter().filter(|line| !line.count.is_zero()) {
-            rows.push(row(vec![Inline::Math(blank.name(&line.name))], &line.count));
+            let mut counts = row(vec![Inline::Math(blank.name(&line.name))], &line.count);
+            counts[1].extend(line.range.iter().flat_map(in_each));
+            rows.push(counts);
         }
         rows.push(row(vec![words(told)], total));
     }
