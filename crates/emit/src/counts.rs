@@ -40,7 +40,9 @@ pub(crate) fn pass_total(lines: &[Counted<'_>], options: Options) -> String {
 /// The multiplications behind every gradient of a program without loops, and of the whole.
 pub(crate) fn program_total(program: &Program, options: Options, margin: &str) -> String {
     let passes = [once(&program.forward), once(&program.backward)];
-    in_all(&passes, &program.gradients, options, margin)
+    let answers = program.gradients.iter();
+    let answers = answers.map(|it| (it.key("_"), it.variable.clone()));
+    in_all(&passes, &answers.collect::<Vec<_>>(), options, margin)
 }
 
 /// The multiplications behind every gradient, what it shares with others included, and of both passes. A gradient is given by its name and

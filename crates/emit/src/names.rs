@@ -10,6 +10,8 @@ pub enum Meaning {
     Value(Name),
     /// The derivative of the loss by it.
     Derivative(Name),
+    /// The derivative of a gradient, or of the derivative along a direction, by it.
+    Second(Name, Name),
     /// The size of a dimension.
     Dimension(Name),
     /// A function of the user's.
@@ -68,8 +70,15 @@ impl Names {
         }
         let wanted = match &meaning {
             Meaning::Value(name) | Meaning::Dimension(name) | Meaning::Function(name) => {
-                ascii(name)
+                match name.as_derivative() {
+                    Some((_, by)) => format!("d_{}", ascii(&by)),
+                    None => ascii(name),
+                }
             }
+            Meaning::Second(of, by) => match of.as_derivative() {
+                Some((_, first)) => format!("d_{}_{}", ascii(&first), ascii(by)),
+                None => format!("d_{}_{}", ascii(of), ascii(by)),
+            },
             Meaning::Derivative(name) => format!("d_{}", ascii(name)),
             Meaning::Prime(name) => format!("{}_prime", ascii(name)),
             Meaning::Argument(name) => name.clone(),

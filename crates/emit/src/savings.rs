@@ -4,6 +4,7 @@
 //! and the count. They are those of the NumPy program with `--cost flops`: one search decides both, so that the page and the program agree.
 
 use crate::Options;
+use crate::asked::Asked;
 use crate::code::{Arena, Id};
 use crate::counts::{behind, once};
 use crate::formulas::Reader;
@@ -32,7 +33,9 @@ pub fn savings(derivation: &Derivation) -> Result<Savings, Unsupported> {
         train: false,
     };
     let numpy = target("numpy").ok_or_else(|| Unsupported::new("an unknown target"))?;
-    let program = program(derivation, numpy, true, options, &|_| String::new())?;
+    let program = program(&Asked::gradients(derivation), numpy, options, &|_, _| {
+        String::new()
+    })?;
     let arrays = arrays(&program.names, &derivation.network);
     let source = Source {
         derivation,
@@ -45,7 +48,7 @@ pub fn savings(derivation: &Derivation) -> Result<Savings, Unsupported> {
     let backward = account.lines(&program.backward, None);
     let gradients = derivation.network.wrt.iter().zip(&program.gradients);
     let counted = once(&program.backward);
-    let alone = gradients.map(|(name, (_, variable))| (name.clone(), behind(&counted, variable)));
+    let alone = gradients.map(|(name, it)| (name.clone(), behind(&counted, &it.variable)));
     Ok(Savings {
         forward,
         backward,

@@ -219,10 +219,8 @@ pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTr
     (names, functions)
 }
 
-/// The lines in such an order that one which is a part of another of the same pass stands before it. `loss` ends the forward pass.
-pub(crate) fn in_order_of_need(arena: &Arena, roots: Vec<Root>, loss: &str) -> Vec<Root> {
-    let end = roots.iter().position(|root| root.variable == loss);
-    let end = end.map_or(roots.len(), |at| at + 1);
+/// The lines in such an order that one which is a part of another of the same pass stands before it. The first `end` are the forward pass.
+pub(crate) fn in_order_of_need(arena: &Arena, roots: Vec<Root>, end: usize) -> Vec<Root> {
     let lines: HashMap<Id, usize> = (roots.iter().enumerate().skip(end).rev())
         .filter(|(_, root)| !is_leaf(arena, root.id))
         .map(|(at, root)| (root.id, at))

@@ -2,6 +2,7 @@
 
 use super::passes::{Part, Place};
 use super::{Module, Passes};
+use crate::asked::Question;
 use crate::counts::{pass_total, work_of};
 use crate::functions::functions;
 use crate::language::Kind;
@@ -60,7 +61,11 @@ impl Writer<'_, '_> {
     /// What the program is, and the shape of every argument.
     fn heading(&self, names: &mut Names) -> String {
         let module = self.module;
-        let mut text = title(&module.derivation.network, module.target);
+        let mut text = title(
+            &module.derivation.network,
+            module.target,
+            Question::Gradients,
+        );
         for symbol in module.arguments() {
             let shape = module.spelling.shape(&symbol.shape);
             let dims: Vec<String> = shape.0.iter().map(crate::places::size_text).collect();
@@ -266,8 +271,13 @@ impl Writer<'_, '_> {
                 (false, Some(_)) => names.of(Meaning::Argument(ascii(name))),
                 (false, None) => names.of(Meaning::Value(name.clone())),
             };
-            gradients.push((key, value));
+            gradients.push((vec![key], value));
         }
-        keyed(&gradients, &loss, self.octave)
+        keyed(
+            &gradients,
+            Question::Gradients.answer(),
+            Some(&loss),
+            self.octave,
+        )
     }
 }

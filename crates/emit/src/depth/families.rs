@@ -237,7 +237,7 @@ impl Families {
         let (list, layer, axis) = self.axes.get(name)?;
         let array = self.at(list, counter, layer - begins);
         let family = name.as_str().split_once('{')?.0;
-        let told = plus(counter, name.member()? - begins);
+        let told = plus(counter, name.member()? - begins).replace(' ', "");
         let counted = Name::new(&format!("{family}{{{told}}}"));
         Some((counted, self.language.size_of(&array, *axis)))
     }

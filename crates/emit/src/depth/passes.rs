@@ -329,6 +329,10 @@ impl Module<'_> {
         let told = |name: &Name| Name::new(&(self.spelling.name)(name));
         for line in &mut lines {
             line.work = line.work.renamed(&told);
+            if !self.origins.contains_key(&line.variable) {
+                let shape = Shape(arena.dims(line.id).to_vec());
+                line.comment = comment(&line.variable, &self.spelling.shape(&shape), "");
+            }
         }
         Ok(lines)
     }

@@ -3,6 +3,7 @@
 use super::passes::{Part, Place};
 use super::{Module, Passes};
 use crate::Options;
+use crate::asked::Question;
 use crate::counts::{pass_total, work_of};
 use crate::functions::functions;
 use crate::names::{Meaning, Names};
@@ -48,7 +49,7 @@ pub(super) fn text<'a>(
         parts.push(module.training()?);
     }
     parts.insert(0, helpers(target, &code));
-    let mut text = docstring(network);
+    let mut text = docstring(network, Question::Gradients);
     text.push_str(&imports(target, &without_comments(&parts.concat()), own));
     text.push_str(&tables(&module));
     for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -122,7 +123,10 @@ fn head(
     let (lists, single): (Vec<&Symbol>, Vec<&Symbol>) = module
         .arguments()
         .partition(|symbol| module.is_list(&symbol.name));
-    let mut text = crate::python::head(with_backward).to_owned();
+    let mut text = match with_backward {
+        true => crate::python::head(Question::Gradients),
+        false => crate::python::value_head(Question::Gradients),
+    };
     text.push_str(
         "    # Lists begin with the place 0, so that the array of layer 1 stands at 1.\n",
     );

@@ -4,10 +4,10 @@ use super::section;
 use super::steps::{self, mark};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
-use crate::math::Math;
+use crate::math::{self, Joiner, Level, Math};
 use crate::term::Speller;
 use derive_graph::Name;
-use derive_index::count::{Count, Range};
+use derive_index::count::{Count, Range, Repeated};
 use derive_index::derivation::Derivation;
 use derive_index::savings::{Line, Savings};
 use derive_index::{Term, build};
@@ -102,50 +102,56 @@ pub(crate) fn sides(speller: &mut Speller<'_>, name: &Name, term: &Term) -> (Mat
     })
 }
 
-/// How many, as a formula; what is repeated in layers of different sizes, in words.
-fn counted(count: &Count, blank: &Speller<'_>) -> Vec<Inline> {
-    let spelled = |term: &Term| Inline::Math(blank.clone().spell(term));
-    let alike = count.repeated.iter().filter(|it| it.over.is_empty());
-    let products = alike.map(|it| {
+/// How many, as a formula. Sizes that differ from layer to layer stand in a sum over the layers.
+fn counted(count: &Count, blank: &Speller<'_>) -> Inline {
+    let spelled = |term: &Term| blank.clone().spell(term);
+    let (of_layers, alike): (Vec<&Repeated>, Vec<&Repeated>) =
+        count.repeated.iter().partition(|it| !it.over.is_empty());
+    let products = alike.iter().map(|it| {
         let factors = [&it.times, &it.each].map(build::polynomial);
         build::product(Vec::new(), factors.to_vec())
     });
     let once = build::polynomial(&count.once);
     let whole = build::sum(products.chain([once]).collect());
-    let of_layers: Vec<_> = count
-        .repeated
-        .iter()
-        .filter(|it| !it.over.is_empty())
-        .collect();
-    let mut told = vec![spelled(&whole)];
-    if whole == build::integer(0) && !of_layers.is_empty() {
-        told.clear();
-    }
+    let mut terms: Vec<(bool, Math)> = match spelled(&whole) {
+        _ if whole == build::integer(0) && !of_layers.is_empty() => Vec::new(),
+        Math::Sum(terms) => terms,
+        one => vec![(false, one)],
+    };
     for it in of_layers {
-        if !told.is_empty() {
-            told.push(words(" + "));
-        }
-        if !it.times.is(1) {
-            told.push(spelled(&build::polynomial(&it.times)));
-            told.push(words(" times "));
-        }
-        told.push(spelled(&build::polynomial(&it.each)));
-        told.extend(it.over.iter().rev().flat_map(in_each));
+        let each = spelled(&build::polynomial(&it.each));
+        let sum = it.over.iter().fold(each, summed);
+        terms.push((
+            false,
+            match it.times.is(1) {
+                true => sum,
+                false => {
+                    let times = spelled(&build::polynomial(&it.times));
+                    let times = math::bracketed(times, Level::BigSum);
+                    math::product(Joiner::Juxtaposed, vec![times, sum])
+                }
+            },
+        ));
     }
-    told
+    Inline::Math(match terms.len() {
+        1 => terms.remove(0).1,
+        _ => Math::Sum(terms),
+    })
 }
 
-/// In which layers.
-fn in_each(range: &Range) -> Vec<Inline> {
+/// The sum over the layers of a range.
+fn summed(each: Math, range: &Range) -> Math {
     let (variable, first, end) = (&range.variable, range.first, range.end());
-    vec![words(&format!(
-        " for each {variable} from {first} to {end}"
-    ))]
+    let latex = format!(r"{first} \le {variable} \le {end}");
+    Math::BigSum {
+        indices: vec![math::word(&format!("({variable}={first}..{end})"), &latex)],
+        body: Box::new(math::bracketed(each, Level::BigSum)),
+    }
 }
 
 /// What every line takes, both passes, and every gradient by itself.
 fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
-    let row = |what: Vec<Inline>, count: &Count| vec![what, counted(count, blank)];
+    let row = |what: Vec<Inline>, count: &Count| vec![what, vec![counted(count, blank)]];
     let mut rows = vec![vec![sentence("line"), sentence("multiplications")]];
     let (forward, backward) = (
         Savings::total(&savings.forward),
@@ -157,7 +163,8 @@ fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
     ] {
         for line in lines.iter().filter(|line| !line.count.is_zero()) {
             let mut counts = row(vec![Inline::Math(blank.name(&line.name))], &line.count);
-            counts[1].extend(line.range.iter().flat_map(in_each));
+            let rounds = line.range.as_ref();
+            counts[1].extend(rounds.map(|range| words(&format!(" for {range}"))));
             rows.push(counts);
         }
         rows.push(row(vec![words(told)], total));
