@@ -309,7 +309,7 @@ fn jacobians_and_second_derivatives_have_programs() {
     let hessian = Some(Second::Hessian);
     // The spec, what is asked, the target, and a part of the program.
     let rows = [
-        (least_squares, hessian, "numpy", "d_a_a = 2 * X.T @ X"),
+        (least_squares, hessian, "numpy", "d_a_a = 2 * (X.T @ X)"),
         (
             least_squares,
             hessian,

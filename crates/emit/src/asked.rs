@@ -85,6 +85,14 @@ impl Question {
         }
     }
 
+    /// What stands above the names of the arrays that are differentiated by.
+    pub(crate) fn differentiated(self) -> &'static str {
+        match self {
+            Question::Jacobian => "What it is differentiated by.",
+            _ => "What the loss is differentiated by.",
+        }
+    }
+
     /// What a program is, after the network's title.
     pub(crate) fn title(self, of: &Name) -> String {
         match self {
@@ -108,7 +116,7 @@ impl Question {
                 "By a pair of names the second derivatives of the loss, the axes of the first array before those of the second."
             }
             Question::Product => {
-                "By name the rate at which the gradient changes along the direction v."
+                "By name the rate at which the gradient changes along the direction v: the gradient of D, the sum of the products of gradient and v."
             }
         }
     }

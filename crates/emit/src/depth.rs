@@ -98,6 +98,8 @@ struct Module<'a> {
     summed: String,
     /// How the lines that compute quantities and derivatives came about, by their variables.
     origins: HashMap<String, Origin>,
+    /// The variables of arrays that may come to 0 where exponentials are too small for a float.
+    vanishing: BTreeSet<String>,
     /// The variables that lines mention, the functions that they call, the sizes that they need.
     used: BTreeSet<String>,
     called: BTreeSet<Function>,
@@ -142,6 +144,7 @@ impl<'a> Module<'a> {
             bound,
             summed,
             origins: HashMap::new(),
+            vanishing: BTreeSet::new(),
             used: BTreeSet::new(),
             called: BTreeSet::new(),
             sizes: BTreeSet::new(),

@@ -42,13 +42,14 @@ mod text;
 mod train;
 mod transforms;
 mod translate;
+mod vanishing;
 mod windows;
 mod work;
 mod write;
 
 pub use asked::{Asked, Question};
 pub use depth::{Layers, Spelling, emit_depth, savings_of_layers};
-pub use moves::{CAREFUL, MOVES, Move, NAMED};
+pub use moves::{CAREFUL, MET, MOVES, Move, NAMED};
 pub use savings::savings;
 pub use target::{TARGETS, Target, target};
 pub use translate::Unsupported;

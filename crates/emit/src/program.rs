@@ -12,6 +12,7 @@ use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
+use crate::vanishing::{joined, multiplied_out, vanishing};
 use crate::write::Writer;
 use derive_graph::{Function, Name, Network, Shape};
 use derive_index::derivation::{Derivation, Forward, Statement};
@@ -65,6 +66,8 @@ pub(crate) struct Origin {
     pub(crate) name: Name,
     /// Its code as it was translated.
     pub(crate) first: Id,
+    /// Whether that was multiplied out so that nothing is 0/0.
+    pub(crate) met: bool,
     /// The rewrites.
     pub(crate) made: Vec<Made>,
 }
@@ -165,16 +168,29 @@ pub fn program(
         ..
     } = translator;
     let is_asked = |variable: &str| gradients.iter().any(|answer| answer.variable == variable);
+    for root in &mut roots {
+        root.id = with_softmax(&mut arena, root.id);
+    }
+    let vanishing = vanishing(&arena, &roots);
+    let translated: HashMap<String, Id> = (roots.iter())
+        .map(|root| (root.variable.clone(), root.id))
+        .collect();
+    for root in &mut roots {
+        root.id = multiplied_out(&mut arena, root.id, &vanishing);
+    }
+    joined(&mut arena, &mut roots, &vanishing, &|variable| {
+        wanted.as_deref() == Some(variable) || is_asked(variable)
+    });
     let mut roots = needed(&arena, roots, &|variable| {
         wanted.as_deref() == Some(variable) || is_asked(variable)
     });
     let end = roots.iter().take_while(|it| forward.contains(&it.variable));
     let end = end.count();
     let masks = target.spelling("masked").is_some();
-    for root in &mut roots {
-        root.id = with_softmax(&mut arena, root.id);
-    }
-    let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
+    let firsts: Vec<First> = roots
+        .iter()
+        .map(|root| First::of(root, &translated))
+        .collect();
     let made = improve(&mut arena, network, &mut roots, options.count, masks);
     let origins = origins(&roots, &firsts, &made);
     let roots = in_order_of_need(&arena, roots, end);
@@ -216,13 +232,33 @@ pub fn program(
     })
 }
 
+/// The code of a line before any rewrite, and whether it was multiplied out until then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct First {
+    id: Id,
+    met: bool,
+}
+
+impl First {
+    /// That of a line, of which `translated` has the code as it was translated.
+    pub(crate) fn of(root: &Root, translated: &HashMap<String, Id>) -> First {
+        First {
+            id: root.id,
+            met: translated
+                .get(&root.variable)
+                .is_some_and(|id| *id != root.id),
+        }
+    }
+}
+
 /// What became of every line, by its variable.
-pub(crate) fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Origin> {
-    let origin = |(line, (root, first)): (usize, (&Root, &Id))| {
+pub(crate) fn origins(roots: &[Root], firsts: &[First], made: &[Made]) -> HashMap<String, Origin> {
+    let origin = |(line, (root, first)): (usize, (&Root, &First))| {
         let of_line = made.iter().filter(|made| made.line == line);
         let origin = Origin {
             name: root.name.clone(),
-            first: *first,
+            first: first.id,
+            met: first.met,
             made: of_line.copied().collect(),
         };
         (root.variable.clone(), origin)
@@ -339,6 +375,8 @@ fn transposes(translator: &mut Translator<'_>, answers: &[Answer]) -> Vec<(Answe
         let symbol = network.symbol(name);
         symbol.map_or(Shape::scalar(), |symbol| symbol.shape.clone())
     };
+    let loss = &network.loss.name;
+    let loss = loss.as_derivative().map_or(loss.clone(), |(of, _)| of);
     let mut found = Vec::new();
     for answer in answers {
         let [first, second] = answer.by.as_slice() else {
@@ -356,7 +394,7 @@ fn transposes(translator: &mut Translator<'_>, answers: &[Answer]) -> Vec<(Answe
             found.push((Answer { by, variable }, None));
             continue;
         }
-        let of = second.derivative_of(&network.loss.name);
+        let of = second.derivative_of(&loss);
         let variable = translator
             .names
             .of(Meaning::Second(of.clone(), first.clone()));

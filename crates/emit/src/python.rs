@@ -60,7 +60,7 @@ pub fn module(
         &[]
     };
     text.push_str(&imports(target, &all, own));
-    text.push_str(&tables(network));
+    text.push_str(&tables(network, question));
     for part in parts {
         if !part.is_empty() {
             text.push_str("\n\n");

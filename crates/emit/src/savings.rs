@@ -8,7 +8,7 @@ use crate::asked::Asked;
 use crate::code::{Arena, Id};
 use crate::counts::{behind, once};
 use crate::formulas::Reader;
-use crate::moves::{BY_ENTRIES, CAREFUL, GROUPING, NAMED, row};
+use crate::moves::{BY_ENTRIES, CAREFUL, GROUPING, MET, NAMED, row};
 use crate::names::Meaning;
 use crate::names::Names;
 use crate::program::{Origin, program};
@@ -213,6 +213,7 @@ impl<'a> Account<'a> {
             |term: &Term| matches!(term.head(), Head::Apply(it) if it.name.as_str() == "log");
         way.go(
             match alike(&normal(&first), &normal(start)) {
+                _ if origin.met => MET,
                 true => GROUPING,
                 false if start.any(&is_log) && !first.any(&is_log) => CAREFUL,
                 false => BY_ENTRIES,

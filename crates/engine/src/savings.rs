@@ -12,7 +12,7 @@ use derive_graph::Name;
 use derive_index::derivation::{Derivation, Step};
 use derive_index::savings::{Line, Savings, site};
 use derive_index::substitute::replace_tensor;
-use derive_index::{Term, build};
+use derive_index::{Head, Term, build};
 
 /// The lines with the fewest multiplications.
 ///
@@ -97,6 +97,7 @@ pub(crate) fn check_savings(
             rewrites(line),
             naming(savings, line),
             by_definition(derivation, line),
+            met(derivation, line),
         ] {
             let found = derive_check::check_steps(network, &pairs, &facts, config);
             let about =
@@ -112,7 +113,8 @@ pub(crate) fn check_savings(
 
 /// What stands before and after each rewrite of a line.
 fn rewrites(line: &Line) -> Vec<(Term, Term)> {
-    let plain = |step: &&Step| ![derive_emit::NAMED, derive_emit::CAREFUL].contains(&step.rule);
+    let special = [derive_emit::NAMED, derive_emit::CAREFUL, derive_emit::MET];
+    let plain = |step: &&Step| !special.contains(&step.rule);
     sides(line, plain, |term| term.clone())
 }
 
@@ -127,17 +129,43 @@ fn naming(savings: &Savings, line: &Line) -> Vec<(Term, Term)> {
 
 /// The same where a definition is used, with the definitions of all quantities put in.
 fn by_definition(derivation: &Derivation, line: &Line) -> Vec<(Term, Term)> {
-    let expanded = |term: &Term| {
-        let from_the_last = derivation.forward.iter().rev();
-        from_the_last.fold(term.clone(), |term, it| {
-            let whole = it.matrix.clone();
-            let whole = whole.filter(|whole| whole.shape() == Some(&it.shape));
-            let meaning =
-                whole.unwrap_or_else(|| build::comprehension(&it.indices, it.entry.clone()));
-            replace_tensor(&term, &it.name, &meaning)
-        })
+    let is_careful = |step: &&Step| step.rule == derive_emit::CAREFUL;
+    sides(line, is_careful, |term| expanded(derivation, term))
+}
+
+/// The same where a derivative is put in, with that in the place of its name as well.
+fn met(derivation: &Derivation, line: &Line) -> Vec<(Term, Term)> {
+    let mentions = |term: &Term, name: &Name| {
+        term.any(&|part| matches!(part.head(), Head::Tensor(own, _) if own == name))
     };
-    sides(line, |step| step.rule == derive_emit::CAREFUL, expanded)
+    let steps = line.steps.iter();
+    let steps = steps.filter(|step| step.rule == derive_emit::MET);
+    let pair = |step: &Step| {
+        let from_the_last = derivation.statements.iter().rev();
+        let whole = from_the_last.fold(step.before.clone(), |term, it| {
+            let name = it.variable.cotangent();
+            match mentions(&step.after, &name) {
+                true => term,
+                false => replace_tensor(&term, &name, &it.result),
+            }
+        });
+        (
+            expanded(derivation, &whole),
+            expanded(derivation, &step.after),
+        )
+    };
+    steps.map(pair).collect()
+}
+
+/// A form with the definitions of all quantities put in.
+fn expanded(derivation: &Derivation, term: &Term) -> Term {
+    let from_the_last = derivation.forward.iter().rev();
+    from_the_last.fold(term.clone(), |term, it| {
+        let whole = it.matrix.clone();
+        let whole = whole.filter(|whole| whole.shape() == Some(&it.shape));
+        let meaning = whole.unwrap_or_else(|| build::comprehension(&it.indices, it.entry.clone()));
+        replace_tensor(&term, &it.name, &meaning)
+    })
 }
 
 /// Both sides of some steps of a line.

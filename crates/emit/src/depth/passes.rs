@@ -7,10 +7,11 @@ use super::Module;
 use crate::code::Id;
 use crate::economy::improve;
 use crate::names::Meaning;
-use crate::program::{comment, cotangents, full_result, origins, own_entries, told};
+use crate::program::{First, comment, cotangents, full_result, origins, own_entries, told};
 use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule};
 use crate::translate::{Translator, Unsupported};
+use crate::vanishing::{multiplied_out, vanishing};
 use crate::write::Writer;
 use derive_graph::{Name, Shape};
 use derive_index::count::Range;
@@ -306,7 +307,16 @@ impl Module<'_> {
         for root in &mut roots {
             root.id = with_softmax(arena, root.id);
         }
-        let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
+        self.vanishing.extend(vanishing(arena, &roots));
+        let all = roots.iter();
+        let translated: HashMap<String, Id> =
+            all.map(|root| (root.variable.clone(), root.id)).collect();
+        for root in &mut roots {
+            root.id = multiplied_out(arena, root.id, &self.vanishing);
+        }
+        let firsts: Vec<First> = (roots.iter())
+            .map(|root| First::of(root, &translated))
+            .collect();
         let made = improve(arena, network, &mut roots, self.options.count, masks);
         self.origins.extend(origins(&roots, &firsts, &made));
         let mut writer = Writer {

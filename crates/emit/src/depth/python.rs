@@ -213,7 +213,7 @@ fn tables(module: &Module<'_>) -> String {
         .iter()
         .map(|(key, symbol, is_list)| (key.clone(), symbol, *is_list))
         .collect();
-    let mut text = tables_of(&entries, &gradients);
+    let mut text = tables_of(&entries, &gradients, Question::Gradients);
     if module.counts_layers() {
         let bound = &module.layers.bound;
         text.push_str(&format!("# The number of the last layer, a whole number, is an argument as well.\nCOUNTS = (\"{bound}\",)\n"));

@@ -16,6 +16,9 @@ use derive_index::{Term, build};
 const RULES: &str = "Multiplications and divisions are counted, one for every entry; sums, functions entry by entry, products with ones, signs and \
                      conditions count none, and a dimension without a size counts as 64 where forms are compared.";
 
+/// What holds of lines for every layer.
+const LOOPS: &str = "A line for every layer is computed once a layer. What lines of one loop over the layers use is computed once; what two loops use, in each.";
+
 /// The section, if it was asked for.
 pub fn fewest_multiplications(
     derivation: &Derivation,
@@ -28,6 +31,10 @@ pub fn fewest_multiplications(
     };
     blocks.push(section("Fewest multiplications"));
     blocks.push(Block::Paragraph(sentence(RULES)));
+    let mut lines = savings.forward.iter().chain(&savings.backward);
+    if lines.any(|line| line.range.is_some()) {
+        blocks.push(Block::Paragraph(sentence(LOOPS)));
+    }
     for (lines, lead) in [
         (
             &savings.forward,
