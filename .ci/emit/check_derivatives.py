@@ -14,7 +14,16 @@ import sys
 import jax
 import numpy as np
 from check_octave import octave_array, octave_shape, parsed
-from draws import IllConditioned, bound, draw, guard_matrices, judge_all, load, quantities, relative
+from draws import (
+    IllConditioned,
+    bound,
+    draw,
+    guard_matrices,
+    judge_all,
+    load,
+    quantities,
+    relative,
+)
 
 jax.config.update("jax_enable_x64", True)
 

@@ -228,7 +228,7 @@ fn nothing_is_multiplied_twice_or_needlessly() {
         // tr(A B) = Σ A ⊙ Bᵀ
         (
             "param X: [n, m]\nconst A: [m, n]\nloss tr(X @ A)\n",
-            "loss = np.sum(X * A.T)",
+            "loss = (X * A.T).sum()",
             "diagonal",
         ),
         // Softmax and its logarithm share the exponentials.
@@ -383,7 +383,7 @@ fn layers_of_symbolic_depth_are_loops_in_every_language() {
         (
             "numpy",
             "for l in range(1, L + 1):",
-            "sum(np.sum(b[k] ** 2) for k in range(1, L + 1))",
+            "sum((b[k] ** 2).sum() for k in range(1, L + 1))",
         ),
         (
             "octave",

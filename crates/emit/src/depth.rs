@@ -154,11 +154,15 @@ impl<'a> Module<'a> {
     /// The lines of a program; those of the forward pass alone unless `with_backward` is set.
     fn passes(&mut self, with_backward: bool) -> Result<Passes, Unsupported> {
         let mut order = passes::Order::new(self);
-        let forward = self.forward(&mut order)?;
         let backward = match with_backward {
-            true => self.backward(&mut order)?,
-            false => Vec::new(),
+            true => Module::backward,
+            false => |_: &mut Self| Ok(Vec::new()),
         };
+        let mut planned = [self.forward()?, backward(self)?];
+        self.needed(&mut planned);
+        let [forward, backward] = planned;
+        let forward = self.parts(forward, &mut order)?;
+        let backward = self.parts(backward, &mut order)?;
         let mut program = Program::empty(self.translator.names.clone());
         let met = &self.translator.functions;
         program.functions = met.intersection(&self.called).cloned().collect();

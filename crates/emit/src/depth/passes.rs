@@ -9,7 +9,7 @@ use crate::economy::improve;
 use crate::names::Meaning;
 use crate::program::{First, comment, cotangents, full_result, origins, own_entries, told};
 use crate::quotients::with_softmax;
-use crate::schedule::{Line, Root, Schedule};
+use crate::schedule::{Line, Root, Schedule, mentioned};
 use crate::translate::{Translator, Unsupported};
 use crate::vanishing::{multiplied_out, vanishing};
 use crate::write::Writer;
@@ -56,7 +56,7 @@ impl Part {
 }
 
 /// The lines of a part before they are written.
-struct Planned {
+pub(super) struct Planned {
     place: Place,
     roots: Vec<Root>,
 }
@@ -107,7 +107,7 @@ impl Order {
 
 impl Module<'_> {
     /// The forward pass.
-    pub(super) fn forward(&mut self, order: &mut Order) -> Result<Vec<Part>, Unsupported> {
+    pub(super) fn forward(&mut self) -> Result<Vec<Planned>, Unsupported> {
         let derivation = self.derivation;
         let loss = &derivation.loss;
         let (first, middle) = (self.layers.first, self.layers.middle);
@@ -138,11 +138,11 @@ impl Module<'_> {
         let mut root = self.forward_root(&loss.name, &Shape::scalar())?;
         root.variable = self.loss();
         self.plan(&mut planned, root, Place::Alone)?;
-        self.parts(planned, order)
+        Ok(planned)
     }
 
     /// The backward pass: the last layer, the others down to the first, and the gradients of every layer.
-    pub(super) fn backward(&mut self, order: &mut Order) -> Result<Vec<Part>, Unsupported> {
+    pub(super) fn backward(&mut self) -> Result<Vec<Planned>, Unsupported> {
         let derivation = self.derivation;
         let (middle, last) = (self.layers.middle, self.layers.last);
         let needed = needed(derivation)?;
@@ -175,7 +175,7 @@ impl Module<'_> {
             let root = self.backward_root(statement.ok_or_else(|| underived(&told))?)?;
             self.plan(&mut planned, root, place)?;
         }
-        self.parts(planned, order)
+        Ok(planned)
     }
 
     /// Adds a line to the last part, or begins a new one.
@@ -249,8 +249,33 @@ impl Module<'_> {
         ))
     }
 
+    /// Leaves out lines of the forward and the backward pass that no later one mentions; lines of lists, the loss and what is asked for stay.
+    pub(super) fn needed(&mut self, passes: &mut [Vec<Planned>; 2]) {
+        let mut kept = BTreeSet::from([self.loss()]);
+        let names: Vec<Name> = self.asked().cloned().collect();
+        for name in &names {
+            let variable = self.translator.names.of(Meaning::Derivative(name.clone()));
+            kept.insert(variable);
+        }
+        for part in passes.iter_mut().flatten().rev() {
+            let mut roots = Vec::with_capacity(part.roots.len());
+            for root in std::mem::take(&mut part.roots).into_iter().rev() {
+                if kept.contains(&root.variable) || self.list_written(&root).is_some() {
+                    let of_root = std::slice::from_ref(&root);
+                    kept.extend(mentioned(&self.translator.arena, of_root).0);
+                    roots.push(root);
+                }
+            }
+            roots.reverse();
+            part.roots = roots;
+        }
+        for planned in passes {
+            planned.retain(|part| !part.roots.is_empty());
+        }
+    }
+
     /// The lines of the parts, once it is certain that every line finds what it mentions.
-    fn parts(
+    pub(super) fn parts(
         &mut self,
         planned: Vec<Planned>,
         order: &mut Order,
