@@ -37,7 +37,8 @@ pub(crate) fn joined(
         if is_asked(&variable) || !divides(arena, id, names) {
             continue;
         }
-        let name = arena.name(&variable, &arena.dims(id).to_vec());
+        let dims = arena.dims(id).to_vec();
+        let name = arena.add(Op::Name(variable), Vec::new(), dims);
         let users: Vec<usize> = (0..roots.len())
             .filter(|&user| below(arena, roots[user].id).contains(&name))
             .collect();

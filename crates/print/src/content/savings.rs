@@ -171,7 +171,7 @@ fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
         for line in lines.iter().filter(|line| !line.count.is_zero()) {
             let mut counts = row(vec![Inline::Math(blank.name(&line.name))], &line.count);
             let rounds = line.range.as_ref();
-            counts[1].extend(rounds.map(|range| words(&format!(" for {range}"))));
+            counts[1].extend(rounds.map(|range| words(format!(" for {range}"))));
             rows.push(counts);
         }
         rows.push(row(vec![words(told)], total));
