@@ -359,13 +359,23 @@ fn the_backward_pass_keeps_its_digits() {
         ),
         (
             "param z: [n]\np = sigmoid(z)\nloss -sum((1 - p)^2 * log(p))\n",
-            "np.logaddexp(0.0, -z)",
+            "softplus(-z)",
             "np.log(p)",
         ),
         (
             "param p: [n] positive\nloss sum(p^2 * log(p))\n",
             "xlogy(p, p)",
             "* np.log(p)",
+        ),
+        (
+            "input X: [N, d]\ntarget T: [N, c] onehot\nparam W: [d, c]\nP = softmax(X @ W)\nH = P @ W.T\nloss -sum(T * log(P)) + norm2(H)^2\n",
+            "d_Z = P * (",
+            "/ P",
+        ),
+        (
+            "target T: [N, c] simplex\nparam Z: [N, c]\nloss sum(T * (log(T) - log(softmax(Z))))\n",
+            "xlogy(T, T)",
+            "np.log(T)",
         ),
     ];
     for (source, part, worse) in rows {

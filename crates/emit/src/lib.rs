@@ -42,6 +42,7 @@ mod text;
 mod train;
 mod transforms;
 mod translate;
+mod transposes;
 mod vanishing;
 mod windows;
 mod work;

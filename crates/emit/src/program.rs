@@ -12,6 +12,7 @@ use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
+use crate::transposes::transposes;
 use crate::vanishing::{joined, multiplied_out, vanishing};
 use crate::write::Writer;
 use derive_graph::{Function, Name, Network, Shape};
@@ -361,56 +362,11 @@ fn spoken(name: &Name) -> String {
 }
 
 /// A derivative in a comment: `dL/dW`, `d2L/dW dV`.
-fn derivative_spoken(of: &Name, by: &Name) -> String {
+pub(crate) fn derivative_spoken(of: &Name, by: &Name) -> String {
     match of.as_derivative() {
         Some((of, first)) => format!("d2{of}/d{first} d{by}"),
         None => format!("d{of}/d{by}"),
     }
-}
-
-/// The second derivatives by the same two arrays in the other order, where they are two: a line for each, unless both are numbers.
-fn transposes(translator: &mut Translator<'_>, answers: &[Answer]) -> Vec<(Answer, Option<Root>)> {
-    let network = translator.network;
-    let shape = |name: &Name| {
-        let symbol = network.symbol(name);
-        symbol.map_or(Shape::scalar(), |symbol| symbol.shape.clone())
-    };
-    let loss = &network.loss.name;
-    let loss = loss.as_derivative().map_or(loss.clone(), |(of, _)| of);
-    let mut found = Vec::new();
-    for answer in answers {
-        let [first, second] = answer.by.as_slice() else {
-            continue;
-        };
-        if first == second {
-            continue;
-        }
-        let by = vec![second.clone(), first.clone()];
-        let (rows, columns) = (shape(first), shape(second));
-        let whole = [columns.0.as_slice(), &rows.0].concat();
-        if rows.is_scalar() || columns.is_scalar() {
-            // The axes are those of one array in either order.
-            let variable = answer.variable.clone();
-            found.push((Answer { by, variable }, None));
-            continue;
-        }
-        let of = second.derivative_of(&loss);
-        let variable = translator
-            .names
-            .of(Meaning::Second(of.clone(), first.clone()));
-        let straight = [rows.0.as_slice(), &columns.0].concat();
-        let block = translator.arena.name(&answer.variable, &straight);
-        let axes = (rows.rank()..straight.len()).chain(0..rows.rank());
-        let id = translator.arena.view(block, axes.map(Some).collect());
-        let root = Root {
-            comment: comment(&derivative_spoken(&of, first), &Shape(whole), ""),
-            variable: variable.clone(),
-            id,
-            name: first.cotangent(),
-        };
-        found.push((Answer { by, variable }, Some(root)));
-    }
-    found
 }
 
 /// Gathers the statements that the gradients need, each after what it mentions.

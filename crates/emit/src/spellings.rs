@@ -36,7 +36,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("arctan", "{np}.arctan({0})"),
     ("erf", "erf({0})"),
     ("sigmoid", "sigmoid({0})"),
-    ("softplus", "{np}.logaddexp(0.0, {0})"),
+    ("softplus", "softplus({0})"),
     ("silu", "silu({0})"),
     ("gelu", "gelu({0})"),
     ("relu", "{np}.maximum({0}, 0.0)"),
@@ -163,7 +163,6 @@ derived_loss.defvjp(derived_loss_forward, derived_loss_backward)
 
 #[rustfmt::skip]
 pub(crate) const TORCH: &[(&str, &str)] = &[
-    ("softplus", "torch.logaddexp({0}, torch.zeros_like({0}))"),
     ("relu", "torch.relu({0})"),
     ("sigmoid", "torch.sigmoid({0})"),
     ("erf", "torch.erf({0})"),
@@ -209,6 +208,13 @@ pub(crate) const TORCH_HELPERS: &[Helper] = &[
     \"\"\"exp(2 pi i k m / n) for all k and m.\"\"\"
     turns = torch.outer(torch.arange(n), torch.arange(n)) % n
     return torch.exp(2j * math.pi * turns.to(torch.float64) / n)
+",
+    },
+    Helper {
+        name: "softplus",
+        text: "def softplus(z):
+    \"\"\"ln(1 + exp(z)), of which no part overflows.\"\"\"
+    return torch.logaddexp(z, torch.zeros_like(z))
 ",
     },
     Helper {
@@ -356,6 +362,13 @@ pub(crate) static HELPERS: &[Helper] = &[
     \"\"\"1 / (1 + exp(-z)), written so that neither sign of z overflows.\"\"\"
     e = {np}.exp(-{np}.abs(z))
     return {np}.where(z >= 0, 1.0, e) / (1.0 + e)
+",
+    },
+    Helper {
+        name: "softplus",
+        text: "def softplus(z):
+    \"\"\"ln(1 + exp(z)), of which no part overflows.\"\"\"
+    return {np}.logaddexp(0.0, z)
 ",
     },
     Helper {

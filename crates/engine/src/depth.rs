@@ -45,12 +45,8 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     for layers in OTHERS {
         check_at(spec, depth, layers, config.check, &mut derivation)?;
     }
-    let every = Every {
-        first: depth.first,
-        last: depth.first + LAYERS - 1,
-        middle,
-        variable: &Name::new(&depth.variable),
-    };
+    let variable = Name::new(&depth.variable);
+    let every = Every::of(&written.layers, &variable);
     derivation.loss.entry = every.folded(&derivation.loss.entry);
     derivation.loss.matrix = derivation.loss.matrix.map(|whole| every.folded(&whole));
     if let Some(layer) = every.stray(&derivation.loss.entry) {

@@ -63,12 +63,8 @@ fn emit_layers(
     let label = |k: i64| told_label(layers, k);
     let labels = Labels(&label);
     let network = &outcome.derivation.network;
-    let every = Every {
-        first: layers.first,
-        last: layers.last,
-        middle: layers.middle,
-        variable: &Name::new(&layers.variable),
-    };
+    let variable = Name::new(&layers.variable);
+    let every = Every::of(layers, &variable);
     // A formula that holds for one depth only is none to tell.
     let formula = |term: &Term| {
         let folded = every.folded(term);
