@@ -109,8 +109,8 @@ pub(crate) fn sides(speller: &mut Speller<'_>, name: &Name, term: &Term) -> (Mat
     })
 }
 
-/// How many, as a formula. Sizes that differ from layer to layer stand in a sum over the layers.
-fn counted(count: &Count, blank: &Speller<'_>) -> Inline {
+/// How many, as a formula. Sizes that differ from layer to layer stand in sums over the layers, each on a line of its own.
+fn counted(count: &Count, blank: &Speller<'_>) -> Vec<Vec<Inline>> {
     let spelled = |term: &Term| blank.clone().spell(term);
     let (of_layers, alike): (Vec<&Repeated>, Vec<&Repeated>) =
         count.repeated.iter().partition(|it| !it.over.is_empty());
@@ -120,30 +120,22 @@ fn counted(count: &Count, blank: &Speller<'_>) -> Inline {
     });
     let once = build::polynomial(&count.once);
     let whole = build::sum(products.chain([once]).collect());
-    let mut terms: Vec<(bool, Math)> = match spelled(&whole) {
-        _ if whole == build::integer(0) && !of_layers.is_empty() => Vec::new(),
-        Math::Sum(terms) => terms,
-        one => vec![(false, one)],
-    };
+    let mut lines = vec![vec![Inline::Math(spelled(&whole))]];
+    if whole == build::integer(0) && !of_layers.is_empty() {
+        lines.clear();
+    }
     for it in of_layers {
         let each = spelled(&build::polynomial(&it.each));
-        let sum = it.over.iter().fold(each, summed);
-        terms.push((
-            false,
-            match it.times.is(1) {
-                true => sum,
-                false => {
-                    let times = spelled(&build::polynomial(&it.times));
-                    let times = math::bracketed(times, Level::BigSum);
-                    math::product(Joiner::Juxtaposed, vec![times, sum])
-                }
-            },
-        ));
+        let mut sum = it.over.iter().fold(each, summed);
+        if !it.times.is(1) {
+            let times = spelled(&build::polynomial(&it.times));
+            let times = math::bracketed(times, Level::BigSum);
+            sum = math::product(Joiner::Juxtaposed, vec![times, sum]);
+        }
+        let sign = (!lines.is_empty()).then(|| words("+ "));
+        lines.push(sign.into_iter().chain([Inline::Math(sum)]).collect());
     }
-    Inline::Math(match terms.len() {
-        1 => terms.remove(0).1,
-        _ => Math::Sum(terms),
-    })
+    lines
 }
 
 /// The sum over the layers of a range.
@@ -158,7 +150,12 @@ fn summed(each: Math, range: &Range) -> Math {
 
 /// What every line takes, both passes, and every gradient by itself.
 fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
-    let row = |what: Vec<Inline>, count: &Count| vec![what, vec![counted(count, blank)]];
+    let row = |what: Vec<Inline>, count: &Count| {
+        let mut what = Some(what);
+        let lines = counted(count, blank).into_iter();
+        let rows = lines.map(|line| vec![what.take().unwrap_or_default(), line]);
+        rows.collect::<Vec<_>>()
+    };
     let mut rows = vec![vec![sentence("line"), sentence("multiplications")]];
     let (forward, backward) = (
         Savings::total(&savings.forward),
@@ -170,20 +167,23 @@ fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
     ] {
         for line in lines.iter().filter(|line| !line.count.is_zero()) {
             let mut counts = row(vec![Inline::Math(blank.name(&line.name))], &line.count);
-            let rounds = line.range.as_ref();
-            counts[1].extend(rounds.map(|range| words(format!(" for {range}"))));
-            rows.push(counts);
+            let rounds = line.range.iter();
+            let rounds = rounds.map(|range| words(format!(" for {range}")));
+            if let Some(cell) = counts.last_mut().and_then(|row| row.last_mut()) {
+                cell.extend(rounds);
+            }
+            rows.extend(counts);
         }
-        rows.push(row(vec![words(told)], total));
+        rows.extend(row(vec![words(told)], total));
     }
-    rows.push(row(vec![words("in all")], &forward.plus(&backward)));
+    rows.extend(row(vec![words("in all")], &forward.plus(&backward)));
     for (name, count) in &savings.alone {
         let gradient = crate::names::derivative_math(name, blank.network);
         let what = vec![
             Inline::Math(gradient),
             words(" alone, after the forward pass"),
         ];
-        rows.push(row(what, count));
+        rows.extend(row(what, count));
     }
     rows
 }
