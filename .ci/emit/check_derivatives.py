@@ -1,7 +1,6 @@
 """Programs of Jacobians, Hessians and Hessian-vector products against JAX, which differentiates the value that the JAX program computes.
 
-A golden that asks for one of them (`# options: --jacobian y`) is checked for that; for every other one, and for every spec beside the goldens, the Hessian
-times a direction is. The programs of NumPy, JAX and PyTorch, and Octave's where it is installed, must agree with `jax.jacobian`, `jax.hessian` and
+A spec that asks for one of them (`# options: --jacobian y`) is checked for that, any other one for the Hessian times a direction. The programs of NumPy, JAX and PyTorch, and Octave's where it is installed, must agree with `jax.jacobian`, `jax.hessian` and
 `jax.jvp` of `jax.grad` in 64-bit to a relative error of 1e-9. Usage: check_derivatives.py DERIVE SPEC... ; ends with status 1 if one does not.
 """
 

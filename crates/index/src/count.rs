@@ -136,7 +136,7 @@ fn mentions(polynomial: &Polynomial, variable: &str) -> bool {
 }
 
 impl fmt::Display for Count {
-    /// As a formula of a program: `L*(N*h + h) + c`, `sum(h{l}*h{l-1} for l = 1..L)`.
+    /// As a formula of a program: `L*(N*h + h) + c`, `sum(h{l-1}*h{l} for l = 1..L)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.repeated.iter().map(Repeated::to_string).collect();
         if !self.once.is_zero() || parts.is_empty() {
@@ -207,7 +207,7 @@ mod tests {
         let own = Count::from(size("h{l}").times(&size("h{l-1}")));
         assert_eq!(
             own.over(&layers(1)).to_string(),
-            "sum(h{l}*h{l-1} for l = 1..L - 1)"
+            "sum(h{l-1}*h{l} for l = 1..L - 1)"
         );
         let told = own.plus(&Count::from(size("n"))).over(&layers(0));
         assert_eq!(
@@ -215,7 +215,7 @@ mod tests {
             1,
             "one line's work is not torn apart"
         );
-        assert_eq!(told.to_string(), "sum(h{l}*h{l-1} + n for l = 1..L)");
+        assert_eq!(told.to_string(), "sum(h{l-1}*h{l} + n for l = 1..L)");
         let inner = Range {
             variable: "k".to_owned(),
             ..layers(0)
