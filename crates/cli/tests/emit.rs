@@ -338,6 +338,35 @@ fn jacobians_and_second_derivatives_have_programs() {
 }
 
 #[test]
+fn steps_to_the_fewest_multiplications_pass_their_check() {
+    let deep = "input A{0}: [N, h]\ntarget y: [N, h] onehot\nfor l in 1..L {\n  param W{l}: [h, h]\n  A{l} = tanh(A{l-1} @ W{l} @ W{l})\n}\n\
+                loss -sum(y * log(softmax(A{L}))) + sum(l) norm2(W{l})^2\n";
+    let sources = [
+        // Entries are compared with a maximum, which no random value is.
+        "param X: [N, d]\nparam c: [d, k]\nZ = X @ c\nR = max(Z, axis=1)\nloss sum(R^2) + tr(X.T @ X @ c @ c.T)\n",
+        // A derivative that divides by a softmax is put in where that multiplies.
+        "input X: [N, d]\ntarget T: [N, c] onehot\nparam W: [d, c]\nP = softmax(X @ W)\nH = P @ W.T\nloss -sum(T * log(P)) + norm2(H)^2\n",
+        // Layers, and a sum over them.
+        deep,
+    ];
+    for source in sources {
+        let config = Config {
+            savings: true,
+            ..Config::default()
+        };
+        let outcome = run(source.as_bytes(), &config).unwrap_or_else(|it| panic!("{it:?}"));
+        let verdict = outcome.derivation.verdict.expect("a verdict");
+        assert!(verdict.failures.is_empty(), "{:?}", verdict.failures);
+        let savings = outcome.derivation.savings.expect("lines");
+        let steps = savings.forward.iter().chain(&savings.backward);
+        assert!(
+            steps.map(|line| line.steps.len()).sum::<usize>() > 0,
+            "{source}"
+        );
+    }
+}
+
+#[test]
 fn only_the_cheap_program_multiplies_out() {
     let source = "param w: [d]\nconst B: [d, d] symmetric\nconst W: [d, d] symmetric\nloss (w @ B @ w) / (w @ W @ w)\n";
     let (plain, cheap) = (written(source, false), written(source, true));

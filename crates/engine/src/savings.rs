@@ -99,6 +99,8 @@ pub(crate) fn check_savings(
             by_definition(derivation, line),
             met(derivation, line),
         ] {
+            let pairs = pairs.into_iter();
+            let pairs: Vec<_> = pairs.map(|it| with_extremes(derivation, it)).collect();
             let found = derive_check::check_steps(network, &pairs, &facts, config);
             let about =
                 |it: String| format!("{}, with the fewest multiplications: {it}", line.name);
@@ -116,6 +118,16 @@ fn rewrites(line: &Line) -> Vec<(Term, Term)> {
     let special = [derive_emit::NAMED, derive_emit::CAREFUL, derive_emit::MET];
     let plain = |step: &&Step| !special.contains(&step.rule);
     sides(line, plain, |term| term.clone())
+}
+
+/// Both sides with the definitions of quantities, if entries are compared with their maximum: that has to be the maximum then.
+fn with_extremes(derivation: &Derivation, (before, after): (Term, Term)) -> (Term, Term) {
+    let is_equal =
+        |part: &Term| matches!(part.head(), Head::Apply(it) if it.name.as_str() == "equal");
+    match before.any(&is_equal) || after.any(&is_equal) {
+        true => (expanded(derivation, &before), expanded(derivation, &after)),
+        false => (before, after),
+    }
 }
 
 /// The same where names are put in, with what they stand for.
