@@ -97,9 +97,10 @@ def check(spec, derive, folder):
     path, reason = write_program(derive, spec, "numpy", folder)
     if path is None:
         return None, reason
-    cheap = write_program(derive, spec, "numpy", folder, "flops")[0]
-    # A network of symbolic depth is not counted.
-    ours, others = [load(it) for it in (path, cheap) if it is not None], quantities(path)
+    cheap, reason = write_program(derive, spec, "numpy", folder, "flops")
+    if cheap is None:
+        raise ValueError(f"with --cost flops: {reason}")
+    ours, others = [load(path), load(cheap)], quantities(path)
     theirs = load(write_program(derive, spec, "jax", folder)[0])
     rng = np.random.default_rng(len(source))
     errors = []

@@ -1,6 +1,6 @@
 """Training scripts: the loss falls within a few steps, on made-up data and on data from files. Usage: check_train.py DERIVE SPEC...
 
-Every spec with an `update` line is trained, one of them with a .npy and a .csv file as well. Ends with status 1 if
+Every spec with an `update` line is trained, some of them with a .npy and a .csv file as well, and with another number of layers. Ends with status 1 if
 a loss does not fall.
 """
 
@@ -13,7 +13,8 @@ import tempfile
 import numpy as np
 
 STEPS = "40"
-FROM_FILES = "two_layer"
+# The inputs and targets of specs that are trained from files as well, and what else is said there.
+FROM_FILES = {"two_layer": (("x", "y"), ()), "depth_classifier": (("A_0", "y"), ("--set", "L=4", "h{2}=3"))}
 
 
 def trained(script, *more):
@@ -26,13 +27,21 @@ def trained(script, *more):
 
 
 def data_files(folder):
-    """Two classes that a straight line separates."""
+    """The files of two classes that a straight line separates."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(20, 2))
     y = np.eye(2)[(x[:, 0] > 0).astype(int)]
     np.save(folder / "x.npy", x)
     np.savetxt(folder / "y.csv", y, delimiter=",")
-    return f"x={folder / 'x.npy'}", f"y={folder / 'y.csv'}"
+    return folder / "x.npy", folder / "y.csv"
+
+
+def given(stem, files):
+    """The command lines of a script: with made-up data, and with files."""
+    yield ()
+    if stem in FROM_FILES:
+        names, more = FROM_FILES[stem]
+        yield (*(f"{name}={file}" for name, file in zip(names, files, strict=True)), *more)
 
 
 def main():
@@ -51,7 +60,7 @@ def main():
                 print(f"{spec.stem}: {done.stderr.strip()}")
                 failed += done.returncode != 3
                 continue
-            for more in [(), files] if spec.stem == FROM_FILES else [()]:
+            for more in given(spec.stem, files):
                 first, last = trained(script, *more)
                 failed += not last < first
                 print(f"{spec.stem}: {first:.4g} -> {last:.4g}{' from files' if more else ''}")

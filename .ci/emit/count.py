@@ -1,10 +1,11 @@
 """The multiplications of our backward passes and of reverse-mode automatic differentiation, counted alike. Usage: count.py DERIVE SPEC...
 
-Ours are the counts that `--cost flops` prints, at concrete sizes. Theirs are those of the jaxpr of `jax.value_and_grad` of the forward pass that
+Ours are the counts that `--cost flops` prints, at concrete sizes and depths. Theirs are those of the jaxpr of `jax.value_and_grad` of the forward pass that
 `derive` writes for JAX, after dead code is removed. The same rules hold for both: a product or a quotient is one for every entry of its result,
 a matrix product the product of all its sizes, a power n costs n - 1, a root or another power one; functions entry by entry, sums, and multiplications by
 plus or minus one cost nothing. A choice of entries, `select` there and a product with a condition here, costs nothing either. Programs that hand the work to a library (a function of a matrix, a window) are not compared: their work is not in the jaxpr
-in a form that can be counted. Prints a table and a summary; ends with status 1 if ours takes more anywhere, or if nothing could be compared.
+in a form that can be counted. Prints a table and a summary; ends with status 1 if ours takes more anywhere but in a
+symbolic depth, of which two loops may compute the same, or if nothing could be compared.
 """
 
 import math
@@ -16,7 +17,7 @@ import tempfile
 
 import jax
 import numpy as np
-from draws import bound, draw, load, quantities, write_program
+from draws import bound, draw, leaves, load, of_layer, quantities, write_program
 from jax.extend.core import Literal
 
 jax.config.update("jax_enable_x64", True)
@@ -88,8 +89,8 @@ def theirs(module, arrays, functions, names):
     return cost(alive(jax.make_jaxpr(jax.value_and_grad(loss))(moving)))
 
 
-def ours(derive, spec, sizes):
-    """The multiplications that `--cost flops` prints for both passes, at these sizes."""
+def ours(derive, spec, module, arrays):
+    """The multiplications that `--cost flops` prints for both passes, at these arrays' sizes."""
     command = [derive, str(spec), "--emit", "numpy", "--cost", "flops", "--check", "off"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -98,27 +99,42 @@ def ours(derive, spec, sizes):
     if "linalg" in text or "gather(" in text or "sliding_window_view(" in text:
         raise Incomparable("a library's work, or windows")
     total = re.search(r"# In all: (.*) multiplications", text).group(1)
-    total = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", total.replace("²", "**2").replace("³", "**3").replace("·", " * "))
-    return int(eval(total, {}, sizes))
+    # `h{l}` is a size of layer l, and `sum(... for l = 1..L)` goes through the layers.
+    total = re.sub(r"(\w+)\{([^}]*)\}", r'\1_of[\2]', total)
+    total = re.sub(r"for (\w+) = (\d+)\.\.([^)]*)\)", r"for \1 in range(\2, \3 + 1))", total)
+    return int(eval(total, sizes_of(module, arrays, text)))
 
 
-def sizes_of(module, arrays):
-    sizes = {}
+def named_axes(module, arrays, first):
+    """Every axis by the name of its size; `h{l-1}` is `h{2}` in layer 3."""
+    lists = [name for name, shape in module.SHAPES.items() if isinstance(shape, list)]
+    last = first - 1 + len(arrays[lists[0]]) if lists else 0
     for name, shape in module.SHAPES.items():
-        for size, actual in zip(shape, np.shape(arrays[name])):
-            if isinstance(size, str) and size.isidentifier():
-                sizes[size] = actual
+        for layer, array in enumerate(leaves(arrays[name]), first):
+            for size, actual in zip(shape[0] if name in lists else shape, np.shape(array), strict=True):
+                yield of_layer(size, layer, last), actual
+
+
+def sizes_of(module, arrays, text):
+    """The sizes by name; those that differ from layer to layer as a table, `h_of[2]`; and the number of the last layer."""
+    loop = re.search(r"for \w+ in range\((\d+), (\w+)", text)
+    first, last = (int(loop[1]), loop[2]) if loop else (1, "")
+    lengths = [first - 1 + len(value) for value in arrays.values() if isinstance(value, list)]
+    sizes = {last: (lengths or [0])[0]} | {name: arrays[name] for name in getattr(module, "COUNTS", ())}
+    for size, actual in named_axes(module, arrays, first):
+        family = re.fullmatch(r"(\w+)\{(\d+)\}", size)
+        if family:
+            sizes.setdefault(f"{family[1]}_of", {})[int(family[2])] = actual
+        sizes[size] = actual
     return sizes
 
 
 def compare(derive, spec, folder):
-    """Ours and theirs; nothing where there is no program."""
+    """Ours and theirs, and whether ours has loops over layers."""
     source = spec.read_text()
     path, reason = write_program(derive, spec, "numpy", folder)
     if path is None:
         raise Incomparable(reason)
-    if write_program(derive, spec, "numpy", folder, "flops")[0] is None:
-        raise Incomparable("a symbolic depth is not counted")
     module = load(path)
     program = load(write_program(derive, spec, "jax", folder)[0])
     rng = np.random.default_rng(len(source))
@@ -132,7 +148,7 @@ def compare(derive, spec, folder):
         except (TypeError, ValueError, IndexError):
             # These sizes do not make a network.
             continue
-        return ours(derive, spec, sizes_of(module, arrays)), there
+        return ours(derive, spec, module, arrays), there, "    for " in path.read_text()
     raise Incomparable("no draw fits")
 
 
@@ -145,14 +161,14 @@ def main():
                 rows.append((spec.stem, *compare(derive, spec, pathlib.Path(folder))))
             except (AttributeError, Incomparable, NameError, SyntaxError) as problem:
                 left_out.append(f"{spec.stem}: {str(problem)[:80]}")
-    for name, our_count, their_count in sorted(rows):
-        sign = "more" if our_count > their_count else ""
+    for name, our_count, their_count, is_loop in sorted(rows):
+        sign = "" if our_count <= their_count else "more: what two loops over layers use is computed in each" if is_loop else "more"
         print(f"{name:40} {our_count:10} {their_count:10} {our_count / max(their_count, 1):6.2f} {sign}")
-    fewer = sum(our < their for _, our, their in rows)
-    more = sum(our > their for _, our, their in rows)
-    print(f"of {len(rows)} goldens ours takes fewer on {fewer}, as many on {len(rows) - fewer - more}, more on {more}")
+    fewer = sum(our < their for _, our, their, _ in rows)
+    more = [is_loop for _, our, their, is_loop in rows if our > their]
+    print(f"of {len(rows)} specs ours takes fewer on {fewer}, as many on {len(rows) - fewer - len(more)}, more on {len(more)}")
     print(f"{len(left_out)} not compared", *left_out, sep="\n  ")
-    return 0 if rows and not more else 1
+    return 0 if rows and all(more) else 1
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def loss_and_gradients(**values):
     # t1: [n - k + 1]
     t1 = Y - t
     # L: scalar; (1/2) 𝟏ᵀ (Y − t)²
-    loss = 0.5 * np.sum(t1 ** 2)
+    loss = 0.5 * (t1 ** 2).sum()
 
     # Backward pass, from the loss down.
     # dL/dY: [n - k + 1]; Y − t

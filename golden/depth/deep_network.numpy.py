@@ -40,7 +40,7 @@ def loss_and_gradients(**values):
         # A{l}: [N, h]; f(Z⁽ˡ⁾)
         A[layer] = f(Z[layer])
     # J: scalar; (1/2) 𝟏ᵀ (A⁽ᴸ⁾ − y)² 𝟏
-    loss = 0.5 * np.sum((A[L] - y) ** 2)
+    loss = 0.5 * ((A[L] - y) ** 2).sum()
 
     # Backward pass, from the loss down.
     # dJ/dZ{L}: [N, h]; (A⁽ᴸ⁾ − y) ⊙ f′(Z⁽ᴸ⁾)
@@ -52,7 +52,7 @@ def loss_and_gradients(**values):
         # dJ/dW{l}: [h, h]; A⁽ˡ⁻¹⁾ᵀ δ⁽ˡ⁾
         d_W[layer] = A[layer - 1].T @ d_Z[layer]
         # dJ/db{l}: [h]; 𝟏ᵀ δ⁽ˡ⁾
-        d_b[layer] = np.sum(d_Z[layer], axis=0)
+        d_b[layer] = d_Z[layer].sum(axis=0)
 
     gradients = {
         "W": d_W[1:],

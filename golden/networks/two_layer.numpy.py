@@ -24,8 +24,8 @@ ATTRIBUTES = {
 
 def log_softmax(z, axis):
     """The logarithm of softmax without softmax: the largest entry is taken out, and there is no log(0)."""
-    s = z - np.max(z, axis=axis, keepdims=True)
-    return s - np.log(np.sum(np.exp(s), axis=axis, keepdims=True))
+    s = z - z.max(axis=axis, keepdims=True)
+    return s - np.log(np.exp(s).sum(axis=axis, keepdims=True))
 
 
 def loss_and_gradients(**values):
@@ -50,7 +50,7 @@ def loss_and_gradients(**values):
     # yhat: [N, c]; softmax(Z⁽²⁾)
     yhat = np.exp(t1)
     # L: scalar; −(1/N) 𝟏ᵀ (y ⊙ ln(ŷ)) 𝟏
-    loss = -np.sum(y * t1) / N
+    loss = -(y * t1).sum() / N
 
     # Backward pass, from the loss down.
     # dL/dZ2: [N, c]; (1/N)(ŷ − y)
@@ -60,11 +60,11 @@ def loss_and_gradients(**values):
     # dL/dW1: [d, h]; xᵀ δ⁽¹⁾
     d_W1 = x.T @ d_Z1
     # dL/db1: [h]; 𝟏ᵀ δ⁽¹⁾
-    d_b1 = np.sum(d_Z1, axis=0)
+    d_b1 = d_Z1.sum(axis=0)
     # dL/dW2: [h, c]; A⁽¹⁾ᵀ δ⁽²⁾
     d_W2 = A1.T @ d_Z2
     # dL/db2: [c]; 𝟏ᵀ δ⁽²⁾
-    d_b2 = np.sum(d_Z2, axis=0)
+    d_b2 = d_Z2.sum(axis=0)
 
     gradients = {
         "W1": d_W1,

@@ -7,6 +7,7 @@ mod algebra;
 
 use derive_graph::{Dim, Function, Gather, Polynomial};
 use derive_index::Rational;
+use derive_index::count::Range;
 use num_traits::Signed;
 use std::collections::{HashMap, HashSet};
 
@@ -85,12 +86,12 @@ pub enum Op {
 pub struct Series {
     /// What is summed.
     pub term: Id,
-    /// The variable.
-    pub counter: String,
-    /// The first number.
-    pub first: i64,
-    /// The last number: a variable of the program, and what is taken from it.
-    pub last: (String, i64),
+    /// The variable of the program, and its numbers in the names of the network.
+    pub range: Range,
+    /// The variable of the program for the last number.
+    pub bound: String,
+    /// The same sum with a term for every layer that was written out.
+    pub written_out: Id,
 }
 
 /// How entries along axes become one.

@@ -5,25 +5,31 @@
 //! every layer become one sum again ([`sums`]). A line may mention its own layer and its neighbours; in front of a
 //! loop the last layer, behind it the first. What mentions others is refused.
 
+mod account;
 mod columns;
 mod families;
 mod passes;
 mod python;
 mod sums;
+mod training;
 
+use crate::Options;
+use crate::counts::{Counted, in_all};
 use crate::language::Kind;
 use crate::names::{Meaning, Names};
-use crate::program::Program;
-use crate::schedule::mentioned;
+use crate::program::{Origin, Program};
+use crate::schedule::{Line, mentioned};
 use crate::tables::declared;
 use crate::target::Target;
+use crate::trains;
 use crate::translate::{Translator, Unsupported};
+pub use account::savings_of_layers;
 use derive_graph::{Dim, Function, Name, Shape, Symbol};
 use derive_index::Term;
 use derive_index::derivation::Derivation;
 use families::Families;
 use passes::Part;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which layers were written out, and how they are called.
 #[derive(Clone, Debug)]
@@ -66,11 +72,13 @@ pub fn emit_depth(
     derivation: &Derivation,
     layers: &Layers,
     target: &'static Target,
+    options: Options,
     spelling: &Spelling<'_>,
 ) -> Result<String, Unsupported> {
-    let module = || Module::new(derivation, layers, target, spelling);
+    trains(target, options)?;
+    let module = || Module::new(derivation, layers, target, options, spelling);
     match target.language.kind {
-        Kind::Python => python::text(&module),
+        Kind::Python => python::text(&module, options),
         Kind::Octave | Kind::Julia => columns::text(module()),
     }
 }
@@ -80,6 +88,7 @@ struct Module<'a> {
     derivation: &'a Derivation,
     layers: &'a Layers,
     target: &'static Target,
+    options: Options,
     spelling: &'a Spelling<'a>,
     translator: Translator<'a>,
     families: Families,
@@ -87,6 +96,10 @@ struct Module<'a> {
     counter: String,
     bound: String,
     summed: String,
+    /// How the lines that compute quantities and derivatives came about, by their variables.
+    origins: HashMap<String, Origin>,
+    /// The variables of arrays that may come to 0 where exponentials are too small for a float.
+    vanishing: BTreeSet<String>,
     /// The variables that lines mention, the functions that they call, the sizes that they need.
     used: BTreeSet<String>,
     called: BTreeSet<Function>,
@@ -105,6 +118,7 @@ impl<'a> Module<'a> {
         derivation: &'a Derivation,
         layers: &'a Layers,
         target: &'static Target,
+        options: Options,
         spelling: &'a Spelling<'a>,
     ) -> Module<'a> {
         let network = &derivation.network;
@@ -122,12 +136,15 @@ impl<'a> Module<'a> {
             derivation,
             layers,
             target,
+            options,
             spelling,
             translator: Translator::new(network, names),
             families,
             counter,
             bound,
             summed,
+            origins: HashMap::new(),
+            vanishing: BTreeSet::new(),
             used: BTreeSet::new(),
             called: BTreeSet::new(),
             sizes: BTreeSet::new(),
@@ -137,11 +154,15 @@ impl<'a> Module<'a> {
     /// The lines of a program; those of the forward pass alone unless `with_backward` is set.
     fn passes(&mut self, with_backward: bool) -> Result<Passes, Unsupported> {
         let mut order = passes::Order::new(self);
-        let forward = self.forward(&mut order)?;
         let backward = match with_backward {
-            true => self.backward(&mut order)?,
-            false => Vec::new(),
+            true => Module::backward,
+            false => |_: &mut Self| Ok(Vec::new()),
         };
+        let mut planned = [self.forward()?, backward(self)?];
+        self.needed(&mut planned);
+        let [forward, backward] = planned;
+        let forward = self.parts(forward, &mut order)?;
+        let backward = self.parts(backward, &mut order)?;
         let mut program = Program::empty(self.translator.names.clone());
         let met = &self.translator.functions;
         program.functions = met.intersection(&self.called).cloned().collect();
@@ -180,6 +201,38 @@ impl<'a> Module<'a> {
     fn arguments(&self) -> impl Iterator<Item = &'a Symbol> {
         let all = declared(&self.derivation.network);
         all.filter(|symbol| self.speaks(&symbol.name))
+    }
+
+    /// The variable of a derivative, or its list.
+    fn derivative(&self, name: &Name, names: &mut Names) -> String {
+        let list = self.families.derivatives_of(name);
+        match list.filter(|_| self.is_list(name)) {
+            Some(list) => list.to_owned(),
+            None => names.of(Meaning::Derivative(name.clone())),
+        }
+    }
+
+    /// What is said of the multiplications behind every gradient, and of all.
+    fn in_all(&self, passes: &Passes, margin: &str) -> String {
+        let mut names = passes.program.names.clone();
+        let asked = self.asked();
+        let gradients = asked.map(|name| (self.key(name), self.derivative(name, &mut names)));
+        let gradients: Vec<(String, String)> = gradients.collect();
+        let counted = [&passes.forward, &passes.backward].map(|parts| self.counted(parts));
+        in_all(&counted, &gradients, self.options, margin)
+    }
+
+    /// The lines of parts, each with what it takes in all its rounds.
+    fn counted<'p>(&self, parts: &'p [Part]) -> Vec<Counted<'p>> {
+        let of_part = |part: &'p Part| {
+            let range = part.range(self.layers);
+            let all = move |line: &'p Line| match &range {
+                Some(range) => (line, line.work.over(range)),
+                None => (line, line.work.clone()),
+            };
+            part.lines().iter().map(all)
+        };
+        parts.iter().flat_map(of_part).collect()
     }
 
     /// Whether a name stands for an array of every layer.

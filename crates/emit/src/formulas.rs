@@ -76,6 +76,7 @@ impl<'a> Reader<'a> {
         let node = self.arena.node(id).clone();
         let arguments = &node.arguments;
         match &node.op {
+            Op::Series(series) => self.closed(series.written_out),
             Op::Sum => Some(build::sum(self.spread_all(arguments, &node.dims)?)),
             Op::Product => {
                 if let Some(outer) = self.outer(arguments, &node.dims) {
@@ -286,6 +287,7 @@ impl<'a> Reader<'a> {
         let node = self.arena.node(id).clone();
         let arguments = &node.arguments;
         match &node.op {
+            Op::Series(series) => self.entry(series.written_out, at, fresh),
             Op::Sum => Some(build::sum(self.entries(arguments, at, fresh)?)),
             Op::Product => Some(build::product(
                 Vec::new(),

@@ -424,7 +424,7 @@ impl Translator<'_> {
         shape: &Shape,
     ) -> Result<Id, Unsupported> {
         let meaning = match name.of_cotangent() {
-            Some(variable) => Meaning::Derivative(variable),
+            Some(variable) => self.derivative(&variable),
             None => Meaning::Value(name.clone()),
         };
         let variable = self.names.of(meaning);

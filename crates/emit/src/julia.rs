@@ -55,7 +55,7 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("det", "det({0})"),
     ("logdet", "logabsdet({0})[1]"),
     ("dft", "dft({0}, -1)"),
-    ("idft", "dft({0}, 1) ./ length({0})"),
+    ("idft", "idft({0})"),
     ("conjugate", "conj.({0})"),
     ("real part", "real.({0})"),
     ("imaginary part", "imag.({0})"),
@@ -105,6 +105,11 @@ pub(crate) const HELPERS: &[Helper] = &[
     n = length(z)
     [sum(z[m + 1] * cispi(2 * sign * mod(k * m, n) / n) for m in 0:n-1) for k in 0:n-1]
 end
+",
+    },
+    Helper {
+        name: "idft",
+        text: "idft(z) = dft(z, 1) ./ length(z)
 ",
     },
     Helper {

@@ -1,15 +1,17 @@
 //! Programs from derivations.
 //!
-//! In: a [`derive_index::derivation::Derivation`] and a target. Out: the text of a module with the forward pass of the network's
+//! In: derivations ([`Asked`]) and a target. Out: the text of a module with the forward pass of the network's
 //! graph and the backward pass of the derived formulas. A construct without a program is an error that names it; nothing is
 //! approximated and nothing is differentiated here.
 
 mod arithmetic;
+mod asked;
 mod backward;
 mod chain_order;
 mod code;
 mod columns;
 mod contract;
+mod counts;
 mod depth;
 mod economy;
 mod einsum;
@@ -40,18 +42,21 @@ mod text;
 mod train;
 mod transforms;
 mod translate;
+mod transposes;
+mod vanishing;
 mod windows;
 mod work;
 mod write;
 
-pub use depth::{Layers, Spelling, emit_depth};
-pub use moves::{CAREFUL, MOVES, Move, NAMED};
+pub use asked::{Asked, Question};
+pub use depth::{Layers, Spelling, emit_depth, savings_of_layers};
+pub use moves::{CAREFUL, MET, MOVES, Move, NAMED};
 pub use savings::savings;
 pub use target::{TARGETS, Target, target};
 pub use translate::Unsupported;
 
+use derive_graph::Network;
 use derive_index::Term;
-use derive_index::derivation::Derivation;
 use language::Kind;
 
 /// How a program is written.
@@ -63,25 +68,36 @@ pub struct Options {
     pub train: bool,
 }
 
-/// The module for a target. `formula` writes a term on one line, for comments.
+/// The module for a target. `formula` writes a term of a network on one line, for comments.
 ///
 /// # Errors
 /// The first construct that has no program, by name.
 pub fn emit(
-    derivation: &Derivation,
+    asked: &Asked<'_>,
     target: &'static Target,
     options: Options,
-    formula: &dyn Fn(&Term) -> String,
+    formula: &dyn Fn(&Term, &Network) -> String,
 ) -> Result<String, Unsupported> {
-    if options.train && target.name != "numpy" {
-        let what = format!(
-            "training in {}; there is `--emit numpy --train`",
-            target.name
-        );
-        return Err(Unsupported::new(what));
+    trains(target, options)?;
+    if options.train && asked.question != Question::Gradients {
+        return Err(Unsupported::new(
+            "training by anything but the gradients of the loss",
+        ));
     }
     match target.language.kind {
-        Kind::Python => python::module(derivation, target, options, formula),
-        Kind::Octave | Kind::Julia => matrix_program::module(derivation, target, options, formula),
+        Kind::Python => python::module(asked, target, options, formula),
+        Kind::Octave | Kind::Julia => matrix_program::module(asked, target, options, formula),
     }
+}
+
+/// That a script is written in a language that has one.
+fn trains(target: &Target, options: Options) -> Result<(), Unsupported> {
+    if !options.train || target.name == "numpy" {
+        return Ok(());
+    }
+    let what = format!(
+        "training in {}; there is `--emit numpy --train`",
+        target.name
+    );
+    Err(Unsupported::new(what))
 }

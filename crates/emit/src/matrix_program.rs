@@ -3,17 +3,18 @@
 //! Octave's takes a struct of the values and gives a struct of the gradients; Julia's takes keyword arguments and gives named ones.
 
 use crate::Options;
+use crate::asked::{Asked, Question};
+use crate::counts::program_total;
 use crate::functions::functions;
 use crate::language::Kind;
 use crate::names::{Meaning, ascii};
 use crate::program::{Program, program};
-use crate::python::{helpers, in_all, pass, without_comments};
+use crate::python::{helpers, pass, without_comments};
 use crate::tables::{declared, multiples, sizes};
 use crate::target::Target;
 use crate::translate::Unsupported;
 use derive_graph::{Function, Name, Network};
 use derive_index::Term;
-use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
 
 /// What Julia imports only if the text mentions it.
@@ -30,22 +31,24 @@ const IMPORTS: [(&str, &[&str]); 2] = [
 /// # Errors
 /// The first construct without one.
 pub(crate) fn module(
-    derivation: &Derivation,
+    asked: &Asked<'_>,
     target: &'static Target,
     options: Options,
-    formula: &dyn Fn(&Term) -> String,
+    formula: &dyn Fn(&Term, &Network) -> String,
 ) -> Result<String, Unsupported> {
+    let derivation = asked.blocks.first().copied().unwrap_or(asked.first);
     let network = &derivation.network;
-    let mut whole = program(derivation, target, true, options, formula)?;
+    let mut whole = program(asked, target, options, formula)?;
     let functions = functions(derivation, target, &mut whole)?;
-    let main = main_function(network, target, &mut whole, options)?;
+    let main = main_function(network, target, &mut whole, asked.question, options)?;
     let code = without_comments(&format!("{main}\n{functions}"));
     let helpers = helpers(target, &code);
     let parts = match target.language.kind {
         Kind::Octave => [main, functions, helpers],
         _ => [helpers, functions, main],
     };
-    let mut text = heading(network, target, &mut whole);
+    let mut text = title(&asked.first.network, target, asked.question);
+    text.push_str(&heading(network, target, &mut whole));
     if target.language.kind == Kind::Julia {
         text.push_str(&imports(&without_comments(&parts.concat())));
     }
@@ -57,21 +60,23 @@ pub(crate) fn module(
 }
 
 /// What the program is, and how it takes its arguments.
-pub(crate) fn title(network: &Network, target: &Target) -> String {
+pub(crate) fn title(network: &Network, target: &Target, question: Question) -> String {
     let title = network.title.as_deref().unwrap_or("A network");
-    let mut text = format!(
-        "# {title}: the loss and its gradients, from derived formulas. Written by `derive`.\n#\n"
-    );
-    text.push_str(match target.language.kind {
-        Kind::Octave => "# `values` is a struct of the arrays; a vector is a column. Sizes are read off them.\n",
-        _ => "# The arrays are keyword arguments, the gradients a named tuple. Sizes are read off the arrays.\n",
+    let what = question.title(&network.loss.name);
+    let mut text = format!("# {title}: {what}, from derived formulas. Written by `derive`.\n#\n");
+    text.push_str(&match target.language.kind {
+        Kind::Octave => "# `values` is a struct of the arrays; a vector is a column. Sizes are read off them.\n".to_owned(),
+        _ => format!(
+            "# The arrays are keyword arguments, the {} a named tuple. Sizes are read off the arrays.\n",
+            question.answer()
+        ),
     });
     text
 }
 
-/// What the program is, and the shape of every argument.
+/// The shape of every argument.
 fn heading(network: &Network, target: &Target, program: &mut Program) -> String {
-    let mut text = title(network, target);
+    let mut text = String::new();
     for symbol in declared(network) {
         let dims: Vec<String> = symbol
             .shape
@@ -120,11 +125,12 @@ fn main_function(
     network: &Network,
     target: &'static Target,
     program: &mut Program,
+    question: Question,
     options: Options,
 ) -> Result<String, Unsupported> {
     let octave = target.language.kind == Kind::Octave;
     let margin = if octave { "  " } else { "    " };
-    let mut text = head(network, target, program);
+    let mut text = head(network, target, question, program);
     if octave {
         text.push_str(&read(network, program));
     }
@@ -137,18 +143,25 @@ fn main_function(
         ));
     }
     let layout = (margin, end(octave));
-    pass(&mut text, "Forward pass", &program.forward, options, layout);
-    let title = "Backward pass, from the loss down";
+    if !program.forward.is_empty() {
+        pass(&mut text, "Forward pass", &program.forward, options, layout);
+    }
+    let title = match question {
+        Question::Gradients => "Backward pass, from the loss down",
+        _ => "Derivatives",
+    };
     pass(&mut text, title, &program.backward, options, layout);
     let loss = program.forward.last();
     let loss = loss.map_or("loss".to_owned(), |line| line.variable.clone());
-    text.push_str(&in_all(program, options, margin));
+    text.push_str(&program_total(program, options, margin));
     text.push('\n');
-    let mut gradients = program.gradients.clone();
-    for ((told, _), name) in gradients.iter_mut().zip(&network.wrt) {
-        *told = key(name, target, program);
+    let mut entries: Vec<(Vec<String>, String)> = Vec::new();
+    for answer in program.gradients.clone() {
+        let names = answer.by.iter().map(|name| key(name, target, program));
+        entries.push((names.collect(), answer.variable));
     }
-    text.push_str(&keyed(&gradients, &loss, octave));
+    let loss = question.has_loss().then_some(loss.as_str());
+    text.push_str(&keyed(&entries, question.answer(), loss, octave));
     Ok(text)
 }
 
@@ -156,10 +169,14 @@ fn end(octave: bool) -> &'static str {
     if octave { ";" } else { "" }
 }
 
-fn head(network: &Network, target: &Target, program: &mut Program) -> String {
+fn head(network: &Network, target: &Target, question: Question, program: &mut Program) -> String {
+    let (function, about, answer) = (question.function(), question.about(), question.answer());
     if target.language.kind == Kind::Octave {
-        return "function [loss, gradients] = loss_and_gradients(values)\n  # The loss, and by name its gradient by each of the differentiated arrays.\n"
-            .to_owned();
+        let results = match question.has_loss() {
+            true => format!("[loss, {answer}]"),
+            false => answer.to_owned(),
+        };
+        return format!("function {results} = {function}(values)\n  # {about}\n");
     }
     let mut names: Vec<String> = declared(network)
         .map(|symbol| program.names.of(Meaning::Value(symbol.name.clone())))
@@ -169,10 +186,7 @@ fn head(network: &Network, target: &Target, program: &mut Program) -> String {
             .into_iter()
             .map(|(variable, _)| variable),
     );
-    format!(
-        "\"The loss, and by name its gradient by each of the differentiated arrays.\"\nfunction loss_and_gradients(; {})\n",
-        names.join(", ")
-    )
+    format!("\"{about}\"\nfunction {function}(; {})\n", names.join(", "))
 }
 
 /// The fields of the struct that are used.
@@ -227,25 +241,45 @@ pub(crate) fn passed(network: &Network, program: &mut Program) -> Vec<(String, S
     found
 }
 
-/// The end of the function: the loss, and the gradients by name, each with its variable.
-pub(crate) fn keyed(gradients: &[(String, String)], loss: &str, octave: bool) -> String {
+/// The end of the function: the loss, if it is given as well, and the answers by name, each with its variable. Second derivatives have two names.
+pub(crate) fn keyed(
+    answers: &[(Vec<String>, String)],
+    answer: &str,
+    loss: Option<&str>,
+    octave: bool,
+) -> String {
     if octave {
-        let mut text = if loss == "loss" {
-            String::new()
-        } else {
-            format!("  loss = {loss};\n")
+        let mut text = match loss {
+            Some(loss) if loss != "loss" => format!("  loss = {loss};\n"),
+            _ => String::new(),
         };
-        text.push_str("  gradients = struct();\n");
-        for (key, variable) in gradients {
-            text.push_str(&format!("  {} = {variable};\n", field("gradients", key)));
+        text.push_str(&format!("  {answer} = struct();\n"));
+        for (keys, variable) in answers {
+            let place = keys
+                .iter()
+                .fold(answer.to_owned(), |of, key| field(&of, key));
+            text.push_str(&format!("  {place} = {variable};\n"));
         }
         text.push_str("end\n");
         return text;
     }
-    let mut text = "    gradients = (\n".to_owned();
-    for (key, variable) in gradients {
-        text.push_str(&format!("        {key} = {variable},\n"));
+    let mut text = format!("    {answer} = (\n");
+    let mut outer: Option<&String> = None;
+    for (keys, variable) in answers {
+        let (last, before) = (keys.last(), keys.first().filter(|_| keys.len() > 1));
+        let last = last.map_or("", String::as_str);
+        if before != outer {
+            text.push_str(if outer.is_some() { "),\n" } else { "" });
+            text.push_str(&before.map_or(String::new(), |key| format!("        {key} = (")));
+        }
+        text.push_str(&match before {
+            Some(_) => format!("{last} = {variable},"),
+            None => format!("        {last} = {variable},\n"),
+        });
+        outer = before;
     }
-    text.push_str(&format!("    )\n    {loss}, gradients\nend\n"));
+    text.push_str(if outer.is_some() { "),\n" } else { "" });
+    let result = loss.map_or(answer.to_owned(), |loss| format!("{loss}, {answer}"));
+    text.push_str(&format!("    )\n    {result}\nend\n"));
     text
 }

@@ -35,6 +35,8 @@ pub(crate) const GROUPING: &str = "grouping";
 pub(crate) const BY_ENTRIES: &str = "entry-by-entry";
 /// The same where a logarithm takes the definition of its argument.
 pub const CAREFUL: &str = "careful-logarithm";
+/// What multiplies by an array that may vanish meets what divides by it.
+pub const MET: &str = "no-zero-quotient";
 /// The name of another line is put in.
 pub const NAMED: &str = "computed-once";
 
@@ -60,6 +62,7 @@ pub static MOVES: &[Move] = &[
     Move { name: "softmax-from-logarithm", statement: "softmax(z) = exp(ln softmax(z))", why: "its logarithm is computed anyway", proof: "exp(ln x) = x for x > 0.", distributes: false, propose: softmax_from_logarithm },
     Move { name: BY_ENTRIES, statement: "A diag(v) = A ⊙ (𝟏 vᵀ)", why: "products with diagonal matrices and with ones, and outer products, need no products of matrices", proof: "Σ_k A_ik δ_kj v_j has one term, A_ij v_j.", distributes: false, propose: named },
     Move { name: CAREFUL, statement: "ln σ(z) = −softplus(−z), ln softmax(z) = z − logsumexp(z)", why: "with the definition of what stands under the logarithm it needs neither that nor a quotient, and keeps its digits", proof: "the definitions of σ and softmax, put under the logarithm.", distributes: false, propose: named },
+    Move { name: MET, statement: "P ⊙ (A + T ⊘ P) = P ⊙ A + T", why: "multiplied out, with the derivative that divides by it put in, nothing is divided by an array that comes to 0 where exponentials are too small for a float", proof: "the distributive law, and P_ij · 1/P_ij = 1: softmax, σ and exp are never 0 in real numbers. Likewise w (a + ln w) = w a + w ln w, which is 0 where w is.", distributes: false, propose: named },
     Move { name: NAMED, statement: "T = A B, so C (A B) = C T", why: "‹what several lines use is computed once and has a name›", proof: "a name may stand for what it names.", distributes: false, propose: named },
 ];
 

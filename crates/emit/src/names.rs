@@ -10,6 +10,8 @@ pub enum Meaning {
     Value(Name),
     /// The derivative of the loss by it.
     Derivative(Name),
+    /// The derivative of a gradient, or of the derivative along a direction, by it.
+    Second(Name, Name),
     /// The size of a dimension.
     Dimension(Name),
     /// A function of the user's.
@@ -25,6 +27,8 @@ pub enum Meaning {
 pub struct Names {
     given: BTreeMap<Meaning, String>,
     taken: BTreeSet<String>,
+    /// What functions may not be called either: what is defined beside the function that has the variables.
+    defined: BTreeSet<String>,
 }
 
 impl Names {
@@ -33,7 +37,13 @@ impl Names {
         Names {
             given: BTreeMap::new(),
             taken: reserved.into_iter().map(str::to_owned).collect(),
+            defined: BTreeSet::new(),
         }
+    }
+
+    /// Names that no function may have, though a variable inside of one may.
+    pub fn keep_from_functions(&mut self, words: impl IntoIterator<Item = &'static str>) {
+        self.defined.extend(words.into_iter().map(str::to_owned));
     }
 
     /// Chooses the variables of what a network declares and defines: arrays, dimensions, functions and their derivatives, in this order.
@@ -60,13 +70,23 @@ impl Names {
         }
         let wanted = match &meaning {
             Meaning::Value(name) | Meaning::Dimension(name) | Meaning::Function(name) => {
-                ascii(name)
+                match name.as_derivative() {
+                    Some((_, by)) => format!("d_{}", ascii(&by)),
+                    None => ascii(name),
+                }
             }
+            Meaning::Second(of, by) => match of.as_derivative() {
+                Some((_, first)) => format!("d_{}_{}", ascii(&first), ascii(by)),
+                None => format!("d_{}_{}", ascii(of), ascii(by)),
+            },
             Meaning::Derivative(name) => format!("d_{}", ascii(name)),
             Meaning::Prime(name) => format!("{}_prime", ascii(name)),
             Meaning::Argument(name) => name.clone(),
         };
-        let chosen = self.fresh(&wanted);
+        let chosen = match meaning {
+            Meaning::Function(_) | Meaning::Prime(_) => self.fresh_function(&wanted),
+            _ => self.fresh(&wanted),
+        };
         self.given.insert(meaning, chosen.clone());
         chosen
     }
@@ -84,6 +104,14 @@ impl Names {
     /// Whether this is the variable with this meaning.
     pub fn is(&self, text: &str, meaning: &Meaning) -> bool {
         self.given.get(meaning).is_some_and(|known| known == text)
+    }
+
+    fn fresh_function(&mut self, wanted: &str) -> String {
+        let mut chosen = wanted.to_owned();
+        while self.defined.contains(&chosen) {
+            chosen.push('_');
+        }
+        self.fresh(&chosen)
     }
 
     /// A variable like this one that nothing has yet: `lambda_` where `lambda` is taken or reserved.
@@ -124,5 +152,8 @@ mod tests {
         assert_eq!(names.of(Meaning::Derivative(Name::new("Z1"))), "d_Z1");
         assert_eq!(names.of(Meaning::Dimension(Name::new("y"))), "y");
         assert_eq!(names.of(value("y")), "y_");
+        names.keep_from_functions(["update"]);
+        assert_eq!(names.of(Meaning::Function(Name::new("update"))), "update_");
+        assert_eq!(names.of(value("update")), "update");
     }
 }

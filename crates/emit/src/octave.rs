@@ -80,7 +80,8 @@ pub(crate) const SPELLINGS: &[(&str, &str)] = &[
     ("min keep", "min({0}, [], {1})"),
     ("logsumexp keep", "logsumexp({0}, {1})"),
     ("einsum", "einsum('{1}', {0})"),
-    ("identity", "eye({1})"),
+    // eye alone is of a type of its own, which does not broadcast.
+    ("identity", "full(eye({1}))"),
     ("reshape", "reshape_rows({0}, {2}, [{1}])"),
     ("concat", "cat({1}, {0})"),
     ("diagonal", "diag({0})"),

@@ -4,6 +4,7 @@
 //! that nothing is computed twice.
 
 use crate::Options;
+use crate::asked::{Asked, Question};
 use crate::code::{Arena, Id, Op};
 use crate::economy::{Made, improve};
 use crate::names::{Meaning, Names};
@@ -11,8 +12,10 @@ use crate::quotients::with_softmax;
 use crate::schedule::{Line, Root, Schedule, in_order_of_need, mentioned, needed};
 use crate::target::Target;
 use crate::translate::{Translator, Unsupported};
+use crate::transposes::transposes;
+use crate::vanishing::{joined, multiplied_out, vanishing};
 use crate::write::Writer;
-use derive_graph::{Function, Name, Shape};
+use derive_graph::{Function, Name, Network, Shape};
 use derive_index::derivation::{Derivation, Forward, Statement};
 use derive_index::{Head, Term, build};
 use std::collections::{BTreeSet, HashMap};
@@ -24,8 +27,8 @@ pub struct Program {
     pub forward: Vec<Line>,
     /// The backward pass.
     pub backward: Vec<Line>,
-    /// For every name that the loss is differentiated by, its documented name and the variable of its gradient.
-    pub gradients: Vec<(String, String)>,
+    /// For every answer its variable.
+    pub gradients: Vec<Answer>,
     /// Dimensions whose sizes are used.
     pub sizes: BTreeSet<Name>,
     /// Functions that are no row of the table, or derivatives.
@@ -64,40 +67,100 @@ pub(crate) struct Origin {
     pub(crate) name: Name,
     /// Its code as it was translated.
     pub(crate) first: Id,
+    /// Whether that was multiplied out so that nothing is 0/0.
+    pub(crate) met: bool,
     /// The rewrites.
     pub(crate) made: Vec<Made>,
 }
 
-/// The program of a derivation; the forward pass alone unless `backward` is set.
+/// A derivative that was asked for, and where it is found.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What is differentiated by; for second derivatives the two arrays.
+    pub by: Vec<Name>,
+    /// The variable.
+    pub variable: String,
+}
+
+impl Answer {
+    /// The documented names of the arrays, and what stands between them.
+    pub(crate) fn key(&self, between: &str) -> String {
+        let names: Vec<String> = self.by.iter().map(crate::names::ascii).collect();
+        names.join(between)
+    }
+}
+
+/// The forward pass alone: the value of what is differentiated.
+///
+/// # Errors
+/// As [`program`].
+pub fn value(
+    asked: &Asked<'_>,
+    target: &'static Target,
+    options: Options,
+    formula: &dyn Fn(&Term, &Network) -> String,
+) -> Result<Program, Unsupported> {
+    let alone = Asked {
+        blocks: Vec::new(),
+        ..asked.value()
+    };
+    program(&alone, target, options, formula)
+}
+
+/// The program that answers what is asked.
 ///
 /// # Errors
 /// The first construct without a program.
 pub fn program(
-    derivation: &Derivation,
+    asked: &Asked<'_>,
     target: &'static Target,
-    backward: bool,
     options: Options,
-    formula: &dyn Fn(&Term) -> String,
+    formula: &dyn Fn(&Term, &Network) -> String,
 ) -> Result<Program, Unsupported> {
-    let network = &derivation.network;
+    let basis = asked.blocks.first().copied().unwrap_or(asked.first);
+    let network = &basis.network;
     let mut names = Names::new(target.reserved());
+    let question = asked.question;
+    if !question.has_loss() {
+        names.fresh(question.answer());
+        names.keep_from_functions([question.function(), question.value_function()]);
+    }
+    if options.train {
+        names.keep_from_functions(crate::train::defined());
+    }
     names.reserve(network, |_| true);
     let mut translator = Translator::new(network, names);
-    let forward = forward_roots(&mut translator, derivation, formula)?;
-    let mut roots = forward.clone();
+    let mut roots = forward_roots(&mut translator, basis, formula)?;
+    let forward: BTreeSet<String> = roots.iter().map(|root| root.variable.clone()).collect();
+    let value = roots.last().map(|root| root.variable.clone());
+    let wanted = value.filter(|_| asked.question.has_loss());
     let mut gradients = Vec::new();
-    if backward {
+    for derivation in &asked.blocks {
+        translator.numerator = asked.numerator(derivation);
         let mut pass = Backward {
             derivation,
             formula,
             roots: Vec::new(),
             done: BTreeSet::new(),
         };
-        for name in &network.wrt {
+        for name in &derivation.network.wrt {
             let variable = pass.derive(&mut translator, name)?;
-            gradients.push((crate::names::ascii(name), variable));
+            let of = derivation.network.loss.name.as_derivative();
+            let of = of.filter(|_| asked.question == Question::Hessian);
+            let by = of.map(|(_, first)| first).into_iter().chain([name.clone()]);
+            gradients.push(Answer {
+                by: by.collect(),
+                variable,
+            });
         }
         roots.extend(pass.roots);
+    }
+    if asked.question == Question::Hessian {
+        let turned = transposes(&mut translator, &gradients);
+        gradients.extend(turned.iter().map(|(answer, _)| answer.clone()));
+        roots.extend(turned.into_iter().filter_map(|(_, root)| root));
+        let place = |name: &Name| network.wrt.iter().position(|it| it == name);
+        gradients.sort_by_key(|answer| answer.by.iter().map(place).collect::<Vec<_>>());
     }
     let Translator {
         mut arena,
@@ -105,19 +168,33 @@ pub fn program(
         functions,
         ..
     } = translator;
-    let loss = roots[forward.len() - 1].variable.clone();
-    let is_asked = |variable: &str| gradients.iter().any(|(_, asked)| asked == variable);
-    let mut roots = needed(&arena, roots, &|variable| {
-        variable == loss || is_asked(variable)
-    });
-    let masks = target.spelling("masked").is_some();
+    let is_asked = |variable: &str| gradients.iter().any(|answer| answer.variable == variable);
     for root in &mut roots {
         root.id = with_softmax(&mut arena, root.id);
     }
-    let firsts: Vec<Id> = roots.iter().map(|root| root.id).collect();
+    let vanishing = vanishing(&arena, &roots);
+    let translated: HashMap<String, Id> = (roots.iter())
+        .map(|root| (root.variable.clone(), root.id))
+        .collect();
+    for root in &mut roots {
+        root.id = multiplied_out(&mut arena, root.id, &vanishing);
+    }
+    joined(&mut arena, &mut roots, &vanishing, &|variable| {
+        wanted.as_deref() == Some(variable) || is_asked(variable)
+    });
+    let mut roots = needed(&arena, roots, &|variable| {
+        wanted.as_deref() == Some(variable) || is_asked(variable)
+    });
+    let end = roots.iter().take_while(|it| forward.contains(&it.variable));
+    let end = end.count();
+    let masks = target.spelling("masked").is_some();
+    let firsts: Vec<First> = roots
+        .iter()
+        .map(|root| First::of(root, &translated))
+        .collect();
     let made = improve(&mut arena, network, &mut roots, options.count, masks);
     let origins = origins(&roots, &firsts, &made);
-    let roots = in_order_of_need(&arena, roots, &loss);
+    let roots = in_order_of_need(&arena, roots, end);
     let (used, called) = mentioned(&arena, &roots);
     let mut writer = Writer {
         arena: &arena,
@@ -130,14 +207,14 @@ pub fn program(
     let mut schedule = Schedule::new(&arena, &roots);
     let mut lines = Vec::new();
     let mut ends = 0;
-    for root in &roots {
+    for (at, root) in roots.iter().enumerate() {
         schedule.write(&mut writer, root, &mut lines)?;
         if is_asked(&root.variable)
             && let Some(line) = lines.last_mut()
         {
             own_entries(line, &arena, root.id, target);
         }
-        if root.variable == loss {
+        if at + 1 == end {
             ends = lines.len();
         }
     }
@@ -156,13 +233,33 @@ pub fn program(
     })
 }
 
+/// The code of a line before any rewrite, and whether it was multiplied out until then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct First {
+    id: Id,
+    met: bool,
+}
+
+impl First {
+    /// That of a line, of which `translated` has the code as it was translated.
+    pub(crate) fn of(root: &Root, translated: &HashMap<String, Id>) -> First {
+        First {
+            id: root.id,
+            met: translated
+                .get(&root.variable)
+                .is_some_and(|id| *id != root.id),
+        }
+    }
+}
+
 /// What became of every line, by its variable.
-fn origins(roots: &[Root], firsts: &[Id], made: &[Made]) -> HashMap<String, Origin> {
-    let origin = |(line, (root, first)): (usize, (&Root, &Id))| {
+pub(crate) fn origins(roots: &[Root], firsts: &[First], made: &[Made]) -> HashMap<String, Origin> {
+    let origin = |(line, (root, first)): (usize, (&Root, &First))| {
         let of_line = made.iter().filter(|made| made.line == line);
         let origin = Origin {
             name: root.name.clone(),
-            first: *first,
+            first: first.id,
+            met: first.met,
             made: of_line.copied().collect(),
         };
         (root.variable.clone(), origin)
@@ -187,7 +284,7 @@ pub(crate) fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Targe
 fn forward_roots(
     translator: &mut Translator<'_>,
     derivation: &Derivation,
-    formula: &dyn Fn(&Term) -> String,
+    formula: &dyn Fn(&Term, &Network) -> String,
 ) -> Result<Vec<Root>, Unsupported> {
     let network = translator.network;
     let loss = &network.loss;
@@ -204,18 +301,22 @@ fn forward_roots(
             continue;
         };
         let id = translator.full_node(definition)?;
-        let written = formula(&told(line));
+        let written = formula(&told(line), network);
         roots.push(Root {
-            comment: comment(line.name.as_str(), &line.shape, &written),
+            comment: comment(&spoken(&line.name), &line.shape, &written),
             variable: translator.names.of(Meaning::Value(line.name.clone())),
             id,
             name: line.name.clone(),
         });
     }
     let id = translator.full_node(loss.node)?;
-    let written = told(&derivation.loss);
+    let written = formula(&told(&derivation.loss), network);
     roots.push(Root {
-        comment: comment(loss.name.as_str(), &Shape::scalar(), &formula(&written)),
+        comment: comment(
+            &spoken(&loss.name),
+            network.graph.shape(loss.node),
+            &written,
+        ),
         variable: match network.symbol(&loss.name) {
             Some(_) => translator.names.of(Meaning::Value(loss.name.clone())),
             None => "loss".to_owned(),
@@ -252,10 +353,26 @@ pub(crate) fn comment(what: &str, shape: &Shape, formula: &str) -> String {
     }
 }
 
+/// A quantity in a comment.
+fn spoken(name: &Name) -> String {
+    match name.as_derivative() {
+        Some((of, by)) => derivative_spoken(&of, &by),
+        None => name.to_string(),
+    }
+}
+
+/// A derivative in a comment: `dL/dW`, `d2L/dW dV`.
+pub(crate) fn derivative_spoken(of: &Name, by: &Name) -> String {
+    match of.as_derivative() {
+        Some((of, first)) => format!("d2{of}/d{first} d{by}"),
+        None => format!("d{of}/d{by}"),
+    }
+}
+
 /// Gathers the statements that the gradients need, each after what it mentions.
 struct Backward<'a> {
     derivation: &'a Derivation,
-    formula: &'a dyn Fn(&Term) -> String,
+    formula: &'a dyn Fn(&Term, &Network) -> String,
     roots: Vec<Root>,
     done: BTreeSet<Name>,
 }
@@ -267,7 +384,7 @@ impl Backward<'_> {
         translator: &mut Translator<'_>,
         name: &Name,
     ) -> Result<String, Unsupported> {
-        let variable = translator.names.of(Meaning::Derivative(name.clone()));
+        let variable = translator.names.of(translator.derivative(name));
         if !self.done.insert(name.clone()) {
             return Ok(variable);
         }
@@ -282,8 +399,9 @@ impl Backward<'_> {
             self.derive(translator, &needed)?;
         }
         let id = full_result(translator, statement)?;
-        let what = format!("d{}/d{name}", self.derivation.network.loss.name);
-        let written = (self.formula)(&statement.result);
+        let network = &self.derivation.network;
+        let what = derivative_spoken(&network.loss.name, name);
+        let written = (self.formula)(&statement.result, network);
         let comment = comment(&what, &statement.shape, &written);
         self.roots.push(Root {
             comment,

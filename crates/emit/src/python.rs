@@ -1,16 +1,17 @@
 //! The layout of a module in Python, for NumPy and for libraries that follow it.
 
 use crate::Options;
+use crate::asked::{Asked, Question};
+use crate::counts::{once, pass_total, program_total, work_of};
 use crate::functions::functions;
 use crate::names::{Meaning, ascii};
-use crate::program::{Program, program};
+use crate::program::{Answer, Program, program, value};
 use crate::schedule::Line;
 use crate::tables::{declared, sizes, tables};
 use crate::target::{Helper, Target};
 use crate::translate::Unsupported;
-use derive_graph::{Function, FunctionDefinition, Name, Network, Polynomial};
+use derive_graph::{Function, FunctionDefinition, Name, Network};
 use derive_index::Term;
-use derive_index::derivation::Derivation;
 use std::collections::BTreeSet;
 
 /// What is imported only if the text mentions it.
@@ -21,23 +22,28 @@ const IMPORTS: [(&str, &str); 2] = [("import math", "math."), ("import jax", "ja
 /// # Errors
 /// The first construct without a program.
 pub fn module(
-    derivation: &Derivation,
+    asked: &Asked<'_>,
     target: &'static Target,
     options: Options,
-    formula: &dyn Fn(&Term) -> String,
+    formula: &dyn Fn(&Term, &Network) -> String,
 ) -> Result<String, Unsupported> {
+    let derivation = asked.blocks.first().copied().unwrap_or(asked.first);
     let network = &derivation.network;
-    let mut whole = program(derivation, target, true, options, formula)?;
+    let question = asked.question;
+    let mut whole = program(asked, target, options, formula)?;
     let functions = functions(derivation, target, &mut whole)?;
     let mut parts = Vec::new();
     if target.loss_alone {
-        let mut alone = program(derivation, target, false, options, formula)?;
-        parts.push(function(network, target, &mut alone, options, false)?);
+        let mut alone = value(asked, target, options, formula)?;
+        let network = &asked.first.network;
+        parts.push(value_function(
+            network, target, &mut alone, question, options,
+        )?);
     }
-    parts.push(function(network, target, &mut whole, options, true)?);
+    parts.push(function(network, target, &mut whole, question, options)?);
     parts.insert(0, functions);
     let passes = |definition: &FunctionDefinition| definition.body.is_none();
-    if !network.functions.iter().any(passes) {
+    if question == Question::Gradients && !network.functions.iter().any(passes) {
         parts.push(target.tail.to_owned());
     }
     let code = without_comments(&parts.concat());
@@ -46,7 +52,7 @@ pub fn module(
     }
     let helpers = helpers(target, &code);
     parts.insert(0, helpers);
-    let mut text = docstring(network);
+    let mut text = docstring(&asked.first.network, question);
     let all = without_comments(&parts.concat());
     let own: &[&str] = if options.train {
         crate::train::IMPORTS
@@ -54,7 +60,7 @@ pub fn module(
         &[]
     };
     text.push_str(&imports(target, &all, own));
-    text.push_str(&tables(network));
+    text.push_str(&tables(network, question));
     for part in parts {
         if !part.is_empty() {
             text.push_str("\n\n");
@@ -82,10 +88,11 @@ pub(crate) fn imports(target: &'static Target, code: &str, own: &[&'static str])
     format!("{}\n\n", imports.join("\n"))
 }
 
-pub(crate) fn docstring(network: &Network) -> String {
+pub(crate) fn docstring(network: &Network, question: Question) -> String {
     let title = network.title.as_deref().unwrap_or("A network");
+    let (what, function) = (question.title(&network.loss.name), question.function());
     format!(
-        "\"\"\"{title}: the loss and its gradients, from derived formulas.\n\nWritten by `derive`. `loss_and_gradients` takes the arrays of SHAPES by name; \
+        "\"\"\"{title}: {what}, from derived formulas.\n\nWritten by `derive`. `{function}` takes the arrays of SHAPES by name; \
          sizes are read off them.\n\"\"\"\n\n"
     )
 }
@@ -138,47 +145,104 @@ fn calls(text: &str, name: &str) -> bool {
     })
 }
 
-/// A function of the program: its head, the arguments that it uses, the sizes, the lines, and what it returns.
+/// The function of what is differentiated alone.
+fn value_function(
+    network: &Network,
+    target: &'static Target,
+    program: &mut Program,
+    question: Question,
+    options: Options,
+) -> Result<String, Unsupported> {
+    let mut text = value_head(question);
+    arguments(&mut text, network, target, program)?;
+    pass(&mut text, "Forward pass", &program.forward, options, LAYOUT);
+    text.push_str(&format!("    return {}\n", result(target, program)));
+    Ok(text)
+}
+
+/// The function of the program: its head, the arguments that it uses, the sizes, the lines, and what it returns.
 fn function(
     network: &Network,
     target: &'static Target,
     program: &mut Program,
+    question: Question,
     options: Options,
-    backward: bool,
 ) -> Result<String, Unsupported> {
-    let mut text = head(backward).to_owned();
+    let mut text = head(question);
     arguments(&mut text, network, target, program)?;
-    pass(&mut text, "Forward pass", &program.forward, options, LAYOUT);
-    let loss = program.forward.last();
-    let loss = loss.map_or("loss", |line| line.variable.as_str());
-    let result = target.spelling("result").unwrap_or("{0}");
-    let result = result.replace("{0}", loss);
-    if !backward {
-        text.push_str(&format!("    return {result}\n"));
-        return Ok(text);
+    if !program.forward.is_empty() {
+        pass(&mut text, "Forward pass", &program.forward, options, LAYOUT);
     }
-    let title = "Backward pass, from the loss down";
+    let title = match question {
+        Question::Gradients => "Backward pass, from the loss down",
+        _ => "Derivatives",
+    };
     pass(&mut text, title, &program.backward, options, LAYOUT);
-    text.push_str(&in_all(program, options, "    "));
-    text.push_str("\n    gradients = {\n");
-    for (key, variable) in &program.gradients {
-        text.push_str(&format!("        \"{key}\": {variable},\n"));
+    text.push_str(&program_total(program, options, "    "));
+    let answer = question.answer();
+    text.push_str(&format!("\n    {answer} = {{\n"));
+    for (key, value) in entries(&program.gradients) {
+        text.push_str(&format!("        \"{key}\": {value},\n"));
     }
-    text.push_str(&format!("    }}\n    return {result}, gradients\n"));
+    text.push_str("    }\n");
+    text.push_str(&match question.has_loss() {
+        true => format!("    return {}, {answer}\n", result(target, program)),
+        false => format!("    return {answer}\n"),
+    });
     Ok(text)
 }
 
-/// The first lines of a function.
-pub(crate) fn head(backward: bool) -> &'static str {
-    if backward {
-        "def loss_and_gradients(**values):
-    \"\"\"The loss, and by name its gradient by each of the differentiated arrays.\"\"\"
-"
-    } else {
-        "def loss(**values):
-    \"\"\"The loss alone.\"\"\"
-"
+/// The loss as it is returned; an array as it is.
+fn result(target: &Target, program: &Program) -> String {
+    let Some(line) = program.forward.last() else {
+        return "loss".to_owned();
+    };
+    match program.arena.rank(line.id) {
+        0 => {
+            let template = target.spelling("result").unwrap_or("{0}");
+            template.replace("{0}", &line.variable)
+        }
+        _ => line.variable.clone(),
     }
+}
+
+/// The entries of the dictionary that is returned; second derivatives stand in one by the first array's name.
+fn entries(answers: &[Answer]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for answer in answers {
+        let (last, outer) = answer
+            .by
+            .split_last()
+            .map_or((String::new(), &[][..]), |(last, outer)| {
+                (ascii(last), outer)
+            });
+        let Some(first) = outer.first().map(ascii) else {
+            found.push((last, answer.variable.clone()));
+            continue;
+        };
+        let entry = format!("\"{last}\": {}", answer.variable);
+        match found.last_mut().filter(|(key, _)| *key == first) {
+            Some((_, text)) => text.insert_str(text.len() - 1, &format!(", {entry}")),
+            None => found.push((first, format!("{{{entry}}}"))),
+        }
+    }
+    found
+}
+
+/// The first lines of the function.
+pub(crate) fn head(question: Question) -> String {
+    let (function, about) = (question.function(), question.about());
+    format!("def {function}(**values):\n    \"\"\"{about}\"\"\"\n")
+}
+
+/// The first lines of the function of what is differentiated alone.
+pub(crate) fn value_head(question: Question) -> String {
+    let function = question.value_function();
+    let about = match question {
+        Question::Jacobian => "What is differentiated, alone.",
+        _ => "The loss alone.",
+    };
+    format!("def {function}(**values):\n    \"\"\"{about}\"\"\"\n")
 }
 
 /// The arguments that are used, the sizes read off them, and the functions that are passed.
@@ -245,61 +309,14 @@ pub(crate) fn pass(
     options: Options,
     (margin, end): (&str, &str),
 ) {
-    let total = pass_total(lines, options);
+    let total = pass_total(&once(lines), options);
     text.push_str(&format!("\n{margin}# {title}{total}.\n"));
     for line in lines {
         if !line.comment.is_empty() {
             text.push_str(&format!("{margin}# {}\n", line.comment));
         }
-        let work = if options.count && !line.work.is_zero() {
-            format!("  # {} multiplications", line.work)
-        } else {
-            String::new()
-        };
+        let work = work_of(line, options);
         let (variable, expression) = (&line.variable, &line.expression);
         text.push_str(&format!("{margin}{variable} = {expression}{end}{work}\n"));
     }
-}
-
-/// How many multiplications a pass takes in all, if that is asked for.
-pub(crate) fn pass_total(lines: &[Line], options: Options) -> String {
-    if !options.count {
-        return String::new();
-    }
-    let none = Polynomial::default();
-    let all = lines.iter().fold(none, |sum, line| sum.plus(&line.work));
-    format!(": {all} multiplications")
-}
-
-/// The multiplications behind every gradient, what it shares with others included, and of the whole program, if these are asked for.
-pub(crate) fn in_all(program: &Program, options: Options, margin: &str) -> String {
-    if !options.count {
-        return String::new();
-    }
-    let none = Polynomial::default();
-    let lines = program.forward.iter().chain(&program.backward);
-    let all = lines.fold(none, |sum, line| sum.plus(&line.work));
-    let mut text = String::from("\n");
-    for (name, variable) in &program.gradients {
-        let work = behind(&program.backward, variable);
-        text.push_str(&format!(
-            "{margin}# d_{name} alone: {work} multiplications after the forward pass.\n"
-        ));
-    }
-    text.push_str(&format!("{margin}# In all: {all} multiplications.\n"));
-    text
-}
-
-/// The multiplications of the lines that a variable needs.
-pub(crate) fn behind(lines: &[Line], variable: &str) -> Polynomial {
-    let mut needed: BTreeSet<&str> = BTreeSet::from([variable]);
-    let mut work = Polynomial::default();
-    for line in lines.iter().rev() {
-        if needed.contains(line.variable.as_str()) {
-            work = work.plus(&line.work);
-            let is_letter = |c: char| c.is_alphanumeric() || c == '_';
-            needed.extend(line.expression.split(|c| !is_letter(c)));
-        }
-    }
-    work
 }

@@ -4,16 +4,19 @@
 //! and the count. They are those of the NumPy program with `--cost flops`: one search decides both, so that the page and the program agree.
 
 use crate::Options;
-use crate::code::Id;
+use crate::asked::Asked;
+use crate::code::{Arena, Id};
+use crate::counts::{behind, once};
 use crate::formulas::Reader;
-use crate::moves::{BY_ENTRIES, CAREFUL, GROUPING, NAMED, row};
+use crate::moves::{BY_ENTRIES, CAREFUL, GROUPING, MET, NAMED, row};
 use crate::names::Meaning;
-use crate::program::{Origin, Program, program};
-use crate::python::behind;
+use crate::names::Names;
+use crate::program::{Origin, program};
 use crate::schedule::{self, is_leaf};
 use crate::target::target;
 use crate::translate::Unsupported;
 use derive_graph::{Name, Network, Shape};
+use derive_index::count::Range;
 use derive_index::derivation::{Derivation, Step, Why};
 use derive_index::savings::{Line, Savings};
 use derive_index::substitute::alike;
@@ -30,22 +33,22 @@ pub fn savings(derivation: &Derivation) -> Result<Savings, Unsupported> {
         train: false,
     };
     let numpy = target("numpy").ok_or_else(|| Unsupported::new("an unknown target"))?;
-    let program = program(derivation, numpy, true, options, &|_| String::new())?;
-    let arrays = arrays(&program, &derivation.network);
-    let mut account = Account {
+    let program = program(&Asked::gradients(derivation), numpy, options, &|_, _| {
+        String::new()
+    })?;
+    let arrays = arrays(&program.names, &derivation.network);
+    let source = Source {
         derivation,
-        program: &program,
-        plain: Reader::new(&program.arena, &arrays),
-        short: Reader::new(&program.arena, &arrays),
-        stem: stem(&derivation.network),
-        shared: 0,
-        meanings: Vec::new(),
+        arena: &program.arena,
+        origins: &program.origins,
+        arrays: &arrays,
     };
-    let forward = account.lines(&program.forward);
-    let backward = account.lines(&program.backward);
+    let mut account = Account::new(source);
+    let forward = account.lines(&program.forward, None);
+    let backward = account.lines(&program.backward, None);
     let gradients = derivation.network.wrt.iter().zip(&program.gradients);
-    let alone =
-        gradients.map(|(name, (_, variable))| (name.clone(), behind(&program.backward, variable)));
+    let counted = once(&program.backward);
+    let alone = gradients.map(|(name, it)| (name.clone(), behind(&counted, &it.variable)));
     Ok(Savings {
         forward,
         backward,
@@ -55,8 +58,8 @@ pub fn savings(derivation: &Derivation) -> Result<Savings, Unsupported> {
 }
 
 /// What every variable of the program holds.
-fn arrays(program: &Program, network: &Network) -> HashMap<String, Name> {
-    let mut names = program.names.clone();
+pub(crate) fn arrays(names: &Names, network: &Network) -> HashMap<String, Name> {
+    let mut names = names.clone();
     let mut arrays = HashMap::new();
     for symbol in &network.symbols {
         let (value, derivative) = (
@@ -79,9 +82,25 @@ fn stem(network: &Network) -> &'static str {
     STEMS.iter().find(free).unwrap_or(&"shared")
 }
 
-struct Account<'a> {
-    derivation: &'a Derivation,
-    program: &'a Program,
+/// What lines are read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// Where the derived forms stand.
+    pub(crate) derivation: &'a Derivation,
+    /// The code of the lines.
+    pub(crate) arena: &'a Arena,
+    /// How the lines that compute quantities and derivatives came about.
+    pub(crate) origins: &'a HashMap<String, Origin>,
+    /// What every variable holds.
+    pub(crate) arrays: &'a HashMap<String, Name>,
+}
+
+/// A loop over layers: how it counts, and the layer that speaks for all.
+pub(crate) type Loop = (Range, i64);
+
+/// Reads lines, one after the other.
+pub(crate) struct Account<'a> {
+    source: Source<'a>,
     /// Reads nodes without the names of other lines.
     plain: Reader<'a>,
     /// Reads nodes with them.
@@ -90,21 +109,38 @@ struct Account<'a> {
     /// How many lines there are that others share.
     shared: usize,
     /// What the names of lines stand for.
-    meanings: Vec<(Name, Term)>,
+    pub(crate) meanings: Vec<(Name, Term)>,
 }
 
-impl Account<'_> {
-    fn lines(&mut self, lines: &[schedule::Line]) -> Vec<Line> {
-        lines.iter().map(|line| self.line(line)).collect()
+impl<'a> Account<'a> {
+    pub(crate) fn new(source: Source<'a>) -> Account<'a> {
+        Account {
+            source,
+            plain: Reader::new(source.arena, source.arrays),
+            short: Reader::new(source.arena, source.arrays),
+            stem: stem(&source.derivation.network),
+            shared: 0,
+            meanings: Vec::new(),
+        }
     }
 
-    fn line(&mut self, line: &schedule::Line) -> Line {
-        let shape = Shape(self.program.arena.dims(line.id).to_vec());
-        let (name, start, steps, result) = match self.program.origins.get(&line.variable) {
+    /// What was computed up to here is computed again where it is needed: variables of a loop are not kept.
+    pub(crate) fn forget(&mut self) {
+        self.short.named.clear();
+    }
+
+    /// The lines of a pass, or of a loop or what stands between two loops.
+    pub(crate) fn lines(&mut self, lines: &[schedule::Line], of: Option<&Loop>) -> Vec<Line> {
+        lines.iter().map(|line| self.line(line, of)).collect()
+    }
+
+    fn line(&mut self, line: &schedule::Line, of: Option<&Loop>) -> Line {
+        let shape = Shape(self.source.arena.dims(line.id).to_vec());
+        let (name, start, steps, result) = match self.source.origins.get(&line.variable) {
             Some(origin) => self.known(line.id, origin),
-            None => self.sharing(line.id),
+            None => self.sharing(line.id, of),
         };
-        if !is_leaf(&self.program.arena, line.id) && !self.short.named.contains_key(&line.id) {
+        if !is_leaf(self.source.arena, line.id) && !self.short.named.contains_key(&line.id) {
             self.short.named.insert(line.id, name.clone());
             let plain = self.plain.read(line.id);
             self.meanings
@@ -117,15 +153,17 @@ impl Account<'_> {
             steps,
             result,
             count: line.work.clone(),
+            range: of.map(|(range, _)| range.clone()),
         }
     }
 
     /// What several lines use.
-    fn sharing(&mut self, id: Id) -> (Name, Option<Term>, Vec<Step>, Term) {
+    fn sharing(&mut self, id: Id, of: Option<&Loop>) -> (Name, Option<Term>, Vec<Step>, Term) {
         self.shared += 1;
-        let name = Name::new(&format!("{}{}", self.stem, self.shared));
+        let layer = of.map_or(String::new(), |(_, layer)| format!("{{{layer}}}"));
+        let name = Name::new(&format!("{}{}{layer}", self.stem, self.shared));
         let result = self.short.read(id);
-        let unread = build::tensor(&name, &Shape(self.program.arena.dims(id).to_vec()));
+        let unread = build::tensor(&name, &Shape(self.source.arena.dims(id).to_vec()));
         (name, None, Vec::new(), result.unwrap_or(unread))
     }
 
@@ -140,7 +178,7 @@ impl Account<'_> {
 
     /// The form that was derived, or the definition.
     fn derived(&self, name: &Name) -> Term {
-        let derivation = self.derivation;
+        let derivation = self.source.derivation;
         if let Some(variable) = name.of_cotangent() {
             let mut statements = derivation.statements.iter();
             if let Some(found) = statements.find(|it| it.variable == variable) {
@@ -175,6 +213,7 @@ impl Account<'_> {
             |term: &Term| matches!(term.head(), Head::Apply(it) if it.name.as_str() == "log");
         way.go(
             match alike(&normal(&first), &normal(start)) {
+                _ if origin.met => MET,
                 true => GROUPING,
                 false if start.any(&is_log) && !first.any(&is_log) => CAREFUL,
                 false => BY_ENTRIES,
@@ -206,7 +245,7 @@ impl Way {
         self.steps.push(Step {
             rule,
             backwards: false,
-            site: site(&before, after),
+            site: derive_index::savings::site(&before, after),
             before,
             after: after.clone(),
             why: Why {
@@ -216,24 +255,6 @@ impl Way {
             conditions: Vec::new(),
         });
     }
-}
-
-/// The path to the smallest part in which two terms differ.
-fn site(before: &Term, after: &Term) -> Vec<usize> {
-    let (mut path, mut at) = (Vec::new(), (before, after));
-    while at.0.head() == at.1.head() && at.0.children().len() == at.1.children().len() {
-        let pairs = at.0.children().iter().zip(at.1.children());
-        let mut differing = pairs.enumerate().filter(|(_, (a, b))| a != b);
-        let (Some((place, next)), None) = (differing.next(), differing.next()) else {
-            break;
-        };
-        if next.0.as_index().is_some() {
-            break;
-        }
-        path.push(place);
-        at = next;
-    }
-    path
 }
 
 /// The normal form, in which chains of products have no brackets and factors and terms stand in the order of terms.

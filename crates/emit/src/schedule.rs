@@ -8,7 +8,8 @@ use crate::text::Level;
 use crate::translate::Unsupported;
 use crate::work::multiplications;
 use crate::write::Writer;
-use derive_graph::{Function, Name, Polynomial, Shape};
+use derive_graph::{Function, Name, Shape};
+use derive_index::count::Count;
 use std::collections::{BTreeSet, HashMap};
 
 /// One line: a variable and what it is.
@@ -21,7 +22,7 @@ pub struct Line {
     /// The expression.
     pub expression: String,
     /// How many multiplications it takes, without the parts that have variables.
-    pub work: Polynomial,
+    pub work: Count,
     /// Its code.
     pub(crate) id: Id,
 }
@@ -108,7 +109,7 @@ impl<'a> Schedule<'a> {
         }
         let expression = writer.expression(root.id, Level::Loose)?;
         let work = match writer.variables.contains_key(&root.id) {
-            true => Polynomial::default(),
+            true => Count::default(),
             false => multiplications(self.arena, root.id, &writer.variables, writer.masks()),
         };
         if !is_leaf(self.arena, root.id) {
@@ -218,10 +219,8 @@ pub(crate) fn mentioned(arena: &Arena, roots: &[Root]) -> (BTreeSet<String>, BTr
     (names, functions)
 }
 
-/// The lines in such an order that one which is a part of another of the same pass stands before it. `loss` ends the forward pass.
-pub(crate) fn in_order_of_need(arena: &Arena, roots: Vec<Root>, loss: &str) -> Vec<Root> {
-    let end = roots.iter().position(|root| root.variable == loss);
-    let end = end.map_or(roots.len(), |at| at + 1);
+/// The lines in such an order that one which is a part of another of the same pass stands before it. The first `end` are the forward pass.
+pub(crate) fn in_order_of_need(arena: &Arena, roots: Vec<Root>, end: usize) -> Vec<Root> {
     let lines: HashMap<Id, usize> = (roots.iter().enumerate().skip(end).rev())
         .filter(|(_, root)| !is_leaf(arena, root.id))
         .map(|(at, root)| (root.id, at))

@@ -36,7 +36,7 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("arctan", "{np}.arctan({0})"),
     ("erf", "erf({0})"),
     ("sigmoid", "sigmoid({0})"),
-    ("softplus", "{np}.logaddexp(0.0, {0})"),
+    ("softplus", "softplus({0})"),
     ("silu", "silu({0})"),
     ("gelu", "gelu({0})"),
     ("relu", "{np}.maximum({0}, 0.0)"),
@@ -114,8 +114,18 @@ pub(crate) static SPELLINGS: &[(&str, &str)] = &[
     ("result", "float({0})"),
 ];
 
-/// `np.where` and `np.heaviside` branch at every entry: a product with a condition takes a twentieth of their time.
+/// `np.where` and `np.heaviside` branch at every entry: a product with a condition takes a twentieth of their time. On small arrays the functions
+/// `np.sum` and `np.max` take longer to be called than the methods.
 pub(crate) const NUMPY: &[(&str, &str)] = &[
+    ("sum all", "{0!}.sum()"),
+    ("sum", "{0!}.sum(axis={1})"),
+    ("sum keep", "{0!}.sum(axis={1}, keepdims=True)"),
+    ("max all", "{0!}.max()"),
+    ("max axis", "{0!}.max(axis={1})"),
+    ("max keep", "{0!}.max(axis={1}, keepdims=True)"),
+    ("min all", "{0!}.min()"),
+    ("min axis", "{0!}.min(axis={1})"),
+    ("min keep", "{0!}.min(axis={1}, keepdims=True)"),
     ("masked", "{0} * ({1})"),
     ("positive", "({0} > 0).astype(float)"),
     ("nonpositive", "({0} <= 0).astype(float)"),
@@ -153,7 +163,6 @@ derived_loss.defvjp(derived_loss_forward, derived_loss_backward)
 
 #[rustfmt::skip]
 pub(crate) const TORCH: &[(&str, &str)] = &[
-    ("softplus", "torch.logaddexp({0}, torch.zeros_like({0}))"),
     ("relu", "torch.relu({0})"),
     ("sigmoid", "torch.sigmoid({0})"),
     ("erf", "torch.erf({0})"),
@@ -199,6 +208,13 @@ pub(crate) const TORCH_HELPERS: &[Helper] = &[
     \"\"\"exp(2 pi i k m / n) for all k and m.\"\"\"
     turns = torch.outer(torch.arange(n), torch.arange(n)) % n
     return torch.exp(2j * math.pi * turns.to(torch.float64) / n)
+",
+    },
+    Helper {
+        name: "softplus",
+        text: "def softplus(z):
+    \"\"\"ln(1 + exp(z)), of which no part overflows.\"\"\"
+    return torch.logaddexp(z, torch.zeros_like(z))
 ",
     },
     Helper {
@@ -312,24 +328,24 @@ pub(crate) static HELPERS: &[Helper] = &[
         name: "softmax",
         text: "def softmax(z, axis):
     \"\"\"The largest entry is taken out, so that nothing overflows.\"\"\"
-    e = {np}.exp(z - {np}.max(z, axis=axis, keepdims=True))
-    return e / {np}.sum(e, axis=axis, keepdims=True)
+    e = {np}.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
 ",
     },
     Helper {
         name: "log_softmax",
         text: "def log_softmax(z, axis):
     \"\"\"The logarithm of softmax without softmax: the largest entry is taken out, and there is no log(0).\"\"\"
-    s = z - {np}.max(z, axis=axis, keepdims=True)
-    return s - {np}.log({np}.sum({np}.exp(s), axis=axis, keepdims=True))
+    s = z - z.max(axis=axis, keepdims=True)
+    return s - {np}.log({np}.exp(s).sum(axis=axis, keepdims=True))
 ",
     },
     Helper {
         name: "logsumexp",
         text: "def logsumexp(z, axis, keepdims=False):
     \"\"\"The logarithm of a sum of exponentials: the largest entry is taken out, so that nothing overflows.\"\"\"
-    largest = {np}.max(z, axis=axis, keepdims=True)
-    result = largest + {np}.log({np}.sum({np}.exp(z - largest), axis=axis, keepdims=True))
+    largest = z.max(axis=axis, keepdims=True)
+    result = largest + {np}.log({np}.exp(z - largest).sum(axis=axis, keepdims=True))
     return result if keepdims else {np}.squeeze(result, axis=axis)
 ",
     },
@@ -346,6 +362,13 @@ pub(crate) static HELPERS: &[Helper] = &[
     \"\"\"1 / (1 + exp(-z)), written so that neither sign of z overflows.\"\"\"
     e = {np}.exp(-{np}.abs(z))
     return {np}.where(z >= 0, 1.0, e) / (1.0 + e)
+",
+    },
+    Helper {
+        name: "softplus",
+        text: "def softplus(z):
+    \"\"\"ln(1 + exp(z)), of which no part overflows.\"\"\"
+    return {np}.logaddexp(0.0, z)
 ",
     },
     Helper {

@@ -1,5 +1,6 @@
 //! What the program says of its arguments: shapes, promises, and where sizes are read off.
 
+use crate::asked::Question;
 use crate::language::Language;
 use crate::names::{Meaning, ascii};
 use crate::program::Program;
@@ -20,10 +21,10 @@ pub(crate) fn declared(network: &Network) -> impl Iterator<Item = &Symbol> {
 }
 
 /// The declared shapes, and what is promised of the entries.
-pub(crate) fn tables(network: &Network) -> String {
+pub(crate) fn tables(network: &Network, question: Question) -> String {
     let entries = declared(network).map(|symbol| (ascii(&symbol.name), symbol, false));
     let gradients: Vec<String> = network.wrt.iter().map(ascii).collect();
-    multiples(network) + &tables_of(&entries.collect::<Vec<_>>(), &gradients)
+    multiples(network) + &tables_of(&entries.collect::<Vec<_>>(), &gradients, question)
 }
 
 /// A line for every size that is a multiple of a number.
@@ -34,7 +35,11 @@ pub(crate) fn multiples(network: &Network) -> String {
 }
 
 /// The same of given arguments, each with its name and whether it is a list of such arrays.
-pub(crate) fn tables_of(entries: &[(String, &Symbol, bool)], gradients: &[String]) -> String {
+pub(crate) fn tables_of(
+    entries: &[(String, &Symbol, bool)],
+    gradients: &[String],
+    question: Question,
+) -> String {
     let mut text = "# The shape of every argument. A size is a number, or a name that stands for one size throughout.\n".to_owned();
     if entries.iter().any(|(_, _, is_list)| *is_list) {
         text.push_str("# In brackets: a list with an array for every layer.\n");
@@ -55,7 +60,7 @@ pub(crate) fn tables_of(entries: &[(String, &Symbol, bool)], gradients: &[String
         text.push_str(&format!("    \"{key}\": {shape},\n"));
     }
     text.push_str("}\n");
-    text.push_str("# What the loss is differentiated by.\n");
+    text.push_str(&format!("# {}\n", question.differentiated()));
     let names = gradients.iter().map(|name| format!("\"{name}\""));
     text.push_str(&format!(
         "GRADIENTS = {}\n",

@@ -1,14 +1,3 @@
-def sizes_of(data, given):
-    """The sizes that arrays read from files and the command line fix; the rest as in SIZES."""
-    sizes = dict(SIZES)
-    for name, array in data.items():
-        for axis, size in enumerate(SHAPES[name]):
-            if size in sizes and axis < array.ndim:
-                sizes[size] = array.shape[axis]
-    sizes.update((name, int(value)) for name, value in given.items() if name in sizes)
-    return sizes
-
-
 def made(name, shape, rng):
     """Random values that keep what the spec promises of them. A parameter starts small, by the size of its first axis."""
     array = rng.normal(size=shape)
@@ -67,23 +56,22 @@ def matching(name, array, shape):
     return array.reshape(shape)
 
 
+def value(name, shape, found, constant, rng):
+    """An argument of the loss: what was found in a file, a number throughout, or made up."""
+    if min(shape, default=1) < 1:
+        raise SystemExit(f"{name} would have the shape {shape}: give sizes that fit, as in --set {next(iter(SIZES))}=12")
+    if found is not None:
+        return matching(name, found, shape)
+    return made(name, shape, rng) if constant is None else np.full(shape, constant)
+
+
 def values_for(arguments, given, rng):
-    """Every argument of the loss: read, given, or made."""
+    """Every argument of the loss."""
     data = {name: read(path) for name, path in map(pair, arguments.data)}
     for name in [*data, *given]:
-        if name not in SHAPES and name not in SIZES and name not in RATES:
+        if name not in SHAPES and name not in RATES and not is_size(name):
             raise SystemExit(f"there is no {name}; there are {', '.join([*SHAPES, *SIZES, *RATES])}")
-    values = {}
-    for name, shape in shapes(sizes_of(data, given)).items():
-        if min(shape, default=1) < 1:
-            raise SystemExit(f"{name} would have the shape {shape}: give sizes that fit, as in --set {next(iter(SIZES))}=12")
-        if name in data:
-            values[name] = matching(name, data[name], shape)
-        elif name in given:
-            values[name] = np.full(shape, given[name])
-        else:
-            values[name] = made(name, shape, rng)
-    return values
+    return values_of(sizes_of(data, given), data, given, rng)
 
 
 def progress(step, steps, loss):

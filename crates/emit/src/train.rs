@@ -4,7 +4,7 @@
 //! loss where it is installed. Update rules are rows of [`RULES`]. A network without a trained parameter is refused, and so are unspecified functions.
 
 use crate::names::ascii;
-use crate::outcomes::outcomes;
+use crate::outcomes::{Outcome, outcomes};
 use crate::tables::{declared, tuple};
 use crate::text::polynomial_text;
 use crate::translate::Unsupported;
@@ -12,6 +12,36 @@ use derive_graph::{Dim, Name, Network, NodeId, Polynomial, Role, Symbol};
 
 /// What every script has.
 const COMMON: &str = include_str!("train.py");
+
+/// How values are found for arguments that are arrays, and where some are lists of arrays.
+const ARRAYS: &str = include_str!("train_arrays.py");
+const LISTS: &str = include_str!("train_lists.py");
+
+/// What a script defines beside the functions of these files.
+const DEFINED: [&str; 14] = [
+    "PARAMETERS",
+    "SIZES",
+    "OUTCOMES",
+    "RULE",
+    "RATES",
+    "LAYER",
+    "LAST",
+    "FIRST",
+    "COUNTS",
+    "argparse",
+    "pathlib",
+    "sys",
+    "update",
+    "shapes",
+];
+
+/// The names of functions and tables that a script defines.
+pub(crate) fn defined() -> impl Iterator<Item = &'static str> {
+    let lines = [COMMON, ARRAYS, LISTS].into_iter().flat_map(str::lines);
+    let heads = lines.filter_map(|line| line.strip_prefix("def "));
+    let names = heads.filter_map(|head| head.split('(').next());
+    names.chain(DEFINED)
+}
 
 /// What the script imports, beside NumPy.
 pub(crate) const IMPORTS: &[&str] = &["import argparse", "import pathlib", "import sys"];
@@ -53,55 +83,98 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// How `update` comes to the arrays of a list.
+const EVERY_LAYER: &str = "    if isinstance(parameter, list):
+        # Every layer by itself, with a state of its own.
+        pairs = enumerate(zip(parameter, gradient, strict=True))
+        return [update(*pair, state.setdefault(layer, {}), step, rates) for layer, pair in pairs]
+";
+
 /// A size for every dimension that the spec leaves open, in order.
 const SIZES: [u64; 6] = [32, 5, 4, 6, 3, 7];
 
-/// The script's second half.
-///
-/// # Errors
-/// A network that cannot be trained, and why.
-pub(crate) fn script(network: &Network) -> Result<String, Unsupported> {
-    let passed = network.functions.iter().find(|it| it.body.is_none());
-    if let Some(function) = passed {
-        let what = format!("training with the unspecified function `{}`", function.name);
-        return Err(Unsupported::new(what));
-    }
-    let trained: Vec<&Name> = network
-        .wrt
-        .iter()
-        .filter(|name| is_trained(network, name))
-        .collect();
-    if trained.is_empty() {
-        return Err(Unsupported::new(
-            "training without a parameter that the loss is differentiated by",
-        ));
-    }
-    let quoted = trained.iter().map(|name| format!("\"{}\"", ascii(name)));
-    let mut text = format!(
-        "# What is trained.\nPARAMETERS = {}\n",
-        tuple(&quoted.collect::<Vec<_>>())
-    );
-    text.push_str(&sizes(network));
-    text.push_str(&made_targets(network));
-    text.push_str(&rule(network)?);
-    text.push_str("\n\n");
-    text.push_str(&shapes(network));
-    text.push_str("\n\n");
-    text.push_str(COMMON);
-    Ok(text)
+/// What a script is written from, beside the update rule.
+pub(crate) struct Script<'a> {
+    /// The network.
+    pub(crate) network: &'a Network,
+    /// The names of what may be trained; whether these are the names of lists makes no difference.
+    pub(crate) trained: Vec<String>,
+    /// A size for every dimension.
+    pub(crate) sizes: Vec<(Name, u64)>,
+    /// The targets whose made-up values have to be events or counts.
+    pub(crate) targets: Vec<(String, Outcome)>,
+    /// The function from sizes to the shapes of the arguments.
+    pub(crate) shapes: String,
+    /// What else a script needs to know where some arguments are lists of arrays.
+    pub(crate) lists: Option<String>,
 }
 
-fn is_trained(network: &Network, name: &Name) -> bool {
+impl Script<'_> {
+    /// The script's second half.
+    ///
+    /// # Errors
+    /// What cannot be trained, and why.
+    pub(crate) fn text(&self) -> Result<String, Unsupported> {
+        let mut functions = self.network.functions.iter();
+        if let Some(function) = functions.find(|it| it.body.is_none()) {
+            let what = format!("training with the unspecified function `{}`", function.name);
+            return Err(Unsupported::new(what));
+        }
+        if self.trained.is_empty() {
+            return Err(Unsupported::new(
+                "training without a parameter that the loss is differentiated by",
+            ));
+        }
+        let quoted = self.trained.iter().map(|name| format!("\"{name}\""));
+        let mut text = format!(
+            "# What is trained.\nPARAMETERS = {}\n",
+            tuple(&quoted.collect::<Vec<_>>())
+        );
+        text.push_str(&sizes(&self.sizes));
+        text.push_str(self.lists.as_deref().unwrap_or_default());
+        text.push_str(&made_targets(&self.targets));
+        text.push_str(&rule(self.network, self.lists.is_some())?);
+        text.push_str("\n\n");
+        text.push_str(&self.shapes);
+        text.push_str("\n\n");
+        text.push_str(if self.lists.is_some() { LISTS } else { ARRAYS });
+        text.push_str(COMMON);
+        Ok(text)
+    }
+}
+
+/// The second half of the script of a network in which every argument is an array.
+///
+/// # Errors
+/// As [`Script::text`].
+pub(crate) fn script(network: &Network) -> Result<String, Unsupported> {
+    let trained = network.wrt.iter().filter(|name| is_trained(network, name));
+    let targets = outcomes(network).into_iter();
+    let script = Script {
+        network,
+        trained: trained.map(ascii).collect(),
+        sizes: made_up(network, &Name::clone),
+        targets: targets
+            .map(|(name, outcome)| (ascii(name), outcome))
+            .collect(),
+        shapes: shapes(network),
+        lists: None,
+    };
+    script.text()
+}
+
+/// Whether a name is that of a parameter.
+pub(crate) fn is_trained(network: &Network, name: &Name) -> bool {
     network
         .symbol(name)
         .is_some_and(|symbol| symbol.role == Role::Param)
 }
 
-fn sizes(network: &Network) -> String {
+fn sizes(made_up: &[(Name, u64)]) -> String {
     let mut text =
         "# A size for every dimension; what the spec leaves open is made up.\nSIZES = {\n"
             .to_owned();
-    for (name, size) in made_up(network) {
+    for (name, size) in made_up {
         text.push_str(&format!("    \"{name}\": {size},\n"));
     }
     text.push_str("}\n");
@@ -109,27 +182,23 @@ fn sizes(network: &Network) -> String {
 }
 
 /// The targets whose made-up values have to be events or counts.
-fn made_targets(network: &Network) -> String {
-    let all = outcomes(network);
-    if all.is_empty() {
+fn made_targets(targets: &[(String, Outcome)]) -> String {
+    if targets.is_empty() {
         return String::new();
     }
     let mut text =
         "# What made-up targets are, so that the loss has a least value: events are 0 or 1.\nOUTCOMES = {\n".to_owned();
-    for (name, outcome) in all {
-        text.push_str(&format!(
-            "    \"{}\": \"{}\",\n",
-            ascii(name),
-            outcome.word()
-        ));
+    for (name, outcome) in targets {
+        text.push_str(&format!("    \"{name}\": \"{}\",\n", outcome.word()));
     }
     text.push_str("}\n");
     text
 }
 
 /// Declared sizes, and for the other dimensions the first of [`SIZES`], in as many turns and multiples as it takes until every size
-/// that an operator makes of them is positive. If none do, the program says of which argument that is so.
-fn made_up(network: &Network) -> Vec<(Name, u64)> {
+/// that an operator makes of them is positive. If none do, the program says of which argument that is so. Dimensions that are `told` by one name
+/// have one size.
+pub(crate) fn made_up(network: &Network, told: &dyn Fn(&Name) -> Name) -> Vec<(Name, u64)> {
     /// How often all sizes are made larger or given to other dimensions.
     const TURNS: usize = 8;
     let graph = &network.graph;
@@ -137,19 +206,27 @@ fn made_up(network: &Network) -> Vec<(Name, u64)> {
     let declared = network.symbols.iter().map(|symbol| &symbol.shape);
     let dims = shapes.chain(declared).flat_map(|shape| &shape.0);
     let made: Vec<&Dim> = dims.filter(|dim| matches!(dim, Dim::Formula(_))).collect();
+    let mut known: Vec<(Name, Option<u64>)> = Vec::new();
+    for (name, size) in &network.dims {
+        let name = told(name);
+        if known.iter().all(|(own, _)| *own != name) {
+            known.push((name, *size));
+        }
+    }
     let assigned = |turn: usize| {
         let mut open = SIZES.iter().copied().cycle().skip(turn);
         let multiple = |name: &Name| u64::try_from(network.multiple_of(name)).unwrap_or(1);
         let mut size = |name: &Name, known: Option<u64>| {
             known.unwrap_or_else(|| open.next().unwrap_or(1).saturating_mul(multiple(name)))
         };
-        let dims = network.dims.iter();
-        let sizes = dims.map(|(name, known)| (name.clone(), size(name, *known)));
+        let sizes = known
+            .iter()
+            .map(|(name, known)| (name.clone(), size(name, *known)));
         sizes.collect::<Vec<_>>()
     };
     let fits = |sizes: &[(Name, u64)]| {
         let size = |name: &Name| {
-            let found = sizes.iter().find(|(own, _)| own == name);
+            let found = sizes.iter().find(|(own, _)| *own == told(name));
             found.and_then(|(_, size)| i64::try_from(*size).ok())
         };
         made.iter().all(|dim| dim.size(&size).is_some())
@@ -159,15 +236,14 @@ fn made_up(network: &Network) -> Vec<(Name, u64)> {
         let mut sizes = assigned(turn);
         let count = sizes.len().max(1);
         for (place, (name, size)) in sizes.iter_mut().enumerate() {
-            let is_open = network.size(&Dim::Named(name.clone())).is_none();
-            if is_open && (place == at || place == (at + 1) % count) {
+            if known[place].1.is_none() && (place == at || place == (at + 1) % count) {
                 *size += 12 * u64::try_from(network.multiple_of(name)).unwrap_or(1);
             }
         }
         sizes
     };
     let plain = (0..TURNS).map(&assigned);
-    let larger = (0..TURNS).flat_map(|turn| (0..network.dims.len()).map(move |at| (turn, at)));
+    let larger = (0..TURNS).flat_map(|turn| (0..known.len()).map(move |at| (turn, at)));
     let mut candidates = plain.chain(larger.map(|(turn, at)| enlarged(turn, at)));
     candidates
         .find(|sizes| fits(sizes))
@@ -175,7 +251,7 @@ fn made_up(network: &Network) -> Vec<(Name, u64)> {
 }
 
 /// The scalars of the update rule, and the function that applies it.
-fn rule(network: &Network) -> Result<String, Unsupported> {
+fn rule(network: &Network, of_lists: bool) -> Result<String, Unsupported> {
     let (name, scalars): (&str, Vec<String>) = match &network.update {
         Some(update) => (&update.rule, update.scalars.iter().map(ascii).collect()),
         None => ("sgd", vec!["eta".to_owned()]),
@@ -196,6 +272,9 @@ fn rule(network: &Network) -> Result<String, Unsupported> {
     text.push_str(&format!(
         "    \"\"\"The parameter after one step of {name}.\"\"\"\n"
     ));
+    if of_lists {
+        text.push_str(EVERY_LAYER);
+    }
     let mut body = row.text.replace("{parameter}", "parameter");
     for (at, scalar) in scalars.iter().enumerate() {
         body = body.replace(&format!("{{{at}}}"), &format!("rates[\"{scalar}\"]"));
@@ -207,26 +286,29 @@ fn rule(network: &Network) -> Result<String, Unsupported> {
 
 /// The function from sizes to shapes.
 fn shapes(network: &Network) -> String {
-    let mut text =
-        "def shapes(sizes):\n    \"\"\"The shape of every argument.\"\"\"\n    return {\n"
-            .to_owned();
-    for symbol in declared(network) {
-        let shape = shape(symbol);
-        text.push_str(&format!("        \"{}\": {shape},\n", ascii(&symbol.name)));
+    let named = |name: &Name| format!("sizes[\"{name}\"]");
+    let entries = declared(network).map(|it| (ascii(&it.name), shape(it, &named)));
+    shapes_of("", &entries.collect::<Vec<_>>())
+}
+
+/// The function `shapes`: what it begins with, and the shape of every argument.
+pub(crate) fn shapes_of(begin: &str, entries: &[(String, String)]) -> String {
+    let mut text = "def shapes(sizes):\n    \"\"\"The shape of every argument.\"\"\"\n".to_owned();
+    text.push_str(begin);
+    text.push_str("    return {\n");
+    for (key, shape) in entries {
+        text.push_str(&format!("        \"{key}\": {shape},\n"));
     }
     text.push_str("    }\n");
     text
 }
 
-fn shape(symbol: &Symbol) -> String {
+/// A shape as a tuple of sizes, each as `named` spells it.
+pub(crate) fn shape(symbol: &Symbol, named: &dyn Fn(&Name) -> String) -> String {
+    let quotient = crate::language::PYTHON.quotient;
     let size = |dim: &Dim| {
-        let mut named = |name: &Name| format!("sizes[\"{name}\"]");
-        polynomial_text(
-            &Polynomial::from(dim),
-            crate::language::PYTHON.quotient,
-            &mut named,
-        )
-        .0
+        let polynomial = Polynomial::from(dim);
+        polynomial_text(&polynomial, quotient, &mut |name| named(name)).0
     };
     tuple(&symbol.shape.0.iter().map(size).collect::<Vec<_>>())
 }

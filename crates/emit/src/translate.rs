@@ -1,8 +1,8 @@
 //! What the translations of nodes and of terms share: the arena, the variables, the functions met.
 
 use crate::code::{Arena, Id, Op};
-use crate::names::Names;
-use derive_graph::{Dim, Function, Gather, Network, NodeId, Subscript};
+use crate::names::{Meaning, Names};
+use derive_graph::{Dim, Function, Gather, Name, Network, NodeId, Subscript};
 use derive_index::{Affine, Index};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -37,6 +37,8 @@ pub struct Translator<'a> {
     pub names: Names,
     /// Functions that are no row of the table, or derivatives of any, as they were met.
     pub functions: BTreeSet<Function>,
+    /// What is differentiated, where that is no loss.
+    pub(crate) numerator: Option<Name>,
     pub(crate) nodes: HashMap<NodeId, Id>,
     /// The variables that stand for a function's arguments, inside its body.
     pub(crate) parameters: Vec<String>,
@@ -50,8 +52,17 @@ impl<'a> Translator<'a> {
             arena: Arena::default(),
             names,
             functions: BTreeSet::new(),
+            numerator: None,
             nodes: HashMap::new(),
             parameters: Vec::new(),
+        }
+    }
+
+    /// What a variable holds that has the derivative by an array.
+    pub(crate) fn derivative(&self, by: &Name) -> Meaning {
+        match &self.numerator {
+            Some(of) => Meaning::Second(of.clone(), by.clone()),
+            None => Meaning::Derivative(by.clone()),
         }
     }
 

@@ -6,6 +6,7 @@
 
 use crate::code::{Arena, Id, Op};
 use derive_graph::{Dim, Polynomial};
+use derive_index::count::Count;
 use num_traits::{One, Signed, ToPrimitive};
 use std::collections::HashMap;
 
@@ -16,9 +17,15 @@ pub(crate) fn multiplications(
     id: Id,
     variables: &HashMap<Id, String>,
     masks: bool,
-) -> Polynomial {
+) -> Count {
     let node = arena.node(id);
-    let mut work = own(arena, id, &|mask| masks && !variables.contains_key(&mask));
+    let chooses = |mask| masks && !variables.contains_key(&mask);
+    let mut work = match &node.op {
+        Op::Series(series) => {
+            multiplications(arena, series.term, variables, masks).over(&series.range)
+        }
+        _ => Count::from(own(arena, id, &chooses)),
+    };
     for &argument in &node.arguments {
         if variables.contains_key(&argument) {
             continue;

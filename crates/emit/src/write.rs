@@ -152,8 +152,9 @@ impl Writer<'_> {
     fn series(&mut self, series: &Series) -> Result<Text, Unsupported> {
         let term = self.expression(series.term, Level::Loose)?;
         let past = i64::from(self.target.language.is_python());
-        let last = plus(&series.last.0, past - series.last.1);
-        let texts = [term, series.counter.clone(), series.first.to_string(), last];
+        let range = &series.range;
+        let last = plus(&series.bound, past - range.last.1);
+        let texts = [term, range.variable.clone(), range.first.to_string(), last];
         let texts = texts.map(|text| (text, Level::Loose));
         self.filled("series", &texts)
     }

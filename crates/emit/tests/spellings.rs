@@ -1,6 +1,6 @@
 //! Every row of the vocabulary against every target: a missing spelling fails here and not at a user's.
 
-use derive_emit::{Options, TARGETS, emit};
+use derive_emit::{Asked, Options, TARGETS, emit};
 use derive_graph::function::{Arithmetic, Notation};
 use derive_graph::function_table::FUNCTIONS;
 use derive_graph::matrix_function::MATRIX_FUNCTIONS;
@@ -103,7 +103,8 @@ fn dims(labels: &[Label]) -> Shape {
 /// The program for every target, which must exist and mention every argument.
 fn check(derivation: &Derivation, what: &str) {
     for target in TARGETS {
-        let text = emit(derivation, target, Options::default(), &|_| String::new());
+        let asked = Asked::gradients(derivation);
+        let text = emit(&asked, target, Options::default(), &|_, _| String::new());
         let text = text.unwrap_or_else(|error| panic!("{}: {what}: {error}", target.name));
         for symbol in &derivation.network.symbols {
             assert!(

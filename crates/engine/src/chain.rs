@@ -312,7 +312,8 @@ impl<'a> Backward<'a> {
         if !self.numerator.is_scalar() {
             return Ok(self.substituted(user, place, fresh));
         }
-        let crosses = self.within_layers && user.member() != variable.member();
+        let is_of_another = user.member().is_some() && user.member() != variable.member();
+        let crosses = self.within_layers && is_of_another;
         if !outermost || crosses || !self.is_activation(user) {
             return Ok(Cotangent::Named);
         }

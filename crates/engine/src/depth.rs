@@ -8,6 +8,7 @@
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::run::{CheckConfig, Config, Failure, Outcome, WrittenOut, checked, derive_with, judged};
+use crate::savings::{savings_of_layers, told_savings};
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};
 use derive_index::derivation::{ClaimOutcome, Derivation, Statement};
@@ -28,7 +29,12 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     let Some(network) = elaborated.network else {
         return Err(Failure::Spec(elaborated.diagnostics));
     };
-    let (derivation, solver) = derive_with(network, true)?;
+    let (mut derivation, solver) = derive_with(network, true)?;
+    let middle = depth.first + 2;
+    let written = written_out(&derivation, depth, middle);
+    if config.savings {
+        derivation.savings = Some(savings_of_layers(&written)?);
+    }
     let mut derivation = match config.check {
         Some(check) => judged(
             checked(derivation, &solver, check),
@@ -41,13 +47,8 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         check_at(spec, depth, layers, config.check, &mut derivation)?;
     }
     name_claims(spec, depth, &mut derivation);
-    let middle = depth.first + 2;
-    let every = Every {
-        first: depth.first,
-        last: depth.first + LAYERS - 1,
-        middle,
-        variable: &Name::new(&depth.variable),
-    };
+    let variable = Name::new(&depth.variable);
+    let every = Every::of(&written.layers, &variable);
     derivation.loss.entry = every.folded(&derivation.loss.entry);
     derivation.loss.matrix = derivation.loss.matrix.map(|whole| every.folded(&whole));
     if let Some(layer) = every.stray(&derivation.loss.entry) {
@@ -56,7 +57,6 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
             depth.first, depth.bound
         )));
     }
-    let layers = written_out(&derivation, depth, middle);
     for statement in &mut derivation.statements {
         let own = statement.variable.member().is_none();
         let Some(layer) = every.stray(&statement.result).filter(|_| own) else {
@@ -74,8 +74,8 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         same_form(&derivation, layer, depth.first)?;
     }
     Ok(Outcome {
-        layers: Some(layers),
-        derivation: told(derivation, depth, middle),
+        layers: Some(written),
+        derivation: told(derivation, depth, &every),
         second: Vec::new(),
         diagnostics: elaborated.diagnostics,
         symbolic: true,
@@ -267,7 +267,8 @@ fn find<'a>(derivation: &'a Derivation, variable: &Name) -> Option<&'a Statement
 }
 
 /// The derivation in the words of a layer l in the middle.
-fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
+fn told(mut derivation: Derivation, depth: &Depth, every: &Every<'_>) -> Derivation {
+    let middle = every.middle;
     let last = depth.first + LAYERS - 1;
     let layers = Layers {
         depth,
@@ -290,6 +291,9 @@ fn told(mut derivation: Derivation, depth: &Depth, middle: i64) -> Derivation {
         .map(|forward| labels.forward(forward))
         .collect();
     derivation.loss = labels.forward(&derivation.loss);
+    derivation.savings = derivation
+        .savings
+        .map(|savings| told_savings(&savings, &labels, every));
     if let Some(verdict) = &mut derivation.verdict {
         verdict
             .errors

@@ -4,34 +4,51 @@ use crate::depth::told_label;
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::run::{Config, Failure, Outcome, WrittenOut};
-use derive_emit::{Options, Target};
+use crate::second::Second;
+use derive_emit::{Asked, Options, Question, Target};
 use derive_graph::Name;
 use derive_index::Term;
 
 /// The program of a derivation in a target's language.
 ///
 /// # Errors
-/// [`Failure::Engine`] naming the first construct that has no program: a Jacobian, second derivatives, or what
-/// [`derive_emit::emit`] refuses.
+/// [`Failure::Engine`] naming the first construct that has no program.
 pub fn emit(
     outcome: &Outcome,
     config: &Config,
     target: &'static Target,
     options: Options,
 ) -> Result<String, Failure> {
-    let derivation = &outcome.derivation;
-    if config.jacobian.is_some() {
-        return Err(refused("a Jacobian"));
-    }
-    if config.second.is_some() {
-        return Err(refused("second derivatives"));
-    }
     if let Some(written_out) = &outcome.layers {
         return emit_layers(outcome, written_out, target, options);
     }
-    let formula = |term: &_| derive_print::render_term_text(term, &derivation.network);
-    derive_emit::emit(derivation, target, options, &formula)
-        .map_err(|error| Failure::Engine(error.to_string()))
+    derive_emit::emit(
+        &asked(outcome, config),
+        target,
+        options,
+        &derive_print::render_term_text,
+    )
+    .map_err(|error| Failure::Engine(error.to_string()))
+}
+
+/// What was asked of a derivation.
+fn asked<'a>(outcome: &'a Outcome, config: &Config) -> Asked<'a> {
+    let first = &outcome.derivation;
+    let question = match (config.second, &config.jacobian) {
+        (Some(Second::Hessian), _) => Question::Hessian,
+        (Some(Second::Product), _) => Question::Product,
+        (None, Some(_)) => Question::Jacobian,
+        (None, None) => Question::Gradients,
+    };
+    let blocks = match config.second {
+        Some(_) => outcome.second.iter().collect(),
+        None => vec![first],
+    };
+    Asked {
+        question,
+        blocks,
+        first,
+    }
 }
 
 /// The program of a network of symbolic depth, comments in the words of layer l.
@@ -42,29 +59,12 @@ fn emit_layers(
     options: Options,
 ) -> Result<String, Failure> {
     let layers = &written_out.layers;
-    for (asked, option) in [(options.count, "--cost flops"), (options.train, "--train")] {
-        if asked {
-            return Err(refused(&format!(
-                "a network of symbolic depth with `{option}`; give `{}` a number",
-                layers.bound
-            )));
-        }
-    }
-    if let Some(name) = &written_out.unlike {
-        return Err(refused(&format!(
-            "a network of symbolic depth in which the derivative by `{name}` is unlike those of other layers; give `{}` a number",
-            layers.bound
-        )));
-    }
+    written_out.alike()?;
     let label = |k: i64| told_label(layers, k);
     let labels = Labels(&label);
     let network = &outcome.derivation.network;
-    let every = Every {
-        first: layers.first,
-        last: layers.last,
-        middle: layers.middle,
-        variable: &Name::new(&layers.variable),
-    };
+    let variable = Name::new(&layers.variable);
+    let every = Every::of(layers, &variable);
     // A formula that holds for one depth only is none to tell.
     let formula = |term: &Term| {
         let folded = every.folded(term);
@@ -78,8 +78,24 @@ fn emit_layers(
         formula: &formula,
         name: &name,
     };
-    derive_emit::emit_depth(&written_out.derivation, layers, target, &spelling)
+    derive_emit::emit_depth(&written_out.derivation, layers, target, options, &spelling)
         .map_err(|error| Failure::Engine(error.to_string()))
+}
+
+impl WrittenOut {
+    /// That the middle layer speaks for all others.
+    ///
+    /// # Errors
+    /// The statement that is unlike those of other layers.
+    pub(crate) fn alike(&self) -> Result<(), Failure> {
+        let Some(name) = &self.unlike else {
+            return Ok(());
+        };
+        Err(refused(&format!(
+            "a network of symbolic depth in which the derivative by `{name}` is unlike those of other layers; give `{}` a number",
+            self.layers.bound
+        )))
+    }
 }
 
 fn refused(what: &str) -> Failure {

@@ -18,6 +18,18 @@ pub(crate) struct Every<'a> {
     pub(crate) variable: &'a Name,
 }
 
+impl<'a> Every<'a> {
+    /// The layers that were written out; `variable` counts them.
+    pub(crate) fn of(layers: &derive_emit::Layers, variable: &'a Name) -> Every<'a> {
+        Every {
+            first: layers.first,
+            last: layers.last,
+            middle: layers.middle,
+            variable,
+        }
+    }
+}
+
 impl Every<'_> {
     /// The term with every sum over all layers written as one.
     pub(crate) fn folded(&self, term: &Term) -> Term {

@@ -64,7 +64,12 @@ impl Labels<'_> {
     }
 
     fn steps(&self, steps: &[Step]) -> StepList {
-        let step = |step: &Step| Step {
+        let all: Vec<Step> = steps.iter().map(|step| self.step(step)).collect();
+        StepList::from(all)
+    }
+
+    pub(crate) fn step(&self, step: &Step) -> Step {
+        Step {
             before: self.term(&step.before),
             after: self.term(&step.after),
             why: Why {
@@ -77,8 +82,7 @@ impl Labels<'_> {
                 .map(|condition| self.condition(condition))
                 .collect(),
             ..step.clone()
-        };
-        StepList::from(steps.iter().map(step).collect::<Vec<_>>())
+        }
     }
 
     fn condition(&self, condition: &Condition) -> Condition {

@@ -128,10 +128,6 @@ impl From<MissingDerivative> for Failure {
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
     let parsed = parse(source)?;
     if let Some(depth) = symbolic_depth(&parsed) {
-        if config.savings {
-            let message = "`--cost flops` needs a network of so many layers as a number says; give the bound one";
-            return Err(Failure::Engine(message.to_owned()));
-        }
         if config.jacobian.is_some() || config.second.is_some() || !config.wrt.is_empty() {
             let message =
                 "a network of symbolic depth is differentiated by its parameters only, and once"

@@ -9,6 +9,7 @@ mod algebra;
 pub mod build;
 mod circles;
 pub mod correspondence;
+pub mod count;
 pub mod derivation;
 pub mod expand;
 pub mod index;

@@ -2,6 +2,8 @@
 
 use super::passes::{Part, Place};
 use super::{Module, Passes};
+use crate::asked::Question;
+use crate::counts::{pass_total, work_of};
 use crate::functions::functions;
 use crate::language::Kind;
 use crate::matrix_program::{field, imports, keyed, passed, title};
@@ -59,7 +61,11 @@ impl Writer<'_, '_> {
     /// What the program is, and the shape of every argument.
     fn heading(&self, names: &mut Names) -> String {
         let module = self.module;
-        let mut text = title(&module.derivation.network, module.target);
+        let mut text = title(
+            &module.derivation.network,
+            module.target,
+            Question::Gradients,
+        );
         for symbol in module.arguments() {
             let shape = module.spelling.shape(&symbol.shape);
             let dims: Vec<String> = shape.0.iter().map(crate::places::size_text).collect();
@@ -90,13 +96,10 @@ impl Writer<'_, '_> {
         for (variable, value) in self.module.sizes_read(&mut passes.program)? {
             text.push_str(&self.line(&variable, &value));
         }
-        text.push_str(&format!("\n{}# Forward pass.\n", self.margin()));
-        self.pass(&passes.forward, &mut text);
-        text.push_str(&format!(
-            "\n{}# Backward pass, from the loss down.\n",
-            self.margin()
-        ));
-        self.pass(&passes.backward, &mut text);
+        self.pass("Forward pass", &passes.forward, &mut text);
+        let title = "Backward pass, from the loss down";
+        self.pass(title, &passes.backward, &mut text);
+        text.push_str(&self.module.in_all(passes, self.margin()));
         text.push('\n');
         text.push_str(&self.result(passes));
         Ok(text)
@@ -206,8 +209,11 @@ impl Writer<'_, '_> {
         )
     }
 
-    fn pass(&self, parts: &[Part], text: &mut String) {
+    fn pass(&self, title: &str, parts: &[Part], text: &mut String) {
         let margin = self.margin();
+        let options = self.module.options;
+        let total = pass_total(&self.module.counted(parts), options);
+        text.push_str(&format!("\n{margin}# {title}{total}.\n"));
         let (first, bound, counter) = (
             self.module.layers.first,
             &self.module.bound,
@@ -234,12 +240,9 @@ impl Writer<'_, '_> {
                 if !line.comment.is_empty() {
                     text.push_str(&format!("{own}# {}\n", line.comment));
                 }
-                text.push_str(&format!(
-                    "{own}{} = {}{}\n",
-                    line.variable,
-                    line.expression,
-                    self.end()
-                ));
+                let (variable, expression) = (&line.variable, &line.expression);
+                let (end, work) = (self.end(), work_of(line, options));
+                text.push_str(&format!("{own}{variable} = {expression}{end}{work}\n"));
             }
             if inside {
                 text.push_str(&format!("{margin}end\n"));
@@ -254,25 +257,27 @@ impl Writer<'_, '_> {
         let names = &mut passes.program.names;
         let mut gradients = Vec::new();
         for name in module.asked() {
-            let list = module
-                .families
-                .derivatives_of(name)
-                .filter(|_| module.is_list(name));
-            let value =
-                match list.map(|list| (list, module.layers.first + module.families.shift(list))) {
-                    Some((list, 1)) => list.to_owned(),
-                    Some((list, first)) if self.octave => format!("{list}({first}:end)"),
-                    Some((list, first)) => format!("{list}[{first}:end]"),
-                    None => names.of(Meaning::Derivative(name.clone())),
-                };
+            let list = module.derivative(name, names);
+            let first = module.layers.first + module.families.shift(&list);
+            let value = match (first, self.octave) {
+                _ if !module.is_list(name) => list,
+                (1, _) => list,
+                (first, true) => format!("{list}({first}:end)"),
+                (first, false) => format!("{list}[{first}:end]"),
+            };
             let key = match (self.octave, module.families.list_of(name)) {
                 (true, _) => module.key(name),
                 (false, Some(list)) if module.is_list(name) => list.to_owned(),
                 (false, Some(_)) => names.of(Meaning::Argument(ascii(name))),
                 (false, None) => names.of(Meaning::Value(name.clone())),
             };
-            gradients.push((key, value));
+            gradients.push((vec![key], value));
         }
-        keyed(&gradients, &loss, self.octave)
+        keyed(
+            &gradients,
+            Question::Gradients.answer(),
+            Some(&loss),
+            self.octave,
+        )
     }
 }

@@ -237,14 +237,14 @@ impl Families {
         let (list, layer, axis) = self.axes.get(name)?;
         let array = self.at(list, counter, layer - begins);
         let family = name.as_str().split_once('{')?.0;
-        let told = plus(counter, name.member()? - begins);
+        let told = plus(counter, name.member()? - begins).replace(' ', "");
         let counted = Name::new(&format!("{family}{{{told}}}"));
         Some((counted, self.language.size_of(&array, *axis)))
     }
 }
 
 /// A layer as a variable and what is added: l and its neighbours, L and the one before; the number itself of others.
-fn relative<'a>(layers: &Layers, [l, bound]: [&'a str; 2], k: i64) -> (&'a str, i64) {
+pub(super) fn relative<'a>(layers: &Layers, [l, bound]: [&'a str; 2], k: i64) -> (&'a str, i64) {
     let Layers { middle, last, .. } = *layers;
     match k {
         _ if (middle - 1..=middle + 1).contains(&k) => (l, k - middle),

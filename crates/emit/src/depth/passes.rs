@@ -4,14 +4,17 @@
 //! loops that follow each other are one loop, unless a line needs what its loop computes later. What cannot be brought into an order is refused.
 
 use super::Module;
+use crate::code::Id;
 use crate::economy::improve;
 use crate::names::Meaning;
-use crate::program::{comment, cotangents, full_result, own_entries, told};
+use crate::program::{First, comment, cotangents, full_result, origins, own_entries, told};
 use crate::quotients::with_softmax;
-use crate::schedule::{Line, Root, Schedule};
+use crate::schedule::{Line, Root, Schedule, mentioned};
 use crate::translate::{Translator, Unsupported};
+use crate::vanishing::{multiplied_out, vanishing};
 use crate::write::Writer;
 use derive_graph::{Name, Shape};
+use derive_index::count::Range;
 use derive_index::derivation::{Derivation, Statement};
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,13 +36,27 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter()
+    /// The layers of a loop.
+    pub(super) fn range(&self, layers: &super::Layers) -> Option<Range> {
+        let less = match self.place {
+            Place::Alone => return None,
+            Place::Up(less) => less,
+            Place::Down => 1,
+        };
+        Some(Range {
+            variable: layers.variable.clone(),
+            first: layers.first,
+            last: (Name::new(&layers.bound), less),
+        })
+    }
+
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
     }
 }
 
 /// The lines of a part before they are written.
-struct Planned {
+pub(super) struct Planned {
     place: Place,
     roots: Vec<Root>,
 }
@@ -90,7 +107,7 @@ impl Order {
 
 impl Module<'_> {
     /// The forward pass.
-    pub(super) fn forward(&mut self, order: &mut Order) -> Result<Vec<Part>, Unsupported> {
+    pub(super) fn forward(&mut self) -> Result<Vec<Planned>, Unsupported> {
         let derivation = self.derivation;
         let loss = &derivation.loss;
         let (first, middle) = (self.layers.first, self.layers.middle);
@@ -121,11 +138,11 @@ impl Module<'_> {
         let mut root = self.forward_root(&loss.name, &Shape::scalar())?;
         root.variable = self.loss();
         self.plan(&mut planned, root, Place::Alone)?;
-        self.parts(planned, order)
+        Ok(planned)
     }
 
     /// The backward pass: the last layer, the others down to the first, and the gradients of every layer.
-    pub(super) fn backward(&mut self, order: &mut Order) -> Result<Vec<Part>, Unsupported> {
+    pub(super) fn backward(&mut self) -> Result<Vec<Planned>, Unsupported> {
         let derivation = self.derivation;
         let (middle, last) = (self.layers.middle, self.layers.last);
         let needed = needed(derivation)?;
@@ -158,7 +175,7 @@ impl Module<'_> {
             let root = self.backward_root(statement.ok_or_else(|| underived(&told))?)?;
             self.plan(&mut planned, root, place)?;
         }
-        self.parts(planned, order)
+        Ok(planned)
     }
 
     /// Adds a line to the last part, or begins a new one.
@@ -232,8 +249,33 @@ impl Module<'_> {
         ))
     }
 
+    /// Leaves out lines of the forward and the backward pass that no later one mentions; lines of lists, the loss and what is asked for stay.
+    pub(super) fn needed(&mut self, passes: &mut [Vec<Planned>; 2]) {
+        let mut kept = BTreeSet::from([self.loss()]);
+        let names: Vec<Name> = self.asked().cloned().collect();
+        for name in &names {
+            let variable = self.translator.names.of(Meaning::Derivative(name.clone()));
+            kept.insert(variable);
+        }
+        for part in passes.iter_mut().flatten().rev() {
+            let mut roots = Vec::with_capacity(part.roots.len());
+            for root in std::mem::take(&mut part.roots).into_iter().rev() {
+                if kept.contains(&root.variable) || self.list_written(&root).is_some() {
+                    let of_root = std::slice::from_ref(&root);
+                    kept.extend(mentioned(&self.translator.arena, of_root).0);
+                    roots.push(root);
+                }
+            }
+            roots.reverse();
+            part.roots = roots;
+        }
+        for planned in passes {
+            planned.retain(|part| !part.roots.is_empty());
+        }
+    }
+
     /// The lines of the parts, once it is certain that every line finds what it mentions.
-    fn parts(
+    pub(super) fn parts(
         &mut self,
         planned: Vec<Planned>,
         order: &mut Order,
@@ -290,7 +332,18 @@ impl Module<'_> {
         for root in &mut roots {
             root.id = with_softmax(arena, root.id);
         }
-        improve(arena, network, &mut roots, false, masks);
+        self.vanishing.extend(vanishing(arena, &roots));
+        let all = roots.iter();
+        let translated: HashMap<String, Id> =
+            all.map(|root| (root.variable.clone(), root.id)).collect();
+        for root in &mut roots {
+            root.id = multiplied_out(arena, root.id, &self.vanishing);
+        }
+        let firsts: Vec<First> = (roots.iter())
+            .map(|root| First::of(root, &translated))
+            .collect();
+        let made = improve(arena, network, &mut roots, self.options.count, masks);
+        self.origins.extend(origins(&roots, &firsts, &made));
         let mut writer = Writer {
             arena,
             target: self.target,
@@ -308,6 +361,14 @@ impl Module<'_> {
             }
         }
         self.sizes.extend(std::mem::take(&mut writer.sizes));
+        let told = |name: &Name| Name::new(&(self.spelling.name)(name));
+        for line in &mut lines {
+            line.work = line.work.renamed(&told);
+            if !self.origins.contains_key(&line.variable) {
+                let shape = Shape(arena.dims(line.id).to_vec());
+                line.comment = comment(&line.variable, &self.spelling.shape(&shape), "");
+            }
+        }
         Ok(lines)
     }
 

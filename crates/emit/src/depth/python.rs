@@ -2,6 +2,9 @@
 
 use super::passes::{Part, Place};
 use super::{Module, Passes};
+use crate::Options;
+use crate::asked::Question;
+use crate::counts::{pass_total, work_of};
 use crate::functions::functions;
 use crate::names::{Meaning, Names};
 use crate::program::Program;
@@ -15,7 +18,10 @@ use derive_graph::Symbol;
 ///
 /// # Errors
 /// The first construct without a program.
-pub(super) fn text<'a>(new: &dyn Fn() -> Module<'a>) -> Result<String, Unsupported> {
+pub(super) fn text<'a>(
+    new: &dyn Fn() -> Module<'a>,
+    options: Options,
+) -> Result<String, Unsupported> {
     let mut parts = Vec::new();
     let target = new().target;
     if target.loss_alone {
@@ -35,9 +41,16 @@ pub(super) fn text<'a>(new: &dyn Fn() -> Module<'a>) -> Result<String, Unsupport
         parts.push(tail.to_owned());
     }
     let code = without_comments(&parts.concat());
+    let own = match options.train {
+        true => crate::train::IMPORTS,
+        false => &[],
+    };
+    if options.train {
+        parts.push(module.training()?);
+    }
     parts.insert(0, helpers(target, &code));
-    let mut text = docstring(network);
-    text.push_str(&imports(target, &without_comments(&parts.concat()), &[]));
+    let mut text = docstring(network, Question::Gradients);
+    text.push_str(&imports(target, &without_comments(&parts.concat()), own));
     text.push_str(&tables(&module));
     for part in parts.iter().filter(|part| !part.is_empty()) {
         text.push_str("\n\n");
@@ -51,11 +64,16 @@ pub(super) fn text<'a>(new: &dyn Fn() -> Module<'a>) -> Result<String, Unsupport
 fn function(mut module: Module<'_>, with_backward: bool) -> Result<(String, Program), Unsupported> {
     let mut passes = module.passes(with_backward)?;
     let mut text = head(&module, &mut passes, with_backward)?;
-    text.push_str("\n    # Forward pass.\n");
-    written(&module, &passes.forward, &mut text);
+    let titled = |title: &str, parts: &[Part], text: &mut String| {
+        let total = pass_total(&module.counted(parts), module.options);
+        text.push_str(&format!("\n    # {title}{total}.\n"));
+        written(&module, parts, text);
+    };
+    titled("Forward pass", &passes.forward, &mut text);
     if with_backward {
-        text.push_str("\n    # Backward pass, from the loss down.\n");
-        written(&module, &passes.backward, &mut text);
+        let title = "Backward pass, from the loss down";
+        titled(title, &passes.backward, &mut text);
+        text.push_str(&module.in_all(&passes, "    "));
         text.push_str(&gradients(&module, &passes.program.names));
     }
     let result = module.target.spelling("result").unwrap_or("{0}");
@@ -88,7 +106,8 @@ fn written(module: &Module<'_>, parts: &[Part], text: &mut String) {
                 text.push_str(&format!("{margin}# {}\n", line.comment));
             }
             let (variable, expression) = (&line.variable, &line.expression);
-            text.push_str(&format!("{margin}{variable} = {expression}\n"));
+            let work = work_of(line, module.options);
+            text.push_str(&format!("{margin}{variable} = {expression}{work}\n"));
         }
     }
 }
@@ -104,7 +123,10 @@ fn head(
     let (lists, single): (Vec<&Symbol>, Vec<&Symbol>) = module
         .arguments()
         .partition(|symbol| module.is_list(&symbol.name));
-    let mut text = crate::python::head(with_backward).to_owned();
+    let mut text = match with_backward {
+        true => crate::python::head(Question::Gradients),
+        false => crate::python::value_head(Question::Gradients),
+    };
     text.push_str(
         "    # Lists begin with the place 0, so that the array of layer 1 stands at 1.\n",
     );
@@ -158,17 +180,11 @@ fn gradients(module: &Module<'_>, names: &Names) -> String {
     let mut names = names.clone();
     let mut text = String::from("\n    gradients = {\n");
     for name in module.asked() {
-        let value = match module
-            .families
-            .derivatives_of(name)
-            .filter(|_| module.is_list(name))
-        {
-            Some(list) => {
-                let first = module.layers.first + module.families.shift(list);
-                format!("{list}[{first}:]")
-            }
-            None => names.of(Meaning::Derivative(name.clone())),
-        };
+        let mut value = module.derivative(name, &mut names);
+        if module.is_list(name) {
+            let first = module.layers.first + module.families.shift(&value);
+            value = format!("{value}[{first}:]");
+        }
         text.push_str(&format!("        \"{}\": {value},\n", module.key(name)));
     }
     text.push_str("    }\n");
@@ -197,7 +213,7 @@ fn tables(module: &Module<'_>) -> String {
         .iter()
         .map(|(key, symbol, is_list)| (key.clone(), symbol, *is_list))
         .collect();
-    let mut text = tables_of(&entries, &gradients);
+    let mut text = tables_of(&entries, &gradients, Question::Gradients);
     if module.counts_layers() {
         let bound = &module.layers.bound;
         text.push_str(&format!("# The number of the last layer, a whole number, is an argument as well.\nCOUNTS = (\"{bound}\",)\n"));

@@ -9,6 +9,7 @@ use crate::code::{Arena, Id, Op, Series};
 use crate::names::Meaning;
 use crate::translate::Translator;
 use derive_graph::{Dim, Gather, Name, Polynomial, Subscript};
+use derive_index::count::Range;
 use std::collections::HashMap;
 
 /// Terms that become one another by counting on.
@@ -185,13 +186,18 @@ impl Module<'_> {
             names.give(Meaning::Dimension(name), text);
         }
         let term = renamed(arena, terms[chain.places[0]], &name, &size);
+        let written_out = arena.sum(chain.places.iter().map(|&at| terms[at]).collect());
         let dims = arena.dims(term).to_vec();
         let ends = begins + chain.places.len() as i64 - 1;
         let series = Series {
             term,
-            counter: self.summed.clone(),
-            first: begins,
-            last: (self.bound.clone(), self.layers.last - ends),
+            range: Range {
+                variable: self.summed.clone(),
+                first: begins,
+                last: (Name::new(&self.layers.bound), self.layers.last - ends),
+            },
+            bound: self.bound.clone(),
+            written_out,
         };
         arena.add(Op::Series(series), Vec::new(), dims)
     }

@@ -4,9 +4,10 @@ use super::steps::{self, mark};
 use super::{Told, section};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
-use crate::math::Math;
+use crate::math::{self, Joiner, Level, Math};
 use crate::term::Speller;
-use derive_graph::{Name, Polynomial};
+use derive_graph::Name;
+use derive_index::count::{Count, Range, Repeated};
 use derive_index::derivation::Derivation;
 use derive_index::savings::{Line, Savings};
 use derive_index::{Term, build};
@@ -14,6 +15,9 @@ use derive_index::{Term, build};
 /// What is counted.
 const RULES: &str = "Multiplications and divisions are counted, one for every entry; sums, functions entry by entry, products with ones, signs and \
                      conditions count none, and a dimension without a size counts as 64 where forms are compared.";
+
+/// What holds of lines for every layer.
+const LOOPS: &str = "A line for every layer is computed once a layer. What lines of one loop over the layers use is computed once; what two loops use, in each.";
 
 /// The section, if it was asked for.
 pub fn fewest_multiplications(
@@ -27,6 +31,10 @@ pub fn fewest_multiplications(
     };
     blocks.push(section("Fewest multiplications"));
     blocks.push(Block::Paragraph(sentence(RULES)));
+    let mut lines = savings.forward.iter().chain(&savings.backward);
+    if lines.any(|line| line.range.is_some()) {
+        blocks.push(Block::Paragraph(sentence(LOOPS)));
+    }
     let told = Told::default();
     let told = (detail == Steps::Key).then_some(&told);
     for (lines, lead) in [
@@ -113,11 +121,52 @@ pub(crate) fn sides(speller: &mut Speller<'_>, name: &Name, term: &Term) -> (Mat
     })
 }
 
+/// How many, as a formula. Sizes that differ from layer to layer stand in sums over the layers, each on a line of its own.
+fn counted(count: &Count, blank: &Speller<'_>) -> Vec<Vec<Inline>> {
+    let spelled = |term: &Term| blank.clone().spell(term);
+    let (of_layers, alike): (Vec<&Repeated>, Vec<&Repeated>) =
+        count.repeated.iter().partition(|it| !it.over.is_empty());
+    let products = alike.iter().map(|it| {
+        let factors = [&it.times, &it.each].map(build::polynomial);
+        build::product(Vec::new(), factors.to_vec())
+    });
+    let once = build::polynomial(&count.once);
+    let whole = build::sum(products.chain([once]).collect());
+    let mut lines = vec![vec![Inline::Math(spelled(&whole))]];
+    if whole == build::integer(0) && !of_layers.is_empty() {
+        lines.clear();
+    }
+    for it in of_layers {
+        let each = spelled(&build::polynomial(&it.each));
+        let mut sum = it.over.iter().fold(each, summed);
+        if !it.times.is(1) {
+            let times = spelled(&build::polynomial(&it.times));
+            let times = math::bracketed(times, Level::BigSum);
+            sum = math::product(Joiner::Juxtaposed, vec![times, sum]);
+        }
+        let sign = (!lines.is_empty()).then(|| words("+ "));
+        lines.push(sign.into_iter().chain([Inline::Math(sum)]).collect());
+    }
+    lines
+}
+
+/// The sum over the layers of a range.
+fn summed(each: Math, range: &Range) -> Math {
+    let (variable, first, end) = (&range.variable, range.first, range.end());
+    let latex = format!(r"{first} \le {variable} \le {end}");
+    Math::BigSum {
+        indices: vec![math::word(&format!("({variable}={first}..{end})"), &latex)],
+        body: Box::new(math::bracketed(each, Level::BigSum)),
+    }
+}
+
 /// What every line takes, both passes, and every gradient by itself.
 fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
-    let row = |what: Vec<Inline>, count: &Polynomial| {
-        let count = blank.clone().spell(&build::polynomial(count));
-        vec![what, vec![Inline::Math(count)]]
+    let row = |what: Vec<Inline>, count: &Count| {
+        let mut what = Some(what);
+        let lines = counted(count, blank).into_iter();
+        let rows = lines.map(|line| vec![what.take().unwrap_or_default(), line]);
+        rows.collect::<Vec<_>>()
     };
     let mut rows = vec![vec![sentence("line"), sentence("multiplications")]];
     let (forward, backward) = (
@@ -129,18 +178,24 @@ fn table(savings: &Savings, blank: &Speller<'_>) -> Vec<Vec<Vec<Inline>>> {
         (&savings.backward, "backward pass", &backward),
     ] {
         for line in lines.iter().filter(|line| !line.count.is_zero()) {
-            rows.push(row(vec![Inline::Math(blank.name(&line.name))], &line.count));
+            let mut counts = row(vec![Inline::Math(blank.name(&line.name))], &line.count);
+            let rounds = line.range.iter();
+            let rounds = rounds.map(|range| words(format!(" for {range}")));
+            if let Some(cell) = counts.last_mut().and_then(|row| row.last_mut()) {
+                cell.extend(rounds);
+            }
+            rows.extend(counts);
         }
-        rows.push(row(vec![words(told)], total));
+        rows.extend(row(vec![words(told)], total));
     }
-    rows.push(row(vec![words("in all")], &forward.plus(&backward)));
+    rows.extend(row(vec![words("in all")], &forward.plus(&backward)));
     for (name, count) in &savings.alone {
         let gradient = crate::names::derivative_math(name, blank.network);
         let what = vec![
             Inline::Math(gradient),
             words(" alone, after the forward pass"),
         ];
-        rows.push(row(what, count));
+        rows.extend(row(what, count));
     }
     rows
 }

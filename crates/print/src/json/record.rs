@@ -56,6 +56,8 @@ pub struct Line {
     pub latex: String,
     pub tree: Box<RawValue>,
     pub multiplications: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers: Option<String>,
     pub steps: Vec<Step>,
 }
 

@@ -7,6 +7,7 @@ use crate::content::savings::sides;
 use crate::term::Speller;
 use crate::{Steps, latex, text};
 use derive_graph::Name;
+use derive_index::count::Range;
 use derive_index::derivation::Derivation;
 use derive_index::savings::{Line, Savings};
 
@@ -55,6 +56,7 @@ fn line(derivation: &Derivation, line: &Line, detail: Steps) -> LineRecord {
         latex: latex::inline(&right),
         tree: record::compact(&tree::tree(&speller, &line.result)),
         multiplications: line.count.to_string(),
+        layers: line.range.as_ref().map(Range::to_string),
         steps,
     }
 }
