@@ -597,13 +597,17 @@ def choose_prime(prime):
     PRIME = prime
 
 
+# Rules that put in what a name stands for.
+PUT_IN = ("computed-once", "careful-logarithm", "no-zero-quotient")
+
+
 def lines(page):
-    """What `--cost flops` adds, without the steps that put in names and definitions, which are no equations of the arrays that they mention."""
+    """What `--cost flops` adds, without the steps that put in names, definitions and derivatives, which are no equations of the arrays that they mention."""
     savings = page.get("savings") or {"forward": [], "backward": []}
     return [
         {
             "wrt": line["name"],
-            "steps": [step for step in line["steps"] if step["rule"] not in ("computed-once", "careful-logarithm")],
+            "steps": [step for step in line["steps"] if step["rule"] not in PUT_IN],
         }
         for line in savings["forward"] + savings["backward"]
     ]

@@ -1,11 +1,11 @@
 """Programs of Jacobians, Hessians and Hessian-vector products against JAX, which differentiates the value that the JAX program computes.
 
-A spec that asks for one of them (`# options: --jacobian y`) is checked for that, any other one for the Hessian times a direction. The programs of NumPy, JAX and PyTorch, and Octave's where it is installed, must agree with `jax.jacobian`, `jax.hessian` and
+A spec that asks for one of them (`# options: --jacobian y`) is checked for that, any other one for the Hessian times a direction. The programs of
+NumPy and JAX, and Octave's where it is installed (PyTorch's are held to NumPy's by check_torch.py), must agree with `jax.jacobian`, `jax.hessian` and
 `jax.jvp` of `jax.grad` in 64-bit to a relative error of 1e-9. Usage: check_derivatives.py DERIVE SPEC... ; ends with status 1 if one does not.
 """
 
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -14,45 +14,24 @@ import jax
 import numpy as np
 from check_octave import octave_array, octave_shape, parsed
 from draws import (
+    FUNCTIONS,
     IllConditioned,
     bound,
     draw,
+    flat,
     guard_matrices,
     judge_all,
     load,
     quantities,
+    question,
     relative,
+    written,
 )
 
 jax.config.update("jax_enable_x64", True)
 
 TOLERANCE = 1e-9
 TRIES = 40
-# The function of every question.
-FUNCTIONS = {"--jacobian": "jacobian", "--hessian": "hessian", "--hessian-vector": "hessian_vector"}
-try:
-    import torch
-except ImportError:
-    torch = None
-
-
-def question(source):
-    """The options of a golden, or those of a Hessian-vector product."""
-    found = re.search(r"^# options:.*(--jacobian \S+|--hessian-vector|--hessian)", source, re.MULTILINE)
-    return found[1].split() if found else ["--hessian-vector"]
-
-
-def written(derive, spec, asked, target, folder):
-    """The path of a program, or the reason why there is none."""
-    command = [derive, str(spec), *asked, "--emit", target, "--check", "off"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    if done.returncode == 3:
-        return None, done.stderr.strip()
-    if done.returncode != 0:
-        raise RuntimeError(f"status {done.returncode}: {done.stderr}")
-    path = folder / (f"{FUNCTIONS[asked[0]]}.m" if target == "octave" else f"{spec.stem}_{target}.py")
-    path.write_text(done.stdout)
-    return path, ""
 
 
 def expected(module, asked, arrays, functions):
@@ -72,15 +51,6 @@ def expected(module, asked, arrays, functions):
         return jax.hessian(value)(moving)
     tangent = {name: arrays[direction] for name, direction in zip(names, directions, strict=True)}
     return jax.jvp(jax.grad(value), (moving,), (tangent,))[1]
-
-
-def flat(answers):
-    """Answers by name, or by two names, each by a tuple of names."""
-    pairs = {}
-    for name, answer in answers.items():
-        inner = flat(answer) if isinstance(answer, dict) else {(): answer}
-        pairs |= {(name, *rest): array for rest, array in inner.items()}
-    return pairs
 
 
 def octave_answers(octave, path, arrays, keys, folder):
@@ -118,7 +88,7 @@ def compare(programs, asked, arrays, functions, wanted, folder):
             shaped = {key: np.reshape(it, octave_shape(np.shape(it))) for key, it in wanted.items()}
             largest = max(largest, compared(target, octave_answers(octave, path, arrays, list(wanted), folder), shaped))
             continue
-        library = {"numpy": np, "jax": jax.numpy, "torch": torch}[target]
+        library = {"numpy": np, "jax": jax.numpy}[target]
         answers = getattr(load(path), FUNCTIONS[asked[0]])(**arrays, **bound(functions, library))
         largest = max(largest, compared(target, {key: np.asarray(it) for key, it in flat(answers).items()}, wanted))
     return largest
@@ -128,7 +98,7 @@ def check(spec, derive, folder):
     """The largest error, or the reason why there is no program."""
     source = spec.read_text()
     asked = question(source)
-    targets = ["numpy", "jax", *(["torch"] if torch else []), *(["octave"] if shutil.which("octave-cli") else [])]
+    targets = ["numpy", "jax", *(["octave"] if shutil.which("octave-cli") else [])]
     programs = {}
     for target in targets:
         path, reason = written(derive, spec, asked, target, folder)

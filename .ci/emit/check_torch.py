@@ -6,20 +6,25 @@ differences of the loss. Usage: check_torch.py DERIVE SPEC...
 """
 
 import pathlib
+import re
 import sys
 
 import numpy as np
 import torch
 from draws import (
+    FUNCTIONS,
     bound,
     draw,
+    flat,
     is_count,
     judge_all,
     leaves,
     load,
     quantities,
+    question,
     relative,
     write_program,
+    written,
 )
 
 TOLERANCE = 1e-9
@@ -94,9 +99,38 @@ def check(spec, derive, folder):
     raise ArithmeticError(f"no draw fits: {reason}")
 
 
+def check_derivatives(spec, derive, folder):
+    """The largest error of a Jacobian, a Hessian or a Hessian-vector product, beside that of the NumPy program."""
+    source = spec.read_text()
+    asked = question(source)
+    (ours, reason), (theirs, _) = (written(derive, spec, asked, target, folder) for target in ["torch", "numpy"])
+    if ours is None:
+        return None, reason
+    others, ours, theirs = quantities(theirs), load(ours), load(theirs)
+    rng = np.random.default_rng(len(source))
+    for _ in range(TRIES):
+        arrays, functions = draw(theirs, others, source, "positive", rng)
+        try:
+            expected = flat(getattr(theirs, FUNCTIONS[asked[0]])(**arrays, **bound(functions, np)))
+        except (TypeError, ValueError, IndexError):
+            # These sizes do not make a network.
+            continue
+        tensors = {name: torch.tensor(array, dtype=torch.float64) for name, array in arrays.items()}
+        found = flat(getattr(ours, FUNCTIONS[asked[0]])(**tensors, **bound(functions, torch)))
+        error = max(relative(found[name].numpy(), array) for name, array in expected.items())
+        if error > TOLERANCE:
+            raise ArithmeticError(f"it differs by {error:.1e}")
+        return error, ""
+    raise ArithmeticError("no draw fits")
+
+
 def main():
     derive, specs = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
-    return 0 if judge_all(lambda spec, folder: check(spec, derive, folder), specs) else 1
+    fine = judge_all(lambda spec, folder: check(spec, derive, folder), specs)
+    print("Jacobians and second derivatives of the specs that ask for them:")
+    asking = [spec for spec in specs if re.search(r"^# options:.*--(jacobian|hessian)", spec.read_text(), re.MULTILINE)]
+    fine &= judge_all(lambda spec, folder: check_derivatives(spec, derive, folder), asking)
+    return 0 if fine else 1
 
 
 if __name__ == "__main__":

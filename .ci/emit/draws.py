@@ -11,6 +11,8 @@ import numpy as np
 
 # Matrices worse than this have no digits to compare.
 CONDITION = 1e6
+# The function of every question.
+FUNCTIONS = {"--jacobian": "jacobian", "--hessian": "hessian", "--hessian-vector": "hessian_vector"}
 
 
 class IllConditioned(ArithmeticError):
@@ -43,6 +45,25 @@ def write_program(derive, spec, target, folder, cost="readable"):
     if done.returncode != 0:
         raise RuntimeError(f"{spec}: status {done.returncode}: {done.stderr}")
     path = folder / f"{spec.stem}_{target}_{cost}.py"
+    path.write_text(done.stdout)
+    return path, ""
+
+
+def question(source):
+    """The options of a golden, or those of a Hessian-vector product."""
+    found = re.search(r"^# options:.*(--jacobian \S+|--hessian-vector|--hessian)", source, re.MULTILINE)
+    return found[1].split() if found else ["--hessian-vector"]
+
+
+def written(derive, spec, asked, target, folder):
+    """The path of a program, or the reason why there is none."""
+    command = [derive, str(spec), *asked, "--emit", target, "--check", "off"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode == 3:
+        return None, done.stderr.strip()
+    if done.returncode != 0:
+        raise RuntimeError(f"status {done.returncode}: {done.stderr}")
+    path = folder / (f"{FUNCTIONS[asked[0]]}.m" if target == "octave" else f"{spec.stem}_{target}.py")
     path.write_text(done.stdout)
     return path, ""
 
@@ -170,6 +191,15 @@ def is_count(value):
 def leaves(value):
     """The arrays of a list, or the array itself."""
     return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def flat(answers):
+    """Answers by name, or by two names, each by a tuple of names."""
+    pairs = {}
+    for name, answer in answers.items():
+        inner = flat(answer) if isinstance(answer, dict) else {(): answer}
+        pairs |= {(name, *rest): array for rest, array in inner.items()}
+    return pairs
 
 
 def relative(found, expected):
