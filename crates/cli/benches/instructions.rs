@@ -133,11 +133,6 @@ fn count(stage: &str, source: &str) -> u64 {
 
 /// The number after `I refs:`, its digits in groups of three.
 fn counted(said: &str) -> Option<u64> {
-    let (_, after) = said.lines().find_map(|line| {
-        let found = line
-            .split_once("I refs:")
-            .or_else(|| line.split_once("I   refs:"));
-        found.or_else(|| line.split_once("I        refs:"))
-    })?;
+    let (_, after) = said.lines().find_map(|line| line.split_once("refs:"))?;
     after.trim().replace(',', "").parse().ok()
 }

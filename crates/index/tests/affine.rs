@@ -286,3 +286,28 @@ fn places_that_are_an_index_or_a_number() {
     assert!(Index::Unit.runs_over(&Dim::Size(1)) && !Index::Unit.runs_over(&dim("c")));
     assert!(one(2, 0, "b").to_index().runs_over(&dim("b")) && !one(2, 0, "b").to_index().runs_over(&dim("a")));
 }
+
+#[test]
+fn around_a_circle_only_one_full_turn_is_solved() {
+    let k = |name| Index::Variable {
+        id: 0,
+        dim: dim(name),
+    };
+    let u = Index::Variable {
+        id: 1,
+        dim: dim("a"),
+    };
+    let around = |c: i64, axis| {
+        let terms = vec![(k(axis), c.into())];
+        Affine::new(terms, 1.into(), dim("a")).wrapping(true)
+    };
+    let back = Affine::new(vec![(u.clone(), 1.into())], (-1).into(), dim("a"));
+    let solution = back.clone().wrapping(true).to_index();
+    assert_eq!(around(1, "a").solved(&k("a"), &u), Some(solution));
+    let turned = back.scaled(-1).wrapping(true).to_index();
+    assert_eq!(around(-1, "a").solved(&k("a"), &u), Some(turned));
+    // Twice around, along another axis, or between places: there may be several solutions, or none.
+    assert_eq!(around(2, "a").solved(&k("a"), &u), None);
+    assert_eq!(around(1, "b").solved(&k("b"), &u), None);
+    assert_eq!(around(1, "a").over(2).solved(&k("a"), &u), None);
+}
