@@ -112,7 +112,8 @@ fn lines_are_counted_and_found() {
         start: None,
         steps: Vec::new(),
         result: array("x", &[]),
-        count: Polynomial::from(&dim("a")).scaled(count),
+        count: Polynomial::from(&dim("a")).scaled(count).into(),
+        range: None,
     };
     let savings = Savings {
         forward: vec![line("Z", 2)],
@@ -129,7 +130,7 @@ fn lines_are_counted_and_found() {
     };
     assert_eq!(
         Savings::total(&savings.backward),
-        Polynomial::from(&dim("a")).scaled(7)
+        Polynomial::from(&dim("a")).scaled(7).into()
     );
     assert_eq!(
         savings.line(&Name::new("u")).map(|line| line.count.clone()),
