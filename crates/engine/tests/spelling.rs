@@ -56,6 +56,13 @@ fn what_is_spelt_is_read_back_as_true() {
                 assert!(derivation.spelling(&statement.variable).is_none());
                 continue;
             }
+            // The spec has no name for an operand that was given one.
+            let named = format!("`{}` names an operand", statement.variable);
+            let notes = &derivation.network.notes;
+            if notes.iter().any(|note| note.starts_with(&named)) {
+                assert!(derivation.spelling(&statement.variable).is_none());
+                continue;
+            }
             all += 1;
             match derivation.spelling(&statement.variable) {
                 Some(own) => claims += &format!("claim {} = {}\n", own.left, own.right),
