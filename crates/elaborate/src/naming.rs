@@ -26,7 +26,8 @@ struct Contents {
 struct Pass {
     graph: Graph,
     symbols: Vec<Symbol>,
-    notes: Vec<String>,
+    /// What was named, in words, with its names.
+    notes: Vec<(String, Vec<String>)>,
     /// What each old node has become.
     rewritten: Vec<Option<NodeId>>,
     contents: Vec<Option<Contents>>,
@@ -61,7 +62,7 @@ pub(crate) fn name_intermediates(network: &mut Network) {
     network.loss.node = pass.rewrite(network.loss.node, false);
     network.graph = pass.graph;
     network.symbols = pass.symbols.into();
-    network.notes.extend(pass.notes);
+    network.notes.extend(pass.notes.iter().map(sentence));
 }
 
 fn taken(network: &Network) -> HashSet<String> {
@@ -207,7 +208,11 @@ impl Pass {
         }
         let name = self.fresh(base);
         let shape = self.graph.shape(node).clone();
-        self.notes.push(self.sentence(&name, node));
+        let what = self.words(base, node);
+        match self.notes.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, names)) => names.push(name.clone()),
+            None => self.notes.push((what, vec![name.clone()])),
+        }
         self.symbols.push(Symbol {
             definition: Some(node),
             ..symbol(&name, Role::Intermediate, shape.clone())
@@ -219,11 +224,12 @@ impl Pass {
         symbol
     }
 
-    fn sentence(&self, name: &str, node: NodeId) -> String {
+    /// What a node is, as the object of a sentence.
+    fn words(&self, base: &str, node: NodeId) -> String {
         let it = self.graph.node(node);
         let argument = it.arguments.first().map(|&below| self.graph.node(below));
         let argument = argument.map(|below| &below.operation);
-        let what = match (&it.operation, argument) {
+        match (&it.operation, argument) {
             (Operation::Softmax { log, .. }, Some(Operation::Symbol(argument))) => {
                 let function = if *log { "log_softmax" } else { "softmax" };
                 format!("`{function}({argument})`")
@@ -233,10 +239,9 @@ impl Pass {
             {
                 format!("`{function}({argument})`")
             }
-            _ if name.starts_with('Z') => "the argument of a softmax".to_owned(),
+            _ if base == "Z" => "the argument of a softmax".to_owned(),
             _ => "an operand".to_owned(),
-        };
-        format!("`{name}` names {what}, so that later lines can refer to it")
+        }
     }
 
     /// The first unused of `Z`, `Z1`, `Z2`, …
@@ -329,5 +334,18 @@ impl Pass {
             }
             _ => false,
         }
+    }
+}
+
+/// `H1`, `H2` and `H3` each name an operand.
+fn sentence((what, names): &(String, Vec<String>)) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => format!("{last} names {what}, so that later lines can refer to it"),
+        Some((last, others)) => {
+            let others = others.join(", ");
+            format!("{others} and {last} each name {what}, so that later lines can refer to them")
+        }
+        None => String::new(),
     }
 }

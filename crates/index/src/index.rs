@@ -284,6 +284,30 @@ impl Affine {
         if self.cyclic {
             return true;
         }
+        let Some((least, greatest)) = self.bounds() else {
+            return false;
+        };
+        let room = Polynomial::from(&self.dim)
+            .minus(&1.into())
+            .minus(&greatest);
+        least.is_never_negative() && room.is_never_negative()
+    }
+
+    /// Whether this is no place of its axis for any values of its variables, as far as the coefficients show it.
+    pub fn is_never_inside(&self) -> bool {
+        if self.divisor != 1 || self.cyclic {
+            return false;
+        }
+        let Some((least, greatest)) = self.bounds() else {
+            return false;
+        };
+        let before = greatest.plus(&1.into()).scaled(-1);
+        let behind = least.minus(&Polynomial::from(&self.dim));
+        before.is_never_negative() || behind.is_never_negative()
+    }
+
+    /// The least and an upper bound of the greatest value; `None` if a coefficient may have either sign.
+    fn bounds(&self) -> Option<(Polynomial, Polynomial)> {
         // The least value takes the variables with negative coefficients at their ends, the greatest the others.
         let end = |index: &Index| Polynomial::from(&index.dim()).minus(&1.into());
         let (mut least, mut greatest) = (self.constant.clone(), self.constant.clone());
@@ -294,23 +318,10 @@ impl Affine {
             } else if coefficient.scaled(-1).is_never_negative() {
                 least = least.plus(&reach);
             } else {
-                return false;
+                return None;
             }
         }
-        let room = Polynomial::from(&self.dim)
-            .minus(&1.into())
-            .minus(&greatest.rounded_up());
-        least.is_never_negative() && room.is_never_negative()
-    }
-
-    /// Whether this is a constant that is no place of its axis, as far as its signs show it.
-    pub fn is_never_inside(&self) -> bool {
-        if !self.terms.is_empty() || self.divisor != 1 || self.cyclic {
-            return false;
-        }
-        let before = self.constant.plus(&1.into()).scaled(-1);
-        let behind = self.constant.minus(&Polynomial::from(&self.dim));
-        before.is_never_negative() || behind.is_never_negative()
+        Some((least, greatest.rounded_up()))
     }
 
     /// With every variable and dimension renamed.

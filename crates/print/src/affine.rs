@@ -184,7 +184,8 @@ impl Speller<'_> {
     }
 }
 
-/// A slice of a slice that does not reach beyond it, as one slice of the array behind both.
+/// A slice of a slice as one slice of the array behind both. It may reach beyond the inner one only where that ends with the array, so
+/// that there is nothing either way.
 fn within_slice<'a>(outer: &Gather, to: &Shape, slice: &'a Term) -> Option<(&'a Term, Gather)> {
     let Head::Gather(inner, shape) = slice.head() else {
         return None;
@@ -197,10 +198,12 @@ fn within_slice<'a>(outer: &Gather, to: &Shape, slice: &'a Term) -> Option<(&'a 
         it.in_reading_order()
             .all(|(_, coefficient)| !coefficient.is_negative())
     };
-    let sizes = to.0.iter().zip(&shape.0);
-    let inside = outer.axes.iter().zip(sizes).all(|(axis, (to, size))| {
-        let end = axis.constant.plus(&Polynomial::from(to));
-        holds(&axis.constant) && holds(&Polynomial::from(size).plus(&end.scaled(-1)))
+    let from = slice.children()[0].shape()?;
+    let inside = (0..outer.axes.len()).all(|at| {
+        let (place, begin) = (&outer.axes[at].constant, &inner.axes[at].constant);
+        let (to, size) = (Polynomial::from(&to.0[at]), Polynomial::from(&shape.0[at]));
+        let reaches = begin.plus(&size) == Polynomial::from(&from.0[at]);
+        (begin.is_zero() || holds(place)) && (reaches || holds(&size.minus(&place.plus(&to))))
     });
     let axes = outer.axes.iter().zip(&inner.axes).enumerate();
     let axes = axes

@@ -10,6 +10,10 @@ pub fn inline(math: &Math) -> String {
         Math::Symbol(symbol) => symbol_latex(symbol),
         Math::Number(digits) => digits.clone(),
         Math::Word(spelling) => spelling.latex.clone(),
+        // A slice of a slice: TeX has no second subscript.
+        Math::Entry { array, indices } if matches!(**array, Math::Entry { .. }) => {
+            format!("({})_{{{}}}", inline(array), listed(indices))
+        }
         Math::Entry { array, indices } => format!("{}_{{{}}}", inline(array), listed(indices)),
         Math::Power { base, exponent } => power_latex(base, exponent),
         Math::Transpose(base) => transpose_latex(base),
