@@ -61,6 +61,9 @@ fn told(steps: &[Step]) -> (usize, usize) {
 /// From so many steps on it is worth looking for a shorter way.
 const LONG: usize = 16;
 
+/// All runs after the first have together at most this part of the nodes that one may have.
+const PART: usize = 12;
+
 /// Whether a matrix is turned into the same one more than once, as where that is undone on the way.
 fn turns_again(steps: &[Step]) -> bool {
     let mut seen = FxHashSet::default();
@@ -74,9 +77,10 @@ fn turns_again(steps: &[Step]) -> bool {
 fn shortened(mut found: Solution, facts: &[Fact], limits: Limits) -> Solution {
     let mut steps = found.steps.to_vec();
     let mut at = 1;
-    // All runs together have no more nodes than one may have.
-    let mut nodes = found.nodes;
-    while at < steps.len() && nodes <= limits.nodes {
+    // A long proof is shortened for a few times as long as it took to find, not for longer.
+    let mut nodes = 0;
+    let most = limits.nodes / PART;
+    while at < steps.len() && nodes <= most {
         let line = &steps[at].before;
         let mut run = without_clock(|| Run::saturated(line, facts, limits, false, &[]));
         let rest = run.solution(facts);
