@@ -115,6 +115,11 @@ def named_axes(module, arrays, first):
                 yield of_layer(size, layer, last), actual
 
 
+def goes_through_layers(module):
+    """Whether the program has loops over layers: an argument is a list of arrays, or the number of layers."""
+    return hasattr(module, "COUNTS") or any(isinstance(shape, list) for shape in module.SHAPES.values())
+
+
 def sizes_of(module, arrays, text):
     """The sizes by name; those that differ from layer to layer as a table, `h_of[2]`; and the number of the last layer."""
     loop = re.search(r"for \w+ in range\((\d+), (\w+)", text)
@@ -148,7 +153,7 @@ def compare(derive, spec, folder):
         except (TypeError, ValueError, IndexError):
             # These sizes do not make a network.
             continue
-        return ours(derive, spec, module, arrays), there, "    for " in path.read_text()
+        return ours(derive, spec, module, arrays), there, goes_through_layers(module)
     raise Incomparable("no draw fits")
 
 
