@@ -213,9 +213,9 @@ pub(crate) fn made_up(network: &Network, told: &dyn Fn(&Name) -> Name) -> Vec<(N
             known.push((name, *size));
         }
     }
+    let multiple = |name: &Name| u64::try_from(network.multiple_of(name)).unwrap_or(1);
     let assigned = |turn: usize| {
         let mut open = SIZES.iter().copied().cycle().skip(turn);
-        let multiple = |name: &Name| u64::try_from(network.multiple_of(name)).unwrap_or(1);
         let mut size = |name: &Name, known: Option<u64>| {
             known.unwrap_or_else(|| open.next().unwrap_or(1).saturating_mul(multiple(name)))
         };
@@ -237,7 +237,7 @@ pub(crate) fn made_up(network: &Network, told: &dyn Fn(&Name) -> Name) -> Vec<(N
         let count = sizes.len().max(1);
         for (place, (name, size)) in sizes.iter_mut().enumerate() {
             if known[place].1.is_none() && (place == at || place == (at + 1) % count) {
-                *size += 12 * u64::try_from(network.multiple_of(name)).unwrap_or(1);
+                *size += 12 * multiple(name);
             }
         }
         sizes

@@ -193,17 +193,13 @@ fn within_slice<'a>(outer: &Gather, to: &Shape, slice: &'a Term) -> Option<(&'a 
     if !outer.is_slice() || !inner.is_slice() {
         return None;
     }
-    // A polynomial in sizes without a minus is nowhere negative.
-    let holds = |it: &Polynomial| {
-        it.in_reading_order()
-            .all(|(_, coefficient)| !coefficient.is_negative())
-    };
     let from = slice.children()[0].shape()?;
     let inside = (0..outer.axes.len()).all(|at| {
         let (place, begin) = (&outer.axes[at].constant, &inner.axes[at].constant);
         let (to, size) = (Polynomial::from(&to.0[at]), Polynomial::from(&shape.0[at]));
         let reaches = begin.plus(&size) == Polynomial::from(&from.0[at]);
-        (begin.is_zero() || holds(place)) && (reaches || holds(&size.minus(&place.plus(&to))))
+        let room = size.minus(&place.plus(&to));
+        (begin.is_zero() || place.is_never_negative()) && (reaches || room.is_never_negative())
     });
     let axes = outer.axes.iter().zip(&inner.axes).enumerate();
     let axes = axes
