@@ -9,6 +9,7 @@ pub mod expression;
 pub mod fitting;
 pub mod mistakes;
 mod proof;
+mod put_in;
 pub mod search;
 pub mod spelling;
 pub mod truth;

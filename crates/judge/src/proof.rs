@@ -1,13 +1,15 @@
 //! Proofs of true claims: both sides, entry by entry, led to one form.
 //!
 //! In: a claim that agrees in floats. Out: for both sides the entry, the entry with names put in where that is needed, and the form that both
-//! have: the same up to the order of factors and terms, or else the same sum of products. From nothing put in to everything, so
-//! that the shortest proof is found first. Every line is evaluated at random points; a proof with a line that differs is none.
+//! have: the same up to the order of factors and terms, or else the same sum of products. From nothing put in to what only one side
+//! mentions and then to everything, so that the shortest proof is found first. Every line is evaluated at random points; a proof with
+//! a line that differs is none.
 
-use crate::truth::{array_of, sides, unprimed};
-use crate::{DerivativeOf, statement};
+use crate::DerivativeOf;
+use crate::put_in::levels;
+use crate::truth::{sides, unprimed};
 use derive_check::{Config, check_equal};
-use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, NodeId, Operation};
+use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, Operation};
 use derive_index::derivation::{Derivation, Proof, ProofLine};
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::substitute::alike;
@@ -26,26 +28,6 @@ pub(crate) struct Found {
     /// Whether more of the derivation than the last step is part of it.
     pub(crate) whole: bool,
 }
-
-/// What is put in for names.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    words: &'static str,
-    /// Activations: elementwise functions of a named array.
-    activations: bool,
-    signals: bool,
-    intermediates: bool,
-}
-
-/// From nothing to everything, so that the shortest proof is found first.
-#[rustfmt::skip]
-const LEVELS: [Level; 5] = [
-    Level { words: "", activations: false, signals: false, intermediates: false },
-    Level { words: "activations", activations: true, signals: false, intermediates: false },
-    Level { words: "error signals", activations: false, signals: true, intermediates: false },
-    Level { words: "error signals and activations", activations: true, signals: true, intermediates: false },
-    Level { words: "error signals and intermediates", activations: true, signals: true, intermediates: true },
-];
 
 /// The ways to one form: whether sums are multiplied out, and what that is called.
 const WAYS: [(bool, &str); 2] = [
@@ -70,12 +52,12 @@ pub(crate) fn proved(
     let indices = fresh.indices(&shape.0);
     let derived = at(&left, &indices, &mut fresh)?;
     let claimed = at(&right, &indices, &mut fresh)?;
-    LEVELS.iter().find_map(|level| {
+    levels(derivation, [&derived, &claimed]).find_map(|level| {
         let put_in = RefCell::new(HashMap::new());
         let definition = |name: &Name| {
             let known: Option<Option<Term>> = put_in.borrow().get(name).cloned();
             known.unwrap_or_else(|| {
-                let array = definition(derivation, name, level);
+                let array = level.definition(derivation, name);
                 let array = array.map(|it| unprimed(&by_entries(&it), derivative));
                 put_in.borrow_mut().insert(name.clone(), array.clone());
                 array
@@ -92,7 +74,7 @@ pub(crate) fn proved(
             if form.term != other.term {
                 return None;
             }
-            let names = (!level.words.is_empty()).then(|| format!("{} put in", level.words));
+            let names = level.words().map(|names| format!("{names} put in"));
             let mut assumed = [form.assumed, other.assumed].concat();
             assumed.sort();
             assumed.dedup();
@@ -108,7 +90,7 @@ pub(crate) fn proved(
                 reason: told.reason(&proof),
                 proof,
                 assumed,
-                whole: level.signals,
+                whole: level.has_signals(),
             };
             is_verified(derivation, &found.proof, config).then_some(found)
         })
@@ -290,21 +272,6 @@ fn at(array: &Term, indices: &[Index], fresh: &mut Fresh) -> Option<Term> {
         0 => Some(array.clone()),
         _ => entry_at(array, indices, fresh),
     }
-}
-
-fn definition(derivation: &Derivation, name: &Name, level: &Level) -> Option<Term> {
-    if let Some(variable) = name.of_cotangent() {
-        return (level.signals).then(|| Some(statement(derivation, &variable)?.result.clone()))?;
-    }
-    let network = &derivation.network;
-    let defined = network.symbol(name)?.definition?;
-    let node = network.graph.node(defined);
-    let named = |node: &NodeId| matches!(network.graph.node(*node).operation, Operation::Symbol(_));
-    let activation = matches!(node.operation, Operation::Elementwise(_))
-        && node.arguments.len() == 1
-        && node.arguments.iter().all(named);
-    let put_in = level.intermediates || level.activations && activation;
-    put_in.then(|| array_of(network, defined))
 }
 
 /// What is promised of an array, and what its definition makes true of it.
