@@ -15,6 +15,7 @@ pub mod factor;
 pub mod fold;
 pub mod language;
 mod length;
+mod lines;
 pub mod lift;
 mod order;
 mod place;

@@ -279,7 +279,7 @@ impl Run {
                 transforms: self.transforms,
                 without: self.without,
             };
-            steps_of_proof(proof, &self.reasons, &context)
+            steps_of_proof(&proof, &self.reasons, &context)
         };
         Solution {
             result,
@@ -344,8 +344,16 @@ mod tests {
         let (from, to) = (expression(&run.start), expression(&result));
         let mut proof = run.egraph.explain_equivalence(&from, &to);
         let counted = length(&proof);
+        let written = crate::lines::lines(&proof);
         let flat = proof.make_flat_explanation();
         assert_eq!(counted.lines, flat.len());
+        fn read(line: &egg::FlatTerm<Node>) -> Term {
+            let children = line.children.iter().map(read).collect();
+            Term::raw(line.node.head.clone(), children)
+        }
+        let terms: Vec<Term> = written.iter().map(|line| line.term.clone()).collect();
+        assert_eq!(terms, flat.iter().map(read).collect::<Vec<Term>>());
+        assert!(written[0].change.is_none() && written[1..].iter().all(|it| it.change.is_some()));
         assert!(counted.lines > 3);
         fn nodes(line: &egg::FlatTerm<Node>) -> usize {
             1 + line.children.iter().map(nodes).sum::<usize>()

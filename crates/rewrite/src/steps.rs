@@ -1,15 +1,16 @@
 //! From the proof that the e-graph gives to the steps that are printed.
 //!
-//! Every line of the flat proof differs from the one before by one rule at one place. The rule's row gives the sentence, the
+//! Every line of the proof differs from the one before by one rule at one place. The rule's row gives the sentence, the
 //! recorded application its formulas and conditions. A detour (a term met before) is cut out; what is left is the proof, line
 //! by line.
 
 use crate::language::Node;
+use crate::lines::{Change, lines};
 use crate::order::gathered;
 use crate::rules::{Application, Context, Rule, applications, rule};
 use derive_index::derivation::{Step, Why};
 use derive_index::{Index, Term};
-use egg::{Explanation, FlatTerm};
+use egg::Explanation;
 use rustc_hash::FxHashMap;
 
 /// What was recorded when rules were applied: formulas and conditions by the two sides.
@@ -42,37 +43,25 @@ impl Reasons {
     }
 }
 
-/// One line of the proof as a term, and where and how it was rewritten.
-struct Line {
-    term: Term,
-    change: Option<(Vec<usize>, String, bool)>,
-}
-
 /// The steps of a proof.
 pub fn steps_of_proof(
-    mut proof: Explanation<Node>,
+    proof: &Explanation<Node>,
     reasons: &Reasons,
     context: &Context,
 ) -> Vec<Step> {
-    let lines: Vec<Line> = proof
-        .make_flat_explanation()
-        .iter()
-        .map(read_line)
-        .collect();
+    let lines = lines(proof);
     let mut steps: Vec<Step> = Vec::new();
     let mut current = match lines.first() {
         Some(line) => line.term.clone(),
         None => return steps,
     };
     for line in &lines[1..] {
-        let Some((site, name, backwards)) = &line.change else {
+        let Some(change) = &line.change else {
             continue;
         };
-        if let Some(step) = step_between(
-            &current, &line.term, site, name, *backwards, reasons, context,
-        ) {
-            steps.push(step);
-        }
+        steps.extend(step_between(
+            &current, &line.term, change, reasons, context,
+        ));
         current = line.term.clone();
         cut_detour(&mut steps, &current);
     }
@@ -141,15 +130,14 @@ fn cut_detour(steps: &mut Vec<Step>, current: &Term) {
 fn step_between(
     before: &Term,
     after: &Term,
-    site: &[usize],
-    name: &str,
-    backwards: bool,
+    change: &Change,
     reasons: &Reasons,
     context: &Context,
 ) -> Option<Step> {
-    let row = rule(name)?;
-    let (from, to) = (subterm(before, site)?, subterm(after, site)?);
-    let application = if backwards {
+    let row = rule(change.rule.as_str())?;
+    let site = change.site();
+    let (from, to) = (subterm(before, &site)?, subterm(after, &site)?);
+    let application = if change.backwards {
         reasons.find(&to, &from, context)
     } else {
         reasons.find(&from, &to, context)
@@ -164,10 +152,10 @@ fn step_between(
     };
     Some(Step {
         rule: row.name,
-        backwards,
+        backwards: change.backwards,
         before: before.clone(),
         after: after.clone(),
-        site: site.to_vec(),
+        site,
         why: Why { template, slots },
         conditions,
     })
@@ -179,30 +167,4 @@ pub fn subterm(term: &Term, path: &[usize]) -> Option<Term> {
         None => Some(term.clone()),
         Some((&at, rest)) => subterm(term.children().get(at)?, rest),
     }
-}
-
-fn read_line(flat: &FlatTerm<Node>) -> Line {
-    let mut path = Vec::new();
-    let mut change = None;
-    let term = read_flat(flat, &mut path, &mut change);
-    Line { term, change }
-}
-
-fn read_flat(
-    flat: &FlatTerm<Node>,
-    path: &mut Vec<usize>,
-    change: &mut Option<(Vec<usize>, String, bool)>,
-) -> Term {
-    if let Some(rule) = &flat.forward_rule {
-        *change = Some((path.clone(), rule.to_string(), false));
-    } else if let Some(rule) = &flat.backward_rule {
-        *change = Some((path.clone(), rule.to_string(), true));
-    }
-    let children = flat.children.iter().enumerate().map(|(at, child)| {
-        path.push(at);
-        let term = read_flat(child, path, change);
-        path.pop();
-        term
-    });
-    Term::raw(flat.node.head.clone(), children.collect())
 }
