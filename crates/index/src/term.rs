@@ -9,6 +9,7 @@ use crate::{Index, Rational};
 use derive_graph::{Dim, Function, Gather, Name, Shape};
 use num_traits::Zero;
 use rustc_hash::{FxHashSet, FxHasher};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -172,19 +173,57 @@ enum Free {
     Own(Vec<Index>),
 }
 
+/// How many nodes are remembered, a power of two.
+const REMEMBERED: usize = 4096;
+
+thread_local! {
+    /// The node that was made last of those with one remainder of their hashes: most nodes are made again and again, and are kept once.
+    static RECENT: RefCell<Vec<Option<Term>>> = RefCell::new(vec![None; REMEMBERED]);
+}
+
 /// A node of index notation or matrix algebra, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Term(Rc<Inner>);
 
 impl Term {
     /// The node with exactly this head and these children, in no normal form. Use [`crate::build`] unless the exact
-    /// form matters.
+    /// form matters. What was made of the same parts lately is handed out again.
     pub fn raw(head: Head, children: Vec<Term>) -> Term {
         let mut hasher = FxHasher::default();
         head.hash(&mut hasher);
         children
             .iter()
             .for_each(|child| hasher.write_u64(child.0.hash));
+        let hash = hasher.finish();
+        RECENT.with_borrow_mut(|recent| {
+            let known = recent.len() as u64 - 1;
+            let place = &mut recent[(hash >> 20 & known) as usize];
+            if let Some(term) = place
+                && term.is_made_of(hash, &head, &children)
+            {
+                return term.clone();
+            }
+            let term = Term::made(head, children, hash);
+            *place = Some(term.clone());
+            term
+        })
+    }
+
+    /// The same node kept once more, at an address that no other has: what is noted by its address is noted of it alone.
+    pub fn apart(&self) -> Term {
+        Term::made(self.head().clone(), self.children().to_vec(), self.0.hash)
+    }
+
+    /// Whether this is the node of these very parts.
+    fn is_made_of(&self, hash: u64, head: &Head, children: &[Term]) -> bool {
+        let same = |(a, b): (&Term, &Term)| Rc::ptr_eq(&a.0, &b.0);
+        self.0.hash == hash
+            && self.0.children.len() == children.len()
+            && self.0.children.iter().zip(children).all(same)
+            && self.0.head == *head
+    }
+
+    fn made(head: Head, children: Vec<Term>, hash: u64) -> Term {
         let size = children
             .iter()
             .fold(1u32, |sum, child| sum.saturating_add(child.0.size));
@@ -196,7 +235,7 @@ impl Term {
         Term(Rc::new(Inner {
             head,
             children,
-            hash: hasher.finish(),
+            hash,
             size,
             next_index,
             contents,
@@ -225,7 +264,7 @@ impl Term {
         self.0.size
     }
 
-    /// Where the node is kept: the same for clones of one term, and for no other while one of them lives.
+    /// Where the node is kept: the same for clones of one term and perhaps for equal terms, but for no other while one of them lives.
     pub fn address(&self) -> usize {
         Rc::as_ptr(&self.0) as usize
     }

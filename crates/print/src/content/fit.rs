@@ -63,7 +63,7 @@ fn noted(factor: &Term, shape: Option<Shape>, factors: &mut Factors) -> Term {
     let Some(shape) = shape else {
         return factor.clone();
     };
-    let own = Term::raw(factor.head().clone(), factor.children().to_vec());
+    let own = factor.apart();
     factors.push((own.clone(), shape));
     own
 }

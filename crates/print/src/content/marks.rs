@@ -109,7 +109,7 @@ fn fresh(part: &Term, marked: &mut Vec<Term>) -> Term {
         Head::Power(_) => vec![fresh(&part.children()[0], marked)],
         _ => part.children().to_vec(),
     };
-    let own = Term::raw(part.head().clone(), children);
+    let own = Term::raw(part.head().clone(), children).apart();
     marked.push(own.clone());
     own
 }
