@@ -5,7 +5,7 @@
 
 use crate::random::Random;
 use derive_graph::{Dim, Name, Polynomial, Shape, least_common_multiple};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::fmt::Write as _;
 
 /// From this many named dimensions on sizes repeat; neighbours in order of mention still differ.
@@ -25,7 +25,7 @@ const MOST_ENTRIES: usize = 1 << 22;
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     named: Vec<(Name, usize)>,
-    place: HashMap<Name, usize>,
+    place: FxHashMap<Name, usize>,
 }
 
 impl Sizes {
@@ -166,12 +166,12 @@ fn too_large(shape: &str) -> String {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dims {
     names: Vec<Name>,
-    known: HashMap<Name, ()>,
+    known: FxHashMap<Name, ()>,
     literals: Vec<u64>,
     /// Dimensions that operators make.
     made: Vec<Dim>,
     /// Dimensions that are multiples of a number.
-    multiples: HashMap<Name, i64>,
+    multiples: FxHashMap<Name, i64>,
 }
 
 impl Dims {

@@ -9,7 +9,7 @@ use derive_graph::{Convention, Network, NodeId};
 use derive_syntax::ast::{self, Span, Spec, Statement};
 use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::parser::MAX_ERRORS;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// That something failed and was reported, or depends on what failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) type Outcome<T> = Result<T, Poisoned>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Frame {
     /// The arguments of the function or template whose body this is.
-    pub(crate) locals: HashMap<String, Value>,
+    pub(crate) locals: FxHashMap<String, Value>,
     /// The index names in scope, with the places that introduced them.
     pub(crate) indices: Vec<ast::Name>,
     /// What the indices run over, as far as it is known.

@@ -6,7 +6,7 @@ use crate::value::Value;
 use derive_graph::{Attribute, Name, NodeId, Operation, Role};
 use derive_syntax::ast::Span;
 use derive_syntax::diagnostic::Diagnostic;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Names for a loss without one, the first that is free.
 const LOSS_NAMES: &[&str] = &["L", "J", "Loss", "loss_value"];
@@ -72,7 +72,7 @@ impl Elaborator<'_> {
     }
 
     fn finish_wrt(&mut self) {
-        let mut listed: HashSet<String> = HashSet::new();
+        let mut listed: FxHashSet<String> = FxHashSet::default();
         for name in std::mem::take(&mut self.wrt) {
             self.at = self.spec.statements.len();
             let real = self.check_real_name(&name, "E0404");
@@ -107,14 +107,14 @@ impl Elaborator<'_> {
 
     /// Says which arrays the loss does not depend on.
     fn note_unused(&mut self) {
-        let definitions: HashMap<&Name, NodeId> = self
+        let definitions: FxHashMap<&Name, NodeId> = self
             .network
             .symbols
             .iter()
             .filter_map(|symbol| Some((&symbol.name, symbol.definition?)))
             .collect();
         let graph = &self.network.graph;
-        let mut used: HashSet<&Name> = HashSet::new();
+        let mut used: FxHashSet<&Name> = FxHashSet::default();
         let mut seen = vec![false; graph.len()];
         let mut stack = vec![self.network.loss.node];
         while let Some(at) = stack.pop() {

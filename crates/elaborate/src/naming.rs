@@ -5,7 +5,7 @@
 //! goes from name to name. Equal expressions get one name. Time is linear in the size of the graph. Nothing can fail.
 
 use derive_graph::{Function, Graph, Name, Network, Node, NodeId, Operation, Role, Symbol};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::statements::symbol;
 
@@ -32,9 +32,9 @@ struct Pass {
     rewritten: Vec<Option<NodeId>>,
     contents: Vec<Option<Contents>>,
     /// The symbol that a node is the definition of.
-    defined: HashMap<NodeId, NodeId>,
-    taken: HashSet<String>,
-    counters: HashMap<&'static str, usize>,
+    defined: FxHashMap<NodeId, NodeId>,
+    taken: FxHashSet<String>,
+    counters: FxHashMap<&'static str, usize>,
 }
 
 /// Gives names to what needs one.
@@ -45,9 +45,9 @@ pub(crate) fn name_intermediates(network: &mut Network) {
         graph: std::mem::take(&mut network.graph),
         symbols: Vec::new(),
         notes: Vec::new(),
-        defined: HashMap::new(),
+        defined: FxHashMap::default(),
         taken: taken(network),
-        counters: HashMap::new(),
+        counters: FxHashMap::default(),
     };
     for mut symbol in std::mem::take(&mut network.symbols) {
         if let Some(definition) = symbol.definition {
@@ -65,7 +65,7 @@ pub(crate) fn name_intermediates(network: &mut Network) {
     network.notes.extend(pass.notes.iter().map(sentence));
 }
 
-fn taken(network: &Network) -> HashSet<String> {
+fn taken(network: &Network) -> FxHashSet<String> {
     let symbols = network.symbols.iter().map(|symbol| &symbol.name);
     let dims = network.dims.iter().map(|(name, _)| name);
     let functions = network.functions.iter().map(|function| &function.name);
@@ -106,7 +106,7 @@ impl Pass {
     /// The nodes below `root` that have not been rewritten, arguments first.
     fn unseen(&self, root: NodeId) -> Vec<NodeId> {
         let mut found = Vec::new();
-        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut seen: FxHashSet<NodeId> = FxHashSet::default();
         let mut stack = vec![root];
         while let Some(at) = stack.pop() {
             if self.rewritten[at.0].is_none() && seen.insert(at) {

@@ -2,7 +2,7 @@
 //! defined where, so that a name used too early can be told from one that does not exist.
 
 use derive_syntax::ast::{Convention, Expr, Name, Span, Spec, StatementKind};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::walk::each_name;
 
@@ -24,7 +24,7 @@ pub(crate) struct Outline<'a> {
     /// The number of the statement of the last layer that makes something.
     pub(crate) last_layer: Option<usize>,
     /// The first definition of every name that a statement introduces, layers excepted.
-    pub(crate) defined: HashMap<&'a str, Defined<'a>>,
+    pub(crate) defined: FxHashMap<&'a str, Defined<'a>>,
     /// How many `regularize` statements there are.
     pub(crate) penalties: usize,
 }
@@ -67,7 +67,7 @@ impl<'a> Outline<'a> {
 
     /// Whether the definition of `from` leads back to `to` through definitions from statement `since` on.
     pub(crate) fn leads_to(&self, from: &str, to: &str, since: usize) -> bool {
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
         let mut stack = vec![from];
         while let Some(name) = stack.pop() {
             let Some((&name, defined)) = self.defined.get_key_value(name) else {

@@ -9,7 +9,7 @@ use derive_graph::{Dim, Name, NodeId, Operation, Shape};
 use derive_syntax::ast::{self, Span};
 use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::similar::closest;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// After this many errors nothing more is suggested for unknown names.
 const MAX_SUGGESTIONS: usize = 50;
@@ -50,15 +50,15 @@ pub(crate) struct UserFunction {
 /// Every name in scope.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
-    pub(crate) symbols: HashMap<String, Known>,
-    pub(crate) dims: HashMap<String, KnownDim>,
-    pub(crate) functions: HashMap<String, UserFunction>,
+    pub(crate) symbols: FxHashMap<String, Known>,
+    pub(crate) dims: FxHashMap<String, KnownDim>,
+    pub(crate) functions: FxHashMap<String, UserFunction>,
     /// Second names of what layers made.
-    pub(crate) aliases: HashMap<String, String>,
+    pub(crate) aliases: FxHashMap<String, String>,
     /// Names of complex values, which stand for their expressions: the node and the place of the definition.
-    pub(crate) complex: HashMap<String, (NodeId, Span)>,
+    pub(crate) complex: FxHashMap<String, (NodeId, Span)>,
     /// Names whose definitions failed.
-    pub(crate) poisoned: HashSet<String>,
+    pub(crate) poisoned: FxHashSet<String>,
 }
 
 impl Scope {

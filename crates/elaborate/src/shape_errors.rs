@@ -11,7 +11,7 @@ use derive_syntax::ast::{BinaryOperator, Call, Expr, Span};
 use derive_syntax::diagnostic::{Diagnostic, Severity};
 use derive_syntax::format::format_expr;
 use derive_syntax::operators::operator_row;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// How many symbols are asked at most for the origin of a dimension.
 const MAX_ORIGINS: usize = 200;
@@ -71,7 +71,7 @@ impl Elaborator<'_> {
         each_name(expr, &mut |name| {
             queue.push(self.scope.resolve(&name.text).to_owned());
         });
-        let mut seen: HashSet<String> = HashSet::new();
+        let mut seen: FxHashSet<String> = FxHashSet::default();
         let mut next = 0;
         while next < queue.len().min(MAX_ORIGINS) {
             let text = queue[next].clone();

@@ -14,7 +14,7 @@ use derive_syntax::diagnostic::Diagnostic;
 use derive_syntax::format::format_expr;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The most statements that a spec may come to.
 pub const MAX_STATEMENTS: usize = 100_000;
@@ -23,12 +23,12 @@ pub const MAX_STATEMENTS: usize = 100_000;
 type Values = Vec<(String, i64)>;
 
 struct Unrolling {
-    sizes: HashMap<String, i64>,
+    sizes: FxHashMap<String, i64>,
     values: Values,
     statements: Vec<Statement>,
     diagnostics: Vec<Diagnostic>,
     /// The families and numbers of the members that are declared or defined.
-    members: HashSet<(String, i64)>,
+    members: FxHashSet<(String, i64)>,
     /// How many terms the sums over members have come to.
     summands: usize,
 }
@@ -93,7 +93,7 @@ pub(crate) fn unroll_with(spec: &Spec, given: &[(String, i64)]) -> (Spec, Vec<Di
         values: Vec::new(),
         statements: Vec::new(),
         diagnostics: Vec::new(),
-        members: HashSet::new(),
+        members: FxHashSet::default(),
         summands: 0,
     };
     unrolling.block(&spec.statements);
@@ -102,8 +102,8 @@ pub(crate) fn unroll_with(spec: &Spec, given: &[(String, i64)]) -> (Spec, Vec<Di
 }
 
 /// Sizes from `dims` lines: a bound may be the name of a dimension.
-fn declared_sizes(spec: &Spec) -> HashMap<String, i64> {
-    let mut sizes = HashMap::new();
+fn declared_sizes(spec: &Spec) -> FxHashMap<String, i64> {
+    let mut sizes = FxHashMap::default();
     for statement in &spec.statements {
         if let StatementKind::Dims(dims) = &statement.kind {
             for dim in dims {

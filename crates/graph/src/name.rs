@@ -3,11 +3,12 @@
 //! The order matters: ties between equal-cost forms are broken by text, so that an answer never depends on which name
 //! was met first.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 /// A name in canonical ASCII spelling, cheap to copy, ordered and compared by its text.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Eq, Hash)]
 pub struct Name(Arc<str>);
 
 impl Name {
@@ -56,6 +57,28 @@ impl Name {
     pub fn of_cotangent(&self) -> Option<Name> {
         let variable = self.0.strip_prefix("grad(")?.strip_suffix(')')?;
         self.as_derivative().is_none().then(|| Name::new(variable))
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Name) -> bool {
+        // Most names that are compared are copies of one another.
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Name) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Name) -> Ordering {
+        match Arc::ptr_eq(&self.0, &other.0) {
+            true => Ordering::Equal,
+            false => self.0.cmp(&other.0),
+        }
     }
 }
 

@@ -74,9 +74,41 @@ static COMPOSED: &[(&str, char)] = &[
     ("u\u{304}", 'ū'), ("y\u{304}", 'ȳ'), ("a\u{303}", 'ã'), ("n\u{303}", 'ñ'), ("o\u{303}", 'õ'), ("u\u{303}", 'ũ'),
 ];
 
+/// What can be raised, or lowered: pairs of a sign and what it becomes.
+struct Scripts {
+    rows: &'static [(char, char)],
+    /// What the signs of ASCII become, by their codes: every name and every number is looked up here.
+    ascii: [Option<char>; 128],
+}
+
+impl Scripts {
+    const fn of(rows: &'static [(char, char)]) -> Scripts {
+        let mut ascii = [None; 128];
+        let mut at = 0;
+        while at < rows.len() {
+            let (plain, scripted) = rows[at];
+            if plain.is_ascii() {
+                ascii[plain as usize] = Some(scripted);
+            }
+            at += 1;
+        }
+        Scripts { rows, ascii }
+    }
+
+    fn find(&self, plain: char) -> Option<char> {
+        match self.ascii.get(plain as usize) {
+            Some(known) => *known,
+            None => {
+                let row = self.rows.iter().find(|(known, _)| *known == plain);
+                row.map(|(_, scripted)| *scripted)
+            }
+        }
+    }
+}
+
 /// What can be raised.
 #[rustfmt::skip]
-static SUPERSCRIPTS: &[(char, char)] = &[
+static SUPERSCRIPTS: Scripts = Scripts::of(&[
     ('0', '⁰'), ('1', '¹'), ('2', '²'), ('3', '³'), ('4', '⁴'), ('5', '⁵'), ('6', '⁶'), ('7', '⁷'), ('8', '⁸'), ('9', '⁹'),
     ('(', '⁽'), (')', '⁾'), ('+', '⁺'), ('−', '⁻'), ('-', '⁻'), ('=', '⁼'),
     ('⁰', '⁰'), ('¹', '¹'), ('²', '²'), ('³', '³'), ('⁴', '⁴'), ('⁵', '⁵'), ('⁶', '⁶'), ('⁷', '⁷'), ('⁸', '⁸'), ('⁹', '⁹'),
@@ -86,15 +118,15 @@ static SUPERSCRIPTS: &[(char, char)] = &[
     ('v', 'ᵛ'), ('w', 'ʷ'), ('x', 'ˣ'), ('y', 'ʸ'), ('z', 'ᶻ'),
     ('A', 'ᴬ'), ('B', 'ᴮ'), ('D', 'ᴰ'), ('E', 'ᴱ'), ('G', 'ᴳ'), ('H', 'ᴴ'), ('I', 'ᴵ'), ('J', 'ᴶ'), ('K', 'ᴷ'), ('L', 'ᴸ'),
     ('M', 'ᴹ'), ('N', 'ᴺ'), ('O', 'ᴼ'), ('P', 'ᴾ'), ('R', 'ᴿ'), ('T', 'ᵀ'), ('U', 'ᵁ'), ('V', 'ⱽ'), ('W', 'ᵂ'),
-];
+]);
 
 /// What can be lowered.
 #[rustfmt::skip]
-static SUBSCRIPTS: &[(char, char)] = &[
+static SUBSCRIPTS: Scripts = Scripts::of(&[
     ('0', '₀'), ('1', '₁'), ('2', '₂'), ('3', '₃'), ('4', '₄'), ('5', '₅'), ('6', '₆'), ('7', '₇'), ('8', '₈'), ('9', '₉'),
     ('a', 'ₐ'), ('e', 'ₑ'), ('h', 'ₕ'), ('i', 'ᵢ'), ('j', 'ⱼ'), ('k', 'ₖ'), ('l', 'ₗ'), ('m', 'ₘ'), ('n', 'ₙ'), ('o', 'ₒ'),
     ('p', 'ₚ'), ('r', 'ᵣ'), ('s', 'ₛ'), ('t', 'ₜ'), ('u', 'ᵤ'), ('v', 'ᵥ'), ('x', 'ₓ'),
-];
+]);
 
 /// Symbols of running text and formulas, with the LaTeX that stands for them inside a formula.
 #[rustfmt::skip]
@@ -117,34 +149,34 @@ static PUNCTUATION: &[(char, &str)] = &[
 
 /// The text raised, if Unicode can raise all of it.
 pub fn superscript(text: &str) -> Option<String> {
-    scripted(SUPERSCRIPTS, text)
+    scripted(&SUPERSCRIPTS, text)
 }
 
 /// Adds the text raised; nothing is added unless Unicode can raise all of it.
 pub fn push_superscript(out: &mut String, text: &str) -> bool {
-    push_scripted(out, SUPERSCRIPTS, text)
+    push_scripted(out, &SUPERSCRIPTS, text)
 }
 
 /// Adds the text lowered; nothing is added unless Unicode can lower all of it.
 pub fn push_subscript(out: &mut String, text: &str) -> bool {
-    push_scripted(out, SUBSCRIPTS, text)
+    push_scripted(out, &SUBSCRIPTS, text)
 }
 
 /// The text lowered, if Unicode can lower all of it.
 pub fn subscript(text: &str) -> Option<String> {
-    scripted(SUBSCRIPTS, text)
+    scripted(&SUBSCRIPTS, text)
 }
 
-fn scripted(table: &[(char, char)], text: &str) -> Option<String> {
+fn scripted(table: &Scripts, text: &str) -> Option<String> {
     // A raised or lowered sign takes three bytes at most.
     let mut scripted = String::with_capacity(3 * text.len());
     push_scripted(&mut scripted, table, text).then_some(scripted)
 }
 
-fn push_scripted(out: &mut String, table: &[(char, char)], text: &str) -> bool {
+fn push_scripted(out: &mut String, table: &Scripts, text: &str) -> bool {
     let before = out.len();
     for plain in text.chars() {
-        let Some(scripted) = find(table, plain) else {
+        let Some(scripted) = table.find(plain) else {
             out.truncate(before);
             return false;
         };
@@ -181,8 +213,9 @@ pub fn greek_name(sign: char) -> Option<&'static str> {
 
 /// What a raised (or lowered) sign is on the line.
 pub fn unscripted(sign: char, raised: bool) -> Option<char> {
-    let table = if raised { SUPERSCRIPTS } else { SUBSCRIPTS };
+    let table = if raised { &SUPERSCRIPTS } else { &SUBSCRIPTS };
     let known = table
+        .rows
         .iter()
         .find(|(plain, script)| *script == sign && plain != script);
     known.map(|(plain, _)| *plain)
@@ -212,20 +245,14 @@ pub fn punctuation_latex(sign: char) -> Option<&'static str> {
 }
 
 fn script_latex(sign: char) -> Option<String> {
-    let plain = |table: &[(char, char)]| {
+    let plain = |table: &Scripts| {
         let row = table
+            .rows
             .iter()
             .find(|(plain, raised)| *raised == sign && plain.is_ascii());
         row.map(|(plain, _)| *plain)
     };
-    plain(SUPERSCRIPTS)
+    plain(&SUPERSCRIPTS)
         .map(|plain| format!("^{{{plain}}}"))
-        .or_else(|| plain(SUBSCRIPTS).map(|plain| format!("_{{{plain}}}")))
-}
-
-fn find(table: &[(char, char)], plain: char) -> Option<char> {
-    table
-        .iter()
-        .find(|(known, _)| *known == plain)
-        .map(|(_, raised)| *raised)
+        .or_else(|| plain(&SUBSCRIPTS).map(|plain| format!("_{{{plain}}}")))
 }

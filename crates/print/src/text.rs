@@ -46,8 +46,10 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
 
 /// The shapes of the factors of a formula that is too wide for a row of them below it: `shapes: (N×h)(h×h) ⊙ (N×h)`.
 pub fn shapes_line(math: &Math, width: usize, alphabet: Alphabet) -> Option<String> {
-    let narrow = columns(on_one_line(math, alphabet, true).trim_end()) <= width;
-    let shapes = math::shapes_alone(math).filter(|_| !narrow)?;
+    let shapes = math::shapes_alone(math)?;
+    if columns(on_one_line(math, alphabet, true).trim_end()) <= width {
+        return None;
+    }
     let line = format!("shapes: {}", inline_in(&shapes, alphabet));
     (columns(&line) <= width).then_some(line)
 }
