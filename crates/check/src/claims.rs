@@ -195,23 +195,42 @@ pub fn check_equal(
     terms: &[Term],
     config: &crate::Config,
 ) -> bool {
-    let at_point = |draw: u64| -> Result<bool, String> {
-        let point = Point::draw(network, config.seed, draw)?;
+    check_all_equal(network, statements, &[terms.to_vec()], config) == [true]
+}
+
+/// As [`check_equal`], of each of several groups of terms: the points are drawn once.
+pub fn check_all_equal(
+    network: &Network,
+    statements: &[Statement],
+    groups: &[Vec<Term>],
+    config: &crate::Config,
+) -> Vec<bool> {
+    let mut equal = vec![true; groups.len()];
+    for draw in 0..config.draws as u64 {
+        let Ok(point) = Point::draw(network, config.seed, draw) else {
+            return vec![false; groups.len()];
+        };
         let mut environment = point.environment();
         add_cotangents(statements, &mut environment);
-        let complex = terms.iter().any(Term::is_complex);
-        let values = terms
-            .iter()
-            .map(|term| environment.evaluate_as(term, &[], complex));
-        let values = values
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|reason| reason.to_string())?;
-        Ok(values.iter().all(|value| {
-            let difference = compare(&value.data, &values[0].data, LEAST);
-            value.dims == values[0].dims && difference.error <= SAME
-        }))
-    };
-    (0..config.draws as u64).all(|draw| at_point(draw) == Ok(true))
+        for (terms, equal) in groups.iter().zip(&mut equal) {
+            *equal = *equal && have_one_value(terms, &mut environment) == Ok(true);
+        }
+    }
+    equal
+}
+
+fn have_one_value(terms: &[Term], environment: &mut Environment) -> Result<bool, String> {
+    let complex = terms.iter().any(Term::is_complex);
+    let values = terms
+        .iter()
+        .map(|term| environment.evaluate_as(term, &[], complex));
+    let values = values
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|reason| reason.to_string())?;
+    Ok(values.iter().all(|value| {
+        let difference = compare(&value.data, &values[0].data, LEAST);
+        value.dims == values[0].dims && difference.error <= SAME
+    }))
 }
 
 fn compare_sides(

@@ -215,6 +215,7 @@ impl<'a> Backward<'a> {
             result,
             in_full,
             dilated,
+            three_terms: None,
             every_layer: None,
             saturated: solution.saturated,
         });
@@ -433,7 +434,7 @@ fn is_zero(result: &Term) -> bool {
 }
 
 /// A link as a term: Σ over the user's indices of the cotangent times the local derivative.
-fn link_term(link: &ChainLink) -> Term {
+pub(crate) fn link_term(link: &ChainLink) -> Term {
     let local = link.local.value.clone();
     let factors = match &link.cotangent {
         Cotangent::Loss => vec![local],

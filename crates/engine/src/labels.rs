@@ -152,6 +152,7 @@ impl Labels<'_> {
             // Written out in full it would hold for one depth only.
             in_full: None,
             dilated: None,
+            three_terms: None,
             ..statement.clone()
         }
     }

@@ -13,6 +13,7 @@ pub mod forward;
 pub mod full;
 pub mod functions;
 mod labels;
+mod normalisation;
 mod proofs;
 pub mod run;
 mod savings;

@@ -3,6 +3,7 @@
 use crate::chain::{Backward, Stop};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
+use crate::normalisation;
 use crate::proofs::find_ways;
 use crate::savings::{check_savings, savings_of};
 use crate::second::{Second, second_derivatives};
@@ -147,7 +148,10 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         equations = with_kept_claims(equations, &kept);
         network = network_of(network, &name, !config.wrt.is_empty())?;
     }
-    let (mut derivation, solver) = derive(network)?;
+    let (mut derivation, mut solver) = derive(network)?;
+    if config.check.is_some() && config.jacobian.is_none() {
+        normalisation::propose(&mut derivation, &mut solver);
+    }
     if config.savings {
         derivation.savings = Some(savings_of(&derivation, config)?);
     }
@@ -418,6 +422,7 @@ pub(crate) fn checked(
         derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);
     verdict.failures.extend(facts);
     derivation.verdict = Some(verdict);
+    normalisation::confirm(&mut derivation, &config);
     derivation
 }
 

@@ -123,6 +123,8 @@ pub struct Statement {
     pub in_full: Option<Term>,
     /// Where `result` weighs an array at strided places: the same with zeros between the weights.
     pub dilated: Option<Dilated>,
+    /// Where the variable is normalised: the same in three terms.
+    pub three_terms: Option<ThreeTerms>,
     /// Whether the rewriting ran to the end. If not, `result` is the best form found, and the output says so.
     pub saturated: bool,
 }
@@ -132,6 +134,30 @@ impl Statement {
     pub fn has_indices(&self) -> bool {
         !self.indices.is_empty() || !self.numerator.is_empty()
     }
+}
+
+/// The derivative by x through x̂ = (x − m)/s, m the mean of x along some axes and s a scale: (δ − mean(δ) − x̂ mean(δ x̂))/s for the
+/// cotangent δ of x̂, and what else contributes. Entries are at the statement's indices.
+#[derive(Clone, Debug)]
+pub struct ThreeTerms {
+    /// x̂.
+    pub normalised: Name,
+    /// x − m.
+    pub deviation: Term,
+    /// 1/s.
+    pub scale: Term,
+    /// m as the spec has it, and as the mean of x.
+    pub means: [Term; 2],
+    /// What lies between x and x̂ and has a cotangent that the derivative mentions.
+    pub signals: Vec<Name>,
+    /// The statement's indices of the axes along which m is the mean.
+    pub along: Vec<Index>,
+    /// The derivative with the cotangents of `signals` put in.
+    pub put_in: Term,
+    /// The three terms, and what else contributes.
+    pub entry: Term,
+    /// The same as an array in matrix notation, where there is one.
+    pub closed: Option<Term>,
 }
 
 /// A sum over strided places, written with the weights dilated: Σ_u D_u X_{i+u}, where D_u is G_{u/2} and zero where 2 does not divide u.

@@ -174,7 +174,10 @@ impl Mentions<'_> {
     }
 
     fn place(&self, name: &Name) -> usize {
-        let (symbols, statements) = (&self.derivation.network.symbols, &self.derivation.statements);
+        let (symbols, statements) = (
+            &self.derivation.network.symbols,
+            &self.derivation.statements,
+        );
         match name.of_cotangent() {
             Some(variable) => {
                 let place = statements.iter().position(|it| it.variable == variable);

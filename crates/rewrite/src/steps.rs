@@ -59,9 +59,7 @@ pub fn steps_of_proof(
         let Some(change) = &line.change else {
             continue;
         };
-        steps.extend(step_between(
-            &current, &line.term, change, reasons, context,
-        ));
+        steps.extend(step_between(&current, &line.term, change, reasons, context));
         current = line.term.clone();
         cut_detour(&mut steps, &current);
     }

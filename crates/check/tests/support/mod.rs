@@ -157,6 +157,7 @@ pub fn statement(variable: &str, kind: StatementKind, shape: Shape, result: Term
         every_layer: None,
         in_full: None,
         dilated: None,
+        three_terms: None,
         contributions: Vec::new(),
         numerator: Vec::new(),
         saturated: true,

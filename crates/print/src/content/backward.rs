@@ -1,6 +1,6 @@
 //! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
 
-use super::{Telling, chain, likewise, numbers, result_name, section, signals, steps};
+use super::{Telling, chain, likewise, numbers, result_name, section, signals, steps, three_terms};
 use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
@@ -73,6 +73,7 @@ fn render_statement(
         }));
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
     }
+    three_terms::told(speller, statement, telling, blocks);
     if !statement.saturated {
         let told = "The rewriting stopped at its limit here: this is the best form it found, not necessarily the shortest.";
         blocks.push(Block::Paragraph(sentence(told)));

@@ -18,6 +18,7 @@ pub mod savings;
 pub mod second;
 mod signals;
 mod steps;
+mod three_terms;
 mod written_out;
 
 pub(crate) use chain::{at, give_letters};

@@ -1,0 +1,399 @@
+//! The derivative through a normalisation in its published form of three terms.
+//!
+//! Where x̂ = (x − m)/s, m being the mean of x along some axes and s a scale that only its own mean square sets, the chain rule leads
+//! through x̂, m and what s is made of. What it adds up to is shorter: (δ − mean(δ) − x̂ mean(δ x̂))/s for the cotangent δ of x̂. Source:
+//! Ioffe and Szegedy, Batch normalization (2015), section 3; Xu, Sun, Zhang, Zhao and Lin, Understanding and improving layer normalization
+//! (2019), section 3. The form is read off the definition of x̂ and kept only if it agrees with the derivative at random points, and m with
+//! the mean: what looks like a normalisation and is none has no such form.
+
+use crate::chain::link_term;
+use derive_graph::{Name, Polynomial};
+use derive_index::derivation::{Derivation, Forward, Statement, ThreeTerms};
+use derive_index::substitute::{replace_index, replace_tensor};
+use derive_index::write_out::entry_at;
+use derive_index::{Fresh, Head, Index, Term, build};
+use derive_rewrite::Solver;
+use std::collections::BTreeSet;
+
+/// The definition of x̂, taken apart.
+struct Normalisation<'a> {
+    line: &'a Forward,
+    /// x, an entry of a named array.
+    variable: Name,
+    /// x − m.
+    deviation: Term,
+    mean: Term,
+    /// What the deviation is multiplied with.
+    scale: Vec<Term>,
+    /// The indices of the axes along which m is the mean.
+    along: Vec<Index>,
+}
+
+/// Notes with every statement the three terms that it may be: see [`confirm`].
+pub(crate) fn propose(derivation: &mut Derivation, solver: &mut Solver) {
+    let found: Vec<(usize, ThreeTerms)> = derivation
+        .forward
+        .iter()
+        .filter_map(|line| Normalisation::of(line, derivation))
+        .filter_map(|it| it.three_terms(derivation, solver))
+        .collect();
+    for (at, three_terms) in found {
+        derivation.statements[at].three_terms = Some(three_terms);
+    }
+}
+
+/// Takes back what does not agree with the derivatives that were checked.
+pub(crate) fn confirm(derivation: &mut Derivation, config: &derive_check::Config) {
+    let proposed = derivation.statements.iter();
+    let groups: Vec<Vec<Term>> = proposed.flat_map(must_agree).collect();
+    if groups.is_empty() {
+        return;
+    }
+    let (network, statements) = (&derivation.network, &derivation.statements);
+    let agree = derive_check::check_all_equal(network, statements, &groups, config);
+    let mut agree = agree.into_iter();
+    for statement in &mut derivation.statements {
+        let all: Vec<bool> = agree.by_ref().take(must_agree(statement).len()).collect();
+        if !all.into_iter().all(|it| it) {
+            statement.three_terms = None;
+        }
+    }
+}
+
+/// What must have one value each for the three terms to be right, and the sentences about them.
+fn must_agree(statement: &Statement) -> Vec<Vec<Term>> {
+    let Some(three) = &statement.three_terms else {
+        return Vec::new();
+    };
+    let of = |entry: &Term| build::comprehension(&statement.indices, entry.clone());
+    let forms = [&three.put_in, &three.entry].map(of);
+    let derivative = [vec![statement.result.clone()], forms.to_vec()].concat();
+    let kept = statement.indices.iter();
+    let kept: Vec<Index> = kept
+        .filter(|it| !three.along.contains(it))
+        .cloned()
+        .collect();
+    let mean = three.means.iter();
+    let mean = mean.map(|entry| build::comprehension(&kept, entry.clone()));
+    let closed = three.closed.iter().cloned();
+    vec![
+        derivative.into_iter().chain(closed).collect(),
+        mean.collect(),
+    ]
+}
+
+impl<'a> Normalisation<'a> {
+    /// Reads `x̂ = (x − m) · scale`; `None` for other definitions.
+    fn of(line: &'a Forward, derivation: &Derivation) -> Option<Normalisation<'a>> {
+        let (bound, factors) = line.entry.split_terms();
+        let indices = &line.indices;
+        let product = *line.entry.head() == Head::Product && bound.is_empty();
+        if !product || indices.iter().any(|index| index.id().is_none()) {
+            return None;
+        }
+        let whole = |factor: &Term| {
+            let free = factor.free();
+            indices.iter().all(|index| free.contains(index))
+        };
+        let (centred, scale): (Vec<&Term>, Vec<&Term>) =
+            factors.iter().partition(|factor| whole(factor));
+        let [centred] = centred.as_slice() else {
+            return None;
+        };
+        let (deviation, variable, mean) = deviation(centred, indices, derivation)?;
+        let scaled = |index: &&Index| scale.iter().any(|it| it.free().contains(index));
+        let along: Vec<Index> = indices.iter().filter(|it| !scaled(it)).cloned().collect();
+        let constant = along.iter().all(|index| !mean.free().contains(index));
+        (constant && !along.is_empty() && !scale.is_empty()).then(|| Normalisation {
+            line,
+            variable,
+            deviation,
+            mean,
+            scale: scale.into_iter().cloned().collect(),
+            along,
+        })
+    }
+
+    /// The statement about x and its three terms.
+    fn three_terms(
+        &self,
+        derivation: &Derivation,
+        solver: &mut Solver,
+    ) -> Option<(usize, ThreeTerms)> {
+        let statements = &derivation.statements;
+        let at = statements
+            .iter()
+            .position(|it| it.variable == self.variable)?;
+        let statement = &statements[at];
+        statements.iter().find(|it| it.variable == self.line.name)?;
+        let plain = statement.numerator.is_empty() && statement.every_layer.is_none();
+        // Only what several ways lead through becomes shorter.
+        if !plain || statement.chain.len() < 2 || statement.indices.len() != self.line.indices.len()
+        {
+            return None;
+        }
+        let next = [
+            &self.line.entry,
+            &self.deviation,
+            &statement.result,
+            &statement.start,
+        ];
+        let next = next.map(Term::next_index).into_iter().max()?;
+        let mut fresh = Fresh::starting_at(next);
+        let between = self.between(derivation);
+        let put_in = put_in(statement, &between, derivation, &mut fresh)?;
+        let others = statement.chain.iter();
+        let others = others
+            .filter(|link| link.user != self.line.name && !between.contains(&link.user))
+            .map(link_term);
+        let others = simplified(build::sum(others.collect()), statement, solver, &mut fresh)?;
+        let here = |term: &Term| self.at(term, &self.line.indices, &statement.indices);
+        let entry = build::sum(vec![here(&self.entry(&mut fresh)?), others]);
+        let along: Vec<Index> = self
+            .along
+            .iter()
+            .map(|it| self.place(it, statement))
+            .collect();
+        let closed = solver.solve(
+            &build::comprehension(&statement.indices, rebuilt(&entry)),
+            &[],
+            fresh.peek().max(entry.next_index()),
+        );
+        Some((
+            at,
+            ThreeTerms {
+                normalised: self.line.name.clone(),
+                deviation: here(&self.deviation),
+                scale: here(&build::product(Vec::new(), self.scale.clone())),
+                means: [here(&self.mean), here(&self.mean_of_variable(&mut fresh)?)],
+                signals: between_put_in(statement, &between, derivation),
+                along,
+                put_in,
+                entry,
+                closed: Some(closed.result).filter(|it| it.is_closed_form()),
+            },
+        ))
+    }
+
+    fn place(&self, index: &Index, statement: &Statement) -> Index {
+        let at = self.line.indices.iter().position(|it| it == index);
+        at.map_or(index.clone(), |at| statement.indices[at].clone())
+    }
+
+    /// The term with the definition's indices replaced by those of a statement.
+    fn at(&self, term: &Term, from: &[Index], to: &[Index]) -> Term {
+        // Both count from zero: by way of indices that neither has.
+        let top = [
+            term.next_index(),
+            1 + to.iter().filter_map(Index::id).max().unwrap_or(0),
+        ];
+        let mut fresh = Fresh::starting_at(top[0].max(top[1]));
+        let through: Vec<Index> = from.iter().map(|it| fresh.index(&it.dim())).collect();
+        let moved = |term: Term, from: &[Index], to: &[Index]| {
+            let mut pairs = from.iter().zip(to);
+            pairs.try_fold(term, |term, (from, to)| {
+                Some(replace_index(&term, from, to))
+            })
+        };
+        let away = moved(term.clone(), from, &through);
+        let there = away.and_then(|term| moved(term, &through, to));
+        there.unwrap_or_else(|| term.clone())
+    }
+
+    /// The names between x and x̂: what x̂ is made of that is made of x.
+    fn between(&self, derivation: &Derivation) -> BTreeSet<Name> {
+        let mut below = BTreeSet::new();
+        collect(&self.line.entry, derivation, &mut below);
+        let of_variable = |name: &Name| {
+            let mut made_of = BTreeSet::new();
+            let line = derivation.forward.iter().find(|line| line.name == *name);
+            if let Some(line) = line {
+                collect(&line.entry, derivation, &mut made_of);
+            }
+            made_of.contains(&self.variable)
+        };
+        below.into_iter().filter(of_variable).collect()
+    }
+
+    /// (δ − mean(δ) − x̂ mean(δ x̂)) · scale
+    fn entry(&self, fresh: &mut Fresh) -> Option<Term> {
+        let places = &self.line.indices;
+        let (bound, elsewhere) = self.elsewhere(fresh);
+        let array = |name: &Name, at: &[Index]| {
+            build::entry(build::tensor(name, &self.line.shape), at.to_vec())
+        };
+        let (own, signal) = (&self.line.name, self.line.name.cotangent());
+        // What stands before a sum stays there: the sum is the mean.
+        let subtracted = |before: Vec<Term>, factors: Vec<Term>| {
+            let sum = build::product(bound.clone(), factors);
+            let factors = [vec![build::integer(-1), self.share()], before, vec![sum]].concat();
+            Term::raw(Head::Product, factors)
+        };
+        let received = array(&signal, &elsewhere);
+        let terms = [
+            array(&signal, places),
+            subtracted(Vec::new(), vec![received.clone()]),
+            subtracted(
+                vec![array(own, places)],
+                vec![received, array(own, &elsewhere)],
+            ),
+        ];
+        let factors = [self.scale.clone(), vec![build::sum(terms.to_vec())]].concat();
+        Some(build::product(Vec::new(), factors))
+    }
+
+    /// The mean of x along the axes.
+    fn mean_of_variable(&self, fresh: &mut Fresh) -> Option<Term> {
+        let (bound, elsewhere) = self.elsewhere(fresh);
+        let variable = build::tensor(&self.variable, &self.line.shape);
+        let sum = build::product(bound, vec![build::entry(variable, elsewhere)]);
+        Some(build::product(Vec::new(), vec![self.share(), sum]))
+    }
+
+    /// Indices that run over the axes of the mean, and the place with them in it.
+    fn elsewhere(&self, fresh: &mut Fresh) -> (Vec<Index>, Vec<Index>) {
+        let mut bound = Vec::new();
+        let places = self.line.indices.iter().map(|index| {
+            if !self.along.contains(index) {
+                return index.clone();
+            }
+            let other = fresh.index(&index.dim());
+            bound.push(other.clone());
+            other
+        });
+        let places = places.collect();
+        (bound, places)
+    }
+
+    /// One over the number of places along the axes.
+    fn share(&self) -> Term {
+        let sizes = self
+            .along
+            .iter()
+            .map(|index| Polynomial::from(&index.dim()));
+        let count = sizes.fold(Polynomial::from(1), |all, size| all.times(&size));
+        build::reciprocal(build::polynomial(&count))
+    }
+}
+
+/// `x − m`, x and m, from the factor of x̂ that has all its indices.
+fn deviation(
+    factor: &Term,
+    indices: &[Index],
+    derivation: &Derivation,
+) -> Option<(Term, Name, Term)> {
+    if let Some((array, places)) = factor.as_entry() {
+        let Head::Tensor(name, _) = array.head() else {
+            return None;
+        };
+        let line = derivation.forward.iter().find(|line| line.name == *name)?;
+        if places != indices || *line.entry.head() != Head::Sum {
+            return None;
+        }
+        let mut fresh = Fresh::starting_at(line.entry.next_index().max(factor.next_index()));
+        let array = build::comprehension(&line.indices, line.entry.clone());
+        let entry = entry_at(&array, indices, &mut fresh)?;
+        return deviation(&entry, indices, derivation);
+    }
+    let [one, other] = factor.children() else {
+        return None;
+    };
+    if *factor.head() != Head::Sum {
+        return None;
+    }
+    let read = |term: &Term| {
+        let (array, places) = term.as_entry()?;
+        match array.head() {
+            Head::Tensor(name, _) if places == indices => Some(name.clone()),
+            _ => None,
+        }
+    };
+    let (name, rest) = match (read(one), read(other)) {
+        (Some(name), None) => (name, other),
+        (None, Some(name)) => (name, one),
+        _ => return None,
+    };
+    Some((factor.clone(), name, build::negate(rest.clone())))
+}
+
+/// All names in a term and in the definitions below it.
+fn collect(term: &Term, derivation: &Derivation, names: &mut BTreeSet<Name>) {
+    if let Head::Tensor(name, _) = term.head()
+        && names.insert(name.clone())
+        && let Some(line) = derivation.forward.iter().find(|line| line.name == *name)
+    {
+        collect(&line.entry, derivation, names);
+    }
+    term.children()
+        .iter()
+        .for_each(|child| collect(child, derivation, names));
+}
+
+/// The derivatives by what lies between that the derivative mentions, one by way of another.
+fn between_put_in(
+    statement: &Statement,
+    between: &BTreeSet<Name>,
+    derivation: &Derivation,
+) -> Vec<Name> {
+    let mut found = Vec::new();
+    let mut waiting = vec![statement.result.clone()];
+    while let Some(term) = waiting.pop() {
+        let mut names = Vec::new();
+        crate::chain::collect_names(&term, &mut names);
+        for variable in names.iter().filter_map(Name::of_cotangent) {
+            if between.contains(&variable) && !found.contains(&variable) {
+                let known = derivation.statements.iter();
+                let known = known.filter(|it| it.variable == variable);
+                waiting.extend(known.map(|it| it.result.clone()));
+                found.push(variable);
+            }
+        }
+    }
+    found
+}
+
+/// The entry of the derivative with the derivatives by what lies between put in.
+fn put_in(
+    statement: &Statement,
+    between: &BTreeSet<Name>,
+    derivation: &Derivation,
+    fresh: &mut Fresh,
+) -> Option<Term> {
+    let mut array = statement.result.clone();
+    for variable in between_put_in(statement, between, derivation) {
+        let known = derivation
+            .statements
+            .iter()
+            .find(|it| it.variable == variable)?;
+        array = replace_tensor(&array, &variable.cotangent(), &known.result);
+    }
+    *fresh = Fresh::starting_at(fresh.peek().max(array.next_index()));
+    entry_at(&array, &statement.indices, fresh)
+}
+
+/// The term with every node built anew, as the rewriting has them.
+fn rebuilt(term: &Term) -> Term {
+    if term.children().is_empty() {
+        return term.clone();
+    }
+    let children = term.children().iter().map(rebuilt);
+    build::node(term.head().clone(), children.collect())
+}
+
+/// The entry of what else contributes, in its simplest form.
+fn simplified(
+    sum: Term,
+    statement: &Statement,
+    solver: &mut Solver,
+    fresh: &mut Fresh,
+) -> Option<Term> {
+    if sum.is_zero() {
+        return Some(sum);
+    }
+    let whole = build::comprehension(&statement.indices, sum);
+    let result = solver
+        .solve(&whole, &[], fresh.peek().max(whole.next_index()))
+        .result;
+    *fresh = Fresh::starting_at(fresh.peek().max(result.next_index()));
+    entry_at(&result, &statement.indices, fresh)
+}

@@ -1,0 +1,121 @@
+//! The derivative through a normalisation in three terms: where they come from, entry by entry and without indices, and what they say.
+
+use super::{Telling, steps};
+use crate::Steps;
+use crate::document::{Block, Equation, Inline, sentence, words};
+use crate::math::{self, Math};
+use crate::term::Speller;
+use derive_index::derivation::{Statement, ThreeTerms};
+use derive_index::{Head, Term, build};
+
+/// The blocks about the three terms of a statement that has them.
+pub fn told(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    telling: Telling<'_>,
+    blocks: &mut Vec<Block>,
+) {
+    let Some(three) = &statement.three_terms else {
+        return;
+    };
+    let normalised = speller.name(&three.normalised);
+    let mut lead = vec![words("Through "), Inline::Math(normalised)];
+    if telling.detail == Steps::Key || three.signals.is_empty() {
+        lead.push(words(" it takes three terms:"));
+    } else {
+        lead.push(words(" it takes three terms. With "));
+        let signals = three.signals.iter();
+        let signals = signals.map(|name| Inline::Math(speller.name(&name.cotangent())));
+        lead.extend(listed(signals.collect()));
+        lead.push(words(" put in, it is"));
+        blocks.push(Block::Lead(lead));
+        blocks.push(equation(speller, statement, &three.put_in));
+        lead = because(speller, three, telling);
+    }
+    blocks.push(Block::Lead(lead));
+    blocks.push(equation(speller, statement, &three.entry));
+    if let Some(closed) = &three.closed {
+        blocks.push(Block::Lead(sentence("Without indices:")));
+        let (left, right) = steps::sides(speller, statement, closed);
+        blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
+    }
+    if let Some(meaning) = telling.once(MEANING) {
+        blocks.push(Block::Paragraph(sentence(meaning)));
+    }
+}
+
+/// Why the form has three terms, and what each is.
+const MEANING: &str = "This is the three-term form of the derivative through a normalisation: what arrives, less its mean, less the normalised \
+    number times the mean of both multiplied, all over the scale. What would shift all numbers alike or stretch them alike is taken out, \
+    since the normalisation would undo it.";
+
+/// `Since Σₖ (Xₖⱼ − μⱼ) = 0 and (Xᵢⱼ − μⱼ)/√(varⱼ + eps) = x̂ᵢⱼ, by (3):`
+fn because<'a>(speller: &mut Speller<'_>, three: &ThreeTerms, telling: Telling<'a>) -> Vec<Inline> {
+    let total = build::product(three.along.clone(), vec![three.deviation.clone()]);
+    let total = math::relation(
+        speller.spell(&total),
+        math::Spelling::same("="),
+        math::number(0),
+    );
+    let quotient = build::product(
+        Vec::new(),
+        vec![three.deviation.clone(), three.scale.clone()],
+    );
+    let named = entry_of(three, speller);
+    let quotient = math::relation(speller.spell(&quotient), math::Spelling::same("="), named);
+    let mut said = vec![
+        words("Deviations from a mean add up to nothing, "),
+        Inline::Math(total),
+        words(", and "),
+        Inline::Math(quotient),
+    ];
+    if let Some(cited) = telling.numbers.cite([&three.normalised]) {
+        said.push(words(", which is "));
+        said.extend(cited);
+    }
+    said.push(words(":"));
+    said
+}
+
+/// The entry of the normalised array at the place of the deviation.
+fn entry_of(three: &ThreeTerms, speller: &mut Speller<'_>) -> Math {
+    let found = find(&three.entry, &|term| match term.as_entry() {
+        Some((array, places)) => {
+            let own = matches!(array.head(), Head::Tensor(name, _) if *name == three.normalised);
+            own && three.along.iter().all(|index| places.contains(index))
+        }
+        None => false,
+    });
+    match found {
+        Some(entry) => speller.spell(&entry),
+        None => speller.name(&three.normalised),
+    }
+}
+
+fn find(term: &Term, wanted: &dyn Fn(&Term) -> bool) -> Option<Term> {
+    if wanted(term) {
+        return Some(term.clone());
+    }
+    term.children().iter().find_map(|child| find(child, wanted))
+}
+
+fn equation(speller: &mut Speller<'_>, statement: &Statement, entry: &Term) -> Block {
+    let array = build::comprehension(&statement.indices, entry.clone());
+    let (left, right) = steps::sides(speller, statement, &array);
+    Block::Equations(vec![Equation::plain(left, right)])
+}
+
+/// `a, b and c`
+fn listed(items: Vec<Inline>) -> Vec<Inline> {
+    let last = items.len().saturating_sub(1);
+    let mut all = Vec::new();
+    for (at, item) in items.into_iter().enumerate() {
+        match at {
+            0 => {}
+            _ if at == last => all.push(words(" and ")),
+            _ => all.push(words(", ")),
+        }
+        all.push(item);
+    }
+    all
+}
