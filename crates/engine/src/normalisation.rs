@@ -7,9 +7,9 @@
 //! the mean: what looks like a normalisation and is none has no such form.
 
 use crate::chain::link_term;
-use derive_graph::{Name, Polynomial};
+use derive_graph::Name;
 use derive_index::derivation::{Derivation, Forward, Statement, ThreeTerms};
-use derive_index::substitute::{replace_index, replace_tensor};
+use derive_index::substitute::replace_index;
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::Solver;
@@ -22,6 +22,8 @@ struct Normalisation<'a> {
     variable: Name,
     /// x − m.
     deviation: Term,
+    /// x − m, if it has a name, and x̂.
+    definitions: Vec<Name>,
     mean: Term,
     /// What the deviation is multiplied with.
     scale: Vec<Term>,
@@ -101,6 +103,7 @@ impl<'a> Normalisation<'a> {
             return None;
         };
         let (deviation, variable, mean) = deviation(centred, indices, derivation)?;
+        let centred = centred.as_entry().and_then(|(array, _)| name_of(array));
         let scaled = |index: &&Index| scale.iter().any(|it| it.free().contains(index));
         let along: Vec<Index> = indices.iter().filter(|it| !scaled(it)).cloned().collect();
         let constant = along.iter().all(|index| !mean.free().contains(index));
@@ -108,6 +111,7 @@ impl<'a> Normalisation<'a> {
             line,
             variable,
             deviation,
+            definitions: centred.into_iter().chain([line.name.clone()]).collect(),
             mean,
             scale: scale.into_iter().cloned().collect(),
             along,
@@ -127,9 +131,7 @@ impl<'a> Normalisation<'a> {
         let statement = &statements[at];
         statements.iter().find(|it| it.variable == self.line.name)?;
         let plain = statement.numerator.is_empty() && statement.every_layer.is_none();
-        // Only what several ways lead through becomes shorter.
-        if !plain || statement.chain.len() < 2 || statement.indices.len() != self.line.indices.len()
-        {
+        if !plain || statement.indices.len() != self.line.indices.len() {
             return None;
         }
         let next = [
@@ -141,14 +143,17 @@ impl<'a> Normalisation<'a> {
         let next = next.map(Term::next_index).into_iter().max()?;
         let mut fresh = Fresh::starting_at(next);
         let between = self.between(derivation);
-        let put_in = put_in(statement, &between, derivation, &mut fresh)?;
+        let signals = signals(statement, &between, derivation);
+        let put_in = put_in(statement, &signals, derivation, &mut fresh)?;
         let others = statement.chain.iter();
         let others = others
             .filter(|link| link.user != self.line.name && !between.contains(&link.user))
             .map(link_term);
-        let others = simplified(build::sum(others.collect()), statement, solver, &mut fresh)?;
-        let here = |term: &Term| self.at(term, &self.line.indices, &statement.indices);
-        let entry = build::sum(vec![here(&self.entry(&mut fresh)?), others]);
+        let others = build::sum(others.collect());
+        let alone = others.is_zero();
+        let others = simplified(others, statement, solver, &mut fresh)?;
+        let here = |term: &Term| self.at(term, statement);
+        let entry = build::sum(vec![self.entry(statement, &mut fresh), others]);
         let along: Vec<Index> = self
             .along
             .iter()
@@ -163,10 +168,12 @@ impl<'a> Normalisation<'a> {
             at,
             ThreeTerms {
                 normalised: self.line.name.clone(),
+                definitions: self.definitions.clone(),
                 deviation: here(&self.deviation),
                 scale: here(&build::product(Vec::new(), self.scale.clone())),
                 means: [here(&self.mean), here(&self.mean_of_variable(&mut fresh)?)],
-                signals: between_put_in(statement, &between, derivation),
+                signals,
+                alone,
                 along,
                 put_in,
                 entry,
@@ -181,13 +188,11 @@ impl<'a> Normalisation<'a> {
     }
 
     /// The term with the definition's indices replaced by those of a statement.
-    fn at(&self, term: &Term, from: &[Index], to: &[Index]) -> Term {
+    fn at(&self, term: &Term, statement: &Statement) -> Term {
+        let (from, to) = (&self.line.indices, &statement.indices);
         // Both count from zero: by way of indices that neither has.
-        let top = [
-            term.next_index(),
-            1 + to.iter().filter_map(Index::id).max().unwrap_or(0),
-        ];
-        let mut fresh = Fresh::starting_at(top[0].max(top[1]));
+        let top = to.iter().filter_map(Index::id).max().unwrap_or(0);
+        let mut fresh = Fresh::starting_at(term.next_index().max(top + 1));
         let through: Vec<Index> = from.iter().map(|it| fresh.index(&it.dim())).collect();
         let moved = |term: Term, from: &[Index], to: &[Index]| {
             let mut pairs = from.iter().zip(to);
@@ -215,31 +220,34 @@ impl<'a> Normalisation<'a> {
         below.into_iter().filter(of_variable).collect()
     }
 
-    /// (δ − mean(δ) − x̂ mean(δ x̂)) · scale
-    fn entry(&self, fresh: &mut Fresh) -> Option<Term> {
-        let places = &self.line.indices;
+    /// (δ − mean(δ) − x̂ mean(δ x̂)) · scale at a statement's indices.
+    fn entry(&self, statement: &Statement, fresh: &mut Fresh) -> Term {
+        let here = |index: &Index| self.place(index, statement);
+        let places: Vec<Index> = self.line.indices.iter().map(here).collect();
         let (bound, elsewhere) = self.elsewhere(fresh);
+        let elsewhere: Vec<Index> = elsewhere.iter().map(here).collect();
         let array = |name: &Name, at: &[Index]| {
             build::entry(build::tensor(name, &self.line.shape), at.to_vec())
         };
-        let (own, signal) = (&self.line.name, self.line.name.cotangent());
         // What stands before a sum stays there: the sum is the mean.
         let subtracted = |before: Vec<Term>, factors: Vec<Term>| {
             let sum = build::product(bound.clone(), factors);
-            let factors = [vec![build::integer(-1), self.share()], before, vec![sum]].concat();
+            let factors = [vec![build::integer(-1)], self.share(), before, vec![sum]].concat();
             Term::raw(Head::Product, factors)
         };
+        let (own, signal) = (&self.line.name, self.line.name.cotangent());
         let received = array(&signal, &elsewhere);
         let terms = [
-            array(&signal, places),
+            array(&signal, &places),
             subtracted(Vec::new(), vec![received.clone()]),
             subtracted(
-                vec![array(own, places)],
+                vec![array(own, &places)],
                 vec![received, array(own, &elsewhere)],
             ),
         ];
-        let factors = [self.scale.clone(), vec![build::sum(terms.to_vec())]].concat();
-        Some(build::product(Vec::new(), factors))
+        let scale = self.scale.iter().map(|it| self.at(it, statement));
+        let factors = [scale.collect(), vec![build::sum(terms.to_vec())]].concat();
+        build::product(Vec::new(), factors)
     }
 
     /// The mean of x along the axes.
@@ -247,7 +255,10 @@ impl<'a> Normalisation<'a> {
         let (bound, elsewhere) = self.elsewhere(fresh);
         let variable = build::tensor(&self.variable, &self.line.shape);
         let sum = build::product(bound, vec![build::entry(variable, elsewhere)]);
-        Some(build::product(Vec::new(), vec![self.share(), sum]))
+        Some(build::product(
+            Vec::new(),
+            [self.share(), vec![sum]].concat(),
+        ))
     }
 
     /// Indices that run over the axes of the mean, and the place with them in it.
@@ -265,14 +276,13 @@ impl<'a> Normalisation<'a> {
         (bound, places)
     }
 
-    /// One over the number of places along the axes.
-    fn share(&self) -> Term {
+    /// One over the number of places along the axes, a factor for each.
+    fn share(&self) -> Vec<Term> {
         let sizes = self
             .along
             .iter()
-            .map(|index| Polynomial::from(&index.dim()));
-        let count = sizes.fold(Polynomial::from(1), |all, size| all.times(&size));
-        build::reciprocal(build::polynomial(&count))
+            .map(|index| build::dimension(&index.dim()));
+        sizes.map(build::reciprocal).collect()
     }
 }
 
@@ -283,10 +293,8 @@ fn deviation(
     derivation: &Derivation,
 ) -> Option<(Term, Name, Term)> {
     if let Some((array, places)) = factor.as_entry() {
-        let Head::Tensor(name, _) = array.head() else {
-            return None;
-        };
-        let line = derivation.forward.iter().find(|line| line.name == *name)?;
+        let name = name_of(array)?;
+        let line = derivation.forward.iter().find(|line| line.name == name)?;
         if places != indices || *line.entry.head() != Head::Sum {
             return None;
         }
@@ -303,10 +311,7 @@ fn deviation(
     }
     let read = |term: &Term| {
         let (array, places) = term.as_entry()?;
-        match array.head() {
-            Head::Tensor(name, _) if places == indices => Some(name.clone()),
-            _ => None,
-        }
+        name_of(array).filter(|_| places == indices)
     };
     let (name, rest) = match (read(one), read(other)) {
         (Some(name), None) => (name, other),
@@ -314,6 +319,13 @@ fn deviation(
         _ => return None,
     };
     Some((factor.clone(), name, build::negate(rest.clone())))
+}
+
+fn name_of(array: &Term) -> Option<Name> {
+    match array.head() {
+        Head::Tensor(name, _) => Some(name.clone()),
+        _ => None,
+    }
 }
 
 /// All names in a term and in the definitions below it.
@@ -330,11 +342,7 @@ fn collect(term: &Term, derivation: &Derivation, names: &mut BTreeSet<Name>) {
 }
 
 /// The derivatives by what lies between that the derivative mentions, one by way of another.
-fn between_put_in(
-    statement: &Statement,
-    between: &BTreeSet<Name>,
-    derivation: &Derivation,
-) -> Vec<Name> {
+fn signals(statement: &Statement, between: &BTreeSet<Name>, derivation: &Derivation) -> Vec<Name> {
     let mut found = Vec::new();
     let mut waiting = vec![statement.result.clone()];
     while let Some(term) = waiting.pop() {
@@ -355,20 +363,20 @@ fn between_put_in(
 /// The entry of the derivative with the derivatives by what lies between put in.
 fn put_in(
     statement: &Statement,
-    between: &BTreeSet<Name>,
+    signals: &[Name],
     derivation: &Derivation,
     fresh: &mut Fresh,
 ) -> Option<Term> {
-    let mut array = statement.result.clone();
-    for variable in between_put_in(statement, between, derivation) {
+    let entry = entry_at(&statement.result, &statement.indices, fresh)?;
+    let definition = |name: &Name| {
+        let variable = name.of_cotangent().filter(|it| signals.contains(it))?;
         let known = derivation
             .statements
             .iter()
             .find(|it| it.variable == variable)?;
-        array = replace_tensor(&array, &variable.cotangent(), &known.result);
-    }
-    *fresh = Fresh::starting_at(fresh.peek().max(array.next_index()));
-    entry_at(&array, &statement.indices, fresh)
+        Some(known.result.clone())
+    };
+    derive_judge::put_in(&entry, &definition, fresh)
 }
 
 /// The term with every node built anew, as the rewriting has them.

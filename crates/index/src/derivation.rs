@@ -142,6 +142,8 @@ impl Statement {
 pub struct ThreeTerms {
     /// x̂.
     pub normalised: Name,
+    /// What defines x̂: x − m, if it has a name, and x̂.
+    pub definitions: Vec<Name>,
     /// x − m.
     pub deviation: Term,
     /// 1/s.
@@ -152,6 +154,8 @@ pub struct ThreeTerms {
     pub signals: Vec<Name>,
     /// The statement's indices of the axes along which m is the mean.
     pub along: Vec<Index>,
+    /// Whether nothing else uses x, so that the three terms are all there is.
+    pub alone: bool,
     /// The derivative with the cotangents of `signals` put in.
     pub put_in: Term,
     /// The three terms, and what else contributes.

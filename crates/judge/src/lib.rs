@@ -15,6 +15,8 @@ pub mod spelling;
 pub mod truth;
 pub mod vocabulary;
 
+pub use proof::put_in;
+
 use derive_check::{Config, check_claims};
 use derive_graph::{Claim, ClaimSubject, Function, Name};
 use derive_index::Term;

@@ -185,8 +185,9 @@ fn line(term: &Term, why: &str) -> ProofLine {
     }
 }
 
-/// A scalar in index notation with definitions in the places of names; `None` where something has no entries.
-fn put_in(
+/// A scalar in index notation with definitions, arrays of the same shapes, in the places of names, and in theirs; indices that are made
+/// are taken from `fresh`. `None` where something has no entries.
+pub fn put_in(
     term: &Term,
     definition: &dyn Fn(&Name) -> Option<Term>,
     fresh: &mut Fresh,

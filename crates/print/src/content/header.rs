@@ -492,6 +492,9 @@ fn every_term(derivation: &Derivation) -> Vec<&Term> {
     for statement in &derivation.statements {
         terms.push(&statement.result);
         terms.extend(&statement.in_full);
+        if let Some(three) = &statement.three_terms {
+            terms.extend(three.closed.iter().chain([&three.entry]));
+        }
         // The conventions do not depend on names, apart from those of the circles that roots of unity divide.
         let pattern = statement.steps.pattern();
         let steps = match pattern.iter().any(|step| step.after.is_complex()) {

@@ -18,12 +18,18 @@ pub fn told(
     let Some(three) = &statement.three_terms else {
         return;
     };
+    let takes = match three.alone {
+        true => " it takes three terms",
+        false => " it takes three terms, and what else contributes stays as it is",
+    };
     let normalised = speller.name(&three.normalised);
     let mut lead = vec![words("Through "), Inline::Math(normalised)];
     if telling.detail == Steps::Key || three.signals.is_empty() {
-        lead.push(words(" it takes three terms:"));
+        lead.push(words(takes));
+        lead.push(words(":"));
     } else {
-        lead.push(words(" it takes three terms. With "));
+        lead.push(words(takes));
+        lead.push(words(". With "));
         let signals = three.signals.iter();
         let signals = signals.map(|name| Inline::Math(speller.name(&name.cotangent())));
         lead.extend(listed(signals.collect()));
@@ -46,10 +52,10 @@ pub fn told(
 
 /// Why the form has three terms, and what each is.
 const MEANING: &str = "This is the three-term form of the derivative through a normalisation: what arrives, less its mean, less the normalised \
-    number times the mean of both multiplied, all over the scale. What would shift all numbers alike or stretch them alike is taken out, \
-    since the normalisation would undo it.";
+    number times the mean of its product with what arrives, divided by the scale. To shift or to stretch all numbers alike would be undone \
+    by the normalisation, so that part is taken out.";
 
-/// `Since Σₖ (Xₖⱼ − μⱼ) = 0 and (Xᵢⱼ − μⱼ)/√(varⱼ + eps) = x̂ᵢⱼ, by (3):`
+/// `Deviations from the mean add up to zero, Σᵢ (Xᵢⱼ − μⱼ) = 0, and (Xᵢⱼ − μⱼ)/√(varⱼ + eps) = x̂ᵢⱼ, by (3):`
 fn because<'a>(speller: &mut Speller<'_>, three: &ThreeTerms, telling: Telling<'a>) -> Vec<Inline> {
     let total = build::product(three.along.clone(), vec![three.deviation.clone()]);
     let total = math::relation(
@@ -64,13 +70,13 @@ fn because<'a>(speller: &mut Speller<'_>, three: &ThreeTerms, telling: Telling<'
     let named = entry_of(three, speller);
     let quotient = math::relation(speller.spell(&quotient), math::Spelling::same("="), named);
     let mut said = vec![
-        words("Deviations from a mean add up to nothing, "),
+        words("Deviations from the mean add up to zero, "),
         Inline::Math(total),
         words(", and "),
         Inline::Math(quotient),
     ];
-    if let Some(cited) = telling.numbers.cite([&three.normalised]) {
-        said.push(words(", which is "));
+    if let Some(cited) = telling.numbers.cite(&three.definitions) {
+        said.push(words(" by "));
         said.extend(cited);
     }
     said.push(words(":"));

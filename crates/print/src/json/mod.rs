@@ -282,6 +282,7 @@ fn gradient(telling: Telling<'_>, blank: &Speller<'_>, statement: &Statement) ->
         tree: record::compact(&tree::tree(&speller, &statement.result)),
         factors: factors(blank, statement),
         in_full: in_full.map(|full| formula(&mut blank.clone(), full)),
+        three_terms: three_terms(blank, statement),
         spec: derivation
             .spelling(&statement.variable)
             .map(Spelling::claim),
@@ -293,6 +294,26 @@ fn gradient(telling: Telling<'_>, blank: &Speller<'_>, statement: &Statement) ->
             .as_ref()
             .map(|verdict| check(verdict, &statement.variable)),
     }
+}
+
+fn three_terms(blank: &Speller<'_>, statement: &Statement) -> Option<record::ThreeTerms> {
+    let three = statement.three_terms.as_ref()?;
+    let mut speller = blank.clone();
+    speller
+        .letters
+        .give_term(&derive_index::build::comprehension(
+            &statement.indices,
+            three.entry.clone(),
+        ));
+    Some(record::ThreeTerms {
+        normalised: three.normalised.to_string(),
+        entry: formula(&mut speller, &three.entry),
+        indices: indices(&speller, &statement.indices),
+        whole: three
+            .closed
+            .as_ref()
+            .map(|whole| formula(&mut blank.clone(), whole)),
+    })
 }
 
 /// The number that the page refers to a derivative by; a first one below which second ones are derived goes by the name of itself.

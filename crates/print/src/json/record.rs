@@ -113,11 +113,21 @@ pub struct Gradient {
     pub tree: Box<RawValue>,
     pub factors: Vec<Factor>,
     pub in_full: Option<Formula>,
+    pub three_terms: Option<ThreeTerms>,
     pub spec: Option<String>,
     pub flops: Option<String>,
     pub complete: bool,
     pub steps: Vec<Step>,
     pub check: Option<Check>,
+}
+
+/// The derivative through a normalisation in three terms.
+#[derive(Serialize)]
+pub struct ThreeTerms {
+    pub normalised: String,
+    pub indices: Vec<String>,
+    pub entry: Formula,
+    pub whole: Option<Formula>,
 }
 
 /// A factor of a matrix product, and its shape there.
