@@ -195,14 +195,27 @@ pub fn check_equal(
     terms: &[Term],
     config: &crate::Config,
 ) -> bool {
-    check_all_equal(network, statements, &[terms.to_vec()], config) == [true]
+    let group = Equal {
+        terms: terms.to_vec(),
+        against: None,
+    };
+    check_all_equal(network, statements, &[group], config) == [true]
+}
+
+/// Terms that are said to have one value.
+#[derive(Clone, Debug)]
+pub struct Equal {
+    /// The terms.
+    pub terms: Vec<Term>,
+    /// What they are sums of, where its parts may cancel: rounding is measured against its largest entry too.
+    pub against: Option<Term>,
 }
 
 /// As [`check_equal`], of each of several groups of terms: the points are drawn once.
 pub fn check_all_equal(
     network: &Network,
     statements: &[Statement],
-    groups: &[Vec<Term>],
+    groups: &[Equal],
     config: &crate::Config,
 ) -> Vec<bool> {
     let mut equal = vec![true; groups.len()];
@@ -212,14 +225,15 @@ pub fn check_all_equal(
         };
         let mut environment = point.environment();
         add_cotangents(statements, &mut environment);
-        for (terms, equal) in groups.iter().zip(&mut equal) {
-            *equal = *equal && have_one_value(terms, &mut environment) == Ok(true);
+        for (group, equal) in groups.iter().zip(&mut equal) {
+            *equal = *equal && have_one_value(group, &mut environment) == Ok(true);
         }
     }
     equal
 }
 
-fn have_one_value(terms: &[Term], environment: &mut Environment) -> Result<bool, String> {
+fn have_one_value(group: &Equal, environment: &mut Environment) -> Result<bool, String> {
+    let terms = &group.terms;
     let complex = terms.iter().any(Term::is_complex);
     let values = terms
         .iter()
@@ -227,8 +241,15 @@ fn have_one_value(terms: &[Term], environment: &mut Environment) -> Result<bool,
     let values = values
         .collect::<Result<Vec<_>, _>>()
         .map_err(|reason| reason.to_string())?;
+    let against = group.against.iter();
+    let against = against.map(|term| environment.evaluate(term, &[]));
+    let against = against
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|reason| reason.to_string())?;
+    let floor = against.iter().flat_map(|it| &it.data);
+    let floor = floor.fold(LEAST, |floor, entry| floor.max(entry.abs()));
     Ok(values.iter().all(|value| {
-        let difference = compare(&value.data, &values[0].data, LEAST);
+        let difference = compare(&value.data, &values[0].data, floor);
         value.dims == values[0].dims && difference.error <= SAME
     }))
 }

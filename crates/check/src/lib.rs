@@ -35,7 +35,7 @@ mod wave;
 mod whole;
 
 pub use array::Array;
-pub use claims::{check_all_equal, check_claims, check_equal};
+pub use claims::{Equal, check_all_equal, check_claims, check_equal};
 pub use derivation::check_derivation;
 pub use facts::{TensorFact, network_facts};
 pub use forward::Plan;

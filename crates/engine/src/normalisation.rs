@@ -7,6 +7,7 @@
 //! the mean: what looks like a normalisation and is none has no such form.
 
 use crate::chain::link_term;
+use derive_check::Equal;
 use derive_graph::Name;
 use derive_index::derivation::{Derivation, Forward, Statement, ThreeTerms};
 use derive_index::substitute::replace_index;
@@ -47,7 +48,7 @@ pub(crate) fn propose(derivation: &mut Derivation, solver: &mut Solver) {
 /// Takes back what does not agree with the derivatives that were checked.
 pub(crate) fn confirm(derivation: &mut Derivation, config: &derive_check::Config) {
     let proposed = derivation.statements.iter();
-    let groups: Vec<Vec<Term>> = proposed.flat_map(must_agree).collect();
+    let groups: Vec<Equal> = proposed.flat_map(must_agree).collect();
     if groups.is_empty() {
         return;
     }
@@ -63,24 +64,30 @@ pub(crate) fn confirm(derivation: &mut Derivation, config: &derive_check::Config
 }
 
 /// What must have one value each for the three terms to be right, and the sentences about them.
-fn must_agree(statement: &Statement) -> Vec<Vec<Term>> {
+fn must_agree(statement: &Statement) -> Vec<Equal> {
     let Some(three) = &statement.three_terms else {
         return Vec::new();
     };
     let of = |entry: &Term| build::comprehension(&statement.indices, entry.clone());
-    let forms = [&three.put_in, &three.entry].map(of);
-    let derivative = [vec![statement.result.clone()], forms.to_vec()].concat();
+    let derivative = [&three.put_in, &three.entry].map(of);
+    let derivative = [statement.result.clone()].into_iter().chain(derivative);
     let kept = statement.indices.iter();
     let kept: Vec<Index> = kept
         .filter(|it| !three.along.contains(it))
         .cloned()
         .collect();
-    let mean = three.means.iter();
-    let mean = mean.map(|entry| build::comprehension(&kept, entry.clone()));
-    let closed = three.closed.iter().cloned();
+    let means = three.means.iter();
+    let means = means.map(|entry| build::comprehension(&kept, entry.clone()));
     vec![
-        derivative.into_iter().chain(closed).collect(),
-        mean.collect(),
+        Equal {
+            terms: derivative.chain(three.closed.clone()).collect(),
+            // The three terms may cancel: with two numbers a normalisation has only signs left.
+            against: Some(of(&three.first)),
+        },
+        Equal {
+            terms: means.collect(),
+            against: None,
+        },
     ]
 }
 
@@ -102,7 +109,15 @@ impl<'a> Normalisation<'a> {
         let [centred] = centred.as_slice() else {
             return None;
         };
-        let (deviation, variable, mean) = deviation(centred, indices, derivation)?;
+        let mut scale: Vec<Term> = scale.into_iter().cloned().collect();
+        let found = deviation(centred, indices, derivation);
+        // `m − x` is `x − m` with the sign in the scale.
+        let (deviation, variable, mean) = found.or_else(|| {
+            let turned = centred.children().iter().cloned().map(build::negate);
+            let turned = build::sum(turned.collect());
+            scale.insert(0, build::integer(-1));
+            deviation(&turned, indices, derivation).filter(|_| *centred.head() == Head::Sum)
+        })?;
         let centred = centred.as_entry().and_then(|(array, _)| name_of(array));
         let scaled = |index: &&Index| scale.iter().any(|it| it.free().contains(index));
         let along: Vec<Index> = indices.iter().filter(|it| !scaled(it)).cloned().collect();
@@ -113,7 +128,7 @@ impl<'a> Normalisation<'a> {
             deviation,
             definitions: centred.into_iter().chain([line.name.clone()]).collect(),
             mean,
-            scale: scale.into_iter().cloned().collect(),
+            scale,
             along,
         })
     }
@@ -176,6 +191,7 @@ impl<'a> Normalisation<'a> {
                 alone,
                 along,
                 put_in,
+                first: self.first(statement),
                 entry,
                 closed: Some(closed.result).filter(|it| it.is_closed_form()),
             },
@@ -248,6 +264,14 @@ impl<'a> Normalisation<'a> {
         let scale = self.scale.iter().map(|it| self.at(it, statement));
         let factors = [scale.collect(), vec![build::sum(terms.to_vec())]].concat();
         build::product(Vec::new(), factors)
+    }
+
+    /// δ · scale, the first of the three terms.
+    fn first(&self, statement: &Statement) -> Term {
+        let signal = build::tensor(&self.line.name.cotangent(), &self.line.shape);
+        let scale = self.scale.iter().map(|it| self.at(it, statement));
+        let received = build::entry(signal, statement.indices.clone());
+        build::product(Vec::new(), scale.chain([received]).collect())
     }
 
     /// The mean of x along the axes.

@@ -158,6 +158,8 @@ pub struct ThreeTerms {
     pub alone: bool,
     /// The derivative with the cotangents of `signals` put in.
     pub put_in: Term,
+    /// The first of the three terms, δ/s.
+    pub first: Term,
     /// The three terms, and what else contributes.
     pub entry: Term,
     /// The same as an array in matrix notation, where there is one.
