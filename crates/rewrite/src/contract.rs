@@ -8,7 +8,7 @@ use crate::lift::{lift, oriented, places};
 use crate::reading::Reading;
 use crate::row_major::counted_as_one;
 use crate::rules::{Application, Context};
-use crate::sift::product_parts;
+use crate::sift::{product_parts, sums_to_one};
 use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Term, build};
 use std::cmp::Ordering;
@@ -30,7 +30,40 @@ pub fn contract(term: &Term, context: &Context) -> Vec<Application> {
     } else {
         usize::MAX
     };
-    tried.take(limit).collect()
+    let split = split(&bound, &factors, context);
+    tried.take(limit).chain(split).collect()
+}
+
+/// Why a sum is multiplied out here.
+const EACH_A_PRODUCT: &str = "multiply out {0}‹, so that every term is summed by itself›";
+
+/// Σ_k (a_k B_ki + c) → Σ_k a_k B_ki + Σ_k c: where a term would be a product by itself, sums to one or has no index at all. As a
+/// whole the sum can only be one of rows, with outer products in it for what lacks an index.
+fn split(bound: &[Index], factors: &[Term], context: &Context) -> Option<Application> {
+    let summed = |term: &Term| bound.iter().any(|index| term.free().contains(index));
+    let by_itself = |term: &Term| {
+        let parts = term.split_terms().1.iter().filter(|part| summed(part));
+        let mut places: Vec<Vec<Index>> = parts.map(places).collect();
+        places.dedup();
+        let product = *term.head() == Head::Product && term.split().0.is_empty();
+        let constant = term.free().is_empty() && term.as_number().is_none();
+        let whole = build::product(bound.to_vec(), vec![term.clone()]);
+        product && places.len() > 1 || constant || sums_to_one(&whole, context).is_some()
+    };
+    let at = factors.iter().position(|factor| {
+        let terms = factor.children();
+        *factor.head() == Head::Sum && summed(factor) && terms.iter().any(by_itself)
+    })?;
+    let terms = factors[at].children().iter().map(|term| {
+        let mut copy = factors.to_vec();
+        copy[at] = term.clone();
+        build::product(bound.to_vec(), copy)
+    });
+    let mut application =
+        Application::new(build::sum(terms.collect())).because(vec![factors[at].clone()]);
+    application.kind = Some("distribute");
+    application.why = Some(EACH_A_PRODUCT);
+    Some(application)
 }
 
 fn contract_index(
@@ -189,13 +222,13 @@ fn sum_to_vector(inside: &[Term], index: &Index, i: &Index) -> Option<(&'static 
             build::entry(build::matmul(vec![left, right]), vec![unit.clone(), unit]),
         ));
     }
-    let matrix = oriented(&build::product(Vec::new(), matrices), i, index)?;
+    let matrix = oriented(&build::product(Vec::new(), matrices.clone()), i, index)?;
     if vectors.is_empty() {
         let ones = build::ones(&[index.dim()]);
-        let transposed = build::transpose(matrix.clone());
-        let columns = transposed.size() < matrix.size();
+        let turned = oriented(&build::product(Vec::new(), matrices), index, i)?;
+        let columns = turned.size() < matrix.size();
         let chain = if columns {
-            vec![ones, transposed]
+            vec![ones, turned]
         } else {
             vec![matrix, ones]
         };
@@ -286,16 +319,4 @@ pub fn trace(term: &Term, _: &Context) -> Option<Application> {
         return Some(Application::new(build::product(bound_left, left)).because(slots));
     }
     None
-}
-
-/// A_ii → (diag A)_i.
-pub fn diagonal(term: &Term, _: &Context) -> Option<Application> {
-    let (array, place) = term.as_entry()?;
-    let [a, b] = place.as_slice() else {
-        return None;
-    };
-    (a == b && a.id().is_some()).then(|| {
-        let diagonal = Term::raw(Head::Diagonal, vec![array.clone()]);
-        Application::new(build::entry(diagonal, vec![a.clone()]))
-    })
 }

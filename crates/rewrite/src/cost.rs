@@ -5,6 +5,7 @@
 
 use derive_index::build::quarter_turns;
 use derive_index::{Head, Index, Rational, Term};
+use num_traits::One;
 use std::cmp::Ordering;
 
 /// The cheapest known term of a class and what it costs.
@@ -90,6 +91,8 @@ fn head_weight(term: &Term) -> u32 {
         Head::Transpose if term.children()[0].children().is_empty() => 5,
         Head::Transpose if is_inverse_of_leaf(&term.children()[0]) => 5,
         Head::Transpose => 12,
+        // A little dearer, so that (a + b/x)/x is chosen rather than a/x + b/x².
+        Head::Power(exponent) if *exponent < -Rational::one() => 11,
         // Dear, so that a minus is taken for a conjugate.
         Head::Conjugate => 15,
         // Dear, so that the inverse of a product falls apart where its factors have inverses.

@@ -204,14 +204,6 @@ fn blocks(it: &mut Generator) -> (Vec<Term>, Vec<Polynomial>, Dim, Vec<Dim>) {
     (parts, begins, filled.to_dim().expect("a dimension"), rest)
 }
 
-pub fn part(it: &mut Generator) -> Sample {
-    let (parts, begins, _, _) = blocks(it);
-    let at = it.random.below(parts.len());
-    let dims = parts[at].shape().expect("conforms").0.clone();
-    let whole = Term::raw(Head::Concat(0), parts);
-    plain(shifted(whole, begins[at].clone(), &dims))
-}
-
 pub fn side_by_side(it: &mut Generator) -> Sample {
     let (parts, begins, size, rest) = blocks(it);
     let dims = [vec![size], rest].concat();
