@@ -67,7 +67,11 @@ pub(crate) fn push_subscripts(text: &mut String, indices: &[Math], alphabet: Alp
     let apart = alphabet == Alphabet::Ascii && indices.len() > 1 && indices.iter().any(long);
     // `:` is no letter that could be lowered.
     let whole = |index: &Math| matches!(index, Math::Word(word) if word.text == ":");
-    if apart || indices.iter().any(|it| math::is_compound_index(it) || whole(it)) {
+    if apart
+        || indices
+            .iter()
+            .any(|it| math::is_compound_index(it) || whole(it))
+    {
         let spelt: Vec<String> = indices
             .iter()
             .map(|index| inline_in(index, alphabet))

@@ -37,8 +37,8 @@ pub fn contract(term: &Term, context: &Context) -> Vec<Application> {
 /// Why a sum is multiplied out here.
 const EACH_A_PRODUCT: &str = "multiply out {0}‹, so that every term is summed by itself›";
 
-/// Σ_k (a_k B_ki + c) → Σ_k a_k B_ki + Σ_k c: where a term would be a product by itself, sums to one or has no index at all. As a
-/// whole the sum can only be one of rows, with outer products in it for what lacks an index.
+/// Σ_k (a_k B_ki + c) → Σ_k a_k B_ki + Σ_k c: where a term would be a product by itself, sums to one or has no index at all (a
+/// mean as in x_i − μ stays). As a whole the sum can only be one of rows, with outer products in it for what lacks an index.
 fn split(bound: &[Index], factors: &[Term], context: &Context) -> Option<Application> {
     let summed = |term: &Term| bound.iter().any(|index| term.free().contains(index));
     let by_itself = |term: &Term| {
@@ -46,7 +46,7 @@ fn split(bound: &[Index], factors: &[Term], context: &Context) -> Option<Applica
         let mut places: Vec<Vec<Index>> = parts.map(places).collect();
         places.dedup();
         let product = *term.head() == Head::Product && term.split().0.is_empty();
-        let constant = term.free().is_empty() && term.as_number().is_none();
+        let constant = term.free().is_empty() && !term.children().is_empty();
         let whole = build::product(bound.to_vec(), vec![term.clone()]);
         product && places.len() > 1 || constant || sums_to_one(&whole, context).is_some()
     };

@@ -73,10 +73,9 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
     for summand in &mut summands {
         summand.coefficient /= &number;
     }
-    let slots = if shared.is_empty() {
-        vec![build::number(number.clone())]
-    } else {
-        shared.clone()
+    let slot = match shared.is_empty() {
+        true => build::number(number.clone()),
+        false => build::product(Vec::new(), shared.clone()),
     };
     let rest = restore_shape(
         build::sum(summands.into_iter().map(put_together).collect()),
@@ -84,10 +83,11 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
         &shared,
     );
     let factors = [vec![build::number(number)], shared, vec![rest]].concat();
-    Some(Application::new(build::product(Vec::new(), factors)).because(slots))
+    Some(Application::new(build::product(Vec::new(), factors)).because(vec![slot]))
 }
 
-/// a/x + b/x² → (a + b/x)/x: of the powers of one base that stand in all denominators, the one that all have is taken out.
+/// a/x + b/x² → (a + b/x)/x for a long x: of the powers of one base that stand in all denominators, the one that all have is taken out,
+/// once nothing is left to collapse.
 fn common_denominators(summands: &mut [Summand]) -> Vec<Term> {
     let mut shared = Vec::new();
     for factor in summands[0].factors.clone() {
@@ -111,7 +111,7 @@ fn common_denominators(summands: &mut [Summand]) -> Vec<Term> {
 
 /// Where a power of this base stands in the denominator of a summand, and its exponent.
 fn denominator(summand: &Summand, base: &Term) -> Option<(usize, Rational)> {
-    if (summand.bound.iter()).any(|index| base.free().contains(index)) {
+    if !summand.bound.is_empty() || base.children().is_empty() {
         return None;
     }
     let powers = summand.factors.iter().enumerate();
@@ -128,12 +128,11 @@ fn common_coefficient(summands: &[Summand], beside: bool) -> Rational {
     let sizes = summands.iter().map(|summand| summand.coefficient.abs());
     let least = sizes.clone().min().unwrap_or_else(Rational::one);
     let divides = |size: Rational| beside && least.is_integer() && (size / &least).is_integer();
-    let size = match !least.is_zero()
-        && sizes.into_iter().all(|size| size == least || divides(size))
-    {
-        true => least,
-        false => Rational::one(),
-    };
+    let size =
+        match !least.is_zero() && sizes.into_iter().all(|size| size == least || divides(size)) {
+            true => least,
+            false => Rational::one(),
+        };
     let negative = |summand: &Summand| summand.coefficient.is_negative();
     match summands.iter().all(negative) {
         true => -size,

@@ -7,8 +7,8 @@
 
 use crate::rules::{Application, Context, Rule, applications};
 use crate::steps::{straight, subterm};
-use derive_index::{Head, Term};
 use derive_index::derivation::{Step, Why};
+use derive_index::{Head, Term};
 
 /// The steps with those of one rule together, as far as they can pass one another.
 pub fn gathered(steps: Vec<Step>, context: &Context) -> Vec<Step> {

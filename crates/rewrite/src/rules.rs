@@ -260,7 +260,9 @@ fn entrywise(term: &Term, _: &Context) -> Option<Application> {
 }
 
 /// Why a vector beside a delta is a diagonal matrix.
-const ON_THE_DIAGONAL: &str = "what stands beside the delta counts on the diagonal only, and what has no delta is an array as it stands";
+const ON_THE_DIAGONAL: &str = "what stands beside the delta counts on the diagonal only";
+/// The same where other terms stand beside it.
+const ON_THE_DIAGONAL_OF_A_TERM: &str = "what stands beside the delta counts on the diagonal only, and what has no delta is an array as it stands";
 
 fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
     let lifted = || {
@@ -278,10 +280,11 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         };
         let mut application = Application::new(whole);
         application.kind = Some(lift_kind(body, &target, &application.after));
-        let diagonal = |part: &Term| *part.head() == Head::DiagonalMatrix;
-        if *body.head() == Head::Sum && application.after.children().iter().any(diagonal) {
-            application.kind = Some("diagonal-matrix");
-            application.why = Some(ON_THE_DIAGONAL);
+        if application.kind == Some("diagonal-matrix") {
+            application.why = Some(match body.head() {
+                Head::Sum => ON_THE_DIAGONAL_OF_A_TERM,
+                _ => ON_THE_DIAGONAL,
+            });
         }
         Some(application)
     };
