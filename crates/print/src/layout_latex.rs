@@ -143,7 +143,8 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
             out.push_str(&format!("{}\n\n", inlines_latex(inlines)));
         }
         Block::List(items) => {
-            out.push_str("\\begin{itemize}\n");
+            // Long formulas of a spec would tear lines apart.
+            out.push_str("\\begin{itemize}\n\\raggedright\n");
             for item in items {
                 out.push_str(&format!("\\item {}\n", inlines_latex(item)));
             }

@@ -201,10 +201,10 @@ pub static RULES: &[Rule] = &[
     Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", requires: None, why: "all terms are read at the same place", action: Action::One(entrywise) },
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "‹this holds for every entry, so the indices can go›", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
-    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place‹ and nothing is summed›: ⊙, entry by entry", action: Action::Named },
+    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "‹all factors are read at the same place and nothing is summed: ›⊙, entry by entry", action: Action::Named },
     Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "an outer product with ones repeats what lacks the row or the column index‹, for it is the same for all of them, and nothing is summed›", action: Action::Named },
     Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "row and column index are equal‹, so that only the diagonal is read›", action: Action::Named },
-    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
+    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i δ_ij + b_ij = [diag(a) + B]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
     Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse‹, and together they are the identity›", action: Action::One(place::inverse_cancels) },
     Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", requires: None, why: "one factor has the row index, the other the column index‹, and no index is summed (a single row or column has nothing to sum over)›: an outer product‹, column times row›", action: Action::Named },
@@ -325,6 +325,9 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     if target.len() == 2 && turned {
         return "transpose";
     }
+    if let Some(kind) = kind_of_diagonal(body, array) {
+        return kind;
+    }
     if *body.head() == Head::Sum
         && let Some(kind) = kind_of_terms(body, target)
     {
@@ -342,9 +345,6 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
         array.is_some_and(|array| on_surface(&array, &is_outer))
     };
     let outer = on_surface(array, &is_outer) && !body.split().1.iter().any(entry_of_outer);
-    if let Some(kind) = kind_of_diagonal(body, array) {
-        return kind;
-    }
     let is_product = *body.head() == Head::Product;
     let repeats = |term: &Term| is_outer(term) && term.children().iter().any(is_ones);
     let proper = |term: &Term| is_outer(term) && !repeats(term);

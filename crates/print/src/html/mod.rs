@@ -5,7 +5,7 @@
 
 use crate::breaking::{self, Markup, width};
 use crate::document::{
-    Block, Document, Equation, Inline, Path, Reading, Reason, Right, Sheet, Sign, Stop,
+    Block, Document, Equation, Inline, Path, Reading, Reason, Right, Sheet, Sign, Stop, words,
 };
 use crate::layout_latex;
 use crate::layout_text::unicode;
@@ -330,14 +330,38 @@ fn pieces(math: &Math, markup: MathMl, open: &str) -> String {
 }
 
 fn reason_words(reason: &Reason) -> String {
-    let sentences = reason.sentences.iter().map(|sentence| inlines(sentence));
-    let told = sentences.collect::<Vec<_>>().join("; ");
-    let colon = if told.is_empty() { "" } else { ": " };
-    format!("<strong>{}</strong>{colon}{told}.", escape(&reason.rule))
+    let mut said = vec![Inline::Strong(reason.rule.clone())];
+    for (at, sentence) in reason.sentences.iter().enumerate() {
+        said.push(words(if at == 0 { ": " } else { "; " }));
+        said.extend(sentence.iter().cloned());
+    }
+    said.push(words("."));
+    inlines(&said)
 }
 
 fn inlines(parts: &[Inline]) -> String {
-    parts.iter().map(inline).collect()
+    let mut told = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| parts.get(at));
+        match (before, part) {
+            (Some(Inline::Math(_)), Inline::Text(text)) => close(&mut told, text),
+            _ => told.push_str(&inline(part)),
+        }
+    }
+    told
+}
+
+/// Words behind a formula: a sign that closes stays on the line of the formula's end, where browsers would break before it.
+fn close(told: &mut String, text: &str) {
+    let signs = text.len() - text.trim_start_matches([',', '.', ';', ':', ')']).len();
+    let (signs, rest) = text.split_at(signs);
+    if let Some(at) = told.rfind("<math").filter(|_| !signs.is_empty()) {
+        told.insert_str(at, "<span class=\"closed\">");
+        told.push_str(&format!("{signs}</span>"));
+    }
+    if !rest.is_empty() {
+        told.push_str(&inline(&words(rest)));
+    }
 }
 
 fn inline(part: &Inline) -> String {

@@ -4,7 +4,7 @@ use super::{Sample, plain};
 use crate::generate::{Generator, named, shifted};
 use derive_graph::{Dim, Polynomial, Shape};
 use derive_index::lower::flat_place;
-use derive_index::{Affine, Head, Index, Rational, Term, build};
+use derive_index::{Affine, Index, Rational, Term, build};
 
 /// A place counted row by row, of new indices over two or three dimensions, and these.
 fn counted(it: &mut Generator, dims: &[Dim]) -> (Vec<Index>, Index) {
