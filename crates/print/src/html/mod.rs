@@ -170,10 +170,14 @@ impl Page {
             "<div class=\"path\" tabindex=\"0\" role=\"group\" aria-label=\"error signals\">",
         );
         self.line(&stop(&path.first));
+        // Fonts for mathematics do not all have arrows of every length.
+        const ARROW: &str = "<span class=\"arrow\" role=\"img\" aria-label=\"leads to\"></span>";
         for step in &path.steps {
-            let arrow = MathMl::default().arrow(step.above.as_ref());
+            let above = step.above.as_ref();
+            let above = above.map(|it| format!("<math>{}</math>", MathMl::default().math(it)));
             self.line(&format!(
-                "<span><math>{arrow}</math> {}</span>",
+                "<span><span class=\"by\">{}{ARROW}</span> {}</span>",
+                above.unwrap_or_default(),
                 stop(&step.to)
             ));
         }
@@ -366,7 +370,7 @@ fn close(told: &mut String, text: &str) {
 
 fn inline(part: &Inline) -> String {
     match part {
-        Inline::Text(text) if !text.is_empty() && text.trim().is_empty() => {
+        Inline::Text(text) if text.len() > 1 && text.trim().is_empty() => {
             "<span class=\"room\"> </span>".to_owned()
         }
         Inline::Text(text) => escape(text),
