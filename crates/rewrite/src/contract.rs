@@ -34,6 +34,21 @@ pub fn contract(term: &Term, context: &Context) -> Vec<Application> {
     tried.take(limit).chain(split).collect()
 }
 
+/// Whether a term has no index and is more than a name with a number in front.
+fn is_compound_constant(term: &Term) -> bool {
+    let factors = match term.head() {
+        Head::Product => term.children(),
+        _ => std::slice::from_ref(term),
+    };
+    let mut named = factors.iter().filter(|factor| factor.as_number().is_none());
+    let compound = match (named.next(), named.next()) {
+        (None, _) => false,
+        (Some(only), None) => !only.children().is_empty(),
+        (Some(_), Some(_)) => true,
+    };
+    term.free().is_empty() && compound
+}
+
 /// Why a sum is multiplied out here.
 const EACH_A_PRODUCT: &str = "multiply out {0}‹, so that every term is summed by itself›";
 
@@ -46,9 +61,10 @@ fn split(bound: &[Index], factors: &[Term], context: &Context) -> Option<Applica
         let mut places: Vec<Vec<Index>> = parts.map(places).collect();
         places.dedup();
         let product = *term.head() == Head::Product && term.split().0.is_empty();
-        let constant = term.free().is_empty() && !term.children().is_empty();
         let whole = build::product(bound.to_vec(), vec![term.clone()]);
-        product && places.len() > 1 || constant || sums_to_one(&whole, context).is_some()
+        product && places.len() > 1
+            || is_compound_constant(term)
+            || sums_to_one(&whole, context).is_some()
     };
     let at = factors.iter().position(|factor| {
         let terms = factor.children();
