@@ -13,7 +13,7 @@ use crate::layout_text::ended;
 use crate::math::{Delimiter, Joiner, Math};
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
-pub(crate) const LINE: usize = 70;
+pub(crate) const LINE: usize = 67;
 /// Rows of one display where none can be broken across pages.
 const ROWS: usize = 16;
 
