@@ -66,10 +66,15 @@ fn split(bound: &[Index], factors: &[Term], context: &Context) -> Option<Applica
             || is_compound_constant(term)
             || sums_to_one(&whole, context).is_some()
     };
-    let at = factors.iter().position(|factor| {
-        let terms = factor.children();
-        *factor.head() == Head::Sum && summed(factor) && terms.iter().any(by_itself)
-    })?;
+    let mut brackets =
+        (0..factors.len()).filter(|&at| *factors[at].head() == Head::Sum && summed(&factors[at]));
+    // Of several brackets the terms would be as many as the product of theirs.
+    let (at, None) = (brackets.next()?, brackets.next()) else {
+        return None;
+    };
+    if !factors[at].children().iter().any(by_itself) {
+        return None;
+    }
     let terms = factors[at].children().iter().map(|term| {
         let mut copy = factors.to_vec();
         copy[at] = term.clone();
