@@ -5,7 +5,7 @@
 //! different places, or where its rule applies as well before the other one has acted, inside its place or around it, and that one after it.
 //! Where neither is so, it stays; so every line still follows from the one before by its rule.
 
-use crate::rules::{Application, Context, Rule, applications};
+use crate::rules::{Application, Context, Family, Rule, applications, rule};
 use crate::steps::{straight, subterm};
 use derive_index::derivation::{Step, Why};
 use derive_index::{Head, Term};
@@ -102,10 +102,11 @@ fn around(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)
     None
 }
 
-/// The second acts inside the place of the first, and its rule on the same part before it as well: what only tidies comes after
-/// what makes a sum collapse.
+/// The second makes a sum collapse inside the place of the first, and its rule does so before it as well: what tidies or contracts comes
+/// after what collapses.
 fn within(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
-    if first.backwards || second.backwards {
+    let collapses = rule(second.rule).is_some_and(|row| row.family == Family::Collapse);
+    if first.backwards || second.backwards || !collapses {
         return None;
     }
     let whole = subterm(&first.before, &first.site)?;
