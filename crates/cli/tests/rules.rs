@@ -11,7 +11,7 @@ use derive_index::{Head, Term};
 use derive_print::term::Speller;
 use derive_print::text;
 use derive_rewrite::proofs::proof;
-use derive_rewrite::rules::{Family, Requirement};
+use derive_rewrite::rules::{Action, Family, Requirement};
 use derive_rewrite::{RULES, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,13 +29,6 @@ const FAMILIES: &[(Family, &str)] = &[
     (Family::Lift, "makes entries an array: taken wherever it applies"),
 ];
 
-/// Ways to save multiplications that no golden takes, and networks that do.
-#[rustfmt::skip]
-const SAVED: &[(&str, &str)] = &[
-    ("scale-later", "dims N = 100, k = 30, m = 2\ninput s: scalar\ninput A: [N, k]\nparam C: [k, m]\nloss sum(((s * A) @ C)^2)\n"),
-    ("factor-out-matrix", "input A: [N, k]\ninput B: [N, k]\nparam C: [k, m]\nloss sum((A @ C + B @ C)^2)\n"),
-];
-
 /// The derivation with its form of fewest multiplications.
 fn saving() -> Config {
     Config {
@@ -43,6 +36,9 @@ fn saving() -> Config {
         ..Config::default()
     }
 }
+
+/// Rows that no step names, because every application is one of the rows below them.
+const GROUPS: [&str; 2] = ["transform", "contract"];
 
 /// Most goldens that are named for a rule.
 const SHOWN: usize = 8;
@@ -72,25 +68,24 @@ fn the_page_of_rules_is_up_to_date() {
         uses.read(&name, &source, support::Asked::by(&source).config);
     }
     uses.save();
-    let shown: Vec<&str> = uses.goldens.keys().copied().collect();
-    for rule in RULES {
-        let example = proof(rule.name).map_or("", |proof| proof.example);
-        if !example.is_empty() && !shown.contains(&rule.name) {
-            let from = format!("\n```text\n{example}```\n");
-            uses.read(&from, example.as_bytes(), Config::default());
-        }
-    }
-    for (rule, example) in SAVED {
-        if !shown.contains(rule) {
-            let from = format!("\n```text\n{example}```\n");
-            uses.read(&from, example.as_bytes(), saving());
-        }
-    }
     let rules = RULES.iter().map(|rule| uses.section(rule));
-    let sections = rules.chain(MOVES.iter().map(|row| uses.saving(row)));
+    let moves = MOVES.iter().map(|row| uses.saving(row));
+    let sections: Vec<String> = rules.chain(moves).collect();
+    for section in &sections {
+        for part in [
+            "- Kind: ",
+            "- Needs: ",
+            "- Proof: ",
+            "Example",
+            "Goldens that use it",
+        ] {
+            let said = section.contains(&format!("\n{part}"));
+            assert!(said, "no `{part}` in:\n{section}");
+        }
+    }
     let page = std::iter::once(HEAD.to_owned())
         .chain(sections)
-        .collect::<Vec<_>>()
+        .collect::<Vec<String>>()
         .join("\n");
     let path = support::root().join("docs/rules.md");
     if std::env::var_os("DERIVE_BLESS").is_some() {
@@ -142,12 +137,8 @@ impl Uses {
 
     fn learn(&mut self, name: &str, derivation: &Derivation) {
         for step in steps(derivation) {
-            if !name.contains('\n') {
-                self.goldens
-                    .entry(step.rule)
-                    .or_default()
-                    .insert(name.to_owned());
-            }
+            let goldens = self.goldens.entry(step.rule).or_default();
+            goldens.insert(name.to_owned());
             self.propose(name, derivation, step);
         }
     }
@@ -193,8 +184,8 @@ impl Uses {
         text.push_str(&filled(&format!("- Kind: {family}."), "  "));
         text.push_str(&filled(&format!("- Needs: {needs}."), "  "));
         text.push_str(&filled(&format!("- Proof: {}", proof.text), "  "));
-        text.push_str(&self.example(rule.name));
-        text.push_str(&self.users(rule.name, ""));
+        text.push_str(&self.example(&members(rule)));
+        text.push_str(&self.users(&members(rule), ""));
         text
     }
 
@@ -205,28 +196,31 @@ impl Uses {
         text.push_str(&filled(kind, "  "));
         text.push_str(&filled("- Needs: nothing; it always holds.", "  "));
         text.push_str(&filled(&format!("- Proof: {}", row.proof), "  "));
-        text.push_str(&self.example(row.name));
-        text.push_str(&self.users(row.name, " with `--cost flops`"));
+        text.push_str(&self.example(&[row.name]));
+        text.push_str(&self.users(&[row.name], " with `--cost flops`"));
         text
     }
 
-    fn example(&self, rule: &str) -> String {
-        let Some(example) = self.examples.get(rule) else {
+    /// The smallest application of these rules.
+    fn example(&self, rules: &[&str]) -> String {
+        let known = rules
+            .iter()
+            .filter_map(|rule| Some((rule, self.examples.get(rule)?)));
+        let Some((rule, example)) = known.min_by_key(|(_, example)| example.size) else {
             return String::new();
         };
         let [before, after, why] = &example.lines;
         let why = filled(&format!("    └ {rule}: {why}"), "      ");
         let formulas = format!("      {before}\n    = {after}\n{why}");
-        match example.from.strip_prefix('\n') {
-            Some(spec) => format!("\nExample, from the derivation of\n\n{spec}\n{formulas}"),
-            None => format!("\nExample, from `{}`:\n\n{formulas}", example.from),
-        }
+        format!("\nExample, from `{}`:\n\n{formulas}", example.from)
     }
 
-    fn users(&self, rule: &str, how: &str) -> String {
-        let Some(goldens) = self.goldens.get(rule) else {
+    fn users(&self, rules: &[&str], how: &str) -> String {
+        let known = rules.iter().filter_map(|rule| self.goldens.get(rule));
+        let goldens: BTreeSet<&String> = known.flatten().collect();
+        if goldens.is_empty() {
             return String::new();
-        };
+        }
         let shown = goldens.iter().take(SHOWN);
         let mut names: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
         match goldens.len().saturating_sub(SHOWN) {
@@ -234,13 +228,23 @@ impl Uses {
             1 => names.push("and one more".to_owned()),
             more => names.push(format!("and {more} more")),
         }
-        format!(
-            "\n{}",
-            filled(
-                &format!("Goldens that use it{how}: {}.", names.join(", ")),
-                ""
-            )
-        )
+        let said = format!("Goldens that use it{how}: {}.", names.join(", "));
+        format!("\n{}", filled(&said, ""))
+    }
+}
+
+/// The rule by itself; of one whose applications all carry the names of the rows below it, these.
+fn members(rule: &Rule) -> Vec<&'static str> {
+    let at = RULES.iter().position(|row| row.name == rule.name);
+    let below = RULES.iter().skip(at.map_or(0, |at| at + 1));
+    let named = below.take_while(|row| matches!(row.action, Action::Named));
+    match GROUPS.contains(&rule.name) {
+        true => named.map(|row| row.name).collect(),
+        false => RULES
+            .iter()
+            .filter(|row| row.name == rule.name)
+            .map(|row| row.name)
+            .collect(),
     }
 }
 

@@ -52,8 +52,10 @@ pub fn order(network: &Network, factors: &[Term]) -> Vec<Vec<usize>> {
                     .saturating_add(cost[middle + 1][last])
                     .saturating_add(own)
             };
-            let best =
-                (first..last).min_by_key(|&middle| (price(middle), std::cmp::Reverse(middle)));
+            // Between equals from left to right; a quadratic form as uᵀ (M v), since its gradient has M v.
+            let form = dims(first).len() == 1 && dims(last).len() == 1;
+            let rank = |middle: usize| if form { middle } else { last - middle };
+            let best = (first..last).min_by_key(|&middle| (price(middle), rank(middle)));
             let best = best.unwrap_or(first);
             cost[first][last] = price(best);
             cut[first][last] = best;

@@ -55,6 +55,10 @@ pub fn split(factors: &[Term]) -> Parts {
     ] {
         *list = powers(list);
     }
+    // n λ rather than λ n.
+    for list in [&mut parts.scalars, &mut parts.divisors] {
+        list.sort_by_key(|factor| !matches!(factor.head(), Head::Dimension(_)));
+    }
     parts.negative = number.is_negative();
     parts.number = number.abs();
     parts

@@ -13,20 +13,20 @@ use crate::layout_text::ended;
 use crate::math::{Delimiter, Joiner, Math};
 
 /// Columns of text that a line of formulas on A4 holds, measured by the Unicode form.
-pub(crate) const LINE: usize = 68;
+pub(crate) const LINE: usize = 67;
 /// Rows of one display where none can be broken across pages.
 const ROWS: usize = 16;
 
-const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
+const PREAMBLE: &str = r"\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage{lmodern}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath}
 \usepackage{amssymb}
-\usepackage[margin=25mm]{geometry}
+\usepackage[hmargin=25mm,vmargin=20mm]{geometry}
 \setlength{\parindent}{0pt}
-\setlength{\parskip}{4pt plus 2pt}
-\setlength{\jot}{5pt}
+\setlength{\parskip}{3pt plus 2pt}
+\setlength{\jot}{4pt}
 \allowdisplaybreaks
 \makeatletter
 \def\@listi{\leftmargin\leftmargini \topsep 3pt plus 1pt \parsep 2pt plus 1pt \itemsep 1pt plus 1pt}
@@ -35,10 +35,10 @@ const PREAMBLE: &str = r"\documentclass[11pt,a4paper]{article}
 \sloppy
 \emergencystretch=6em
 \begin{document}
-\setlength{\abovedisplayskip}{6pt plus 2pt minus 2pt}
-\setlength{\belowdisplayskip}{6pt plus 2pt minus 2pt}
-\setlength{\abovedisplayshortskip}{6pt plus 2pt minus 2pt}
-\setlength{\belowdisplayshortskip}{6pt plus 2pt minus 2pt}
+\setlength{\abovedisplayskip}{4pt plus 2pt minus 1pt}
+\setlength{\belowdisplayskip}{4pt plus 2pt minus 1pt}
+\setlength{\abovedisplayshortskip}{4pt plus 2pt minus 1pt}
+\setlength{\belowdisplayshortskip}{4pt plus 2pt minus 1pt}
 ";
 
 /// The document as LaTeX.
@@ -143,7 +143,8 @@ fn render_block(out: &mut String, block: &Block, heading: &str) {
             out.push_str(&format!("{}\n\n", inlines_latex(inlines)));
         }
         Block::List(items) => {
-            out.push_str("\\begin{itemize}\n");
+            // Long formulas of a spec would tear lines apart.
+            out.push_str("\\begin{itemize}\n\\raggedright\n");
             for item in items {
                 out.push_str(&format!("\\item {}\n", inlines_latex(item)));
             }

@@ -364,6 +364,32 @@ pub fn is_compound_index(index: &Math) -> bool {
     !matches!(index, Math::Symbol(_) | Math::Number(_) | Math::Word(_))
 }
 
+/// `b − a` for `−(a − b)`; everything else as it is.
+pub fn difference_turned(math: Math) -> Math {
+    let turned = match &math {
+        Math::Sum(whole) => match whole.as_slice() {
+            [(true, inside)] => difference(inside),
+            _ => None,
+        },
+        _ => None,
+    };
+    turned.unwrap_or(math)
+}
+
+/// The difference the other way round, if it is one of two terms.
+fn difference(bracketed: &Math) -> Option<Math> {
+    let Math::Delimited(Delimiter::Round, inside) = bracketed else {
+        return None;
+    };
+    match inside.as_ref() {
+        Math::Sum(terms) => match terms.as_slice() {
+            [(false, a), (true, b)] => Some(Math::Sum(vec![(false, b.clone()), (true, a.clone())])),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A whole number.
 pub fn number(value: impl ToString) -> Math {
     Math::Number(value.to_string())

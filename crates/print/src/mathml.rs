@@ -163,19 +163,6 @@ impl MathMl {
         }
     }
 
-    /// An arrow with a formula above it.
-    pub fn arrow(self, above: Option<&Math>) -> String {
-        const SIGN: &str = "<mo stretchy=\"true\">→</mo>";
-        const ROOM: &str = "<mspace width=\"0.6em\"/>";
-        match above {
-            Some(above) => format!(
-                "<mover>{SIGN}<mrow>{ROOM}{}{ROOM}</mrow></mover>",
-                self.math(above)
-            ),
-            None => format!("<mover>{SIGN}<mrow>{ROOM}{ROOM}</mrow></mover>"),
-        }
-    }
-
     /// A formula with a brace below it and words below that.
     pub fn braced(self, math: &Math, below: &str) -> String {
         let formula = self.math(math);

@@ -8,7 +8,7 @@ use crate::lift::{lift, oriented, places};
 use crate::reading::Reading;
 use crate::row_major::counted_as_one;
 use crate::rules::{Application, Context};
-use crate::sift::product_parts;
+use crate::sift::{product_parts, sums_to_one};
 use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Term, build};
 use std::cmp::Ordering;
@@ -30,7 +30,61 @@ pub fn contract(term: &Term, context: &Context) -> Vec<Application> {
     } else {
         usize::MAX
     };
-    tried.take(limit).collect()
+    let split = split(&bound, &factors, context);
+    tried.take(limit).chain(split).collect()
+}
+
+/// Whether a term has no index and is more than a name with a number in front.
+fn is_compound_constant(term: &Term) -> bool {
+    let factors = match term.head() {
+        Head::Product => term.children(),
+        _ => std::slice::from_ref(term),
+    };
+    let mut named = factors.iter().filter(|factor| factor.as_number().is_none());
+    let compound = match (named.next(), named.next()) {
+        (None, _) => false,
+        (Some(only), None) => !only.children().is_empty(),
+        (Some(_), Some(_)) => true,
+    };
+    term.free().is_empty() && compound
+}
+
+/// Why a sum is multiplied out here.
+const EACH_A_PRODUCT: &str = "multiply out {0}‹, so that every term is summed by itself›";
+
+/// Σ_k (a_k B_ki + c) → Σ_k a_k B_ki + Σ_k c: where a term would be a product by itself, sums to one or has no index at all (a
+/// mean as in x_i − μ stays). As a whole the sum can only be one of rows, with outer products in it for what lacks an index.
+fn split(bound: &[Index], factors: &[Term], context: &Context) -> Option<Application> {
+    let summed = |term: &Term| bound.iter().any(|index| term.free().contains(index));
+    let by_itself = |term: &Term| {
+        let parts = term.split_terms().1.iter().filter(|part| summed(part));
+        let mut places: Vec<Vec<Index>> = parts.map(places).collect();
+        places.dedup();
+        let product = *term.head() == Head::Product && term.split().0.is_empty();
+        let whole = build::product(bound.to_vec(), vec![term.clone()]);
+        product && places.len() > 1
+            || is_compound_constant(term)
+            || sums_to_one(&whole, context).is_some()
+    };
+    let mut brackets =
+        (0..factors.len()).filter(|&at| *factors[at].head() == Head::Sum && summed(&factors[at]));
+    // Of several brackets the terms would be as many as the product of theirs.
+    let (at, None) = (brackets.next()?, brackets.next()) else {
+        return None;
+    };
+    if !factors[at].children().iter().any(by_itself) {
+        return None;
+    }
+    let terms = factors[at].children().iter().map(|term| {
+        let mut copy = factors.to_vec();
+        copy[at] = term.clone();
+        build::product(bound.to_vec(), copy)
+    });
+    let mut application =
+        Application::new(build::sum(terms.collect())).because(vec![factors[at].clone()]);
+    application.kind = Some("distribute");
+    application.why = Some(EACH_A_PRODUCT);
+    Some(application)
 }
 
 fn contract_index(
@@ -189,13 +243,13 @@ fn sum_to_vector(inside: &[Term], index: &Index, i: &Index) -> Option<(&'static 
             build::entry(build::matmul(vec![left, right]), vec![unit.clone(), unit]),
         ));
     }
-    let matrix = oriented(&build::product(Vec::new(), matrices), i, index)?;
+    let matrix = oriented(&build::product(Vec::new(), matrices.clone()), i, index)?;
     if vectors.is_empty() {
         let ones = build::ones(&[index.dim()]);
-        let transposed = build::transpose(matrix.clone());
-        let columns = transposed.size() < matrix.size();
+        let turned = oriented(&build::product(Vec::new(), matrices), index, i)?;
+        let columns = turned.size() < matrix.size();
         let chain = if columns {
-            vec![ones, transposed]
+            vec![ones, turned]
         } else {
             vec![matrix, ones]
         };
@@ -286,16 +340,4 @@ pub fn trace(term: &Term, _: &Context) -> Option<Application> {
         return Some(Application::new(build::product(bound_left, left)).because(slots));
     }
     None
-}
-
-/// A_ii → (diag A)_i.
-pub fn diagonal(term: &Term, _: &Context) -> Option<Application> {
-    let (array, place) = term.as_entry()?;
-    let [a, b] = place.as_slice() else {
-        return None;
-    };
-    (a == b && a.id().is_some()).then(|| {
-        let diagonal = Term::raw(Head::Diagonal, vec![array.clone()]);
-        Application::new(build::entry(diagonal, vec![a.clone()]))
-    })
 }

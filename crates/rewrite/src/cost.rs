@@ -5,6 +5,7 @@
 
 use derive_index::build::quarter_turns;
 use derive_index::{Head, Index, Rational, Term};
+use num_traits::One;
 use std::cmp::Ordering;
 
 /// The cheapest known term of a class and what it costs.
@@ -79,17 +80,27 @@ fn is_inverse_of_leaf(term: &Term) -> bool {
     *term.head() == Head::MatrixFunction("inv") && term.children()[0].children().is_empty()
 }
 
+/// Whether a scalar that is no number stands beside arrays.
+fn is_broadcast(sum: &Term) -> bool {
+    let scalar = |part: &Term| part.rank() == 0 && part.as_number().is_none();
+    sum.rank() > 0 && sum.children().iter().any(scalar)
+}
+
 /// Transposes of names are cheap, of compound terms dear: readers want `A Bᵀ` rather than `(B Aᵀ)ᵀ`.
 fn head_weight(term: &Term) -> u32 {
     match term.head() {
         // Dear, so that a slice with a plain index is chosen where there is one.
         Head::Index(Index::Affine(_)) => 25,
         Head::Index(_) => 0,
+        // A little dearer where a number is meant for every entry.
+        Head::Sum if is_broadcast(term) => 25,
         Head::Number(_) | Head::Dimension(_) => 2,
         Head::Ones(_) => 3,
         Head::Transpose if term.children()[0].children().is_empty() => 5,
         Head::Transpose if is_inverse_of_leaf(&term.children()[0]) => 5,
         Head::Transpose => 12,
+        // A little dearer, so that (a + b/x)/x is chosen rather than a/x + b/x².
+        Head::Power(exponent) if *exponent < -Rational::one() => 11,
         // Dear, so that a minus is taken for a conjugate.
         Head::Conjugate => 15,
         // Dear, so that the inverse of a product falls apart where its factors have inverses.

@@ -1,6 +1,7 @@
 //! Rules about sums of products: common factors and like terms.
 
 use crate::rules::{Application, Context};
+use crate::sift::base_and_exponent;
 use derive_index::canonical_product;
 use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed, Zero};
@@ -64,17 +65,17 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
             shared.push(factor);
         }
     }
-    let number = common_coefficient(&summands);
+    shared.extend(common_denominators(&mut summands));
+    let number = common_coefficient(&summands, !shared.is_empty());
     if shared.is_empty() && number.is_one() {
         return None;
     }
     for summand in &mut summands {
         summand.coefficient /= &number;
     }
-    let slots = if shared.is_empty() {
-        vec![build::number(number.clone())]
-    } else {
-        shared.clone()
+    let slot = match shared.is_empty() {
+        true => build::number(number.clone()),
+        false => build::product(Vec::new(), shared.clone()),
     };
     let rest = restore_shape(
         build::sum(summands.into_iter().map(put_together).collect()),
@@ -82,24 +83,61 @@ pub fn common_factor(term: &Term, _: &Context) -> Option<Application> {
         &shared,
     );
     let factors = [vec![build::number(number)], shared, vec![rest]].concat();
-    Some(Application::new(build::product(Vec::new(), factors)).because(slots))
+    Some(Application::new(build::product(Vec::new(), factors)).because(vec![slot]))
 }
 
-/// The factor that every coefficient shares: their common absolute value, and the sign if all are negative.
-fn common_coefficient(summands: &[Summand]) -> Rational {
-    let first = summands[0].coefficient.abs();
-    let negative = summands
-        .iter()
-        .all(|summand| summand.coefficient.is_negative());
-    let same = summands
-        .iter()
-        .all(|summand| summand.coefficient.abs() == first);
-    let size = if same && !first.is_zero() {
-        first
-    } else {
-        Rational::one()
-    };
-    if negative { -size } else { size }
+/// a/x + b/x² → (a + b/x)/x for a long x: of the powers of one base that stand in all denominators, the one that all have is taken out,
+/// once nothing is left to collapse.
+fn common_denominators(summands: &mut [Summand]) -> Vec<Term> {
+    let mut shared = Vec::new();
+    for factor in summands[0].factors.clone() {
+        let (base, _) = base_and_exponent(&factor);
+        let places: Option<Vec<(usize, Rational)>> = summands
+            .iter()
+            .map(|summand| denominator(summand, &base))
+            .collect();
+        let Some(places) = places else { continue };
+        let exponents = places.iter().map(|(_, exponent)| exponent);
+        let Some(common) = exponents.max().cloned() else {
+            continue;
+        };
+        for (summand, (at, exponent)) in summands.iter_mut().zip(places) {
+            summand.factors[at] = build::power(base.clone(), exponent - &common);
+        }
+        shared.push(build::power(base, common));
+    }
+    shared
+}
+
+/// Where a power of this base stands in the denominator of a summand, and its exponent.
+fn denominator(summand: &Summand, base: &Term) -> Option<(usize, Rational)> {
+    if !summand.bound.is_empty() || base.children().is_empty() {
+        return None;
+    }
+    let powers = summand.factors.iter().enumerate();
+    let mut powers = powers.filter_map(|(at, factor)| {
+        let (other, exponent) = base_and_exponent(factor);
+        (other == *base && exponent.is_negative()).then_some((at, exponent))
+    });
+    powers.next()
+}
+
+/// The factor that every coefficient shares: their common absolute value, and the sign if all are negative. Beside other factors that
+/// are taken out, also the smallest of whole numbers that divides all of them.
+fn common_coefficient(summands: &[Summand], beside: bool) -> Rational {
+    let sizes = summands.iter().map(|summand| summand.coefficient.abs());
+    let least = sizes.clone().min().unwrap_or_else(Rational::one);
+    let divides = |size: Rational| beside && least.is_integer() && (size / &least).is_integer();
+    let size =
+        match !least.is_zero() && sizes.into_iter().all(|size| size == least || divides(size)) {
+            true => least,
+            false => Rational::one(),
+        };
+    let negative = |summand: &Summand| summand.coefficient.is_negative();
+    match summands.iter().all(negative) {
+        true => -size,
+        false => size,
+    }
 }
 
 /// A sum that lost every array keeps its shape by a factor of ones, unless a shared factor has it.

@@ -80,17 +80,20 @@ pub fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
             .iter()
             .map(|part| oriented(part, i, j))
             .collect::<Option<Vec<_>>>();
-        return parts
-            .map(|parts| build::node(Head::Sum, parts))
-            .filter(|sum| sum.rank() == 2)
-            .or(Some(direct));
+        let parts = parts.map(|parts| build::node(Head::Sum, parts));
+        let direct = parts.filter(|sum| sum.rank() == 2).unwrap_or(direct);
+        // But (A + B)ᵀ rather than Aᵀ + Bᵀ.
+        return Some(turned_if_shorter(direct, term, i, j));
     }
-    let turned = build::transpose(lift(term, &[j.clone(), i.clone()])?);
-    Some(if transposes(&turned) < transposes(&direct) {
-        turned
-    } else {
-        direct
-    })
+    Some(turned_if_shorter(direct, term, i, j))
+}
+
+/// The transpose of the array as it is read the other way round, where that takes fewer transposes.
+fn turned_if_shorter(direct: Term, term: &Term, i: &Index, j: &Index) -> Term {
+    let turned = lift(term, &[j.clone(), i.clone()]).map(build::transpose);
+    turned
+        .filter(|turned| transposes(turned) < transposes(&direct))
+        .unwrap_or(direct)
 }
 
 fn transposes(term: &Term) -> usize {

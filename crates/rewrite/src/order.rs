@@ -2,13 +2,13 @@
 //!
 //! In: the steps as the e-graph's proof lists them, term by term of a sum. Out: the same rewrites, each still a rule at one place,
 //! where a step joins the earliest others of its rule that it can be moved to. A step passes another one where both act on
-//! different places, or where its rule applies as well before the other one has acted inside its place, and that one after it.
+//! different places, or where its rule applies as well before the other one has acted, inside its place or around it, and that one after it.
 //! Where neither is so, it stays; so every line still follows from the one before by its rule.
 
-use crate::rules::{Context, applications};
+use crate::rules::{Application, Context, Family, Rule, applications, rule};
 use crate::steps::{straight, subterm};
-use derive_index::Term;
 use derive_index::derivation::{Step, Why};
+use derive_index::{Head, Term};
 
 /// The steps with those of one rule together, as far as they can pass one another.
 pub fn gathered(steps: Vec<Step>, context: &Context) -> Vec<Step> {
@@ -60,7 +60,7 @@ fn insert(done: &mut Vec<Step>, step: Step, context: &Context) {
 fn exchanged(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
     let inside = |inner: &[usize], outer: &[usize]| inner.starts_with(outer);
     if inside(&second.site, &first.site) {
-        None
+        within(first, second, context)
     } else if inside(&first.site, &second.site) {
         around(first, second, context)
     } else {
@@ -90,26 +90,75 @@ fn around(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)
         if row.name != second.rule {
             continue;
         }
-        let middle = replaced(&first.before, &second.site, application.after)?;
+        let middle = replaced(&first.before, &second.site, application.after.clone())?;
         let later = straight(&middle, &second.after, context);
         let Some(later) = later.filter(|later| later.rule == first.rule) else {
             continue;
         };
-        let earlier = Step {
-            rule: row.name,
-            backwards: false,
-            before: first.before.clone(),
-            after: middle,
-            site: second.site.clone(),
-            why: Why {
-                template: application.why.unwrap_or(row.why),
-                slots: application.slots,
-            },
-            conditions: application.conditions,
-        };
+        let sides = (&first.before, middle);
+        let earlier = acted(row, application, sides, second.site.clone());
         return Some((earlier, later));
     }
     None
+}
+
+/// The second makes a sum collapse inside the place of the first, and its rule does so before it as well: what tidies or contracts comes
+/// after what collapses.
+fn within(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
+    let collapses = rule(second.rule).is_some_and(|row| row.family == Family::Collapse);
+    if first.backwards || second.backwards || !collapses {
+        return None;
+    }
+    let whole = subterm(&first.before, &first.site)?;
+    let part = subterm(&second.before, &second.site)?;
+    let mut paths = Vec::new();
+    paths_of(part.head(), &whole, &mut first.site.clone(), &mut paths);
+    paths.iter().find_map(|path| {
+        let part = subterm(&first.before, path)?;
+        let found = applications(&part, context).into_iter();
+        let mut found = found.filter(|(row, _)| row.name == second.rule);
+        found.find_map(|(row, application)| {
+            let middle = replaced(&first.before, path, application.after.clone())?;
+            let later = straight(&middle, &second.after, context)?;
+            (later.rule == first.rule).then(|| {
+                let earlier = acted(row, application, (&first.before, middle), path.clone());
+                (earlier, later)
+            })
+        })
+    })
+}
+
+/// The paths of the parts with this head of a term that stands at a path.
+fn paths_of(head: &Head, term: &Term, path: &mut Vec<usize>, paths: &mut Vec<Vec<usize>>) {
+    if term.head() == head {
+        paths.push(path.clone());
+    }
+    for (at, child) in term.children().iter().enumerate() {
+        path.push(at);
+        paths_of(head, child, path, paths);
+        path.pop();
+    }
+}
+
+/// The step of an application at a path.
+fn acted(
+    row: &Rule,
+    application: Application,
+    (before, after): (&Term, Term),
+    site: Vec<usize>,
+) -> Step {
+    Step {
+        rule: row.name,
+        backwards: false,
+        before: before.clone(),
+        after,
+        site,
+        why: Why {
+            template: application.why.unwrap_or(row.why),
+            slots: application.slots,
+        },
+        conditions: application.conditions,
+    }
 }
 
 /// A term with another part at a path of child positions.

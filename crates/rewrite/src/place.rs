@@ -272,30 +272,6 @@ fn padded(term: &Term, whole: &Shape) -> Option<Part> {
     })
 }
 
-/// [A; B] from row c on → A or B alone: a slice of arrays side by side that is one of them.
-pub fn part_of_concat(term: &Term, _: &Context) -> Option<Application> {
-    let Head::Gather(gather, shape) = term.head() else {
-        return None;
-    };
-    let whole = term.children().first()?;
-    let Head::Concat(axis) = whole.head() else {
-        return None;
-    };
-    let mut begins = Polynomial::default();
-    for part in whole.children() {
-        let others = (0..shape.rank()).all(|at| at == *axis || gather.axes[at].constant.is_zero());
-        if gather.axes[*axis].constant == begins
-            && part.shape() == Some(shape)
-            && others
-            && gather.is_slice()
-        {
-            return Some(Application::new(part.clone()).because(vec![part.clone()]));
-        }
-        begins = begins.plus(&Polynomial::from(&part.shape()?.0[*axis]));
-    }
-    None
-}
-
 /// (A B)⁻¹ → B⁻¹ A⁻¹ where every factor is square.
 pub fn inverse_of_product(term: &Term, _: &Context) -> Option<Application> {
     let product = inverse_of(term)?;

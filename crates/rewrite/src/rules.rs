@@ -161,7 +161,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "symmetric-transpose", family: Family::Algebra, statement: "Aᵀ = A", requires: Some(Requirement::Symmetric), why: "{0} = {1}", action: Action::One(fold::symmetric_whole) },
     Rule { name: "real-part", family: Family::Algebra, statement: "z + z̄ = 2 Re z", requires: None, why: "a number and its conjugate have the same real part and opposite imaginary parts‹, which cancel›: {0} = {1}", action: Action::One(transform::real_part) },
     Rule { name: "imaginary-part", family: Family::Algebra, statement: "z − z̄ = 2 √(−1) Im z", requires: None, why: "a number and its conjugate have the same real part and opposite imaginary parts: {0} = {1}", action: Action::Named },
-    Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
+    Rule { name: "common-factor", family: Family::Algebra, statement: "a c + b c = (a + b) c, a/x + b/x² = (a + b/x)/x", requires: None, why: "{0} is common to all terms", action: Action::One(factor::common_factor) },
     Rule { name: "like-terms", family: Family::Algebra, statement: "x a + y a = (x + y) a", requires: None, why: "multiply out and collect equal terms", action: Action::One(factor::like_terms) },
     Rule { name: "softmax", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = s_i", requires: Some(Requirement::Softmax), why: "this quotient is {0} by definition", action: Action::One(fold::fold_softmax) },
     Rule { name: "softmax-form", family: Family::Algebra, statement: "exp(z_i) / Σ_k exp(z_k) = [softmax(z)]_i", requires: None, why: "this quotient is what softmax means: {0}", action: Action::One(fold::softmax_form) },
@@ -180,7 +180,6 @@ pub static RULES: &[Rule] = &[
     Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", requires: None, why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
     Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is an entry of the slice {1}‹, which has zeros where it leaves the array›", action: Action::One(place::slice) },
     Rule { name: "restrict", family: Family::Lift, statement: "A_(i+c) 𝟏_i = [A[c:c+m]]_i, where 𝟏 has m entries", requires: None, why: "{0} is zero outside its places‹, so that only a part of the array is read›: {1}", action: Action::One(place::restrict) },
-    Rule { name: "part", family: Family::Algebra, statement: "[A; B][0:n] = A", requires: None, why: "the slice is exactly {0}", action: Action::One(place::part_of_concat) },
     Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", requires: None, why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
     Rule { name: "part-of-conjugate", family: Family::Algebra, statement: "Re(z̄) = Re(z), Im(z̄) = −Im(z)", requires: None, why: "{0} and {1} have the same real part and opposite imaginary parts", action: Action::One(transform::part_of_conjugate) },
     Rule { name: "part-of-sum", family: Family::Algebra, statement: "Σ_k a_k Re(z_k) = Re(Σ_k a_k z_k)", requires: Some(Requirement::Real), why: "everything beside {0} is real, so the part may be taken of the sum as a whole", action: Action::One(transform::part_of_sum) },
@@ -199,13 +198,13 @@ pub static RULES: &[Rule] = &[
     Rule { name: "column-sum", family: Family::Contract, statement: "Σ_k A_kj = [𝟏ᵀ A]_j", requires: None, why: "{0} adds up a column‹, which is what a product with ones does›: {1}", action: Action::Named },
     Rule { name: "total", family: Family::Contract, statement: "Σ_k v_k = 𝟏ᵀv", requires: None, why: "{0} adds up all entries‹, which is what a product with ones does›: {1}", action: Action::Named },
     Rule { name: "factor-matrix", family: Family::Algebra, statement: "A B + A C = A (B + C)", requires: None, why: "{0} is common to all products", action: Action::One(factor::factor_matrix) },
-    Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "equal indices read the diagonal", action: Action::One(contract::diagonal) },
     Rule { name: "entrywise", family: Family::Lift, statement: "A_ij + B_ij = [A + B]_ij", requires: None, why: "all terms are read at the same place", action: Action::One(entrywise) },
     Rule { name: "matrix-form", family: Family::Lift, statement: "the array whose (i, j) entry is [A]_ij is A", requires: None, why: "‹this holds for every entry, so the indices can go›", action: Action::Many(matrix_form) },
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
-    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "all factors are read at the same place‹ and nothing is summed›: ⊙, entry by entry", action: Action::Named },
+    Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "‹all factors are read at the same place and nothing is summed: ›⊙, entry by entry", action: Action::Named },
     Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "an outer product with ones repeats what lacks the row or the column index‹, for it is the same for all of them, and nothing is summed›", action: Action::Named },
-    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i (δ_ij − b_j) = [diag(a) − a bᵀ]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
+    Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "row and column index are equal‹, so that only the diagonal is read›", action: Action::Named },
+    Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i δ_ij + b_ij = [diag(a) + B]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
     Rule { name: "inverse-cancels", family: Family::Algebra, statement: "A A⁻¹ = I", requires: Some(Requirement::Invertible), why: "{0} meets its own inverse‹, and together they are the identity›", action: Action::One(place::inverse_cancels) },
     Rule { name: "outer", family: Family::Lift, statement: "u_i v_j = [u vᵀ]_ij", requires: None, why: "one factor has the row index, the other the column index‹, and no index is summed (a single row or column has nothing to sum over)›: an outer product‹, column times row›", action: Action::Named },
@@ -261,7 +260,9 @@ fn entrywise(term: &Term, _: &Context) -> Option<Application> {
 }
 
 /// Why a vector beside a delta is a diagonal matrix.
-const ON_THE_DIAGONAL: &str = "what stands beside the delta counts on the diagonal only, and what has no delta is an array as it stands";
+const ON_THE_DIAGONAL: &str = "what stands beside the delta counts on the diagonal only";
+/// The same where other terms stand beside it.
+const ON_THE_DIAGONAL_OF_A_TERM: &str = "what stands beside the delta counts on the diagonal only, and what has no delta is an array as it stands";
 
 fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
     let lifted = || {
@@ -279,10 +280,11 @@ fn matrix_form(term: &Term, _: &Context) -> Vec<Application> {
         };
         let mut application = Application::new(whole);
         application.kind = Some(lift_kind(body, &target, &application.after));
-        let diagonal = |part: &Term| *part.head() == Head::DiagonalMatrix;
-        if *body.head() == Head::Sum && application.after.children().iter().any(diagonal) {
-            application.kind = Some("diagonal-matrix");
-            application.why = Some(ON_THE_DIAGONAL);
+        if application.kind == Some("diagonal-matrix") {
+            application.why = Some(match body.head() {
+                Head::Sum => ON_THE_DIAGONAL_OF_A_TERM,
+                _ => ON_THE_DIAGONAL,
+            });
         }
         Some(application)
     };
@@ -323,6 +325,9 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     if target.len() == 2 && turned {
         return "transpose";
     }
+    if let Some(kind) = kind_of_diagonal(body, array) {
+        return kind;
+    }
     if *body.head() == Head::Sum
         && let Some(kind) = kind_of_terms(body, target)
     {
@@ -347,8 +352,20 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
         (true, true) if !on_surface(array, &proper) => "broadcast",
         (true, true) => "outer",
         (true, false) => "hadamard",
+        (false, true) if !on_surface(array, &proper) => "broadcast",
         _ => "matrix-form",
     }
+}
+
+/// Whether a delta became a diagonal matrix, or equal indices the diagonal of one.
+fn kind_of_diagonal(body: &Term, array: &Term) -> Option<&'static str> {
+    let made = |head: &Head| on_surface(array, &|part| part.head() == head);
+    let read = |head: &Head| body.any(&|part| part.head() == head);
+    let new = |head: &Head| made(head) && !read(head);
+    if new(&Head::DiagonalMatrix) && read(&Head::Delta) {
+        return Some("diagonal-matrix");
+    }
+    new(&Head::Diagonal).then_some("diagonal")
 }
 
 /// Of the terms of a sum, what most needs to be said.

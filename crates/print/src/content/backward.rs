@@ -1,7 +1,8 @@
 //! The backward pass: for every derivative the chain rule, its factors, the steps and the result.
 
 use super::{Telling, chain, likewise, numbers, result_name, section, signals, steps, three_terms};
-use crate::document::{Block, Equation, Inline, Sheet, sentence, words};
+use crate::Steps;
+use crate::document::{Block, Equation, Inline, Reason, Right, Sheet, sentence, words};
 use crate::math::{self, Math};
 use crate::names;
 use crate::term::Speller;
@@ -58,26 +59,54 @@ fn render_statement(
     match telling.repeated.find(&statement.variable) {
         Some(repeats) => likewise::likewise(speller, statement, repeats, telling, blocks),
         None => {
-            chain::chain_rule(speller, statement, telling, blocks);
-            steps::derivation_steps(speller, statement, telling, blocks);
+            let led_to = chain::chain_rule(speller, statement, telling, blocks);
+            steps::derivation_steps(speller, statement, telling, led_to, blocks);
             within(speller, statement, telling, blocks);
         }
     }
-    if let Some(full) = &statement.in_full {
-        let (left, right) = steps::sides(speller, statement, full);
-        let cited = numbers::expanded(telling.derivation, statement);
-        let cited = telling.numbers.cite(&cited);
-        blocks.push(Block::Lead(match cited {
-            Some(cited) => [sentence("In full, by "), cited, sentence(":")].concat(),
-            None => sentence("In full:"),
-        }));
-        blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
-    }
+    in_full(speller, statement, telling, blocks);
     three_terms::told(speller, statement, telling, blocks);
     if !statement.saturated {
         let told = "The rewriting stopped at its limit here: this is the best form it found, not necessarily the shortest.";
         blocks.push(Block::Paragraph(sentence(told)));
     }
+}
+
+/// The result with error signals put in: as its last line where the result stands above.
+fn in_full(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    telling: Telling<'_>,
+    blocks: &mut Vec<Block>,
+) {
+    let Some(full) = &statement.in_full else {
+        return;
+    };
+    let (left, right) = steps::sides(speller, statement, full);
+    let cited = numbers::expanded(telling.derivation, statement);
+    let cited = telling.numbers.cite(&cited);
+    let above = match blocks.last_mut() {
+        Some(Block::Equations(equations)) => equations.last_mut(),
+        _ => None,
+    };
+    if let Some(above) = above.filter(|above| above.left == left && telling.detail == Steps::Key) {
+        let by = cited.map(|cited| [sentence("by "), cited].concat());
+        let reason = Reason {
+            rule: "in full".to_owned(),
+            sentences: by.into_iter().collect(),
+            readings: Vec::new(),
+        };
+        above.rights.push(Right {
+            reasons: vec![reason],
+            ..Right::plain(right)
+        });
+        return;
+    }
+    blocks.push(Block::Lead(match cited {
+        Some(cited) => [sentence("In full, by "), cited, sentence(":")].concat(),
+        None => sentence("In full:"),
+    }));
+    blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
 }
 
 /// What the chain rule is without its last link, where that is not derived by itself.

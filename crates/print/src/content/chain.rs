@@ -9,8 +9,8 @@ use crate::letters::Kind;
 use crate::math::{self, Joiner, Level, Math};
 use crate::term::Speller;
 use derive_graph::Name;
-use derive_index::Index;
 use derive_index::derivation::{ChainLink, Cotangent, Statement};
+use derive_index::{Index, Term};
 
 /// Up to this many error signals are introduced in words; more of them in rows.
 const IN_WORDS: usize = 3;
@@ -22,7 +22,15 @@ struct Rows {
     steps: Steps,
     /// Whether they say which derivative has which name.
     names: bool,
+    /// Whether a derivative that only collapses by sifting is told by its value: once a page its steps were seen.
+    sifted: bool,
 }
+
+/// What a page tells once: how the derivative of a definition collapses.
+const SIFTED: &str = "a derivative of a definition collapses";
+
+/// Up to this many columns a chain rule's derivative stands in its sentence; two of them in a few less.
+const IN_LINE: [usize; 2] = [44, 40];
 
 /// Letters for the indices of every link, nearest to the variable first.
 pub fn give_letters(speller: &mut Speller<'_>, statement: &Statement) {
@@ -97,13 +105,14 @@ pub fn is_start(statement: &Statement) -> bool {
     is_direct(statement) && statement.chain.iter().all(whole)
 }
 
-/// The chain rule in words and as an equation, then the derivatives that it needs.
+/// The chain rule in words and as an equation, then the derivatives that it needs. Whether its words lead on to the line with
+/// everything put in.
 pub fn chain_rule(
     speller: &mut Speller<'_>,
     statement: &Statement,
     telling: Telling<'_>,
     blocks: &mut Vec<Block>,
-) {
+) -> bool {
     let (steps, numbers) = (telling.detail, telling.numbers);
     let direct = is_direct(statement);
     blocks.push(Block::Lead(path_words(speller, statement, numbers)));
@@ -129,28 +138,83 @@ pub fn chain_rule(
         signals.clear();
     }
     let names = signals.is_empty();
-    if !direct {
-        let said = where_words(speller, statement, numbers, &told, signals);
-        blocks.push(Block::Lead(said));
-    }
+    let said = where_words(speller, statement, numbers, &told, signals);
     if is_start(statement) {
-        return;
+        return false;
     }
     let mut equations = Vec::new();
     let entry = at(speller, &statement.variable, &statement.indices);
+    let rows = rows(statement, telling, &told, names);
     for link in told
         .iter()
         .zip(&statement.chain)
         .filter_map(|(told, link)| told.then_some(link))
     {
         let several = statement.chain.len() > 1;
-        let rows = Rows { steps, names };
         link_equations(speller, link, &entry, several, rows, &mut equations);
     }
     if direct && let Some(only) = equations.first_mut() {
         only.left = derivative_at(speller, &statement.variable, &statement.indices);
     }
+    let in_line = steps == Steps::Key && !direct && statement.chain.len() == 1;
+    if let Some(rest) = in_line.then(|| in_words(&equations)).flatten() {
+        blocks.push(Block::Lead([said, rest].concat()));
+        return true;
+    }
+    if !direct {
+        blocks.push(Block::Lead(said));
+    }
     blocks.push(Block::Equations(equations));
+    false
+}
+
+/// How the rows below a chain rule are told.
+fn rows(statement: &Statement, telling: Telling<'_>, told: &[bool], names: bool) -> Rows {
+    let steps = telling.detail;
+    let links = statement.chain.iter().zip(told);
+    let mut shown = links.filter_map(|(link, told)| told.then_some(link));
+    let new = shown.any(sifts) && telling.once(SIFTED).is_some();
+    Rows {
+        steps,
+        names,
+        sifted: steps == Steps::Key && !new,
+    }
+}
+
+/// Whether a link has a derivative in which deltas sift, and nothing else is done.
+fn sifts(link: &ChainLink) -> bool {
+    let inner = match &link.cotangent {
+        Cotangent::Chained(inner) => inner.iter().any(sifts),
+        _ => false,
+    };
+    inner || only_sifts(link)
+}
+
+fn only_sifts(link: &ChainLink) -> bool {
+    let steps = link.local.steps.pattern();
+    // Where a place has to be solved for, that is not seen at once.
+    let solves = |part: &Term| part.as_index().is_some_and(|it| it.as_affine().is_some());
+    let plain = !link.local.raw.any(&solves);
+    plain && !steps.is_empty() && steps.iter().all(|step| step.rule == "sift")
+}
+
+/// The derivatives that a chain rule needs as the end of its sentence, where they are short.
+fn in_words(equations: &[Equation]) -> Option<Vec<Inline>> {
+    let most = *IN_LINE.get(equations.len().checked_sub(1)?)?;
+    let mut said = Vec::new();
+    let mut columns = 0;
+    for (at, equation) in equations.iter().enumerate() {
+        let [right] = equation.rights.as_slice() else {
+            return None;
+        };
+        let equal = math::Spelling::same("=");
+        let whole = math::relation(equation.left.clone(), equal, right.math.clone());
+        columns += crate::text::columns(&crate::text::inline(&whole));
+        said.push(words(if at == 0 { " " } else { " and " }));
+        said.push(Inline::Math(whole));
+    }
+    said.push(words(":"));
+    (columns <= most).then_some(said)
 }
 
 /// The derivatives in the links that are told which have a name: what they mean, and the name.
@@ -384,7 +448,7 @@ fn link_equations(
         Cotangent::Loss => direct(numerator(speller), entry, several),
         _ => math::partial(user, entry.clone()),
     };
-    equations.push(local_equation(speller, link, left, rows.steps));
+    equations.push(local_equation(speller, link, left, rows));
 }
 
 /// What ∂L/∂U is, where that is known by a name or in short.
@@ -399,13 +463,11 @@ fn known_cotangent(speller: &mut Speller<'_>, link: &ChainLink) -> Option<Equati
     }
 }
 
-fn local_equation(
-    speller: &mut Speller<'_>,
-    link: &ChainLink,
-    left: Math,
-    steps: Steps,
-) -> Equation {
-    let local = &link.local;
+fn local_equation(speller: &mut Speller<'_>, link: &ChainLink, left: Math, rows: Rows) -> Equation {
+    let (local, steps) = (&link.local, rows.steps);
+    if rows.sifted && only_sifts(link) {
+        return Equation::plain(left, speller.spell(&local.value));
+    }
     let raw = speller.spell(&local.raw);
     let mut rights = vec![Right::plain(raw.clone())];
     if steps == Steps::Full {

@@ -101,10 +101,14 @@ pub fn write(
     }
     forward::forward_pass(telling, &blank, &mut blocks);
     sheet.blocks(&blocks);
+    let gradients = match derivation.loss.shape.is_scalar() {
+        true => "Gradients",
+        false => "Jacobians",
+    };
     if steps != Steps::None {
         for (kind, title) in [
             (StatementKind::Cotangent, "Backward pass"),
-            (StatementKind::Gradient, "Gradients"),
+            (StatementKind::Gradient, gradients),
         ] {
             backward::statements(telling, &blank, kind, title, sheet);
         }

@@ -39,13 +39,14 @@ pub(super) fn sides_of(
     entry: impl FnOnce(&mut Speller<'_>, Math, &[Index]) -> Math,
 ) -> (Math, Math) {
     if !is_entry_form(term) {
-        return (array, speller.spell(term));
+        return (array, math::difference_turned(speller.spell(term)));
     }
     speller.letters.give_term(term);
     let (indices, body) = term.split();
     let right = body
         .first()
         .map_or(math::number(0), |body| speller.term(body));
+    let right = math::difference_turned(right);
     let left = match indices.as_slice() {
         [] => array,
         indices => entry(speller, array, indices),
@@ -85,16 +86,17 @@ pub fn lines<'a>(steps: &'a [Step], detail: Steps) -> Vec<Line<'a>> {
     lines
 }
 
-/// From the substituted chain rule to the result: entries first, then matrices.
+/// From the substituted chain rule to the result: entries first, then matrices. The words above may have led to it.
 pub fn derivation_steps(
     speller: &mut Speller<'_>,
     statement: &Statement,
     telling: Telling<'_>,
+    led_to: bool,
     blocks: &mut Vec<Block>,
 ) {
     let detail = telling.detail;
     let mut group = if statement.contributions.is_empty() {
-        opening(speller, statement, blocks)
+        opening(speller, statement, led_to, blocks)
     } else {
         contributions(speller, statement, telling, blocks)
     };
@@ -239,7 +241,12 @@ pub fn entry_of(term: &Term, indices: &[Index]) -> Term {
 }
 
 /// The equation of the entry with everything substituted.
-fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Block>) -> Equation {
+fn opening(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    led_to: bool,
+    blocks: &mut Vec<Block>,
+) -> Equation {
     let direct = statement.chain.len() == 1 && statement.chain[0].local.value == statement.start;
     let start = speller.spell(&statement.start);
     let left = if !statement.has_indices() {
@@ -248,7 +255,7 @@ fn opening(speller: &mut Speller<'_>, statement: &Statement, blocks: &mut Vec<Bl
         entry_name(speller, statement)
     };
     let lead = if direct { "So" } else { "Substituted:" };
-    if !super::chain::is_start(statement) {
+    if !super::chain::is_start(statement) && !led_to {
         blocks.push(Block::Lead(sentence(lead)));
     }
     Equation::plain(left, start)

@@ -120,17 +120,7 @@ impl Page<'_, '_> {
             return self.left_out(&whole, &why);
         }
         let zero = entries.len() - kept.len();
-        self.blocks.push(Block::Lead(match zero {
-            0 => vec![words("The entries of "), Inline::Math(whole), words(":")],
-            _ => vec![
-                words("The entries of "),
-                Inline::Math(whole),
-                words(format!(
-                    " that are not zero ({zero} of {} are zero):",
-                    entries.len()
-                )),
-            ],
-        }));
+        self.blocks.push(those_not_zero(whole, zero, entries.len()));
         let equation = |(place, term): &&(Vec<Index>, Term)| {
             let mut speller = self.blank.clone();
             let top = chain::at(&speller, &link.user, &place[..apart]);
@@ -177,6 +167,18 @@ impl Page<'_, '_> {
         let Some(entries) = self.entries(shape, indices, entry) else {
             return self.left_out(left, "a sum in it has too many terms");
         };
+        let zero = entries.iter().filter(|(_, term)| term.is_zero()).count();
+        if shape.rank() > 2 && zero > 0 {
+            let kept = entries.iter().filter(|(_, term)| !term.is_zero());
+            let equation = |(place, term): &(Vec<Index>, Term)| {
+                let speller = self.blank.clone();
+                Equation::plain(name(&speller, place), speller.clone().spell(term))
+            };
+            let kept = kept.map(equation).collect();
+            let lead = those_not_zero(left.clone(), zero, entries.len());
+            self.blocks.extend([lead, Block::Equations(kept)]);
+            return;
+        }
         let mut speller = self.blank.clone();
         let spelt: Vec<(Math, Math)> = entries
             .iter()
@@ -224,6 +226,19 @@ impl Page<'_, '_> {
             words(format!(" is not written out: {why}.")),
         ]));
     }
+}
+
+/// What leads to the entries that are listed.
+fn those_not_zero(whole: Math, zero: usize, all: usize) -> Block {
+    let which = match zero {
+        0 => ":".to_owned(),
+        _ => format!(" that are not zero ({zero} of {all} are zero):"),
+    };
+    Block::Lead(vec![
+        words("The entries of "),
+        Inline::Math(whole),
+        words(which),
+    ])
 }
 
 fn entry_name(speller: &Speller<'_>, statement: &Statement, place: &[Index]) -> Math {

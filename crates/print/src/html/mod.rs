@@ -5,7 +5,7 @@
 
 use crate::breaking::{self, Markup, width};
 use crate::document::{
-    Block, Document, Equation, Inline, Path, Reading, Reason, Right, Sheet, Sign, Stop,
+    Block, Document, Equation, Inline, Path, Reading, Reason, Right, Sheet, Sign, Stop, words,
 };
 use crate::layout_latex;
 use crate::layout_text::unicode;
@@ -170,10 +170,14 @@ impl Page {
             "<div class=\"path\" tabindex=\"0\" role=\"group\" aria-label=\"error signals\">",
         );
         self.line(&stop(&path.first));
+        // Fonts for mathematics do not all have arrows of every length.
+        const ARROW: &str = "<span class=\"arrow\" role=\"img\" aria-label=\"leads to\"></span>";
         for step in &path.steps {
-            let arrow = MathMl::default().arrow(step.above.as_ref());
+            let above = step.above.as_ref();
+            let above = above.map(|it| format!("<math>{}</math>", MathMl::default().math(it)));
             self.line(&format!(
-                "<span><math>{arrow}</math> {}</span>",
+                "<span><span class=\"by\">{}{ARROW}</span> {}</span>",
+                above.unwrap_or_default(),
                 stop(&step.to)
             ));
         }
@@ -330,19 +334,43 @@ fn pieces(math: &Math, markup: MathMl, open: &str) -> String {
 }
 
 fn reason_words(reason: &Reason) -> String {
-    let sentences = reason.sentences.iter().map(|sentence| inlines(sentence));
-    let told = sentences.collect::<Vec<_>>().join("; ");
-    let colon = if told.is_empty() { "" } else { ": " };
-    format!("<strong>{}</strong>{colon}{told}.", escape(&reason.rule))
+    let mut said = vec![Inline::Strong(reason.rule.clone())];
+    for (at, sentence) in reason.sentences.iter().enumerate() {
+        said.push(words(if at == 0 { ": " } else { "; " }));
+        said.extend(sentence.iter().cloned());
+    }
+    said.push(words("."));
+    inlines(&said)
 }
 
 fn inlines(parts: &[Inline]) -> String {
-    parts.iter().map(inline).collect()
+    let mut told = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| parts.get(at));
+        match (before, part) {
+            (Some(Inline::Math(_)), Inline::Text(text)) => close(&mut told, text),
+            _ => told.push_str(&inline(part)),
+        }
+    }
+    told
+}
+
+/// Words behind a formula: a sign that closes stays on the line of the formula's end, where browsers would break before it.
+fn close(told: &mut String, text: &str) {
+    let signs = text.len() - text.trim_start_matches([',', '.', ';', ':', ')']).len();
+    let (signs, rest) = text.split_at(signs);
+    if let Some(at) = told.rfind("<math").filter(|_| !signs.is_empty()) {
+        told.insert_str(at, "<span class=\"closed\">");
+        told.push_str(&format!("{signs}</span>"));
+    }
+    if !rest.is_empty() {
+        told.push_str(&inline(&words(rest)));
+    }
 }
 
 fn inline(part: &Inline) -> String {
     match part {
-        Inline::Text(text) if !text.is_empty() && text.trim().is_empty() => {
+        Inline::Text(text) if text.len() > 1 && text.trim().is_empty() => {
             "<span class=\"room\"> </span>".to_owned()
         }
         Inline::Text(text) => escape(text),

@@ -88,8 +88,14 @@ pub fn common_factor(it: &mut Generator) -> Sample {
     let coefficient = it.number();
     let count = 2 + it.random.below(2);
     let with_number = it.random.once_in(2);
+    let in_denominators = it.random.once_in(2);
     let parts = (0..count).map(|_| {
-        let mut factors = vec![shared.clone(), make(it, 1)];
+        let times = 1 + it.random.below(2);
+        let shared = match in_denominators {
+            true => build::reciprocal(build::product(Vec::new(), vec![shared.clone(); times])),
+            false => shared.clone(),
+        };
+        let mut factors = vec![shared, make(it, 1)];
         if with_number {
             factors.push(coefficient.clone());
         } else if it.random.once_in(3) {

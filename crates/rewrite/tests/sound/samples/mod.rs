@@ -50,7 +50,6 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("slice", places::slice),
     ("flatten", places::flat),
     ("restrict", places::restricted),
-    ("part", places::part),
     ("side-by-side", places::side_by_side),
     ("real-part", roots::conjugates),
     ("imaginary-part", roots::conjugates),

@@ -4,7 +4,7 @@ use super::{Sample, plain};
 use crate::generate::{Generator, named, shifted};
 use derive_graph::{Dim, Polynomial, Shape};
 use derive_index::lower::flat_place;
-use derive_index::{Affine, Head, Index, Rational, Term, build};
+use derive_index::{Affine, Index, Rational, Term, build};
 
 /// A place counted row by row, of new indices over two or three dimensions, and these.
 fn counted(it: &mut Generator, dims: &[Dim]) -> (Vec<Index>, Index) {
@@ -202,14 +202,6 @@ fn blocks(it: &mut Generator) -> (Vec<Term>, Vec<Polynomial>, Dim, Vec<Dim>) {
         parts.push(it.array(&[vec![dim], rest.clone()].concat()));
     }
     (parts, begins, filled.to_dim().expect("a dimension"), rest)
-}
-
-pub fn part(it: &mut Generator) -> Sample {
-    let (parts, begins, _, _) = blocks(it);
-    let at = it.random.below(parts.len());
-    let dims = parts[at].shape().expect("conforms").0.clone();
-    let whole = Term::raw(Head::Concat(0), parts);
-    plain(shifted(whole, begins[at].clone(), &dims))
 }
 
 pub fn side_by_side(it: &mut Generator) -> Sample {

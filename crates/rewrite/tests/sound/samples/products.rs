@@ -91,7 +91,8 @@ pub fn factor_matrix(it: &mut Generator) -> Sample {
 pub fn diagonal(it: &mut Generator) -> Sample {
     let i = it.index();
     let array = it.closed(&[i.dim(), i.dim()], 2);
-    plain(build::entry(array, vec![i.clone(), i]))
+    let diagonal = build::entry(array, vec![i.clone(), i.clone()]);
+    plain(build::comprehension(&[i], diagonal))
 }
 
 /// A scalar of entries at these indices, without sums.
