@@ -21,7 +21,9 @@ pub struct Interval {
 /// π by Machin's formula, 16 arctan 1/5 − 4 arctan 1/239.
 pub static PI: LazyLock<Interval> = LazyLock::new(|| {
     let arctan = |n: i64| Interval::fraction(1, n).arctan_series();
-    arctan(5).times(&16.into()).minus(&arctan(239).times(&4.into()))
+    arctan(5)
+        .times(&16.into())
+        .minus(&arctan(239).times(&4.into()))
 });
 
 /// ln 2 = 2 artanh 1/3.
@@ -92,6 +94,11 @@ impl Interval {
     /// Whether they have a number in common.
     pub fn meets(&self, other: &Interval) -> bool {
         self.low <= other.high && other.low <= self.high
+    }
+
+    /// Whether less than 2⁻¹⁶⁰ lies between the ends.
+    pub fn is_narrow(&self) -> bool {
+        &self.high - &self.low < BigInt::one() << (DIGITS - 160)
     }
 
     /// The middle as a float.

@@ -35,7 +35,11 @@ fn by_sign(
     positive: impl Fn() -> Interval,
     other: impl Fn() -> Interval,
 ) -> Option<Interval> {
-    Some(if x.is_positive()? { positive() } else { other() })
+    Some(if x.is_positive()? {
+        positive()
+    } else {
+        other()
+    })
 }
 
 fn absolute(x: &Interval) -> Option<Interval> {
