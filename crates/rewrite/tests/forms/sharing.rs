@@ -47,7 +47,24 @@ fn the_terms_of_a_solution_share_what_is_equal() {
     solver.solve(&start, &[], start.next_index());
     let steps = solver.forms()[0].solution.steps.to_vec();
     assert!(steps.len() > 3);
-    for pair in steps.windows(2) {
-        assert_eq!(pair[0].after.address(), pair[1].before.address());
+    let mut parts = Vec::new();
+    for step in &steps {
+        collect(&step.before, &mut parts);
+        collect(&step.after, &mut parts);
     }
+    for part in &parts {
+        let equal = parts.iter().filter(|other| *other == part);
+        let places: Vec<usize> = equal.map(Term::address).collect();
+        assert!(
+            places.iter().all(|place| *place == part.address()),
+            "{part:?}"
+        );
+    }
+}
+
+fn collect(term: &Term, parts: &mut Vec<Term>) {
+    parts.push(term.clone());
+    term.children()
+        .iter()
+        .for_each(|child| collect(child, parts));
 }
