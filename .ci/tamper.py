@@ -93,7 +93,7 @@ def main(files):
     for file in map(pathlib.Path, files):
         text = file.read_text()
         page = json.loads(text)
-        replay.choose_prime(replay.CYCLIC if "root-of-unity" in text else replay.PLAIN)
+        replay.choose_field(text)
         steps = [
             (statement["wrt"], step)
             for statement in page["error_signals"] + page["gradients"]

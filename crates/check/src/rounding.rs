@@ -41,7 +41,8 @@ impl Around {
 
     /// What random entries are multiplied by.
     pub(crate) fn scale(self) -> f64 {
-        SMALLER.powi(i32::from(self.shrunk))
+        // Not `powi`, whose last digit is the platform's.
+        (0..self.shrunk).fold(1.0, |scale, _| scale * SMALLER)
     }
 
     /// Moves the entries of an array from the point to this neighbour. `random` is the stream that drew them, which is only looked at.
@@ -64,7 +65,9 @@ pub(crate) fn is_rounding(differences: &[Vec<f64>], allowed: f64) -> bool {
     let rounding = |at: usize| {
         let count = differences.len() as f64;
         let mean = differences.iter().map(|it| it[at]).sum::<f64>() / count;
-        let squares = differences.iter().map(|it| (it[at] - mean).powi(2));
+        let squares = differences
+            .iter()
+            .map(|it| (it[at] - mean) * (it[at] - mean));
         let spread = (squares.sum::<f64>() / count).sqrt();
         first[at].abs() <= allowed || (spread > 0.0 && mean.abs() <= MOST * spread)
     };

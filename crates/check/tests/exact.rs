@@ -1,7 +1,7 @@
 //! Terms evaluated modulo a prime, on values that can be worked out by hand.
 
 use derive_check::Sizes;
-use derive_check::exact::{Exact, Field, PRIMES, Residues};
+use derive_check::exact::{CYCLIC_PRIME, Exact, Field, Obstacle, PRIMES, Residues};
 use derive_graph::{Dim, Function, Name, Shape};
 use derive_index::{Affine, Fresh, Head, Index, Rational, Term, build};
 
@@ -98,4 +98,71 @@ fn functions_are_values_and_roots_are_roots() {
     check(&apply("exp", apply("log", matrix())), &[], &[1, 2, 3, 4]);
     let twice = build::difference(apply("f", matrix()), apply("f", matrix()));
     check(&twice, &[], &[0; 4]);
+}
+
+#[test]
+fn arrays_of_structure() {
+    let row = build::matmul(vec![build::ones(&[dim()]), matrix()]);
+    let diagonal = Term::raw(Head::DiagonalMatrix, vec![row]);
+    check(&diagonal, &[], &[4, 0, 0, 6]);
+    check(&Term::raw(Head::Diagonal, vec![matrix()]), &[], &[1, 4]);
+    check(&Term::raw(Head::Trace, vec![matrix()]), &[], &[5]);
+}
+
+/// An extremum depends on the set of the values that count, and on nothing else.
+#[test]
+fn extrema_of_the_same_values_are_the_same() {
+    let mut fresh = Fresh::default();
+    let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));
+    let entry = |a: &Index, b: &Index| build::entry(matrix(), vec![a.clone(), b.clone()]);
+    let doubled = build::product(Vec::new(), vec![build::integer(2), entry(&i, &j)]);
+    let largest = |body: Term, counts: Term| {
+        let bound = [build::index(&i), build::index(&j)];
+        let children = [&bound[..], &[body, counts]].concat();
+        Term::raw(Head::Extremum { least: false }, children)
+    };
+    let all = || largest(entry(&i, &j), build::integer(1));
+    let value = |term: &Term| {
+        let field = Field { prime: PRIMES[0] };
+        let mut exact = Exact::new(field, Sizes::new(vec![(Name::new("n"), 2)]), 7);
+        let (dims, data) = (vec![2, 2], vec![1, 2, 3, 4]);
+        exact.insert(Name::new("A"), Residues { dims, data });
+        exact.evaluate(term, &[]).expect("a value").data[0]
+    };
+    let turned = largest(entry(&j, &i), build::integer(1));
+    assert_eq!(value(&all()), value(&turned));
+    let other = largest(doubled, build::integer(1));
+    assert_ne!(value(&all()), value(&other));
+    let diagonal = largest(entry(&i, &j), build::delta(&i, &j));
+    assert_ne!(value(&all()), value(&diagonal));
+}
+
+/// ω^{ab} ω^{−ab} = 1, and Σ_a ω^{ab} = 0 off b = 0; orders of one and two hide a wrong sign.
+#[test]
+fn roots_of_unity_have_their_order() {
+    let mut fresh = Fresh::default();
+    let (a, b) = (fresh.index(&dim()), fresh.index(&dim()));
+    let back = b.to_affine().scaled(-1).wrapping(true).to_index();
+    let value = |term: &Term, size: usize| {
+        let prime = CYCLIC_PRIME;
+        let mut exact = Exact::new(Field { prime }, Sizes::new(vec![(Name::new("n"), size)]), 7);
+        let value = exact.evaluate(term, std::slice::from_ref(&b));
+        value.map(|value| value.data.clone())
+    };
+    let sum = build::product(vec![a.clone()], vec![build::root(&a, &b)]);
+    let roots = [build::root(&a, &b), build::root(&a, &back)];
+    let both = Term::raw(
+        Head::Product,
+        [vec![build::index(&a)], roots.to_vec()].concat(),
+    );
+    for size in [3, 4, 5] {
+        let expected: Vec<u64> = (0..size as u64)
+            .map(|at| if at == 0 { size as u64 } else { 0 })
+            .collect();
+        assert_eq!(value(&sum, size), Ok(expected));
+        assert_eq!(value(&both, size), Ok(vec![size as u64; size]));
+    }
+    for size in [1, 2] {
+        assert_eq!(value(&sum, size), Err(Obstacle::Undefined));
+    }
 }

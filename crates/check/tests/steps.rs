@@ -190,6 +190,10 @@ fn statements_name_the_step_and_its_rule() {
         found[0].starts_with("∂L/∂A: step 1 (sift) changes the value"),
         "{found:?}"
     );
+    // The first step begins with something else than the statement does.
+    stated.steps = vec![step(&doubled, &a())].into();
+    let found = check(&stated).failures;
+    assert!(found.iter().any(|it| it.contains("the start")), "{found:?}");
 }
 
 #[test]

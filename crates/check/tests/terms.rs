@@ -23,6 +23,8 @@ fn environment() -> Environment {
         array("v", &[3], &[1.0, 0.0, 2.0]),
         array("r", &[1, 3], &[7.0, 8.0, 9.0]),
         array("s", &[], &[10.0]),
+        array("e", &[1, 1], &[4.0]),
+        array("T", &[3, 3], &[0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 1.0, 1.0, 0.0]),
     ]);
     Environment::new(sizes, Functions::default(), arrays)
 }
@@ -156,6 +158,24 @@ fn arrays_of_structure() {
         build::ones(&m),
     );
     check(flat, &[2], &[0.5, 0.5]);
+}
+
+#[test]
+fn functions_of_matrices() {
+    let of = |name, matrix: Term| Term::raw(Head::MatrixFunction(name), vec![matrix]);
+    let (e, t) = (|| tensor("e", &["1", "1"]), || tensor("T", &["n", "n"]));
+    check(of("inv", e()), &[1, 1], &[0.25]);
+    check(of("det", e()), &[], &[4.0]);
+    check(of("det", s()), &[], &[-2.0]);
+    // The first pivot is zero, so rows change places.
+    let det = environment().evaluate(&of("det", t()), &[]);
+    assert!((det.expect("conforms").data[0] - 7.0).abs() < 1e-12);
+    let product = build::matmul(vec![t(), of("inv", t())]);
+    let product = environment().evaluate(&product, &[]).expect("conforms");
+    for (at, entry) in product.data.iter().enumerate() {
+        let expected = f64::from(u8::from(at % 4 == 0));
+        assert!((entry - expected).abs() < 1e-12, "{product:?}");
+    }
 }
 
 #[test]

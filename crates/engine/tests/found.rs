@@ -33,6 +33,7 @@ const FOUND: &[(&str, &str)] = &[
     ("likewise, of a logarithm", "param x: [n]\nZ = logsumexp(1000 * x)\nloss Z^2"),
     ("the derivative by what all layers share named the fifth layer", "dims n\ninput x: [n]\ntarget y: [n]\nparam W: [n, n]\nA{0} = x\nfor l in 1..L {\n  Z{l} = W @ A{l-1}\n  A{l} = tanh(Z{l})\n}\nloss norm2(A{L} - y)^2"),
     ("a sum was spliced into a product of arrays", "param W1: [k, 1]\nparam W2: [k]\nparam W3: [1]\nloss sum((softmax(W1) + outer(W2, W3) + outer(W2, W3)))"),
+    ("a count that is zero beside a slice was divided by there", "param W: [5, 5]\nZ = max(W[1:4, :], axis=1)\nloss sum(Z^2)"),
     ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
 ];
 
@@ -47,6 +48,21 @@ const FOUND_AGAIN: &[(&str, Second, &str)] = &[
         "a proof that the e-graph shares was written out, in more memory than there is",
         Second::Product,
         "param W: [n, m]\nloss det(2 * eye(n) + inv(3 * eye(n) + W @ W.T))",
+    ),
+    (
+        "a place of a reshape was written into another, where its index was not renamed",
+        Second::Hessian,
+        "param W: [n, m]\nZ = logsumexp(reshape(W, [m, n]), axis=0)\nloss sum(Z^2)",
+    ),
+    (
+        "likewise, in a product with a direction",
+        Second::Product,
+        "param W: [k, 3]\nZ = logsumexp(reshape(W, [3, k]), axis=0)\nloss sum(Z)",
+    ),
+    (
+        "the proof led through a free index",
+        Second::Product,
+        "param W: [n, m]\nparam v: [m]\nparam w: [m]\nZ = softmax(W, axis=0) @ outer(v, w).T\nloss sum(Z^2)",
     ),
     (
         "the oracle: a cotangent of rounding",

@@ -201,11 +201,40 @@ fn can_be_read_at(gather: &Gather, argument: &Shape, axis: usize, index: &Index)
 pub fn flat_place(indices: &[Index], shape: &Shape, dim: &Dim) -> Index {
     let mut stride = Polynomial::from(1);
     let mut terms = Vec::with_capacity(indices.len());
+    let mut constant = Polynomial::from(0);
     for (index, size) in indices.iter().zip(&shape.0).rev() {
-        terms.push((index.clone(), stride.clone()));
+        match index.as_affine() {
+            Some(place) => {
+                let inner = place.terms().iter();
+                terms.extend(inner.map(|(variable, c)| (variable.clone(), stride.times(c))));
+                constant = constant.plus(&stride.times(place.constant()));
+            }
+            None => terms.push((index.clone(), stride.clone())),
+        }
         stride = stride.times(&Polynomial::from(size));
     }
-    Affine::new(terms, 0.into(), dim.clone()).to_index()
+    Affine::new(terms, constant, dim.clone()).to_index()
+}
+
+/// A place that wraps around or is divided is no sum of multiples of indices: an index of its own that equals it stands for it.
+fn plain_places(
+    places: &[Index],
+    bound: &mut Vec<Index>,
+    deltas: &mut Vec<Term>,
+    fresh: &mut Fresh,
+) -> Vec<Index> {
+    let plain = |place: &Index| {
+        let affine = place
+            .as_affine()
+            .filter(|it| it.cyclic() || it.divisor() != 1);
+        affine.map_or(place.clone(), |_| {
+            let own = fresh.index(&place.dim());
+            deltas.push(build::delta(&own, place));
+            bound.push(own.clone());
+            own
+        })
+    };
+    places.iter().map(plain).collect()
 }
 
 /// Y_k = Σ_{ij} X_{ij} δ_{iN+j, k}: the entry of X that stands at the same place, row by row. Axes are taken in the smallest groups
@@ -229,7 +258,8 @@ fn lower_reshape(graph: &Graph, argument: NodeId, indices: &[Index], fresh: &mut
         // A group of single entries has nothing to meet.
         if let Some(size) = size.to_dim().filter(|size| !size.is_unit()) {
             let there = flat_place(&own, &Shape(source.to_vec()), &size);
-            let here = flat_place(target, &Shape(to.0[outer].to_vec()), &size);
+            let target = plain_places(target, &mut bound, &mut deltas, fresh);
+            let here = flat_place(&target, &Shape(to.0[outer].to_vec()), &size);
             deltas.push(build::delta(&there, &here));
         }
         bound.extend(own.iter().cloned());

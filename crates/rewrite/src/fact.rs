@@ -175,6 +175,11 @@ mod tests {
         build::tensor(&Name::new(name), &Shape(vec![Dim::Named(Name::new("n"))]))
     }
 
+    fn entry(name: &str) -> Term {
+        let place = derive_index::Fresh::default().index(&Dim::Named(Name::new("n")));
+        build::entry(array(name), vec![place])
+    }
+
     fn apply(function: &str) -> Term {
         build::apply(Function::named(function), vec![array("x")])
     }
@@ -208,6 +213,8 @@ mod tests {
             (array("p"), POSITIVE),
             (array("s"), BOUNDED),
             (array("x"), ""),
+            (entry("p"), POSITIVE),
+            (entry("x"), ""),
             (inverse(array("p")), POSITIVE),
             (build::integer(2), "the number is not zero"),
             (build::integer(0), ""),

@@ -3,6 +3,7 @@
 use crate::fact::Fact;
 use crate::row_major;
 use crate::rules::{Application, Context};
+use derive_graph::FunctionRow;
 use derive_index::substitute::replace_index;
 use derive_index::{Head, Index, Rational, Term, build};
 use num_traits::{One, Signed};
@@ -35,7 +36,8 @@ pub fn sift(term: &Term, _: &Context) -> Option<Application> {
     let affine = || {
         pairs().find_map(|(at, a, b)| {
             let (k, j) = solved(&bound, &a, &b)?;
-            let fits = |factor: &Term| can_replace(factor, &k, &j);
+            let fits =
+                |factor: &Term| can_replace(factor, &k, &j) && !divides_by_nothing(factor, &k, &j);
             factors.iter().all(fits).then_some((at, k, j))
         })
     };
@@ -99,6 +101,43 @@ fn read_inside(term: &Term, index: &Index, below: bool) -> Term {
         .iter()
         .map(|part| read_inside(part, index, below));
     build::node(term.head().clone(), parts.collect())
+}
+
+/// Whether a factor divides by what is zero where an affine place is none: there nothing would be left that could be computed, though its delta
+/// is zero.
+fn divides_by_nothing(factor: &Term, from: &Index, to: &Index) -> bool {
+    let outside = to.as_affine().is_some_and(|it| !it.is_always_inside());
+    let by_nothing = |it: &Term| match it.head() {
+        Head::Power(exponent) => exponent.is_negative() && vanishes(&it.children()[0], from, to),
+        _ => false,
+    };
+    outside && factor.any(&by_nothing)
+}
+
+/// Whether a term is zero where the entries are that have no place with `to` in the place of `from`, whatever the others are.
+fn vanishes(term: &Term, from: &Index, to: &Index) -> bool {
+    let below = |it: &Term| vanishes(it, from, to);
+    match term.head() {
+        _ if !term.free().contains(from) => term.is_zero(),
+        Head::Entry => {
+            let places = term.as_entry().map_or(Vec::new(), |(_, places)| places);
+            let mut moved = places.iter().map(|place| replaced_in(place, from, to));
+            moved.any(|place| place.as_affine().is_some_and(|it| !it.is_always_inside()))
+        }
+        Head::Product => term.split().1.iter().any(below),
+        Head::Sum => term.children().iter().all(below),
+        Head::Power(exponent) => exponent.is_positive() && below(&term.children()[0]),
+        // A number that is not zero equals none that is.
+        Head::Apply(function) if function.name.as_str() == "equal" => {
+            term.children().iter().filter(|it| below(it)).count() == 1
+        }
+        Head::Apply(function) => {
+            let at_zero = |row: &FunctionRow| row.arity == 1 && (row.real)(&[0.0]) == 0.0;
+            let known = function.row().filter(|_| function.primes == 0);
+            known.is_some_and(at_zero) && below(&term.children()[0])
+        }
+        _ => false,
+    }
 }
 
 fn read_parts(array: &Term, place: &[Index]) -> Term {

@@ -362,6 +362,24 @@ mod tests {
         assert!(longest <= Some(counted.nodes), "{longest:?} {counted:?}");
     }
 
+    /// Two forms of different shapes in one class are a mistake in a rule, which later unions must not hide.
+    #[test]
+    fn forms_of_different_shapes_clash() {
+        let n = |name: &str| Dim::Named(Name::new(name));
+        let leaf = |name: &str, dim: &str| Node {
+            head: Head::Tensor(Name::new(name), Shape(vec![n(dim)])),
+            children: Vec::new(),
+        };
+        let mut graph = Graph::new(Cheapest::default());
+        let [a, b, c, d] = [("a", "n"), ("b", "n"), ("c", "m"), ("d", "m")]
+            .map(|(it, dim)| graph.add(leaf(it, dim)));
+        graph.union(a, b);
+        assert!(!graph.analysis.clash);
+        graph.union(a, c);
+        graph.union(c, d);
+        assert!(graph.analysis.clash);
+    }
+
     #[test]
     fn limits_end_a_run_with_what_is_proved() {
         let solved = |limits: Limits| Run::new(&start(), &[], limits).solution(&[]);
@@ -378,6 +396,11 @@ mod tests {
             ..Limits::default()
         });
         assert!(!no_work.saturated);
+        let no_nodes = solved(Limits {
+            nodes: 1,
+            ..Limits::default()
+        });
+        assert!(!no_nodes.saturated && no_nodes.nodes < whole.nodes);
         let short = solved(Limits {
             proof: 60,
             ..Limits::default()
