@@ -46,7 +46,7 @@ pub fn told(
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
     }
     if let Some(meaning) = telling.once(MEANING) {
-        blocks.push(Block::Paragraph(sentence(meaning)));
+        blocks.push(Block::Lead(sentence(meaning)));
     }
 }
 
