@@ -5,10 +5,11 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A name in canonical ASCII spelling, cheap to copy, ordered and compared by its text.
-#[derive(Clone, Eq, Hash)]
+#[derive(Clone, Eq)]
 pub struct Name(Arc<str>);
 
 impl Name {
@@ -64,6 +65,12 @@ impl PartialEq for Name {
     fn eq(&self, other: &Name) -> bool {
         // Most names that are compared are copies of one another.
         Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 
