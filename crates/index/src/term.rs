@@ -130,6 +130,8 @@ struct Contents {
     index_notation: bool,
     /// A node that binds indices.
     bound: bool,
+    /// The only index of an axis of size 1.
+    unit: bool,
 }
 
 impl Contents {
@@ -155,11 +157,13 @@ impl Contents {
             ),
             index_notation,
             bound: binds,
+            unit: matches!(head, Head::Index(Index::Unit)),
         };
         children.iter().fold(own, |all, child| Contents {
             complex: all.complex || child.0.contents.complex,
             index_notation: all.index_notation || child.0.contents.index_notation,
             bound: all.bound || child.0.contents.bound,
+            unit: all.unit || child.0.contents.unit,
         })
     }
 }
@@ -356,6 +360,11 @@ impl Term {
     /// Whether it, or a node below, binds indices.
     pub fn has_bound(&self) -> bool {
         self.0.contents.bound
+    }
+
+    /// Whether [`Index::Unit`] occurs in it.
+    pub fn has_unit(&self) -> bool {
+        self.0.contents.unit
     }
 
     /// Whether this node or one below satisfies the predicate.

@@ -90,9 +90,13 @@ pub fn oriented(term: &Term, i: &Index, j: &Index) -> Option<Term> {
 
 /// The transpose of the array as it is read the other way round, where that takes fewer transposes.
 fn turned_if_shorter(direct: Term, term: &Term, i: &Index, j: &Index) -> Term {
+    let most = transposes(&direct);
+    if most == 0 {
+        return direct;
+    }
     let turned = lift(term, &[j.clone(), i.clone()]).map(build::transpose);
     turned
-        .filter(|turned| transposes(turned) < transposes(&direct))
+        .filter(|turned| transposes(turned) < most)
         .unwrap_or(direct)
 }
 
@@ -104,7 +108,7 @@ fn transposes(term: &Term) -> usize {
 /// The indices at which a term is read, sorted, [`Index::Unit`] included where an entry has it.
 pub fn places(term: &Term) -> Vec<Index> {
     let mut places = term.free().to_vec();
-    if term.any(&|term| matches!(term.head(), Head::Index(Index::Unit))) {
+    if term.has_unit() {
         places.insert(0, Index::Unit);
     }
     places
