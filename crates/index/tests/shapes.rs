@@ -141,12 +141,15 @@ fn what_a_term_contains() {
     let closed = build::transpose(array("A", &["a", "b"]));
     assert_eq!([&entry, &closed].map(Term::is_closed_form), [false, true]);
     assert!(whole.any(&|term| *term.head() == Head::Entry) && !closed.any(&|term| term.is_zero()));
-    // Terms that are equal are kept once.
+    // Terms that are equal are kept once, those that are apart from others once more.
     let mut known = Default::default();
     let first = sum.shared(&mut known);
-    let second = build::product(vec![place[1].clone()], vec![entry.clone()]).shared(&mut known);
-    assert_eq!(first.address(), second.address());
-    assert_ne!(sum.address(), second.address());
+    let second = build::product(vec![place[1].clone()], vec![entry.clone()]);
+    assert_eq!(second.address(), sum.address());
+    let apart = second.apart();
+    assert_eq!(apart, second);
+    assert_ne!(apart.address(), second.address());
+    assert_eq!(apart.shared(&mut known).address(), first.address());
     let orders = [entry.cmp(&sum), sum.cmp(&entry), entry.cmp(&entry.clone())];
     assert_eq!(orders, [Ordering::Less, Ordering::Greater, Ordering::Equal]);
 }
