@@ -73,6 +73,26 @@ fn every_golden_has_a_graph() {
     }
 }
 
+/// Layers of a symbolic depth have one box for all of them, with the neighbours that it mentions; no layer that the derivation happens to
+/// write out is named.
+#[test]
+fn a_graph_of_symbolic_depth_is_for_every_layer() {
+    let deep = support::goldens().into_iter();
+    let deep = deep.filter(|spec| spec.to_string_lossy().contains("/depth/"));
+    let mut drawn = 0;
+    for spec in deep {
+        let source = std::fs::read(&spec).expect("readable");
+        let dot = derive_engine::graph(&source, Drawing::Dot).expect("it elaborates");
+        let numbered = ('2'..='9').map(|digit| format!("{{{digit}}}"));
+        let mut layers = numbered.chain(["⁽²⁾", "⁽³⁾", "⁽⁵⁾", "⁽⁷⁾"].map(str::to_owned));
+        assert!(layers.all(|layer| !dot.contains(&layer)), "{dot}");
+        let wanted = ["⁻¹⁾", "⁽ˡ⁾", "⁽ᵗ⁾", "⁽ᴸ⁾", "⁽ᵀ⁾"].map(|it| dot.contains(it));
+        assert_eq!(wanted.into_iter().filter(|it| *it).count(), 3, "{dot}");
+        drawn += 1;
+    }
+    assert!(drawn > 3);
+}
+
 /// Formatting keeps every comment and the meaning, and doing it again changes nothing.
 #[test]
 fn every_golden_can_be_formatted() {

@@ -249,9 +249,25 @@ fn read_whole(parsed: &ast::Spec) -> Result<(Network, ast::Spec, Vec<Diagnostic>
 /// The computation graph of a spec.
 ///
 /// # Errors
-/// [`Failure::Spec`] with every error of the spec.
+/// [`Failure::Spec`] with every error of the spec; as [`run`] where layers of a symbolic depth do not all have one form.
 pub fn graph(source: &[u8], drawing: Drawing) -> Result<String, Failure> {
-    let (network, _) = read(source)?;
+    let parsed = parse(source)?;
+    // The layers of a symbolic depth have one box for all of them, as on the page.
+    if let Some(depth) = symbolic_depth(&parsed) {
+        let unchecked = Config {
+            check: None,
+            ..Config::default()
+        };
+        let told = run_symbolic(&parsed, &depth, &unchecked)?.derivation;
+        let (forward, loss) = (&told.forward, &told.loss);
+        return Ok(derive_print::render_graph(
+            &told.network,
+            forward,
+            loss,
+            drawing,
+        ));
+    }
+    let (network, _, _) = read_whole(&parsed)?;
     let (forward, loss) = Backward::new(&network).forward();
     Ok(derive_print::render_graph(
         &network, &forward, &loss, drawing,

@@ -10,8 +10,9 @@ pub mod svg;
 use crate::names;
 use crate::term::Speller;
 use crate::text;
-use derive_graph::{Name, Network, Role};
+use derive_graph::{Name, Network, Role, Shape};
 use derive_index::derivation::Forward;
+use derive_index::{Head, Term};
 
 /// Formulas in a box are broken at this many columns.
 const WIDTH: usize = 30;
@@ -58,9 +59,9 @@ pub fn picture(network: &Network, forward: &[Forward], loss: &Forward) -> Pictur
     let speller = Speller::new(network);
     let mut picture = Picture::default();
     for step in forward.iter().chain([loss]) {
-        let from: Vec<usize> = mentioned(network, &step.name)
+        let from: Vec<usize> = mentioned(network, step)
             .iter()
-            .map(|name| picture.place(name, network, &speller))
+            .map(|array| picture.place(array, network, &speller))
             .collect();
         let derivative = from
             .iter()
@@ -81,26 +82,55 @@ pub fn picture(network: &Network, forward: &[Forward], loss: &Forward) -> Pictur
         });
         picture.edges.extend(from.into_iter().map(|at| (at, to)));
     }
+    picture.tell_neighbours(network, &speller);
     picture
 }
 
 impl Picture {
     /// Where the box of a name is; what is given gets one when it is first mentioned.
-    fn place(&mut self, name: &Name, network: &Network, speller: &Speller<'_>) -> usize {
+    fn place(
+        &mut self,
+        (name, shape): &(Name, Shape),
+        network: &Network,
+        speller: &Speller<'_>,
+    ) -> usize {
         let known = self.nodes.iter().position(|node| node.name == *name);
         known.unwrap_or_else(|| {
             let asked = network.wrt.contains(name);
-            let declared = network.symbol(name);
-            let shape = declared.map(|symbol| symbol.shape.clone());
             self.nodes.push(Node {
                 name: name.clone(),
                 kind: if asked { Kind::Asked } else { Kind::Given },
-                title: title(speller, name, &shape.unwrap_or_default()),
+                title: title(speller, name, shape),
                 formula: Vec::new(),
                 derivative: asked.then(|| derivative_name(speller, name)),
             });
             self.nodes.len() - 1
         })
+    }
+
+    /// Where one layer speaks for all, the neighbours that it mentions are computed as it is, and derivatives reach them as they reach it.
+    fn tell_neighbours(&mut self, network: &Network, speller: &Speller<'_>) {
+        let family = |name: &Name| Some(name.as_str().split_once('{')?.0.to_owned());
+        let told: Vec<(String, bool)> = self
+            .nodes
+            .iter()
+            .filter(|node| node.kind == Kind::Computed)
+            .filter_map(|node| Some((family(&node.name)?, node.derivative.is_some())))
+            .collect();
+        for node in self
+            .nodes
+            .iter_mut()
+            .filter(|node| node.kind == Kind::Given)
+        {
+            let declared = network.symbol(&node.name);
+            let given = declared.is_some_and(|symbol| symbol.role != Role::Intermediate);
+            let own = family(&node.name).filter(|_| !given);
+            let known = told.iter().find(|(name, _)| Some(name) == own.as_ref());
+            if let Some((_, flows)) = known {
+                node.kind = Kind::Computed;
+                node.derivative = flows.then(|| derivative_name(speller, &node.name));
+            }
+        }
     }
 
     /// Whether the derivative flows back along an edge: to what the backward pass needs.
@@ -109,15 +139,12 @@ impl Picture {
     }
 }
 
-/// What the definition of a name mentions, in the order of the spec's declarations.
-fn mentioned(network: &Network, name: &Name) -> Vec<Name> {
-    let definition = match network.symbol(name) {
-        _ if *name == network.loss.name => Some(network.loss.node),
-        Some(symbol) => symbol.definition,
-        None => None,
-    };
-    let found = definition.map_or_else(Vec::new, |node| network.graph.mentioned(node));
-    let order = |name: &Name| {
+/// The arrays that a definition mentions and their shapes, in the order of the spec's declarations. The terms are asked, which name a
+/// layer of a network of symbolic depth as the page does.
+fn mentioned(network: &Network, step: &Forward) -> Vec<(Name, Shape)> {
+    let mut found = Vec::new();
+    collect(&step.entry, &mut found);
+    let order = |(name, _): &(Name, Shape)| {
         let place = network
             .symbols
             .iter()
@@ -127,13 +154,24 @@ fn mentioned(network: &Network, name: &Name) -> Vec<Name> {
             .is_some_and(|symbol| symbol.role == Role::Intermediate);
         (!computed, place)
     };
-    let mut found: Vec<Name> = found.into_iter().filter(|found| found != name).collect();
+    found.retain(|(name, _)| *name != step.name);
     found.sort_by_key(order);
     found
 }
 
+fn collect(term: &Term, found: &mut Vec<(Name, Shape)>) {
+    if let Head::Tensor(name, shape) = term.head()
+        && !found.iter().any(|(known, _)| known == name)
+    {
+        found.push((name.clone(), shape.clone()));
+    }
+    term.children()
+        .iter()
+        .for_each(|child| collect(child, found));
+}
+
 /// `Z (N×h)`; nothing is said of a scalar.
-fn title(speller: &Speller<'_>, name: &Name, shape: &derive_graph::Shape) -> String {
+fn title(speller: &Speller<'_>, name: &Name, shape: &Shape) -> String {
     let symbol = text::inline(&speller.name(name));
     match shape.is_scalar() {
         true => symbol,
