@@ -14,7 +14,8 @@ use derive_index::substitute::replace_index;
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::Solver;
-use std::collections::BTreeSet;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The definition of x̂, taken apart.
 struct Normalisation<'a> {
@@ -34,14 +35,41 @@ struct Normalisation<'a> {
 
 /// Notes with every statement the three terms that it may be: see [`confirm`].
 pub(crate) fn propose(derivation: &mut Derivation, solver: &mut Solver) {
-    let found: Vec<(usize, ThreeTerms)> = derivation
-        .forward
-        .iter()
-        .filter_map(|line| Normalisation::of(line, derivation))
-        .filter_map(|it| it.three_terms(derivation, solver))
+    let known = Known::of(derivation);
+    let lines = derivation.forward.iter();
+    let found: Vec<(usize, ThreeTerms)> = lines
+        .filter_map(|line| Normalisation::of(line, &known))
+        .filter_map(|it| it.three_terms(&known, solver))
         .collect();
     for (at, three_terms) in found {
         derivation.statements[at].three_terms = Some(three_terms);
+    }
+}
+
+/// The definitions and the statements of a derivation, by their names.
+struct Known<'a> {
+    lines: FxHashMap<&'a Name, (usize, &'a Forward)>,
+    statements: FxHashMap<&'a Name, (usize, &'a Statement)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(derivation: &'a Derivation) -> Known<'a> {
+        let lines = derivation.forward.iter().enumerate();
+        let statements = derivation.statements.iter().enumerate();
+        Known {
+            lines: lines.map(|(at, line)| (&line.name, (at, line))).collect(),
+            statements: statements
+                .map(|(at, it)| (&it.variable, (at, it)))
+                .collect(),
+        }
+    }
+
+    fn line(&self, name: &Name) -> Option<&'a Forward> {
+        Some(self.lines.get(name)?.1)
+    }
+
+    fn statement(&self, name: &Name) -> Option<&'a Statement> {
+        Some(self.statements.get(name)?.1)
     }
 }
 
@@ -93,7 +121,7 @@ fn must_agree(statement: &Statement) -> Vec<Equal> {
 
 impl<'a> Normalisation<'a> {
     /// Reads `x̂ = (x − m) · scale`; `None` for other definitions.
-    fn of(line: &'a Forward, derivation: &Derivation) -> Option<Normalisation<'a>> {
+    fn of(line: &'a Forward, known: &Known<'_>) -> Option<Normalisation<'a>> {
         let (bound, factors) = line.entry.split_terms();
         let indices = &line.indices;
         let product = *line.entry.head() == Head::Product && bound.is_empty();
@@ -110,13 +138,13 @@ impl<'a> Normalisation<'a> {
             return None;
         };
         let mut scale: Vec<Term> = scale.into_iter().cloned().collect();
-        let found = deviation(centred, indices, derivation);
+        let found = deviation(centred, indices, known);
         // `m − x` is `x − m` with the sign in the scale.
         let (deviation, variable, mean) = found.or_else(|| {
             let turned = centred.children().iter().cloned().map(build::negate);
             let turned = build::sum(turned.collect());
             scale.insert(0, build::integer(-1));
-            deviation(&turned, indices, derivation).filter(|_| *centred.head() == Head::Sum)
+            deviation(&turned, indices, known).filter(|_| *centred.head() == Head::Sum)
         })?;
         let centred = centred.as_entry().and_then(|(array, _)| name_of(array));
         let scaled = |index: &&Index| scale.iter().any(|it| it.free().contains(index));
@@ -134,17 +162,9 @@ impl<'a> Normalisation<'a> {
     }
 
     /// The statement about x and its three terms.
-    fn three_terms(
-        &self,
-        derivation: &Derivation,
-        solver: &mut Solver,
-    ) -> Option<(usize, ThreeTerms)> {
-        let statements = &derivation.statements;
-        let at = statements
-            .iter()
-            .position(|it| it.variable == self.variable)?;
-        let statement = &statements[at];
-        statements.iter().find(|it| it.variable == self.line.name)?;
+    fn three_terms(&self, known: &Known<'_>, solver: &mut Solver) -> Option<(usize, ThreeTerms)> {
+        let (at, statement) = *known.statements.get(&self.variable)?;
+        known.statement(&self.line.name)?;
         let plain = statement.numerator.is_empty() && statement.every_layer.is_none();
         if !plain || statement.indices.len() != self.line.indices.len() {
             return None;
@@ -157,9 +177,9 @@ impl<'a> Normalisation<'a> {
         ];
         let next = next.map(Term::next_index).into_iter().max()?;
         let mut fresh = Fresh::starting_at(next);
-        let between = self.between(derivation);
-        let signals = signals(statement, &between, derivation);
-        let put_in = put_in(statement, &signals, derivation, &mut fresh)?;
+        let between = self.between(known);
+        let signals = signals(statement, &between, known);
+        let put_in = put_in(statement, &signals, known, &mut fresh)?;
         let others = statement.chain.iter();
         let others = others
             .filter(|link| link.user != self.line.name && !between.contains(&link.user))
@@ -221,19 +241,39 @@ impl<'a> Normalisation<'a> {
         there.unwrap_or_else(|| term.clone())
     }
 
-    /// The names between x and x̂: what x̂ is made of that is made of x.
-    fn between(&self, derivation: &Derivation) -> BTreeSet<Name> {
-        let mut below = BTreeSet::new();
-        collect(&self.line.entry, derivation, &mut below);
-        let of_variable = |name: &Name| {
-            let mut made_of = BTreeSet::new();
-            let line = derivation.forward.iter().find(|line| line.name == *name);
-            if let Some(line) = line {
-                collect(&line.entry, derivation, &mut made_of);
-            }
-            made_of.contains(&self.variable)
+    /// The names between x and x̂: what x̂ is made of that is made of x. What is defined before x is not looked through.
+    fn between(&self, known: &Known<'_>) -> BTreeSet<Name> {
+        let first = known.lines.get(&self.variable).map_or(0, |(at, _)| *at);
+        let mut made_of = BTreeMap::new();
+        self.is_made_of(&self.line.entry, first, known, &mut made_of);
+        let between = made_of.into_iter().filter(|(_, is)| *is);
+        between.map(|(name, _)| name).collect()
+    }
+
+    /// Whether a term is made of x; the same of every name below it that is defined after x.
+    fn is_made_of(
+        &self,
+        term: &Term,
+        first: usize,
+        known: &Known<'_>,
+        found: &mut BTreeMap<Name, bool>,
+    ) -> bool {
+        let Some(name) = name_of(term) else {
+            let children = term.children().iter();
+            let made = children.map(|child| self.is_made_of(child, first, known, found));
+            return made.fold(false, |any, one| any || one);
         };
-        below.into_iter().filter(of_variable).collect()
+        if name == self.variable {
+            return true;
+        }
+        if let Some(is) = found.get(&name) {
+            return *is;
+        }
+        let line = known.lines.get(&name).filter(|(at, _)| *at >= first);
+        let Some((_, line)) = line else { return false };
+        let is = self.is_made_of(&line.entry, first, known, found);
+        found.insert(name, is);
+        is
     }
 
     /// (δ − mean(δ) − x̂ mean(δ x̂)) · scale at a statement's indices.
@@ -311,21 +351,17 @@ impl<'a> Normalisation<'a> {
 }
 
 /// `x − m`, x and m, from the factor of x̂ that has all its indices.
-fn deviation(
-    factor: &Term,
-    indices: &[Index],
-    derivation: &Derivation,
-) -> Option<(Term, Name, Term)> {
+fn deviation(factor: &Term, indices: &[Index], known: &Known<'_>) -> Option<(Term, Name, Term)> {
     if let Some((array, places)) = factor.as_entry() {
         let name = name_of(array)?;
-        let line = derivation.forward.iter().find(|line| line.name == name)?;
+        let line = known.line(&name)?;
         if places != indices || *line.entry.head() != Head::Sum {
             return None;
         }
         let mut fresh = Fresh::starting_at(line.entry.next_index().max(factor.next_index()));
         let array = build::comprehension(&line.indices, line.entry.clone());
         let entry = entry_at(&array, indices, &mut fresh)?;
-        return deviation(&entry, indices, derivation);
+        return deviation(&entry, indices, known);
     }
     let [one, other] = factor.children() else {
         return None;
@@ -352,21 +388,8 @@ fn name_of(array: &Term) -> Option<Name> {
     }
 }
 
-/// All names in a term and in the definitions below it.
-fn collect(term: &Term, derivation: &Derivation, names: &mut BTreeSet<Name>) {
-    if let Head::Tensor(name, _) = term.head()
-        && names.insert(name.clone())
-        && let Some(line) = derivation.forward.iter().find(|line| line.name == *name)
-    {
-        collect(&line.entry, derivation, names);
-    }
-    term.children()
-        .iter()
-        .for_each(|child| collect(child, derivation, names));
-}
-
 /// The derivatives by what lies between that the derivative mentions, one by way of another.
-fn signals(statement: &Statement, between: &BTreeSet<Name>, derivation: &Derivation) -> Vec<Name> {
+fn signals(statement: &Statement, between: &BTreeSet<Name>, known: &Known<'_>) -> Vec<Name> {
     let mut found = Vec::new();
     let mut waiting = vec![statement.result.clone()];
     while let Some(term) = waiting.pop() {
@@ -374,9 +397,7 @@ fn signals(statement: &Statement, between: &BTreeSet<Name>, derivation: &Derivat
         crate::chain::collect_names(&term, &mut names);
         for variable in names.iter().filter_map(Name::of_cotangent) {
             if between.contains(&variable) && !found.contains(&variable) {
-                let known = derivation.statements.iter();
-                let known = known.filter(|it| it.variable == variable);
-                waiting.extend(known.map(|it| it.result.clone()));
+                waiting.extend(known.statement(&variable).map(|it| it.result.clone()));
                 found.push(variable);
             }
         }
@@ -388,17 +409,13 @@ fn signals(statement: &Statement, between: &BTreeSet<Name>, derivation: &Derivat
 fn put_in(
     statement: &Statement,
     signals: &[Name],
-    derivation: &Derivation,
+    known: &Known<'_>,
     fresh: &mut Fresh,
 ) -> Option<Term> {
     let entry = entry_at(&statement.result, &statement.indices, fresh)?;
     let definition = |name: &Name| {
         let variable = name.of_cotangent().filter(|it| signals.contains(it))?;
-        let known = derivation
-            .statements
-            .iter()
-            .find(|it| it.variable == variable)?;
-        Some(known.result.clone())
+        Some(known.statement(&variable)?.result.clone())
     };
     derive_judge::put_in(&entry, &definition, fresh)
 }
