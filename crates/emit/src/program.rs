@@ -275,8 +275,16 @@ pub(crate) fn own_entries(line: &mut Line, arena: &Arena, id: Id, target: &Targe
         let call = call.split('(').next().unwrap_or_default();
         line.expression.starts_with(&format!("{call}("))
     });
+    // Or the name of a line that is one.
+    let is_named = line
+        .expression
+        .chars()
+        .all(|sign| sign.is_alphanumeric() || sign == '_');
     let is_whole = matches!(arena.node(id).op, Op::Broadcast | Op::Diagonal);
-    if let (true, Some(template)) = (is_view && is_whole, target.spelling("own entries")) {
+    if let (true, Some(template)) = (
+        (is_view || is_named) && is_whole,
+        target.spelling("own entries"),
+    ) {
         line.expression = template.replace("{0}", &line.expression);
     }
 }

@@ -261,7 +261,8 @@ impl<'a> Normalisation<'a> {
         let Some(name) = name_of(term) else {
             let children = term.children().iter();
             let made = children.map(|child| self.is_made_of(child, first, known, found));
-            return made.fold(false, |any, one| any || one);
+            // Every name below is noted, so that none is left out.
+            return made.collect::<Vec<bool>>().contains(&true);
         };
         if name == self.variable {
             return true;
