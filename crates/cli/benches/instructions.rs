@@ -19,10 +19,6 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-/// As in the binary, so that its allocations are counted.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The stage that a child runs to the end.
 const STAGE: &str = "DERIVE_STAGE";
 

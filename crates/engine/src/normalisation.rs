@@ -10,7 +10,7 @@ use crate::chain::link_term;
 use derive_check::Equal;
 use derive_graph::Name;
 use derive_index::derivation::{Derivation, Forward, Statement, ThreeTerms};
-use derive_index::substitute::replace_index;
+use derive_index::substitute::comprehension_at;
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::Solver;
@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The definition of x̂, taken apart.
 struct Normalisation<'a> {
     line: &'a Forward,
+    /// The indices of an entry.
+    indices: Vec<Index>,
     /// x, an entry of a named array.
     variable: Name,
     /// x − m.
@@ -75,27 +77,26 @@ impl<'a> Known<'a> {
 
 /// Takes back what does not agree with the derivatives that were checked.
 pub(crate) fn confirm(derivation: &mut Derivation, config: &derive_check::Config) {
-    let proposed = derivation.statements.iter();
-    let groups: Vec<Equal> = proposed.flat_map(must_agree).collect();
+    let proposed = derivation.statements.iter().filter_map(must_agree);
+    let groups: Vec<Equal> = proposed.flatten().collect();
     if groups.is_empty() {
         return;
     }
     let (network, statements) = (&derivation.network, &derivation.statements);
     let agree = derive_check::check_all_equal(network, statements, &groups, config);
-    let mut agree = agree.into_iter();
-    for statement in &mut derivation.statements {
-        let all: Vec<bool> = agree.by_ref().take(must_agree(statement).len()).collect();
-        if !all.into_iter().all(|it| it) {
-            statement.three_terms = None;
-        }
+    let proposed = derivation.statements.iter_mut();
+    let proposed = proposed.filter(|statement| statement.three_terms.is_some());
+    for (statement, agree) in proposed.zip(agree.chunks(CONDITIONS)) {
+        statement.three_terms.take_if(|_| agree.contains(&false));
     }
 }
 
+/// How many groups of terms must have one value each.
+const CONDITIONS: usize = 2;
+
 /// What must have one value each for the three terms to be right, and the sentences about them.
-fn must_agree(statement: &Statement) -> Vec<Equal> {
-    let Some(three) = &statement.three_terms else {
-        return Vec::new();
-    };
+fn must_agree(statement: &Statement) -> Option<[Equal; CONDITIONS]> {
+    let three = statement.three_terms.as_ref()?;
     let of = |entry: &Term| build::comprehension(&statement.indices, entry.clone());
     let derivative = [&three.put_in, &three.entry].map(of);
     let derivative = [statement.result.clone()].into_iter().chain(derivative);
@@ -106,7 +107,7 @@ fn must_agree(statement: &Statement) -> Vec<Equal> {
         .collect();
     let means = three.means.iter();
     let means = means.map(|entry| build::comprehension(&kept, entry.clone()));
-    vec![
+    Some([
         Equal {
             terms: derivative.chain(three.closed.clone()).collect(),
             // The three terms may cancel: with two numbers a normalisation has only signs left.
@@ -116,7 +117,7 @@ fn must_agree(statement: &Statement) -> Vec<Equal> {
             terms: means.collect(),
             against: None,
         },
-    ]
+    ])
 }
 
 impl<'a> Normalisation<'a> {
@@ -152,6 +153,7 @@ impl<'a> Normalisation<'a> {
         let constant = along.iter().all(|index| !mean.free().contains(index));
         (constant && !along.is_empty() && !scale.is_empty()).then(|| Normalisation {
             line,
+            indices: indices.clone(),
             variable,
             deviation,
             definitions: centred.into_iter().chain([line.name.clone()]).collect(),
@@ -162,7 +164,7 @@ impl<'a> Normalisation<'a> {
     }
 
     /// The statement about x and its three terms.
-    fn three_terms(&self, known: &Known<'_>, solver: &mut Solver) -> Option<(usize, ThreeTerms)> {
+    fn three_terms(self, known: &Known<'_>, solver: &mut Solver) -> Option<(usize, ThreeTerms)> {
         let (at, statement) = *known.statements.get(&self.variable)?;
         known.statement(&self.line.name)?;
         let plain = statement.numerator.is_empty() && statement.every_layer.is_none();
@@ -187,13 +189,8 @@ impl<'a> Normalisation<'a> {
         let others = build::sum(others.collect());
         let alone = others.is_zero();
         let others = simplified(others, statement, solver, &mut fresh)?;
-        let here = |term: &Term| self.at(term, statement);
-        let entry = build::sum(vec![self.entry(statement, &mut fresh), others]);
-        let along: Vec<Index> = self
-            .along
-            .iter()
-            .map(|it| self.place(it, statement))
-            .collect();
+        let here = self.at(&statement.indices, &mut fresh);
+        let entry = build::sum(vec![here.entry(&mut fresh), others]);
         let closed = solver.solve(
             &build::comprehension(&statement.indices, rebuilt(&entry)),
             &[],
@@ -202,43 +199,40 @@ impl<'a> Normalisation<'a> {
         Some((
             at,
             ThreeTerms {
-                normalised: self.line.name.clone(),
-                definitions: self.definitions.clone(),
-                deviation: here(&self.deviation),
-                scale: here(&build::product(Vec::new(), self.scale.clone())),
-                means: [here(&self.mean), here(&self.mean_of_variable(&mut fresh)?)],
+                normalised: here.line.name.clone(),
+                means: [here.mean.clone(), here.mean_of_variable(&mut fresh)],
+                scale: build::product(Vec::new(), here.scale.clone()),
+                first: here.first(),
+                definitions: here.definitions,
+                deviation: here.deviation,
+                along: here.along,
                 signals,
                 alone,
-                along,
                 put_in,
-                first: self.first(statement),
                 entry,
                 closed: Some(closed.result).filter(|it| it.is_closed_form()),
             },
         ))
     }
 
-    fn place(&self, index: &Index, statement: &Statement) -> Index {
-        let at = self.line.indices.iter().position(|it| it == index);
-        at.map_or(index.clone(), |at| statement.indices[at].clone())
-    }
-
-    /// The term with the definition's indices replaced by those of a statement.
-    fn at(&self, term: &Term, statement: &Statement) -> Term {
-        let (from, to) = (&self.line.indices, &statement.indices);
-        // Both count from zero: by way of indices that neither has.
-        let top = to.iter().filter_map(Index::id).max().unwrap_or(0);
-        let mut fresh = Fresh::starting_at(term.next_index().max(top + 1));
-        let through: Vec<Index> = from.iter().map(|it| fresh.index(&it.dim())).collect();
-        let moved = |term: Term, from: &[Index], to: &[Index]| {
-            let mut pairs = from.iter().zip(to);
-            pairs.try_fold(term, |term, (from, to)| {
-                Some(replace_index(&term, from, to))
-            })
+    /// The same, told with other indices.
+    fn at(self, indices: &[Index], fresh: &mut Fresh) -> Normalisation<'a> {
+        let (own, along) = (&self.indices, &self.along);
+        let mut here = |term: &Term| {
+            comprehension_at(&build::comprehension(own, term.clone()), indices, fresh)
         };
-        let away = moved(term.clone(), from, &through);
-        let there = away.and_then(|term| moved(term, &through, to));
-        there.unwrap_or_else(|| term.clone())
+        let (deviation, mean) = (here(&self.deviation), here(&self.mean));
+        let scale = self.scale.iter().map(here).collect();
+        let pairs = own.iter().zip(indices);
+        let along = pairs.filter(|(from, _)| along.contains(from));
+        Normalisation {
+            along: along.map(|(_, to)| to.clone()).collect(),
+            indices: indices.to_vec(),
+            deviation,
+            mean,
+            scale,
+            ..self
+        }
     }
 
     /// The names between x and x̂: what x̂ is made of that is made of x. What is defined before x is not looked through.
@@ -277,15 +271,9 @@ impl<'a> Normalisation<'a> {
         is
     }
 
-    /// (δ − mean(δ) − x̂ mean(δ x̂)) · scale at a statement's indices.
-    fn entry(&self, statement: &Statement, fresh: &mut Fresh) -> Term {
-        let here = |index: &Index| self.place(index, statement);
-        let places: Vec<Index> = self.line.indices.iter().map(here).collect();
+    /// (δ − mean(δ) − x̂ mean(δ x̂)) · scale.
+    fn entry(&self, fresh: &mut Fresh) -> Term {
         let (bound, elsewhere) = self.elsewhere(fresh);
-        let elsewhere: Vec<Index> = elsewhere.iter().map(here).collect();
-        let array = |name: &Name, at: &[Index]| {
-            build::entry(build::tensor(name, &self.line.shape), at.to_vec())
-        };
         // What stands before a sum stays there: the sum is the mean.
         let subtracted = |before: Vec<Term>, factors: Vec<Term>| {
             let sum = build::product(bound.clone(), factors);
@@ -293,43 +281,43 @@ impl<'a> Normalisation<'a> {
             Term::raw(Head::Product, factors)
         };
         let (own, signal) = (&self.line.name, self.line.name.cotangent());
-        let received = array(&signal, &elsewhere);
+        let received = self.array(&signal, &elsewhere);
         let terms = [
-            array(&signal, &places),
+            self.array(&signal, &self.indices),
             subtracted(Vec::new(), vec![received.clone()]),
             subtracted(
-                vec![array(own, &places)],
-                vec![received, array(own, &elsewhere)],
+                vec![self.array(own, &self.indices)],
+                vec![received, self.array(own, &elsewhere)],
             ),
         ];
-        let scale = self.scale.iter().map(|it| self.at(it, statement));
-        let factors = [scale.collect(), vec![build::sum(terms.to_vec())]].concat();
-        build::product(Vec::new(), factors)
+        self.scaled(build::sum(terms.to_vec()))
     }
 
     /// δ · scale, the first of the three terms.
-    fn first(&self, statement: &Statement) -> Term {
-        let signal = build::tensor(&self.line.name.cotangent(), &self.line.shape);
-        let scale = self.scale.iter().map(|it| self.at(it, statement));
-        let received = build::entry(signal, statement.indices.clone());
-        build::product(Vec::new(), scale.chain([received]).collect())
+    fn first(&self) -> Term {
+        self.scaled(self.array(&self.line.name.cotangent(), &self.indices))
+    }
+
+    fn scaled(&self, factor: Term) -> Term {
+        build::product(Vec::new(), [self.scale.clone(), vec![factor]].concat())
+    }
+
+    /// The entry of an array of the shape of x̂.
+    fn array(&self, name: &Name, places: &[Index]) -> Term {
+        build::entry(build::tensor(name, &self.line.shape), places.to_vec())
     }
 
     /// The mean of x along the axes.
-    fn mean_of_variable(&self, fresh: &mut Fresh) -> Option<Term> {
+    fn mean_of_variable(&self, fresh: &mut Fresh) -> Term {
         let (bound, elsewhere) = self.elsewhere(fresh);
-        let variable = build::tensor(&self.variable, &self.line.shape);
-        let sum = build::product(bound, vec![build::entry(variable, elsewhere)]);
-        Some(build::product(
-            Vec::new(),
-            [self.share(), vec![sum]].concat(),
-        ))
+        let sum = build::product(bound, vec![self.array(&self.variable, &elsewhere)]);
+        build::product(Vec::new(), [self.share(), vec![sum]].concat())
     }
 
     /// Indices that run over the axes of the mean, and the place with them in it.
     fn elsewhere(&self, fresh: &mut Fresh) -> (Vec<Index>, Vec<Index>) {
         let mut bound = Vec::new();
-        let places = self.line.indices.iter().map(|index| {
+        let places = self.indices.iter().map(|index| {
             if !self.along.contains(index) {
                 return index.clone();
             }
@@ -361,7 +349,7 @@ fn deviation(factor: &Term, indices: &[Index], known: &Known<'_>) -> Option<(Ter
         }
         let mut fresh = Fresh::starting_at(line.entry.next_index().max(factor.next_index()));
         let array = build::comprehension(&line.indices, line.entry.clone());
-        let entry = entry_at(&array, indices, &mut fresh)?;
+        let entry = comprehension_at(&array, indices, &mut fresh);
         return deviation(&entry, indices, known);
     }
     let [one, other] = factor.children() else {

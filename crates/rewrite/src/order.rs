@@ -5,16 +5,16 @@
 //! different places, or where its rule applies as well before the other one has acted, inside its place or around it, and that one after it.
 //! Where neither is so, it stays; so every line still follows from the one before by its rule.
 
-use crate::rules::{Application, Context, Family, Rule, applications, rule};
-use crate::steps::{straight, subterm};
-use derive_index::derivation::{Step, Why};
+use crate::rules::{Context, Family, rule};
+use crate::steps::{Applied, Tried, acted, straight, subterm};
+use derive_index::derivation::Step;
 use derive_index::{Head, Term};
 
 /// The steps with those of one rule together, as far as they can pass one another.
-pub fn gathered(steps: Vec<Step>, context: &Context) -> Vec<Step> {
+pub fn gathered(steps: Vec<Step>, tried: &mut Tried, context: &Context) -> Vec<Step> {
     let mut done = Vec::with_capacity(steps.len());
     for step in steps {
-        insert(&mut done, step, context);
+        insert(&mut done, step, tried, context);
     }
     done
 }
@@ -23,7 +23,7 @@ pub fn gathered(steps: Vec<Step>, context: &Context) -> Vec<Step> {
 const REACH: usize = 64;
 
 /// Puts a step behind the earliest others of its rule within reach; at the end if there are none.
-fn insert(done: &mut Vec<Step>, step: Step, context: &Context) {
+fn insert(done: &mut Vec<Step>, step: Step, tried: &mut Tried, context: &Context) {
     let rule = step.rule;
     let mut passed: Vec<Step> = Vec::new();
     let mut current = step.clone();
@@ -44,7 +44,7 @@ fn insert(done: &mut Vec<Step>, step: Step, context: &Context) {
         {
             break;
         }
-        let Some((first, second)) = exchanged(&done[at], &current, context) else {
+        let Some((first, second)) = exchanged(&done[at], &current, tried, context) else {
             break;
         };
         current = first;
@@ -57,12 +57,17 @@ fn insert(done: &mut Vec<Step>, step: Step, context: &Context) {
 }
 
 /// Two steps that follow each other, the second one first; nothing where it needs what the other has done.
-fn exchanged(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
+fn exchanged(
+    first: &Step,
+    second: &Step,
+    tried: &mut Tried,
+    context: &Context,
+) -> Option<(Step, Step)> {
     let inside = |inner: &[usize], outer: &[usize]| inner.starts_with(outer);
     if inside(&second.site, &first.site) {
-        within(first, second, context)
+        within(first, second, tried, context)
     } else if inside(&first.site, &second.site) {
-        around(first, second, context)
+        around(first, second, tried, context)
     } else {
         beside(first, second)
     }
@@ -81,30 +86,48 @@ fn beside(first: &Step, second: &Step) -> Option<(Step, Step)> {
 }
 
 /// The first acts inside the place of the second, whose rule applies before it as well.
-fn around(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
+fn around(
+    first: &Step,
+    second: &Step,
+    tried: &mut Tried,
+    context: &Context,
+) -> Option<(Step, Step)> {
     if first.backwards || second.backwards {
         return None;
     }
-    let place = subterm(&first.before, &second.site)?;
-    for (row, application) in applications(&place, context) {
-        if row.name != second.rule {
-            continue;
-        }
-        let middle = replaced(&first.before, &second.site, application.after.clone())?;
-        let later = straight(&middle, &second.after, context);
-        let Some(later) = later.filter(|later| later.rule == first.rule) else {
-            continue;
-        };
-        let sides = (&first.before, middle);
-        let earlier = acted(row, application, sides, second.site.clone());
-        return Some((earlier, later));
-    }
-    None
+    sooner(first, second, &second.site, tried, context)
+}
+
+/// The second step's rule at a place of the term before the first, and the first's rule from there on to the same end.
+fn sooner(
+    first: &Step,
+    second: &Step,
+    site: &[usize],
+    tried: &mut Tried,
+    context: &Context,
+) -> Option<(Step, Step)> {
+    let place = subterm(&first.before, site)?;
+    let found = tried.on(&place, context).iter();
+    let found: Vec<Applied> = found
+        .filter(|(row, _)| row.name == second.rule)
+        .cloned()
+        .collect();
+    found.into_iter().find_map(|found| {
+        let middle = replaced(&first.before, site, found.1.after.clone())?;
+        let later = straight(&middle, &second.after, tried, context)?;
+        let sides = (first.before.clone(), middle);
+        (later.rule == first.rule).then(|| (acted(found, sides, site.to_vec()), later))
+    })
 }
 
 /// The second makes a sum collapse inside the place of the first, and its rule does so before it as well: what tidies or contracts comes
 /// after what collapses.
-fn within(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)> {
+fn within(
+    first: &Step,
+    second: &Step,
+    tried: &mut Tried,
+    context: &Context,
+) -> Option<(Step, Step)> {
     let collapses = rule(second.rule).is_some_and(|row| row.family == Family::Collapse);
     if first.backwards || second.backwards || !collapses {
         return None;
@@ -113,19 +136,8 @@ fn within(first: &Step, second: &Step, context: &Context) -> Option<(Step, Step)
     let part = subterm(&second.before, &second.site)?;
     let mut paths = Vec::new();
     paths_of(part.head(), &whole, &mut first.site.clone(), &mut paths);
-    paths.iter().find_map(|path| {
-        let part = subterm(&first.before, path)?;
-        let found = applications(&part, context).into_iter();
-        let mut found = found.filter(|(row, _)| row.name == second.rule);
-        found.find_map(|(row, application)| {
-            let middle = replaced(&first.before, path, application.after.clone())?;
-            let later = straight(&middle, &second.after, context)?;
-            (later.rule == first.rule).then(|| {
-                let earlier = acted(row, application, (&first.before, middle), path.clone());
-                (earlier, later)
-            })
-        })
-    })
+    let mut paths = paths.iter();
+    paths.find_map(|path| sooner(first, second, path, tried, context))
 }
 
 /// The paths of the parts with this head of a term that stands at a path.
@@ -137,27 +149,6 @@ fn paths_of(head: &Head, term: &Term, path: &mut Vec<usize>, paths: &mut Vec<Vec
         path.push(at);
         paths_of(head, child, path, paths);
         path.pop();
-    }
-}
-
-/// The step of an application at a path.
-fn acted(
-    row: &Rule,
-    application: Application,
-    (before, after): (&Term, Term),
-    site: Vec<usize>,
-) -> Step {
-    Step {
-        rule: row.name,
-        backwards: false,
-        before: before.clone(),
-        after,
-        site,
-        why: Why {
-            template: application.why.unwrap_or(row.why),
-            slots: application.slots,
-        },
-        conditions: application.conditions,
     }
 }
 

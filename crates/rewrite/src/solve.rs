@@ -4,12 +4,12 @@ use crate::cost::Best;
 use crate::fact::Fact;
 use crate::language::{Node, expression};
 use crate::length::length;
-use crate::rules::{Application, Context, Rule, applications};
-use crate::steps::{Reasons, steps_of_proof};
+use crate::rules::Context;
+use crate::steps::{Tried, steps_of_proof};
 use crate::straight::straightened;
 use derive_index::{Head, Index, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// Bounds of a run. No clock decides an answer.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ pub(crate) fn without_clock<T>(work: impl FnOnce() -> T) -> T {
 /// A run that has come to its end and can be asked about.
 pub struct Run {
     egraph: Graph,
-    reasons: Reasons,
+    tried: Tried,
     known: FxHashMap<Term, Id>,
     start: Term,
     root: Id,
@@ -149,7 +149,7 @@ impl Run {
         let start = start.clone();
         let mut run = Run {
             egraph,
-            reasons: Reasons::default(),
+            tried: Tried::default(),
             known: FxHashMap::default(),
             start,
             root: Id::from(0),
@@ -169,19 +169,22 @@ impl Run {
             transforms,
             without,
         };
-        let mut seen = FxHashSet::default();
+        let mut tried = Tried::default();
         for _ in 0..limits.rounds {
-            let found = run.search(&context, &mut seen);
+            let found = run.search(&mut tried, &context);
             run.saturated = found.is_empty() && run.work <= limits.work;
             if run.saturated || run.is_full() {
                 break;
             }
             run.rounds += 1;
-            for (before, rule, application) in found {
-                run.unite(&before, rule, application);
+            for before in found {
+                for (rule, application) in tried.on(&before, &context) {
+                    run.unite(&before, &application.after, rule.name);
+                }
             }
             run.egraph.rebuild();
         }
+        run.tried = tried;
         run
     }
 
@@ -215,13 +218,9 @@ impl Run {
         id
     }
 
-    /// Every application of a rule to a node whose children are read as their cheapest terms, that was not met before.
-    /// None that is met when there was work enough.
-    fn search(
-        &mut self,
-        context: &Context,
-        seen: &mut FxHashSet<Term>,
-    ) -> Vec<(Term, &'static Rule, Application)> {
+    /// Tries the rules on every node, its children read as their cheapest terms, that was not met before; what they act on. None that is met
+    /// when there was work enough.
+    fn search(&mut self, tried: &mut Tried, context: &Context) -> Vec<Term> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);
         let mut found = Vec::new();
@@ -229,13 +228,11 @@ impl Run {
         for class in classes {
             for node in class.iter().filter(|node| !node.is_leaf()) {
                 let term = self.read(node);
-                if work <= self.limits.work && seen.insert(term.clone()) {
+                if work <= self.limits.work && !tried.has(&term) {
                     work += term.size() as usize;
-                    found.extend(
-                        applications(&term, context)
-                            .into_iter()
-                            .map(|(rule, how)| (term.clone(), rule, how)),
-                    );
+                    if !tried.on(&term, context).is_empty() {
+                        found.push(term);
+                    }
                 }
             }
         }
@@ -253,12 +250,10 @@ impl Run {
         )
     }
 
-    fn unite(&mut self, before: &Term, rule: &'static Rule, application: Application) {
-        let from = self.insert(before);
-        let to = self.insert(&application.after);
+    fn unite(&mut self, before: &Term, after: &Term, rule: &'static str) {
+        let [from, to] = [before, after].map(|term| self.insert(term));
         if self.egraph.find(from) != self.egraph.find(to) {
-            self.egraph.union_trusted(from, to, rule.name);
-            self.reasons.record(before.clone(), rule, application);
+            self.egraph.union_trusted(from, to, rule);
         }
     }
 
@@ -279,7 +274,7 @@ impl Run {
                 transforms: self.transforms,
                 without: self.without,
             };
-            steps_of_proof(&proof, &self.reasons, &context)
+            steps_of_proof(&proof, &mut self.tried, &context)
         };
         Solution {
             result,

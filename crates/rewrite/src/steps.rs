@@ -13,40 +13,37 @@ use derive_index::{Index, Term};
 use egg::Explanation;
 use rustc_hash::FxHashMap;
 
-/// What was recorded when rules were applied: formulas and conditions by the two sides.
+/// An application and the row of its rule.
+pub type Applied = (&'static Rule, Application);
+
+/// What the rules make of the terms that they were tried on, under one context: a term is tried once.
 #[derive(Default)]
-pub struct Reasons {
-    known: FxHashMap<(Term, Term), (&'static Rule, Application)>,
+pub struct Tried {
+    known: FxHashMap<Term, Vec<Applied>>,
 }
 
-impl Reasons {
-    /// Records an application.
-    pub fn record(&mut self, before: Term, rule: &'static Rule, application: Application) {
-        self.known
-            .insert((before, application.after.clone()), (rule, application));
+impl Tried {
+    /// Every application of the rules to this term.
+    pub fn on(&mut self, term: &Term, context: &Context) -> &[Applied] {
+        let known = self.known.entry(term.clone());
+        known.or_insert_with(|| applications(term, context))
     }
 
-    fn find(&self, before: &Term, after: &Term, context: &Context) -> Option<Application> {
-        let key = (before.clone(), after.clone());
-        let recorded = self
-            .known
-            .get(&key)
-            .map(|(_, application)| application.clone());
-        recorded.or_else(|| {
-            let again = applications(before, context)
-                .into_iter()
-                .map(|(_, application)| application);
-            again
-                .into_iter()
-                .find(|application| application.after == *after)
-        })
+    /// Whether the rules were tried on this term.
+    pub fn has(&self, term: &Term) -> bool {
+        self.known.contains_key(term)
+    }
+
+    fn leading(&mut self, before: &Term, after: &Term, context: &Context) -> Option<Applied> {
+        let mut found = self.on(before, context).iter();
+        found.find(|(_, found)| found.after == *after).cloned()
     }
 }
 
 /// The steps of a proof.
 pub fn steps_of_proof(
     proof: &Explanation<Node>,
-    reasons: &Reasons,
+    tried: &mut Tried,
     context: &Context,
 ) -> Vec<Step> {
     let lines = lines(proof);
@@ -59,16 +56,17 @@ pub fn steps_of_proof(
         let Some(change) = &line.change else {
             continue;
         };
-        steps.extend(step_between(&current, &line.term, change, reasons, context));
+        steps.extend(step_between(&current, &line.term, change, tried, context));
         current = line.term.clone();
         cut_detour(&mut steps, &current);
     }
-    gathered(mend_leaks(steps, lines[0].term.free(), context), context)
+    let steps = mend_leaks(steps, lines[0].term.free(), tried, context);
+    gathered(steps, tried, context)
 }
 
 /// A value without indices may equal a sum whose free index the whole does not have. Where the proof takes such a way round,
 /// it is replaced by the one rule that leads straight on, if there is one.
-fn mend_leaks(steps: Vec<Step>, free: &[Index], context: &Context) -> Vec<Step> {
+fn mend_leaks(steps: Vec<Step>, free: &[Index], tried: &mut Tried, context: &Context) -> Vec<Step> {
     let leaks = |term: &Term| term.free().iter().any(|index| !free.contains(index));
     let mut mended: Vec<Step> = Vec::with_capacity(steps.len());
     let mut rest = steps.into_iter();
@@ -84,7 +82,8 @@ fn mend_leaks(steps: Vec<Step>, free: &[Index], context: &Context) -> Vec<Step> 
                 None => break,
             }
         }
-        match straight(&round[0].before, &round[round.len() - 1].after, context) {
+        let (from, to) = (&round[0].before, &round[round.len() - 1].after);
+        match straight(from, to, tried, context) {
             Some(step) => mended.push(step),
             None => mended.extend(round),
         }
@@ -93,28 +92,36 @@ fn mend_leaks(steps: Vec<Step>, free: &[Index], context: &Context) -> Vec<Step> 
 }
 
 /// One step between two terms that differ at one place, if a rule leads there.
-pub fn straight(before: &Term, after: &Term, context: &Context) -> Option<Step> {
+pub fn straight(before: &Term, after: &Term, tried: &mut Tried, context: &Context) -> Option<Step> {
     let mut site = Vec::new();
     let (mut from, mut to) = (before, after);
     loop {
-        let found = applications(from, context);
-        if let Some((row, application)) = found.into_iter().find(|(_, found)| found.after == *to) {
-            let (template, slots) = (application.why.unwrap_or(row.why), application.slots);
-            return Some(Step {
-                rule: row.name,
-                backwards: false,
-                before: before.clone(),
-                after: after.clone(),
-                site,
-                why: Why { template, slots },
-                conditions: application.conditions,
-            });
+        if let Some(found) = tried.leading(from, to, context) {
+            return Some(acted(found, (before.clone(), after.clone()), site));
         }
         let same_node = from.head() == to.head() && from.children().len() == to.children().len();
         let mut pairs = from.children().iter().zip(to.children()).enumerate();
         let (at, (a, b)) = pairs.find(|(_, (a, b))| a != b).filter(|_| same_node)?;
         site.push(at);
         (from, to) = (a, b);
+    }
+}
+
+/// The step of an application at a path.
+pub fn acted((row, found): Applied, (before, after): (Term, Term), site: Vec<usize>) -> Step {
+    let template = found.why.unwrap_or(row.why);
+    let why = Why {
+        template,
+        slots: found.slots,
+    };
+    Step {
+        rule: row.name,
+        backwards: false,
+        before,
+        after,
+        site,
+        why,
+        conditions: found.conditions,
     }
 }
 
@@ -129,33 +136,26 @@ fn step_between(
     before: &Term,
     after: &Term,
     change: &Change,
-    reasons: &Reasons,
+    tried: &mut Tried,
     context: &Context,
 ) -> Option<Step> {
     let row = rule(change.rule.as_str())?;
     let site = change.site();
     let (from, to) = (subterm(before, &site)?, subterm(after, &site)?);
-    let application = if change.backwards {
-        reasons.find(&to, &from, context)
+    let found = if change.backwards {
+        tried.leading(&to, &from, context)
     } else {
-        reasons.find(&from, &to, context)
+        tried.leading(&from, &to, context)
     };
-    let (template, slots, conditions) = match application {
-        Some(application) => (
-            application.why.unwrap_or(row.why),
-            application.slots,
-            application.conditions,
-        ),
-        None => (row.statement, Vec::new(), Vec::new()),
+    let unexplained = || Application {
+        why: Some(row.statement),
+        ..Application::new(to.clone())
     };
+    let application = found.map_or_else(unexplained, |(_, application)| application);
+    let sides = (before.clone(), after.clone());
     Some(Step {
-        rule: row.name,
         backwards: change.backwards,
-        before: before.clone(),
-        after: after.clone(),
-        site,
-        why: Why { template, slots },
-        conditions,
+        ..acted((row, application), sides, site)
     })
 }
 

@@ -1,5 +1,9 @@
 //! The networks that are measured: one that does not grow, and groups in which one size does.
 
+/// As in the binary, so that its allocations are what is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The classifier of the README.
 pub const TWO_LAYER: &str = include_str!("../../../../golden/networks/two_layer.spec");
 

@@ -5,6 +5,7 @@
 //! renaming turns every line of the one into a line of the other.
 
 use super::inner::Inner;
+use super::numbers::joined;
 use super::{Telling, chain, result_name, steps};
 use crate::Steps;
 use crate::document::{Block, Inline, words};
@@ -148,16 +149,14 @@ pub fn likewise(
         said.push(words(", "));
         said.extend(used);
     }
-    let count = repeats.names.len();
-    for (at, (from, to)) in repeats.names.iter().enumerate() {
-        said.push(words(match at {
-            0 => ", with ",
-            _ if at + 1 == count => " and ",
-            _ => ", ",
-        }));
-        said.push(Inline::Math(speller.name(to)));
-        said.push(words(" for "));
-        said.push(Inline::Math(speller.name(from)));
+    let exchanged = repeats.names.iter().map(|(from, to)| {
+        let [to, from] = [to, from].map(|name| Inline::Math(speller.name(name)));
+        vec![to, words(" for "), from]
+    });
+    let exchanged = joined(exchanged.collect());
+    if !exchanged.is_empty() {
+        said.push(words(", with "));
+        said.extend(exchanged);
     }
     said.push(words(":"));
     blocks.push(Block::Lead(said));

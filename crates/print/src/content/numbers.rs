@@ -135,7 +135,8 @@ pub fn enumerated(parts: Vec<Inline>) -> Vec<Inline> {
     joined(parts.into_iter().map(|part| vec![part]).collect())
 }
 
-fn joined(parts: Vec<Vec<Inline>>) -> Vec<Inline> {
+/// The same of parts of several words.
+pub fn joined(parts: Vec<Vec<Inline>>) -> Vec<Inline> {
     let count = parts.len();
     let mut said = Vec::new();
     for (at, part) in parts.into_iter().enumerate() {

@@ -1,12 +1,13 @@
 //! The derivative through a normalisation in three terms: where they come from, entry by entry and without indices, and what they say.
 
+use super::numbers::enumerated;
 use super::{Telling, steps};
 use crate::Steps;
 use crate::document::{Block, Equation, Inline, sentence, words};
-use crate::math::{self, Math};
+use crate::math;
 use crate::term::Speller;
 use derive_index::derivation::{Statement, ThreeTerms};
-use derive_index::{Head, Term, build};
+use derive_index::{Term, build};
 
 /// The blocks about the three terms of a statement that has them.
 pub fn told(
@@ -32,11 +33,11 @@ pub fn told(
         lead.push(words(". With "));
         let signals = three.signals.iter();
         let signals = signals.map(|name| Inline::Math(speller.name(&name.cotangent())));
-        lead.extend(listed(signals.collect()));
+        lead.extend(enumerated(signals.collect()));
         lead.push(words(" put in, it is"));
         blocks.push(Block::Lead(lead));
         blocks.push(equation(speller, statement, &three.put_in));
-        lead = because(speller, three, telling);
+        lead = because(speller, statement, three, telling);
     }
     blocks.push(Block::Lead(lead));
     blocks.push(equation(speller, statement, &three.entry));
@@ -56,7 +57,12 @@ const MEANING: &str = "This is the three-term form of the derivative through a n
     by the normalisation, so that part is taken out.";
 
 /// `Deviations from the mean add up to zero, Σᵢ (Xᵢⱼ − μⱼ) = 0, and (Xᵢⱼ − μⱼ)/√(varⱼ + eps) = x̂ᵢⱼ, by (3):`
-fn because<'a>(speller: &mut Speller<'_>, three: &ThreeTerms, telling: Telling<'a>) -> Vec<Inline> {
+fn because<'a>(
+    speller: &mut Speller<'_>,
+    statement: &Statement,
+    three: &ThreeTerms,
+    telling: Telling<'a>,
+) -> Vec<Inline> {
     let total = build::product(three.along.clone(), vec![three.deviation.clone()]);
     let total = math::relation(
         speller.spell(&total),
@@ -67,7 +73,8 @@ fn because<'a>(speller: &mut Speller<'_>, three: &ThreeTerms, telling: Telling<'
         Vec::new(),
         vec![three.deviation.clone(), three.scale.clone()],
     );
-    let named = entry_of(three, speller);
+    let normalised = build::tensor(&three.normalised, &statement.shape);
+    let named = speller.spell(&build::entry(normalised, statement.indices.clone()));
     let quotient = math::relation(speller.spell(&quotient), math::Spelling::same("="), named);
     let mut said = vec![
         words("Deviations from the mean add up to zero, "),
@@ -83,45 +90,8 @@ fn because<'a>(speller: &mut Speller<'_>, three: &ThreeTerms, telling: Telling<'
     said
 }
 
-/// The entry of the normalised array at the place of the deviation.
-fn entry_of(three: &ThreeTerms, speller: &mut Speller<'_>) -> Math {
-    let found = find(&three.entry, &|term| match term.as_entry() {
-        Some((array, places)) => {
-            let own = matches!(array.head(), Head::Tensor(name, _) if *name == three.normalised);
-            own && three.along.iter().all(|index| places.contains(index))
-        }
-        None => false,
-    });
-    match found {
-        Some(entry) => speller.spell(&entry),
-        None => speller.name(&three.normalised),
-    }
-}
-
-fn find(term: &Term, wanted: &dyn Fn(&Term) -> bool) -> Option<Term> {
-    if wanted(term) {
-        return Some(term.clone());
-    }
-    term.children().iter().find_map(|child| find(child, wanted))
-}
-
 fn equation(speller: &mut Speller<'_>, statement: &Statement, entry: &Term) -> Block {
     let array = build::comprehension(&statement.indices, entry.clone());
     let (left, right) = steps::sides(speller, statement, &array);
     Block::Equations(vec![Equation::plain(left, right)])
-}
-
-/// `a, b and c`
-fn listed(items: Vec<Inline>) -> Vec<Inline> {
-    let last = items.len().saturating_sub(1);
-    let mut all = Vec::new();
-    for (at, item) in items.into_iter().enumerate() {
-        match at {
-            0 => {}
-            _ if at == last => all.push(words(" and ")),
-            _ => all.push(words(", ")),
-        }
-        all.push(item);
-    }
-    all
 }
