@@ -9,7 +9,7 @@ use crate::steps::{Tried, steps_of_proof};
 use crate::straight::straightened;
 use derive_index::{Head, Index, StepList, Term};
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Bounds of a run. No clock decides an answer.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +88,9 @@ type Graph = EGraph<Node, Cheapest>;
 /// The cheapest form equal to `start` under the facts, and the steps to it. At first sums collapse; where roots of unity are left of that, a
 /// second run reads them as transforms. In one run the reading would be in the way of what collapses.
 pub(crate) fn solved(start: &Term, facts: &[Fact], limits: Limits) -> Solution {
-    let first = Run::new(start, facts, limits).solution(facts);
-    let first = straightened(first, start, facts, limits);
+    let mut run = Run::new(start, facts, limits);
+    let first = run.solution(facts);
+    let first = straightened(first, start, facts, limits, run.tried);
     if !first.result.any(&|term| *term.head() == Head::Root) {
         return first;
     }
@@ -113,7 +114,7 @@ pub(crate) fn without_clock<T>(work: impl FnOnce() -> T) -> T {
 /// A run that has come to its end and can be asked about.
 pub struct Run {
     egraph: Graph,
-    tried: Tried,
+    pub(crate) tried: Tried,
     known: FxHashMap<Term, Id>,
     start: Term,
     root: Id,
@@ -130,12 +131,12 @@ pub struct Run {
 impl Run {
     /// Saturates the e-graph of `start` under the rules and facts.
     pub fn new(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits, false, &[]))
+        without_clock(|| Run::saturated(start, facts, limits, false, &[], Tried::default()))
     }
 
     /// The same with sums over roots of unity read as transforms.
     pub fn with_transforms(start: &Term, facts: &[Fact], limits: Limits) -> Run {
-        without_clock(|| Run::saturated(start, facts, limits, true, &[]))
+        without_clock(|| Run::saturated(start, facts, limits, true, &[], Tried::default()))
     }
 
     pub(crate) fn saturated(
@@ -144,6 +145,7 @@ impl Run {
         limits: Limits,
         transforms: bool,
         without: &'static [&'static str],
+        tried: Tried,
     ) -> Run {
         let egraph = Graph::new(Cheapest::default()).with_explanations_enabled();
         let start = start.clone();
@@ -169,9 +171,10 @@ impl Run {
             transforms,
             without,
         };
-        let mut tried = Tried::default();
+        let mut tried = tried.under(&context, without);
+        let mut seen = FxHashSet::default();
         for _ in 0..limits.rounds {
-            let found = run.search(&mut tried, &context);
+            let found = run.search(&mut tried, &mut seen, &context);
             run.saturated = found.is_empty() && run.work <= limits.work;
             if run.saturated || run.is_full() {
                 break;
@@ -220,7 +223,12 @@ impl Run {
 
     /// Tries the rules on every node, its children read as their cheapest terms, that was not met before; what they act on. None that is met
     /// when there was work enough.
-    fn search(&mut self, tried: &mut Tried, context: &Context) -> Vec<Term> {
+    fn search(
+        &mut self,
+        tried: &mut Tried,
+        seen: &mut FxHashSet<Term>,
+        context: &Context,
+    ) -> Vec<Term> {
         let mut classes: Vec<_> = self.egraph.classes().collect();
         classes.sort_by_key(|class| class.id);
         let mut found = Vec::new();
@@ -228,7 +236,7 @@ impl Run {
         for class in classes {
             for node in class.iter().filter(|node| !node.is_leaf()) {
                 let term = self.read(node);
-                if work <= self.limits.work && !tried.has(&term) {
+                if work <= self.limits.work && seen.insert(term.clone()) {
                     work += term.size() as usize;
                     if !tried.on(&term, context).is_empty() {
                         found.push(term);
@@ -293,7 +301,15 @@ impl Run {
             ..self.limits
         };
         let mut run = without_clock(|| {
-            Run::saturated(&self.start, facts, limits, self.transforms, self.without)
+            let tried = Tried::default();
+            Run::saturated(
+                &self.start,
+                facts,
+                limits,
+                self.transforms,
+                self.without,
+                tried,
+            )
         });
         let solution = run.solution(facts);
         Solution {

@@ -16,22 +16,32 @@ use rustc_hash::FxHashMap;
 /// An application and the row of its rule.
 pub type Applied = (&'static Rule, Application);
 
-/// What the rules make of the terms that they were tried on, under one context: a term is tried once.
+/// What the rules make of the terms that they were tried on, under one context: a term is tried once, also by runs that start at other
+/// lines of one proof.
 #[derive(Default)]
 pub struct Tried {
     known: FxHashMap<Term, Vec<Applied>>,
+    /// What a context may differ in between the runs of one statement.
+    under: (Vec<Index>, bool, &'static [&'static str]),
 }
 
 impl Tried {
+    /// What stays of it under a context of the same statement: nothing where they differ.
+    pub fn under(self, context: &Context<'_>, without: &'static [&'static str]) -> Tried {
+        let under = (context.indices.to_vec(), context.transforms, without);
+        if self.under == under {
+            return self;
+        }
+        Tried {
+            known: FxHashMap::default(),
+            under,
+        }
+    }
+
     /// Every application of the rules to this term.
     pub fn on(&mut self, term: &Term, context: &Context) -> &[Applied] {
         let known = self.known.entry(term.clone());
         known.or_insert_with(|| applications(term, context))
-    }
-
-    /// Whether the rules were tried on this term.
-    pub fn has(&self, term: &Term) -> bool {
-        self.known.contains_key(term)
     }
 
     fn leading(&mut self, before: &Term, after: &Term, context: &Context) -> Option<Applied> {

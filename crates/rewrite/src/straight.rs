@@ -2,6 +2,7 @@
 
 use crate::fact::Fact;
 use crate::solve::{Limits, Run, Solution, without_clock};
+use crate::steps::Tried;
 use derive_index::derivation::Step;
 use derive_index::{Head, StepList, Term};
 use rustc_hash::FxHashSet;
@@ -32,6 +33,7 @@ pub(crate) fn straightened(
     start: &Term,
     facts: &[Fact],
     limits: Limits,
+    tried: Tried,
 ) -> Solution {
     for Detour { rules, needed } in &DETOURS {
         let steps = found.steps.to_vec();
@@ -39,7 +41,8 @@ pub(crate) fn straightened(
         if !taken || needed(&found.result) {
             continue;
         }
-        let mut run = without_clock(|| Run::saturated(start, facts, limits, false, rules));
+        let mut run =
+            without_clock(|| Run::saturated(start, facts, limits, false, rules, Tried::default()));
         let other = run.solution(facts);
         let same = other.result == found.result && other.saturated && !other.clash;
         if same && told(&other.steps) < told(&steps) {
@@ -47,7 +50,7 @@ pub(crate) fn straightened(
         }
     }
     if found.steps.len() >= LONG || turns_again(&found.steps) {
-        found = shortened(found, facts, limits);
+        found = shortened(found, facts, limits, tried);
     }
     found
 }
@@ -74,7 +77,7 @@ fn turns_again(steps: &[Step]) -> bool {
 }
 
 /// The same result by a proof that goes on from each of its lines the shorter way, if there is one.
-fn shortened(mut found: Solution, facts: &[Fact], limits: Limits) -> Solution {
+fn shortened(mut found: Solution, facts: &[Fact], limits: Limits, mut tried: Tried) -> Solution {
     let mut steps = found.steps.to_vec();
     let mut at = 1;
     // A long proof is shortened for a few times as long as it took to find, not for longer.
@@ -82,8 +85,9 @@ fn shortened(mut found: Solution, facts: &[Fact], limits: Limits) -> Solution {
     let most = limits.nodes / PART;
     while at < steps.len() && nodes <= most {
         let line = &steps[at].before;
-        let mut run = without_clock(|| Run::saturated(line, facts, limits, false, &[]));
+        let mut run = without_clock(|| Run::saturated(line, facts, limits, false, &[], tried));
         let rest = run.solution(facts);
+        tried = run.tried;
         nodes += rest.nodes;
         let same = rest.result == found.result && rest.saturated && !rest.clash;
         let way = [&steps[..at], &rest.steps].concat();
