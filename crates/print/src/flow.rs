@@ -6,6 +6,8 @@ use pretty::{DocAllocator, RcAllocator, RcDoc};
 
 /// Takes a formula piece by piece.
 pub trait Flow {
+    /// Whether a line may break at all: if not, nobody need measure what comes.
+    fn breaks(&self) -> bool;
     /// Signs that stay together.
     fn text(&mut self, text: &str);
     /// A space where the line may break if what follows does not fit.
@@ -24,6 +26,10 @@ pub trait Flow {
 
 /// One line.
 impl Flow for String {
+    fn breaks(&self) -> bool {
+        false
+    }
+
     fn text(&mut self, text: &str) {
         self.push_str(text);
     }
@@ -106,6 +112,10 @@ impl Layout {
 }
 
 impl Flow for Layout {
+    fn breaks(&self) -> bool {
+        true
+    }
+
     fn text(&mut self, text: &str) {
         self.push_both(&RcDoc::as_string(text));
     }

@@ -7,7 +7,7 @@ use crate::document::{
     words,
 };
 use crate::math::Math;
-use crate::text::{columns, inline_in, laid_out, shapes_line};
+use crate::text::{columns, inline_in, laid_out};
 use std::borrow::Cow;
 
 /// How far equations stand in from the margin.
@@ -428,7 +428,7 @@ fn render_equation(out: &mut String, equation: &Equation, left: &str, places: &C
 fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
     let start = columns(lead);
     let width = places.page.width.saturating_sub(start);
-    let mut lines = laid_out(&right.math, width, places.page.alphabet);
+    let (mut lines, shapes) = laid_out(&right.math, width, places.page.alphabet);
     if let Some(sizes) = &right.sizes {
         place_sizes(&mut lines, start, &places.page.math(sizes), places);
     }
@@ -441,7 +441,7 @@ fn render_right(out: &mut String, lead: &str, right: &Right, places: &Columns) {
         lead,
         &" ".repeat(start),
     );
-    if let Some(shapes) = shapes_line(&right.math, width, places.page.alphabet) {
+    if let Some(shapes) = shapes {
         out.push_str(&format!("{}{shapes}\n", " ".repeat(start)));
     }
     let margin = INDENT + places.left + 3;

@@ -25,14 +25,23 @@ fn on_one_line(math: &Math, alphabet: Alphabet, marks: bool) -> String {
     line
 }
 
-/// The formula laid out to a width, as lines with their annotations.
-pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
+/// The formula laid out to a width, as lines with their annotations, and what stands below them: where a formula is too wide for a row of
+/// shapes below its factors, these on a line of their own, `shapes: (N×h)(h×h) ⊙ (N×h)`.
+pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> (Vec<String>, Option<String>) {
     let mut line = on_one_line(math, alphabet, true);
     line.truncate(line.trim_end().len());
     if columns(&line) <= width {
-        return vec![line];
+        return (vec![line], None);
     }
-    // There is no row of shapes below a formula on several lines: `shapes_line` is for that.
+    let shapes = math::shapes_alone(math);
+    let shapes = shapes.map(|shapes| format!("shapes: {}", inline_in(&shapes, alphabet)));
+    let shapes = shapes.filter(|line| columns(line) <= width);
+    (broken(math, &line, width, alphabet), shapes)
+}
+
+/// The lines of a formula that is too wide for one.
+fn broken(math: &Math, line: &str, width: usize, alphabet: Alphabet) -> Vec<String> {
+    // There is no row of shapes below a formula on several lines.
     let math = &math::without_shapes(math);
     let mut layout = Layout::default();
     layout.open();
@@ -41,17 +50,7 @@ pub fn laid_out(math: &Math, width: usize, alphabet: Alphabet) -> Vec<String> {
     if lines.iter().all(|line| columns(line) <= width) {
         return lines;
     }
-    filled(&line, width)
-}
-
-/// The shapes of the factors of a formula that is too wide for a row of them below it: `shapes: (N×h)(h×h) ⊙ (N×h)`.
-pub fn shapes_line(math: &Math, width: usize, alphabet: Alphabet) -> Option<String> {
-    let shapes = math::shapes_alone(math)?;
-    if columns(on_one_line(math, alphabet, true).trim_end()) <= width {
-        return None;
-    }
-    let line = format!("shapes: {}", inline_in(&shapes, alphabet));
-    (columns(&line) <= width).then_some(line)
+    filled(line, width)
 }
 
 /// How far what continues stands in where a formula is only filled.
@@ -133,6 +132,10 @@ impl<'a> Pen<'a> {
     /// Signs that stay together. Whatever they are, only those of the alphabet are written.
     fn text(&mut self, text: &str) {
         self.flow.text(&self.alphabet.spell(text));
+    }
+
+    fn breaks(&self) -> bool {
+        self.flow.breaks() && !self.solid
     }
 
     fn soft_space(&mut self) {
@@ -292,13 +295,15 @@ fn write_shaped(factor: &Math, sizes: &[Math], pen: &mut Pen<'_>) {
         return write_math(factor, pen);
     }
     let label = times(sizes, pen.alphabet);
-    let wide = columns(&inline_in(factor, pen.alphabet));
+    // There are shapes on a single line only.
+    let line = on_one_line(factor, pen.alphabet, true);
+    let wide = columns(&line);
     let room = wide.max(columns(&label));
     let spaces = |count: usize| " ".repeat(count);
     let before = (room - columns(&label)) / 2;
     pen.note(Annotation::Below(&format!("{}{label}", spaces(before))));
     pen.flow.text(&spaces((room - wide) / 2));
-    write_math(factor, pen);
+    pen.flow.text(&line);
     pen.flow.text(&spaces((room - wide).div_ceil(2)));
 }
 
@@ -356,7 +361,7 @@ fn write_fraction(top: &Math, bottom: &Math, pen: &mut Pen<'_>) {
     let nested = |part: &Math| matches!(math::bare(part), Math::Fraction { .. });
     let loose = math::level(top) < Level::Hadamard;
     write_bracketed(top, loose || nested(top), pen);
-    let apart = columns(&inline_in(bottom, pen.alphabet)) > LONG;
+    let apart = pen.breaks() && columns(&inline_in(bottom, pen.alphabet)) > LONG;
     if apart {
         pen.open_part(false);
     }
@@ -433,6 +438,7 @@ fn write_product(joiner: Joiner, factors: &[Math], pen: &mut Pen<'_>) {
         let apart = at > 0 && !(joiner == Joiner::Juxtaposed && close(&factors[at - 1], factor));
         // What is too long for a line of its own breaks inside, behind what stands before it.
         let part = at > 0
+            && pen.breaks()
             && !(at == 1 && is_front(&factors[0]))
             && columns(&inline_in(factor, pen.alphabet)) <= PART;
         if part {
@@ -500,7 +506,7 @@ mod tests {
     use crate::math::{number, product, word};
 
     fn check(math: &Math, width: usize, lines: &[&str]) {
-        assert_eq!(laid_out(math, width, Alphabet::Unicode), lines);
+        assert_eq!(laid_out(math, width, Alphabet::Unicode).0, lines);
     }
 
     #[test]

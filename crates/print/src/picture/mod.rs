@@ -195,7 +195,7 @@ fn formula(blank: &Speller<'_>, step: &Forward) -> Vec<String> {
     let mut speller = blank.clone();
     let whole = step.matrix.as_ref();
     let whole = whole.filter(|matrix| matrix.shape() == Some(&step.shape));
-    let lines = |math, width| text::laid_out(&math, width, crate::alphabet::Alphabet::Unicode);
+    let lines = |math, width| text::laid_out(&math, width, crate::alphabet::Alphabet::Unicode).0;
     match whole {
         Some(matrix) => lines(speller.spell(matrix), WIDTH),
         None => {
