@@ -81,18 +81,23 @@ struct Rows {
     plain: String,
     marks: String,
     labels: String,
+    /// The column that comes next.
+    column: usize,
+    /// How far the row of marks goes.
+    marked: usize,
+    /// Whether there is more than spaces yet.
+    begun: bool,
 }
 
 impl Rows {
     fn of(line: &str, marked: &mut Marked) -> Rows {
         let mut rows = Rows::default();
-        let mut column = 0;
         let mut below = false;
         for sign in line.chars() {
             match sign {
                 _ if sign == LABEL[0] => {
                     below = true;
-                    rows.labels.push_str(&room(&rows.labels, column));
+                    rows.labels.push_str(&room(&rows.labels, rows.column));
                 }
                 _ if sign == LABEL[1] => below = false,
                 _ if below => rows.labels.push(sign),
@@ -104,10 +109,7 @@ impl Rows {
                     marked.depth = marked.depth.saturating_sub(1);
                     rows.switch(marked, 0, 1);
                 }
-                _ => {
-                    rows.push(sign, marked);
-                    column += sign_columns(sign);
-                }
+                _ => rows.push(sign, marked),
             }
         }
         if marked.colour && marked.depth > 0 {
@@ -120,20 +122,26 @@ impl Rows {
     fn switch(&mut self, marked: &Marked, depth: usize, which: usize) {
         if marked.colour && marked.depth == depth {
             self.plain.push_str(COLOURS[which]);
+            self.begun = true;
         }
     }
 
     fn push(&mut self, sign: char, marked: &Marked) {
-        let first = sign != ' ' && self.plain.trim().is_empty();
+        let first = sign != ' ' && !self.begun;
         // A mark that goes on from the line before takes its colour up where the text begins.
-        if first && marked.colour && marked.depth > 0 && self.plain.chars().all(|it| it == ' ') {
+        if first && marked.colour && marked.depth > 0 {
             self.plain.push_str(COLOURS[0]);
         }
         self.plain.push(sign);
-        let inside = marked.depth > 0 && !marked.colour && !self.plain.trim().is_empty();
-        let below = if inside { UNDERLINE } else { ' ' };
-        let count = sign_columns(sign);
-        self.marks.extend(std::iter::repeat_n(below, count));
+        self.begun |= sign != ' ';
+        let next = self.column + sign_columns(sign);
+        if marked.depth > 0 && !marked.colour && self.begun {
+            let apart = std::iter::repeat_n(' ', self.column - self.marked);
+            let below = std::iter::repeat_n(UNDERLINE, next - self.column);
+            self.marks.extend(apart.chain(below));
+            self.marked = next;
+        }
+        self.column = next;
     }
 }
 
