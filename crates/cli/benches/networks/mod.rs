@@ -47,7 +47,7 @@ pub type Write = fn(usize) -> String;
 
 /// What grows, the sizes, and the network of each size.
 pub const GROUPS: &[(&str, &[usize], Write)] = &[
-    ("depth", &[1, 4, 16, 64, 256], tanh_network),
+    ("depth", &[1, 4, 16, 64, 256, 1024, 4096], tanh_network),
     ("sequence", &[10, 30, 100, 300], recurrence),
     ("transformer", &[1, 3, 12], transformer),
     ("heads", &[1, 2, 4], attention),
