@@ -63,11 +63,11 @@ impl<'a> Slopes<'a> {
 
     /// The slopes of the scalar at `loss`, one a direction.
     pub(crate) fn of_loss(&mut self, loss: usize, directions: &Directions) -> Vec<f64> {
-        let slopes = self.propagate(directions, &|_| false, false);
-        if slopes[loss].is_empty() {
+        let slopes = self.propagate(loss, directions, false, &mut |_, _| true);
+        if slopes.is_empty() {
             vec![0.0; directions.width * self.values[loss].len()]
         } else {
-            slopes[loss].clone()
+            slopes
         }
     }
 
@@ -80,7 +80,6 @@ impl<'a> Slopes<'a> {
         directions: &Directions,
         weights: &FxHashMap<usize, Cow<[f64]>>,
     ) -> Vec<f64> {
-        let slopes = self.propagate(directions, &|place| weights.contains_key(&place), true);
         let width = directions.width;
         let mut total = vec![0.0; width];
         let mut add = |block: &[f64], weight: &[f64]| {
@@ -90,44 +89,48 @@ impl<'a> Slopes<'a> {
                 }
             }
         };
-        add(&slopes[loss], &[1.0]);
-        for (place, instruction) in self.plan.instructions.iter().enumerate() {
-            if let (Instruction::Defined(definition), Some(weight)) =
-                (instruction, weights.get(&place))
-            {
-                add(&slopes[*definition], weight);
-            }
-        }
+        let slopes = self.propagate(loss, directions, true, &mut |place, definition| {
+            let weight = weights.get(&place);
+            weight.iter().for_each(|weight| add(definition, weight));
+            weight.is_none()
+        });
+        add(&slopes, &[1.0]);
         total
     }
 
-    /// Slopes of every node; an empty block is zero. Symbols for which `cut` holds do not hand on their definition's
-    /// slopes. With `absolute` set, every value and slope counts with its absolute value.
+    /// Slopes of the node at `loss`; an empty block is zero. `passes` is asked of every symbol that has a definition, with the slopes of
+    /// that, whether it hands them on. With `absolute` set, every value and slope counts with its absolute value. Slopes are kept as
+    /// long as a node needs them.
     fn propagate(
         &mut self,
+        loss: usize,
         directions: &Directions,
-        cut: &dyn Fn(usize) -> bool,
         absolute: bool,
-    ) -> Vec<Vec<f64>> {
+        passes: &mut dyn FnMut(usize, &[f64]) -> bool,
+    ) -> Vec<f64> {
         let plan = self.plan;
         let first = directions.seeds.keys().min().copied();
         let first = first.unwrap_or(plan.instructions.len());
+        let last = last_uses(plan, loss);
         let mut slopes: Vec<Vec<f64>> = vec![Vec::new(); plan.instructions.len()];
         for at in first..plan.instructions.len() {
-            let block = match &plan.instructions[at] {
-                Instruction::Given(_) | Instruction::Number(_) | Instruction::Constant(_) => {
-                    Vec::new()
-                }
-                Instruction::Defined(..) if cut(at) => Vec::new(),
+            let instruction = &plan.instructions[at];
+            let block = match instruction {
+                Instruction::Defined(definition) if !passes(at, &slopes[*definition]) => Vec::new(),
                 Instruction::Defined(definition) => slopes[*definition].clone(),
-                instruction => self.step(at, instruction, &slopes, directions.width, absolute),
+                _ => self.step(at, instruction, &slopes, directions.width, absolute),
             };
             slopes[at] = match directions.seeds.get(&at) {
                 Some(seed) => add_seed(block, seed, absolute),
                 None => block,
             };
+            for &argument in arguments(instruction) {
+                if last[argument] == at {
+                    slopes[argument] = Vec::new();
+                }
+            }
         }
-        slopes
+        std::mem::take(&mut slopes[loss])
     }
 
     fn step(
@@ -138,17 +141,7 @@ impl<'a> Slopes<'a> {
         width: usize,
         absolute: bool,
     ) -> Vec<f64> {
-        let arguments: &[usize] = match instruction {
-            Instruction::Elementwise(_, arguments)
-            | Instruction::Contract(_, arguments)
-            | Instruction::Concat(arguments, _) => arguments,
-            Instruction::Softmax { argument, .. }
-            | Instruction::Gather { argument, .. }
-            | Instruction::Reshape(argument)
-            | Instruction::Extremum { argument, .. }
-            | Instruction::MatrixFunction(_, argument) => std::slice::from_ref(argument),
-            _ => &[],
-        };
+        let arguments = arguments(instruction);
         if arguments
             .iter()
             .all(|&argument| slopes[argument].is_empty())
@@ -245,6 +238,34 @@ impl<'a> Slopes<'a> {
                 _ => Vec::new(),
             })
     }
+}
+
+/// The places of what a node is made of.
+fn arguments(instruction: &Instruction) -> &[usize] {
+    match instruction {
+        Instruction::Elementwise(_, arguments)
+        | Instruction::Contract(_, arguments)
+        | Instruction::Concat(arguments, _) => arguments,
+        Instruction::Defined(argument)
+        | Instruction::Softmax { argument, .. }
+        | Instruction::Gather { argument, .. }
+        | Instruction::Reshape(argument)
+        | Instruction::Extremum { argument, .. }
+        | Instruction::MatrixFunction(_, argument) => std::slice::from_ref(argument),
+        Instruction::Given(_) | Instruction::Number(_) | Instruction::Constant(_) => &[],
+    }
+}
+
+/// For every node the last one that is made of it; none for the node at `kept`.
+fn last_uses(plan: &Plan, kept: usize) -> Vec<usize> {
+    let mut last = vec![usize::MAX; plan.instructions.len()];
+    for (at, instruction) in plan.instructions.iter().enumerate() {
+        for &argument in arguments(instruction) {
+            last[argument] = at;
+        }
+    }
+    last[kept] = usize::MAX;
+    last
 }
 
 /// Where a function levels off its derivative is what remains of its value (1 − tanh²), so that the rounding of the value counts.
