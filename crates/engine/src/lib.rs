@@ -4,6 +4,7 @@
 //! quantities, rewrite every statement, check, and hand the record to the printers.
 
 pub mod chain;
+mod counting_on;
 mod depth;
 mod dilation;
 pub mod emit;
