@@ -7,6 +7,7 @@
 
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
+use crate::layer_words::{told_notes, told_promises, told_text};
 use crate::run::{CheckConfig, Config, Failure, Outcome, WrittenOut, checked, derive_with, judged};
 use crate::savings::{savings_of_layers, told_savings};
 use derive_elaborate::{elaborate_at, unroll::Depth};
@@ -416,10 +417,10 @@ fn in_words(mut derivation: Derivation, depth: &Depth, every: &Every<'_>) -> Der
             .iter_mut()
             .for_each(|(name, _)| *name = renamed(name, &label));
     }
-    derivation.claims = told_claims(&derivation.claims, &label, depth.first..=last);
-    let told_note = |note: &String| told_text(note, &label, depth.first..=last);
-    derivation.notes = derivation.notes.iter().map(told_note).collect();
-    derivation.network.notes = derivation.network.notes.iter().map(told_note).collect();
+    derivation.claims = told_claims(&derivation.claims, depth, &label, depth.first..=last);
+    let range = depth.first..=last;
+    derivation.notes = told_notes(&derivation.notes, &label, &range, middle);
+    derivation.network.notes = told_notes(&derivation.network.notes, &label, &range, middle);
     derivation.network.notes.extend(notes);
     rename_network(&mut derivation.network, &labels, middle, &shown);
     derivation
@@ -471,6 +472,7 @@ fn name_claims(spec: &ast::Spec, depth: &Depth, derivation: &mut Derivation) {
 /// Claims about the layers that are shown, in their names; false ones about any layer.
 fn told_claims(
     claims: &[ClaimOutcome],
+    depth: &Depth,
     label: &dyn Fn(i64) -> Option<String>,
     layers: std::ops::RangeInclusive<i64>,
 ) -> Vec<ClaimOutcome> {
@@ -486,26 +488,14 @@ fn told_claims(
         .iter()
         .filter(told)
         .filter(|claim| !claim.holds || !hidden(&claim.text));
-    let put = |text: &str| told_text(text, label, layers.clone());
+    let put = |text: &str| told_text(text, label, &layers);
     kept.map(|claim| ClaimOutcome {
         text: put(&claim.text),
         reason: put(&claim.reason),
+        assumptions: told_promises(&claim.assumptions, label, &layers, &depth.variable),
         ..claim.clone()
     })
     .collect()
-}
-
-/// Text about members, `softmax(Z{7})`, with the layers as they are told.
-fn told_text(
-    text: &str,
-    label: &dyn Fn(i64) -> Option<String>,
-    layers: std::ops::RangeInclusive<i64>,
-) -> String {
-    let brace = |k: &str| format!("{{{k}}}");
-    layers.fold(text.to_owned(), |text, k| match label(k) {
-        Some(new) => text.replace(&brace(&k.to_string()), &brace(&new)),
-        None => text,
-    })
 }
 
 /// For which layers the recurrences hold, and where they begin.

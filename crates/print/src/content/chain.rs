@@ -328,7 +328,7 @@ fn in_layers(layers: &LayerRange) -> Inline {
     let from = layers.from.map(|from| format!(" from {from} on"));
     let before = layers.before.as_ref().map(|last| format!(" before {last}"));
     let ends = [from, before].map(Option::unwrap_or_default);
-    words(&format!(" in every layer{}", ends.concat()))
+    words(format!(" in every layer{}", ends.concat()))
 }
 
 fn link_words(speller: &Speller<'_>, link: &ChainLink) -> Vec<Inline> {
