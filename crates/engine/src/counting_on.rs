@@ -128,7 +128,7 @@ fn greatest(term: &Term) -> Option<i64> {
 }
 
 /// A term up to the names of what it sums over.
-fn form(term: &Term) -> Term {
+pub(crate) fn form(term: &Term) -> Term {
     let known = Known {
         definition: &|_| None,
         attributes: &|_| Vec::new(),

@@ -5,6 +5,7 @@
 //! middle it stands; that it does not is checked for every middle layer by renaming. The middle layer then speaks for all of them, under the
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
+use crate::counting_on::form;
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::layer_words::{told_notes, told_promises, told_text};
@@ -111,8 +112,13 @@ fn told(
 ) -> Result<Derivation, Failure> {
     let variable = Name::new(&depth.variable);
     let every = Every::of(&written.layers, &variable);
-    for line in derivation.forward.iter_mut().chain([&mut derivation.loss]) {
-        fold_line(line, &every, depth)?;
+    for line in &mut derivation.forward {
+        let called = format!("`{}`", line.name);
+        fold_line(line, &called, &every, depth)?;
+    }
+    fold_line(&mut derivation.loss, "the loss", &every, depth)?;
+    for layer in depth.first + 1..written.layers.last {
+        same_definition(&derivation, layer, depth)?;
     }
     for statement in &mut derivation.statements {
         fold_statement(statement, &every, depth)?;
@@ -145,14 +151,18 @@ fn fold_statement(
 }
 
 /// Writes the sums over layers in a line of the forward pass as sums. What belongs to no layer may not mention one of them by itself.
-fn fold_line(line: &mut Forward, every: &Every<'_>, depth: &Depth) -> Result<(), Failure> {
+fn fold_line(
+    line: &mut Forward,
+    called: &str,
+    every: &Every<'_>,
+    depth: &Depth,
+) -> Result<(), Failure> {
     line.entry = every.folded(&line.entry);
     line.matrix = line.matrix.take().map(|whole| every.folded(&whole));
     let own = line.name.member().is_none_or(|k| k < depth.first);
     match every.stray(&line.entry).filter(|_| own) {
         Some(layer) => Err(Failure::Engine(format!(
-            "`{}` mentions layer {layer} of {} by itself, so it cannot be written for a symbolic depth; a sum over layers has to run over all of them, from {} to `{}`",
-            line.name,
+            "{called} mentions layer {layer} of {} by itself, so it cannot be written for a symbolic depth; a sum over layers has to run over all of them, from {} to `{}`",
             every.last - every.first + 1,
             depth.first,
             depth.bound
@@ -297,6 +307,26 @@ fn same_form(derivation: &Derivation, layer: i64, depth: &Depth) -> Result<(), F
             return Err(Failure::Engine(format!(
                 "the derivative by `{}` has not the same form in every layer, so it cannot be written for a symbolic depth; give a sum over layers a name of its own, or `{bound}` a number",
                 statement.variable
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// That the definitions of a layer become those of the next by counting on: they may not use the layer's number as a number.
+fn same_definition(derivation: &Derivation, layer: i64, depth: &Depth) -> Result<(), Failure> {
+    let next = |k: i64| Some((k + 1).to_string());
+    let inside = |k: i64| (k >= depth.first).then(|| (k + 1).to_string());
+    let lines = &derivation.forward;
+    for line in lines.iter().filter(|it| it.name.member() == Some(layer)) {
+        let follower = renamed(&line.name, &next);
+        let moved = [Labels(&next), Labels(&inside)].map(|it| form(&it.term(&line.entry)));
+        let found = lines.iter().find(|it| it.name == follower);
+        if found.is_none_or(|found| !moved.contains(&form(&found.entry))) {
+            let (variable, bound) = (&depth.variable, &depth.bound);
+            let of_any = renamed(&line.name, &|_| Some(variable.clone()));
+            return Err(Failure::Engine(format!(
+                "`{of_any}` is not defined alike in every layer: with a symbolic depth `{variable}` stands between braces only, not for a number; give `{bound}` a number"
             )));
         }
     }

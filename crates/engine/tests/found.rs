@@ -104,6 +104,7 @@ fn what_was_found_of_second_derivatives_stays_mended() {
 #[rustfmt::skip]
 const OF_ONE_DEPTH: &[(&str, &str)] = &[
     ("`s = Σ_(t≥0) h⁽ᵗ⁾ + c + c + c", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1})\n}\ns = sum(t) (h{t} + c)\nloss norm2(s - y)^2"),
+    ("`h{t}` is not defined alike in every layer", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam c: [n]\nfor t in 1..T {\n  param W{t}: [n, n]\n  h{t} = tanh(W{t} @ h{t-1} + t)\n}\nloss norm2(h{T} - y)^2"),
     ("is not the same with 7 layers and with one less", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1})\n}\nloss sum(t) (norm2(h{t} - y)^2 + norm2(c)^2)"),
 ];
 
