@@ -360,9 +360,13 @@ pub fn symbol(symbol: Symbol) -> Math {
     Math::Symbol(Rc::new(symbol))
 }
 
-/// Whether an index is more than a letter or a number, so that indices need commas between them.
+/// Whether an index is more than a letter or a number, so that indices need commas between them; the `:` of a whole axis is none.
 pub fn is_compound_index(index: &Math) -> bool {
-    !matches!(index, Math::Symbol(_) | Math::Number(_) | Math::Word(_))
+    match index {
+        Math::Word(word) => word.text == ":",
+        Math::Symbol(_) | Math::Number(_) => false,
+        _ => true,
+    }
 }
 
 /// `b − a` for `−(a − b)`; everything else as it is.
