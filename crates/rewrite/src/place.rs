@@ -297,6 +297,9 @@ fn padded(term: &Term, whole: &Shape) -> Option<Part> {
     let Head::Gather(gather, _) = inner.head() else {
         return None;
     };
+    if !gather.is_slice() {
+        return None;
+    }
     let array = inner.children().first()?;
     let from = array.shape()?;
     let moved =
@@ -305,9 +308,6 @@ fn padded(term: &Term, whole: &Shape) -> Option<Part> {
     let (axis, None) = (moved.next()?, moved.next()) else {
         return None;
     };
-    if !gather.is_slice() {
-        return None;
-    }
     let offset = gather.axes[axis].constant.scaled(-1);
     let array = build::product(Vec::new(), [scalars, vec![array.clone()]].concat());
     Some(Part {
