@@ -14,6 +14,7 @@ pub mod forward;
 pub mod full;
 pub mod functions;
 mod labels;
+mod layer_claims;
 mod layer_words;
 mod normalisation;
 mod proofs;
