@@ -87,8 +87,10 @@ fn a_graph_of_symbolic_depth_is_for_every_layer() {
         let mut layers = numbered.chain(["⁽²⁾", "⁽³⁾", "⁽⁵⁾", "⁽⁷⁾"].map(str::to_owned));
         assert!(layers.all(|layer| !dot.contains(&layer)), "{dot}");
         let wanted = ["⁻¹⁾", "⁽ˡ⁾", "⁽ᵗ⁾", "⁽ᴸ⁾", "⁽ᵀ⁾"].map(|it| dot.contains(it));
-        assert_eq!(wanted.into_iter().filter(|it| *it).count(), 3, "{dot}");
-        drawn += 1;
+        let kinds = wanted.into_iter().filter(|it| *it).count();
+        // Where the loss sums over all layers the last one is none by itself.
+        assert!(kinds >= 2, "{dot}");
+        drawn += usize::from(kinds == 3);
     }
     assert!(drawn > 3);
 }

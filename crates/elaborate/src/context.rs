@@ -146,7 +146,12 @@ impl<'a> Elaborator<'a> {
 
     /// Records what is wrong.
     pub(crate) fn fail<T>(&mut self, problem: Diagnostic) -> Outcome<T> {
-        self.diagnostics.push(problem);
+        // A repetition says what is wrong with its statement once.
+        let place = |it: &Diagnostic| it.labels.first().map(|label| label.span);
+        let told = |it: &Diagnostic| it.code == problem.code && place(it) == place(&problem);
+        if !self.diagnostics.iter().any(told) {
+            self.diagnostics.push(problem);
+        }
         if self.diagnostics.len() >= MAX_ERRORS && !self.exhausted {
             self.exhausted = true;
             let message = "further errors are not shown";

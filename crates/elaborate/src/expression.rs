@@ -6,8 +6,10 @@
 use crate::MAX_EXPONENT;
 use crate::MAX_NUMBER_BITS;
 use crate::context::{Elaborator, Outcome};
+use crate::make;
+use crate::shape_errors::quoted;
 use crate::value::Value;
-use derive_graph::{NodeId, Shape};
+use derive_graph::{Dim, NodeId, Shape};
 use derive_syntax::ast::{BinaryOperator, Expr, ExprKind, Span};
 use derive_syntax::diagnostic::Diagnostic;
 use num_rational::BigRational;
@@ -150,8 +152,30 @@ impl Elaborator<'_> {
         }
         let values = [left.value.clone(), right.value.clone()];
         match self.apply(function, &values) {
-            Ok(value) => Ok(value),
+            Ok(value) => {
+                self.note_spreading(operator, left, right);
+                Ok(value)
+            }
             Err(clash) => self.elementwise_mismatch(operator, span, [left, right], clash),
+        }
+    }
+
+    /// Says so where a vector and a column of one length become a matrix, which is seldom what was meant.
+    fn note_spreading(&mut self, operator: BinaryOperator, left: Operand, right: Operand) {
+        let (a, b) = (self.shape(left.value), self.shape(right.value));
+        let spreads = |vector: &Shape, column: &Shape, row: bool| match (
+            vector.0.as_slice(),
+            column.0.as_slice(),
+        ) {
+            ([n], [m, one]) => !row && n == m && *one == Dim::Size(1) && *n != *one,
+            _ => false,
+        };
+        let either = spreads(&a, &b, left.value.row) || spreads(&b, &a, right.value.row);
+        if either && !self.is_only_tried() {
+            let whole = make::binary(operator, left.expr.clone(), right.expr.clone());
+            let all = a.broadcast(&b).unwrap_or_default();
+            let whole = quoted(&whole);
+            self.note(format!("`{whole}`: a vector beside a column becomes a matrix, as in NumPy: {a} and {b} give {all}"));
         }
     }
 

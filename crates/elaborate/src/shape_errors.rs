@@ -108,7 +108,7 @@ impl Elaborator<'_> {
     }
 
     /// Whether this is a claim that a search tries, of which nobody will read what is wrong with it.
-    fn is_only_tried(&self) -> bool {
+    pub(crate) fn is_only_tried(&self) -> bool {
         self.lenient && self.frame.claim
     }
 

@@ -210,7 +210,7 @@ impl Unrolling {
             let message = format!("the bound `{}` is no known whole number", format_expr(expr));
             let problem = Diagnostic::error("E0212", message, expr.span, "not a number");
             self.diagnostics.push(
-                problem.help("a bound is a number or a dimension with a size, as in `dims T = 3`"),
+                problem.help("a bound is a number or a dimension with a size, as in `dims T = 3`; a depth that stays symbolic is a name by itself, as in `1..L`"),
             );
         }
         value

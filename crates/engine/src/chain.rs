@@ -35,6 +35,9 @@ const ALIKE: usize = 3;
 /// Up to this many contributions are combined once each has its form.
 const COMBINED: usize = 32;
 
+/// Of a network of symbolic depth, so many layers at most are mentioned by what is not a sum over the layers.
+const NEIGHBOURS: usize = 3;
+
 /// A Jacobian's entry with more signs than this is not written out: nobody could read it.
 const LARGEST_ENTRY: u32 = 1_000;
 
@@ -216,7 +219,6 @@ impl<'a> Backward<'a> {
             in_full,
             dilated,
             three_terms: None,
-            every_layer: None,
             saturated: solution.saturated,
         });
         Ok(())
@@ -231,24 +233,29 @@ impl<'a> Backward<'a> {
         fresh: &Fresh,
     ) -> (Term, Vec<Contribution>) {
         let links: Vec<Term> = chain.iter().map(link_term).collect();
-        let summands = |link: &Term| match link.head() {
-            Head::Sum => link.children().to_vec(),
-            _ => vec![link.clone()],
+        let summands = |(link, of): (&Term, &ChainLink)| {
+            let terms = self.summands(link).into_iter();
+            terms
+                .map(|term| (of.user.clone(), term))
+                .collect::<Vec<_>>()
         };
-        let terms: Vec<Term> = links.iter().flat_map(summands).collect();
+        let (users, terms): (Vec<Name>, Vec<Term>) =
+            links.iter().zip(chain).flat_map(summands).unzip();
         let few = chain.len() <= TOGETHER && terms.len() <= TERMS_TOGETHER;
-        if few && !are_alike(&terms) {
+        if few && !are_alike(&terms) && !self.spans_layers(&terms) {
             return (build::sum(links), Vec::new());
         }
         let mut forms: FxHashMap<usize, usize> = FxHashMap::default();
         let mut contributions = Vec::with_capacity(terms.len());
-        for term in terms {
+        for (user, term) in users.into_iter().zip(terms) {
             let start = build::comprehension(indices, term);
             let facts = self.relevant(&start);
             let solution = self.solver.solve(&start, &facts, fresh.peek());
             let like = forms.get(&solution.form).copied();
             forms.entry(solution.form).or_insert(contributions.len());
             contributions.push(Contribution {
+                user,
+                layers: None,
                 start,
                 steps: solution.steps,
                 result: solution.result,
@@ -257,6 +264,37 @@ impl<'a> Backward<'a> {
         }
         let sum = build::sum(contributions.iter().map(|it| it.result.clone()).collect());
         (sum, contributions)
+    }
+
+    /// The terms of a link. A factor that is a sum over the layers of a symbolic depth is multiplied out, so that every layer has its term.
+    fn summands(&self, link: &Term) -> Vec<Term> {
+        let (bound, factors) = match link.head() {
+            Head::Sum => return link.children().to_vec(),
+            Head::Product => link.split(),
+            _ => return vec![link.clone()],
+        };
+        let over_layers = |factor: &Term| {
+            *factor.head() == Head::Sum && self.spans_layers(std::slice::from_ref(factor))
+        };
+        let Some(at) = factors.iter().position(over_layers) else {
+            return vec![link.clone()];
+        };
+        let with = |term: &Term| {
+            let mut factors = factors.to_vec();
+            factors[at] = term.clone();
+            build::product(bound.clone(), factors)
+        };
+        factors[at].children().iter().map(with).collect()
+    }
+
+    /// Whether the depth is symbolic and terms mention more layers than one and its neighbours.
+    fn spans_layers(&self, terms: &[Term]) -> bool {
+        let mut names = Vec::new();
+        terms
+            .iter()
+            .for_each(|term| collect_names(term, &mut names));
+        let layers: FxHashSet<i64> = names.iter().filter_map(Name::member).collect();
+        self.within_layers && layers.len() > NEIGHBOURS
     }
 
     fn relevant(&self, term: &Term) -> Vec<Fact> {
@@ -291,6 +329,7 @@ impl<'a> Backward<'a> {
                 indices: place,
                 cotangent,
                 local,
+                layers: None,
             });
         }
         Ok(links)
@@ -315,7 +354,9 @@ impl<'a> Backward<'a> {
         }
         let is_of_another = user.member().is_some() && user.member() != variable.member();
         let crosses = self.within_layers && is_of_another;
-        if !outermost || crosses || !self.is_activation(user) {
+        let spans = |result: &Term| self.spans_layers(std::slice::from_ref(result));
+        let over_layers = self.solved.get(user).is_some_and(spans);
+        if !outermost || crosses || over_layers || !self.is_activation(user) {
             return Ok(Cotangent::Named);
         }
         let short = self

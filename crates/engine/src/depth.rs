@@ -5,15 +5,19 @@
 //! middle it stands; that it does not is checked for every middle layer by renaming. The middle layer then speaks for all of them, under the
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
+use crate::counting_on::form;
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
+use crate::layer_claims::{name_claims, told_claims};
+use crate::layer_words::told_notes;
 use crate::run::{CheckConfig, Config, Failure, Outcome, WrittenOut, checked, derive_with, judged};
 use crate::savings::{savings_of_layers, told_savings};
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};
-use derive_index::derivation::{ClaimOutcome, Derivation, Statement};
+use derive_index::derivation::{Derivation, Forward, Statement};
+use derive_index::{Head, Term};
+use derive_rewrite::Solver;
 use derive_syntax::ast;
-use derive_syntax::format::format_statement;
 
 /// How many layers are written out; layer `first + 2` speaks for the middle.
 pub(crate) const LAYERS: i64 = 7;
@@ -23,17 +27,19 @@ const OTHERS: [i64; 3] = [2, 3, 4];
 /// The derivation of a spec with one symbolic bound.
 ///
 /// # Errors
-/// As [`crate::run()`], or if the middle layers do not all have one form.
+/// As [`crate::run()`], or if the middle layers do not all have one form, or what is told depends on how many layers were written out.
 pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<Outcome, Failure> {
-    let elaborated = elaborate_at(spec, depth, LAYERS);
+    let of = |layers: i64| elaborate_at(spec, depth, layers);
+    let elaborated = of(LAYERS);
     let Some(network) = elaborated.network else {
         return Err(Failure::Spec(elaborated.diagnostics));
     };
-    let (mut derivation, solver) = derive_with(network, true)?;
-    let middle = depth.first + 2;
-    let written = written_out(&derivation, depth, middle);
-    if config.savings {
-        derivation.savings = Some(savings_of_layers(&written)?);
+    let (derivation, solver, mut written) = derived(network, depth, LAYERS, config)?;
+    let page = page(derivation.clone(), depth, &written)?;
+    if let Some(network) = of(LAYERS - 1).network {
+        let (other, _, fewer) = derived(network, depth, LAYERS - 1, config)?;
+        same_page(&page, &self::page(other, depth, &fewer)?, depth)?;
+        written.fewer = Some(Box::new(fewer));
     }
     let mut derivation = match config.check {
         Some(check) => judged(
@@ -47,44 +53,127 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         check_at(spec, depth, layers, config.check, &mut derivation)?;
     }
     name_claims(spec, depth, &mut derivation);
-    let variable = Name::new(&depth.variable);
-    let every = Every::of(&written.layers, &variable);
-    derivation.loss.entry = every.folded(&derivation.loss.entry);
-    derivation.loss.matrix = derivation.loss.matrix.map(|whole| every.folded(&whole));
-    if let Some(layer) = every.stray(&derivation.loss.entry) {
-        return Err(Failure::Engine(format!(
-            "the loss mentions layer {layer} of {LAYERS} by itself, so it cannot be written for a symbolic depth; a sum over layers has to run over all of them, from {} to `{}`",
-            depth.first, depth.bound
-        )));
-    }
-    for statement in &mut derivation.statements {
-        let own = statement.variable.member().is_none();
-        let Some(layer) = every.stray(&statement.result).filter(|_| own) else {
-            continue;
-        };
-        *statement = every.shared(statement).ok_or_else(|| {
-            Failure::Engine(format!(
-                "the derivative by `{}` has a part of layer {layer} of {LAYERS} that is not one of all layers alike, so it cannot be written for a symbolic depth; give `{}` a number",
-                statement.variable, depth.bound
-            ))
-        })?;
-    }
-    // The last layer but one may still see the loss, where the last one's cotangent is short enough to be put in.
-    for layer in depth.first + 1..depth.first + LAYERS - 3 {
-        same_form(&derivation, layer, depth.first)?;
-    }
     Ok(Outcome {
+        derivation: told(derivation, depth, &written)?,
         layers: Some(written),
-        derivation: told(derivation, depth, &every),
         second: Vec::new(),
         diagnostics: elaborated.diagnostics,
         symbolic: true,
     })
 }
 
+/// The derivation of so many layers, and what programs are made from.
+fn derived(
+    network: Network,
+    depth: &Depth,
+    layers: i64,
+    config: &Config,
+) -> Result<(Derivation, Solver, WrittenOut), Failure> {
+    let (mut derivation, solver) = derive_with(network, true)?;
+    let written = written_out(&derivation, depth, layers);
+    if config.savings {
+        derivation.savings = Some(savings_of_layers(&written)?);
+    }
+    Ok((derivation, solver, written))
+}
+
+/// What a page says of a derivation that is not checked yet.
+fn page(derivation: Derivation, depth: &Depth, written: &WrittenOut) -> Result<String, Failure> {
+    let told = told(derivation, depth, written)?;
+    derive_print::render(&told, &derive_print::Options::default())
+        .map_err(|error| Failure::Engine(error.to_string()))
+}
+
+/// That two pages say the same: the number of layers that were written out is no part of what holds for every depth.
+fn same_page(page: &str, other: &str, depth: &Depth) -> Result<(), Failure> {
+    // Columns are as wide as what stands in them.
+    let words = |line: &str| {
+        line.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let mut lines = page.lines().zip(other.lines());
+    let differs = |(line, other): &(&str, &str)| words(line) != words(other);
+    let Some((line, _)) = lines.find(differs) else {
+        return Ok(());
+    };
+    Err(Failure::Engine(format!(
+        "`{}` is not the same with {LAYERS} layers and with one less, so that it cannot be written for a symbolic depth; take what does not depend on the layer out of the sums over layers, or give `{}` a number",
+        words(line).join(" "),
+        depth.bound
+    )))
+}
+
+/// The derivation with sums over layers as sums, in the words of a layer l in the middle.
+fn told(
+    mut derivation: Derivation,
+    depth: &Depth,
+    written: &WrittenOut,
+) -> Result<Derivation, Failure> {
+    let variable = Name::new(&depth.variable);
+    let every = Every::of(&written.layers, &variable);
+    for line in &mut derivation.forward {
+        let called = format!("`{}`", line.name);
+        fold_line(line, &called, &every, depth)?;
+    }
+    fold_line(&mut derivation.loss, "the loss", &every, depth)?;
+    for layer in depth.first + 1..written.layers.last {
+        same_definition(&derivation, layer, depth)?;
+    }
+    for statement in &mut derivation.statements {
+        fold_statement(statement, &every, depth)?;
+    }
+    // The last layer but one may still see the loss, where the last one's cotangent is short enough to be put in.
+    for layer in depth.first + 1..written.layers.last - 2 {
+        same_form(&derivation, layer, depth)?;
+    }
+    Ok(in_words(derivation, depth, &every))
+}
+
+/// Writes a derivative that has a part of every layer as a sum over them.
+fn fold_statement(
+    statement: &mut Statement,
+    every: &Every<'_>,
+    depth: &Depth,
+) -> Result<(), Failure> {
+    let member = statement.variable.member();
+    let own = member.is_none_or(|k| k < depth.first);
+    let Some(layer) = every.stray(&statement.result).filter(|_| own) else {
+        return Ok(());
+    };
+    *statement = every.shared(statement).ok_or_else(|| {
+        Failure::Engine(format!(
+            "the derivative by `{}` has a part of layer {layer} of {} that is not one of all layers alike, so it cannot be written for a symbolic depth; give `{}` a number",
+            statement.variable, every.last - every.first + 1, depth.bound
+        ))
+    })?;
+    Ok(())
+}
+
+/// Writes the sums over layers in a line of the forward pass as sums. What belongs to no layer may not mention one of them by itself.
+fn fold_line(
+    line: &mut Forward,
+    called: &str,
+    every: &Every<'_>,
+    depth: &Depth,
+) -> Result<(), Failure> {
+    line.entry = every.folded(&line.entry);
+    line.matrix = line.matrix.take().map(|whole| every.folded(&whole));
+    let own = line.name.member().is_none_or(|k| k < depth.first);
+    match every.stray(&line.entry).filter(|_| own) {
+        Some(layer) => Err(Failure::Engine(format!(
+            "{called} mentions layer {layer} of {} by itself, so it cannot be written for a symbolic depth; a sum over layers has to run over all of them, from {} to `{}`",
+            every.last - every.first + 1,
+            depth.first,
+            depth.bound
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// The derivation of all layers for the programs, which have a line for the last layer and one for all others.
-fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOut {
-    let last = depth.first + LAYERS - 1;
+fn written_out(derivation: &Derivation, depth: &Depth, layers: i64) -> WrittenOut {
+    let (middle, last) = (depth.first + 2, depth.first + layers - 1);
     let layers = Layers {
         depth,
         middle,
@@ -109,8 +198,12 @@ fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOu
     let ends = ends.map(|it| it.variable.clone()).collect();
     let unlike = unlike.iter().find(|it| !at_end(it));
     WrittenOut {
+        fewer: None,
         unlike: unlike.map(|it| it.variable.clone()),
-        derivation: derivation.clone(),
+        derivation: Derivation {
+            statements: derivation.statements.iter().map(apart).collect(),
+            ..derivation.clone()
+        },
         layers: derive_emit::Layers {
             variable: depth.variable.clone(),
             bound: depth.bound.clone(),
@@ -119,6 +212,25 @@ fn written_out(derivation: &Derivation, depth: &Depth, middle: i64) -> WrittenOu
             last,
             ends,
         },
+    }
+}
+
+/// The statement with what each layer contributes as a term by itself: added up, what is the same in all of them would be as many times as
+/// there are layers.
+fn apart(statement: &Statement) -> Statement {
+    let terms: Vec<Term> = statement
+        .contributions
+        .iter()
+        .map(|it| it.result.clone())
+        .collect();
+    let closed = terms.iter().all(|it| *it.head() != Head::Comprehension);
+    let result = match closed && terms.len() > 1 {
+        true => Term::raw(Head::Sum, terms),
+        false => statement.result.clone(),
+    };
+    Statement {
+        result,
+        ..statement.clone()
     }
 }
 
@@ -175,7 +287,8 @@ fn check_at(
 }
 
 /// That the statements about a layer become those about the next by counting on.
-fn same_form(derivation: &Derivation, layer: i64, first: i64) -> Result<(), Failure> {
+fn same_form(derivation: &Derivation, layer: i64, depth: &Depth) -> Result<(), Failure> {
+    let (first, bound) = (depth.first, &depth.bound);
     let next = |k: i64| Some((k + 1).to_string());
     // A member before the first layer may belong to the family or be an array of its own.
     let inside = |k: i64| (k >= first).then(|| (k + 1).to_string());
@@ -192,8 +305,29 @@ fn same_form(derivation: &Derivation, layer: i64, first: i64) -> Result<(), Fail
             .find(|it| it.variable == follower);
         if found.is_none_or(|found| !moved.contains(&found.result)) {
             return Err(Failure::Engine(format!(
-                "the derivative by `{}` has not the same form in every layer, so it cannot be written for a symbolic depth",
+                "the derivative by `{}` has not the same form in every layer, so it cannot be written for a symbolic depth; give a sum over layers a name of its own, or `{bound}` a number",
                 statement.variable
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// That the definitions of a layer become those of the next by counting on: they may not use the layer's number as a number.
+fn same_definition(derivation: &Derivation, layer: i64, depth: &Depth) -> Result<(), Failure> {
+    let next = |k: i64| Some((k + 1).to_string());
+    let inside = |k: i64| (k >= depth.first).then(|| (k + 1).to_string());
+    let lines = &derivation.forward;
+    for line in lines.iter().filter(|it| it.name.member() == Some(layer)) {
+        let follower = renamed(&line.name, &next);
+        let moved = [Labels(&next), Labels(&inside)].map(|it| form(&it.term(&line.entry)));
+        let found = lines.iter().find(|it| it.name == follower);
+        // Not every definition reaches to the last layer.
+        if found.is_some_and(|found| !moved.contains(&form(&found.entry))) {
+            let (variable, bound) = (&depth.variable, &depth.bound);
+            let of_any = renamed(&line.name, &|_| Some(variable.clone()));
+            return Err(Failure::Engine(format!(
+                "`{of_any}` is not defined alike in every layer: with a symbolic depth `{variable}` stands between braces only, not for a number; give `{bound}` a number"
             )));
         }
     }
@@ -237,8 +371,8 @@ impl Layers<'_> {
         }
     }
 
-    /// The families whose middle form does not reach to the last layer, and how many layers from it they begin.
-    fn begun(&self, derivation: &Derivation) -> Vec<(String, i64)> {
+    /// The families whose middle form does not reach to the last layer.
+    fn begun(&self, derivation: &Derivation) -> Vec<Recurrence> {
         let middle = derivation
             .statements
             .iter()
@@ -250,13 +384,28 @@ impl Layers<'_> {
                 other.is_some_and(|other| self.differs(derivation, other, k))
             })?;
             let generic = |_: i64| Some(self.depth.variable.clone());
-            Some((
-                format!("`{}`", renamed(&it.variable, &generic)),
-                self.last - end + 1,
-            ))
+            let before = self.depth.first - 1;
+            let there = |_: i64| Some(before.to_string());
+            let other = find(derivation, &renamed(&it.variable, &there));
+            let reaches = other.is_some_and(|other| !self.differs(derivation, other, before));
+            Some(Recurrence {
+                family: format!("`{}`", renamed(&it.variable, &generic)),
+                offset: self.last - end + 1,
+                down_to: self.depth.first - i64::from(reaches),
+            })
         };
         middle.filter_map(begins).collect()
     }
+}
+
+/// A family whose derivatives follow from those of the next layer.
+struct Recurrence {
+    /// How its name is told.
+    family: String,
+    /// How many layers before the last one it begins.
+    offset: i64,
+    /// The last member for which it holds.
+    down_to: i64,
 }
 
 fn find<'a>(derivation: &'a Derivation, variable: &Name) -> Option<&'a Statement> {
@@ -267,9 +416,8 @@ fn find<'a>(derivation: &'a Derivation, variable: &Name) -> Option<&'a Statement
 }
 
 /// The derivation in the words of a layer l in the middle.
-fn told(mut derivation: Derivation, depth: &Depth, every: &Every<'_>) -> Derivation {
-    let middle = every.middle;
-    let last = depth.first + LAYERS - 1;
+fn in_words(mut derivation: Derivation, depth: &Depth, every: &Every<'_>) -> Derivation {
+    let (middle, last) = (every.middle, every.last);
     let layers = Layers {
         depth,
         middle,
@@ -300,7 +448,10 @@ fn told(mut derivation: Derivation, depth: &Depth, every: &Every<'_>) -> Derivat
             .iter_mut()
             .for_each(|(name, _)| *name = renamed(name, &label));
     }
-    derivation.claims = told_claims(&derivation.claims, &label, depth.first..=last);
+    derivation.claims = told_claims(&derivation.claims, depth, &label, depth.first..=last);
+    let range = depth.first..=last;
+    derivation.notes = told_notes(&derivation.notes, &label, &range, middle);
+    derivation.network.notes = told_notes(&derivation.network.notes, &label, &range, middle);
     derivation.network.notes.extend(notes);
     rename_network(&mut derivation.network, &labels, middle, &shown);
     derivation
@@ -325,78 +476,17 @@ fn notes(derivation: &Derivation, layers: &Layers) -> Vec<String> {
     notes
 }
 
-/// Gives claims that stand outside the layers the words of the spec: what they sum over layers was written out to be judged.
-fn name_claims(spec: &ast::Spec, depth: &Depth, derivation: &mut Derivation) {
-    let outside = spec.statements.iter();
-    let outside = outside.filter(|it| matches!(it.kind, ast::StatementKind::Claim(_)));
-    let outside: Vec<&ast::Statement> = outside.collect();
-    let judged = derivation.network.claims.iter();
-    for (claim, outcome) in judged.zip(&mut derivation.claims) {
-        let own = |it: &&&ast::Statement| (it.span.start, it.span.end) == claim.span;
-        let Some(statement) = outside.iter().find(own) else {
-            continue;
-        };
-        let text = format_statement(statement);
-        outcome.text = text.strip_prefix("claim ").unwrap_or(&text).to_owned();
-        // A proof speaks of the layers that were written out.
-        outcome.proof = None;
-        if !outcome.holds {
-            let (bound, layers) = (&depth.bound, depth.first + LAYERS - 1);
-            let reason =
-                format!("; what stands for all layers is written out below for {bound} = {layers}");
-            outcome.reason.push_str(&reason);
-        }
-    }
-}
-
-/// Claims about the layers that are shown, in their names; false ones about any layer.
-fn told_claims(
-    claims: &[ClaimOutcome],
-    label: &dyn Fn(i64) -> Option<String>,
-    layers: std::ops::RangeInclusive<i64>,
-) -> Vec<ClaimOutcome> {
-    // The first member in a claim is the layer that it is about.
-    let subject = |text: &str| Name::new(text).member();
-    let told = |claim: &&ClaimOutcome| {
-        let about = subject(&claim.text).and_then(label);
-        !claim.holds || about.is_none_or(|label| !label.contains(['+', '-']))
-    };
-    let brace = |k: i64| format!("{{{k}}}");
-    let hidden =
-        |text: &str| subject(text).is_some_and(|k| layers.contains(&k) && label(k).is_none());
-    let kept = claims
-        .iter()
-        .filter(told)
-        .filter(|claim| !claim.holds || !hidden(&claim.text));
-    let put = |text: &str| {
-        layers
-            .clone()
-            .fold(text.to_owned(), |text, k| match label(k) {
-                Some(new) => text.replace(&brace(k), &format!("{{{new}}}")),
-                None => text,
-            })
-    };
-    kept.map(|claim| ClaimOutcome {
-        text: put(&claim.text),
-        reason: put(&claim.reason),
-        ..claim.clone()
-    })
-    .collect()
-}
-
 /// For which layers the recurrences hold, and where they begin.
-fn range_note(begun: &[(String, i64)], depth: &Depth) -> Vec<String> {
+fn range_note(begun: &[Recurrence], depth: &Depth) -> Vec<String> {
     let (l, bound, first) = (&depth.variable, &depth.bound, depth.first);
     let mut notes = Vec::new();
-    for offset in [1, 2] {
-        let names: Vec<&str> = begun
-            .iter()
-            .filter(|(_, own)| *own == offset)
-            .map(|(name, _)| name.as_str())
-            .collect();
+    for (offset, down_to) in [(1, first), (1, first - 1), (2, first), (2, first - 1)] {
+        let own = |it: &&Recurrence| it.offset == offset && it.down_to == down_to;
+        let names = begun.iter().filter(own).map(|it| it.family.as_str());
+        let names: Vec<&str> = names.collect();
         if !names.is_empty() {
             notes.push(format!(
-                "The derivatives by {} are recurrences: they hold for {l} from {bound}−{offset} down to {first}, and begin with what stands before them",
+                "The derivatives by {} are recurrences: they hold for {l} from {bound}−{offset} down to {down_to}, and begin with what stands before them",
                 names.join(", ")
             ));
         }

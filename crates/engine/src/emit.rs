@@ -20,7 +20,13 @@ pub fn emit(
     options: Options,
 ) -> Result<String, Failure> {
     if let Some(written_out) = &outcome.layers {
-        return emit_layers(outcome, written_out, target, options);
+        let text = emit_layers(outcome, written_out, target, options)?;
+        let fewer = written_out.fewer.as_ref();
+        let fewer = fewer.map(|fewer| emit_layers(outcome, fewer, target, options));
+        return match fewer.transpose()? {
+            Some(other) if other != text => Err(depends_on_depth(&text, &other, written_out)),
+            _ => Ok(text),
+        };
     }
     derive_emit::emit(
         &asked(outcome, config),
@@ -96,6 +102,17 @@ impl WrittenOut {
             self.layers.bound
         )))
     }
+}
+
+/// The refusal of a program that is another one with one layer less.
+fn depends_on_depth(text: &str, other: &str, written_out: &WrittenOut) -> Failure {
+    let mut lines = text.lines().zip(other.lines());
+    let line = lines.find(|(line, other)| line != other);
+    let line = line.map_or("", |(line, _)| line.trim());
+    refused(&format!(
+        "`{line}` for a symbolic depth, since it depends on how many layers there are; give `{}` a number",
+        written_out.layers.bound
+    ))
 }
 
 fn refused(what: &str) -> Failure {

@@ -122,11 +122,14 @@ impl Labels<'_> {
                 steps: self.steps(&link.local.steps),
                 value: self.term(&link.local.value),
             },
+            layers: link.layers.clone(),
         }
     }
 
     fn contribution(&self, contribution: &Contribution) -> Contribution {
         Contribution {
+            user: renamed(&contribution.user, self.0),
+            layers: contribution.layers.clone(),
             start: self.term(&contribution.start),
             steps: self.steps(&contribution.steps),
             result: self.term(&contribution.result),

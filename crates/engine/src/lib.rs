@@ -4,6 +4,7 @@
 //! quantities, rewrite every statement, check, and hand the record to the printers.
 
 pub mod chain;
+mod counting_on;
 mod depth;
 mod dilation;
 pub mod emit;
@@ -13,6 +14,8 @@ pub mod forward;
 pub mod full;
 pub mod functions;
 mod labels;
+mod layer_claims;
+mod layer_words;
 mod normalisation;
 mod proofs;
 pub mod run;

@@ -167,7 +167,7 @@ impl<'a> Normalisation<'a> {
     fn three_terms(self, known: &Known<'_>, solver: &mut Solver) -> Option<(usize, ThreeTerms)> {
         let (at, statement) = *known.statements.get(&self.variable)?;
         known.statement(&self.line.name)?;
-        let plain = statement.numerator.is_empty() && statement.every_layer.is_none();
+        let plain = statement.numerator.is_empty();
         if !plain || statement.indices.len() != self.line.indices.len() {
             return None;
         }

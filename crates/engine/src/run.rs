@@ -87,6 +87,8 @@ pub struct WrittenOut {
     pub derivation: Derivation,
     /// Which of them speaks for all, and what the numbers are called.
     pub layers: derive_emit::Layers,
+    /// The same with one layer less: what both say depends on no depth.
+    pub fewer: Option<Box<WrittenOut>>,
     /// A statement that is not like those of the other layers although no program could tell it from them.
     pub unlike: Option<Name>,
 }

@@ -32,6 +32,12 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: e^x / Σ e^x, where e^x is no float", "param x: [n]\nZ = softmax(1e5 * x)\nloss sum(Z * x)"),
     ("likewise, of a logarithm", "param x: [n]\nZ = logsumexp(1000 * x)\nloss Z^2"),
     ("the derivative by what all layers share named the fifth layer", "dims n\ninput x: [n]\ntarget y: [n]\nparam W: [n, n]\nA{0} = x\nfor l in 1..L {\n  Z{l} = W @ A{l-1}\n  A{l} = tanh(Z{l})\n}\nloss norm2(A{L} - y)^2"),
+    ("what layers share and the loss uses too was refused", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  a{t} = W @ h{t-1} + c\n  h{t} = tanh(a{t})\n}\nloss norm2(h{T} - y)^2 + norm2(c)^2 + norm1(W)"),
+    ("a sum over layers with a factor in front was refused", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1} + c)\n}\nloss 1/2 * sum(t) norm2(W.T @ h{t} - y)^2"),
+    ("a weight that every layer uses twice was refused", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  a{t} = W @ h{t-1} + c\n  h{t} = tanh(a{t}) + W.T @ a{t}\n}\nloss norm2(h{T} - y)^2"),
+    ("an activation of a shared parameter wrote the sum over the seven layers out", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nu = tanh(c)\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1} + u)\n}\nloss norm2(h{T} - y)^2 + norm2(u)^2"),
+    ("a layer that differs from the others in what is shared was refused", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ (h{t-1} + h{0}) + c)\n}\nloss norm2(h{T} - y)^2"),
+    ("a line before the loss named the fifth layer", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1} + c)\n}\ns = sum(t) h{t}\nloss norm2(s - y)^2"),
     ("a sum was spliced into a product of arrays", "param W1: [k, 1]\nparam W2: [k]\nparam W3: [1]\nloss sum((softmax(W1) + outer(W2, W3) + outer(W2, W3)))"),
     ("a count that is zero beside a slice was divided by there", "param W: [5, 5]\nZ = max(W[1:4, :], axis=1)\nloss sum(Z^2)"),
     ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
@@ -91,6 +97,24 @@ fn what_was_found_of_second_derivatives_stays_mended() {
             ..Config::default()
         };
         derives(wrong, spec, &config);
+    }
+}
+
+/// Where an answer would hold for the number of layers that were written out alone: what is said of it, and the spec.
+#[rustfmt::skip]
+const OF_ONE_DEPTH: &[(&str, &str)] = &[
+    ("`s = Σ_(t≥0) h⁽ᵗ⁾ + c + c + c", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1})\n}\ns = sum(t) (h{t} + c)\nloss norm2(s - y)^2"),
+    ("`h{t}` is not defined alike in every layer", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam c: [n]\nfor t in 1..T {\n  param W{t}: [n, n]\n  h{t} = tanh(W{t} @ h{t-1} + t)\n}\nloss norm2(h{T} - y)^2"),
+    ("is not the same with 7 layers and with one less", "dims n\ninput h{0}: [n]\ntarget y: [n]\nparam W: [n, n]\nparam c: [n]\nfor t in 1..T {\n  h{t} = tanh(W @ h{t-1})\n}\nloss sum(t) (norm2(h{t} - y)^2 + norm2(c)^2)"),
+];
+
+#[test]
+fn what_holds_for_one_depth_only_is_refused() {
+    for (said, spec) in OF_ONE_DEPTH {
+        match run(spec.as_bytes(), &Config::default()) {
+            Err(Failure::Engine(message)) => assert!(message.contains(said), "{message}"),
+            other => panic!("{spec}\n{other:?}"),
+        }
     }
 }
 

@@ -137,6 +137,17 @@ impl Gather {
         !self.lowest && self.axes.iter().enumerate().all(plain)
     }
 
+    /// Whether some axes are read at fixed places, and the others as they are, in order: a row of a matrix, an entry of a vector.
+    pub fn is_part(&self) -> bool {
+        let kept = self.axes.iter().filter(|axis| !axis.terms.is_empty());
+        let plain = |axis: &Subscript| axis.divisor == 1 && !axis.cyclic;
+        let whole = |(at, axis): (usize, &Subscript)| *axis == Subscript::axis(at);
+        !self.lowest
+            && self.axes.iter().all(plain)
+            && self.axes.iter().any(|axis| axis.terms.is_empty())
+            && kept.enumerate().all(whole)
+    }
+
     /// With every dimension replaced.
     #[must_use]
     pub fn renamed(&self, rename: &dyn Fn(&Name) -> Dim) -> Gather {

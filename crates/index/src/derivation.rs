@@ -4,7 +4,7 @@
 //! give letters.
 
 use crate::savings::Savings;
-use crate::{Index, StepList, Term};
+use crate::{Index, LayerRange, StepList, Term};
 use derive_graph::{Function, Name, Network, Shape};
 use std::borrow::Cow;
 
@@ -111,9 +111,6 @@ pub struct Statement {
     pub steps: StepList,
     /// Where many quantities use the variable, what each contributes; `start` is then the sum of their results. Empty otherwise.
     pub contributions: Vec<Contribution>,
-    /// Where all layers of a network of symbolic depth use the variable: the name that counts them. Link and contribution are then those of
-    /// one layer, and `result` is the sum over all.
-    pub every_layer: Option<Name>,
     /// Where the derivative is a Jacobian: the indices of the entry that is differentiated, which stand before `indices` in
     /// `result` and in `shape`. Empty for the derivative of a scalar.
     pub numerator: Vec<Index>,
@@ -130,6 +127,12 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether the layers of a network of symbolic depth use the variable: links and contributions are then told for one of them.
+    pub fn is_over_layers(&self) -> bool {
+        self.chain.iter().any(|link| link.layers.is_some())
+            || self.contributions.iter().any(|it| it.layers.is_some())
+    }
+
     /// Whether the derivative has entries at all, rather than being a scalar.
     pub fn has_indices(&self) -> bool {
         !self.indices.is_empty() || !self.numerator.is_empty()
@@ -190,6 +193,10 @@ pub struct Dilated {
 /// What one user of the variable contributes, brought to its form by itself.
 #[derive(Clone, Debug)]
 pub struct Contribution {
+    /// The user; the loss's name where the loss itself uses the variable.
+    pub user: Name,
+    /// Where this is what one layer of a network of symbolic depth contributes: the layers that all contribute so.
+    pub layers: Option<LayerRange>,
     /// The link of the chain rule as an array.
     pub start: Term,
     /// From `start` to `result`.
@@ -220,6 +227,8 @@ pub struct ChainLink {
     pub cotangent: Cotangent,
     /// ∂U/∂V, entry by entry.
     pub local: Local,
+    /// Where U is that of one layer of a network of symbolic depth: the layers whose U all have this link.
+    pub layers: Option<LayerRange>,
 }
 
 /// What stands for ∂L/∂U in a chain link.

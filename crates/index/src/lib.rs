@@ -13,6 +13,7 @@ pub mod count;
 pub mod derivation;
 pub mod expand;
 pub mod index;
+pub mod layer_range;
 pub mod lower;
 mod lower_matrix;
 pub mod normal_form;
@@ -27,6 +28,7 @@ pub mod write_out;
 
 pub use correspondence::Correspondence;
 pub use index::{Affine, Fresh, Index};
+pub use layer_range::LayerRange;
 pub use normal_form::canonical_product;
 pub use step_list::StepList;
 pub use term::{Head, Term};

@@ -30,7 +30,7 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
             below()?,
         )),
         Operation::Einsum(einsum) => matrix_einsum(einsum, below()?, &it.shape),
-        Operation::Gather(gather) if gather.is_slice() => Some(Term::raw(
+        Operation::Gather(gather) if gather.is_slice() || gather.is_part() => Some(Term::raw(
             Head::Gather(gather.clone(), it.shape.clone()),
             below()?,
         )),

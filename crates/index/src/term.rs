@@ -5,7 +5,7 @@
 //! nothing prints such a term.
 
 use crate::shape::Place;
-use crate::{Index, Rational};
+use crate::{Index, LayerRange, Rational};
 use derive_graph::{Dim, Function, Gather, Name, Shape};
 use num_traits::Zero;
 use rustc_hash::{FxHashSet, FxHasher};
@@ -94,8 +94,8 @@ pub enum Head {
     RealPart,
     /// The imaginary part, entry by entry.
     ImaginaryPart,
-    /// The sum over all layers of a network of symbolic depth of what is written for one of them; only printed. The name counts the layers.
-    EveryLayer(Name),
+    /// The sum over the layers of a network of symbolic depth of what is written for one of them; only printed.
+    EveryLayer(LayerRange),
 }
 
 impl Head {

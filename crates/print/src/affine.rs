@@ -96,10 +96,25 @@ impl Speller<'_> {
     /// A slice `A[0:n, :]`, or an array with zeros around it.
     pub(crate) fn gather(&self, gather: &Gather, term: &Term) -> Math {
         let to = term.shape().cloned().unwrap_or_default();
+        if gather.is_part() {
+            return self.part(gather, &term.children()[0]);
+        }
         if let Some((whole, gather)) = within_slice(gather, &to, &term.children()[0]) {
             return self.slice(&gather, whole, &to);
         }
         self.slice(gather, &term.children()[0], &to)
+    }
+
+    /// The part of an array at fixed places, `u₀` or `A[0, :]`.
+    fn part(&self, gather: &Gather, array: &Term) -> Math {
+        let place = |subscript: &Subscript| match subscript.terms.as_slice() {
+            [] => self.polynomial(&subscript.constant),
+            _ => math::word(":", ":"),
+        };
+        Math::Entry {
+            array: Box::new(math::bracketed(self.term(array), math::Level::Atom)),
+            indices: gather.axes.iter().map(place).collect(),
+        }
     }
 
     /// The part of an array of this shape that begins where the subscripts say.

@@ -3,6 +3,7 @@
 //! Brackets are nodes. They are decided when a formula is built, from the one table of [`LEVELS`]; the only exception is a
 //! fraction on one line, whose brackets a linear format takes from the same table.
 
+use derive_index::LayerRange;
 use std::rc::Rc;
 
 /// How a word is spelt in each format.
@@ -359,9 +360,13 @@ pub fn symbol(symbol: Symbol) -> Math {
     Math::Symbol(Rc::new(symbol))
 }
 
-/// Whether an index is more than a letter or a number, so that indices need commas between them.
+/// Whether an index is more than a letter or a number, so that indices need commas between them; the `:` of a whole axis is none.
 pub fn is_compound_index(index: &Math) -> bool {
-    !matches!(index, Math::Symbol(_) | Math::Number(_) | Math::Word(_))
+    match index {
+        Math::Word(word) => word.text == ":",
+        Math::Symbol(_) | Math::Number(_) => false,
+        _ => true,
+    }
 }
 
 /// `b − a` for `−(a − b)`; everything else as it is.
@@ -398,6 +403,16 @@ pub fn number(value: impl ToString) -> Math {
 /// A word spelt differently in the formats.
 pub fn word(text: &str, latex: &str) -> Math {
     Math::Word(Spelling::new(text, latex))
+}
+
+/// The layers that a sum reaches over, as they stand below its sign.
+pub fn layers(range: &LayerRange) -> Math {
+    let text = range.condition("≥", "≤");
+    let latex = range.condition(r" \ge ", r" \le ");
+    match range.is_whole() {
+        true => word(&text, &latex),
+        false => word(&format!("({text})"), &latex),
+    }
 }
 
 /// Kronecker's delta at two indices. ASCII has a `d` for it, since it spells error signals `delta`.

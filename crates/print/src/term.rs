@@ -142,8 +142,8 @@ impl<'a> Speller<'a> {
             Head::Fourier { inverse } => self.call(transform(*inverse), children),
             Head::Conjugate => self.call(math::word("conj", r"\operatorname{conj}"), children),
             Head::RealPart => self.real_part(&children[0]),
-            Head::EveryLayer(layer) => Math::BigSum {
-                indices: vec![math::word(layer.as_str(), layer.as_str())],
+            Head::EveryLayer(layers) => Math::BigSum {
+                indices: vec![math::layers(layers)],
                 body: Box::new(math::bracketed(self.term(&children[0]), Level::BigSum)),
             },
             Head::ImaginaryPart => self.call(math::word("Im", r"\operatorname{Im}"), children),

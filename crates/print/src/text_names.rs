@@ -65,13 +65,8 @@ fn script(spelling: &Spelling, alphabet: Alphabet) -> String {
 pub(crate) fn push_subscripts(text: &mut String, indices: &[Math], alphabet: Alphabet) {
     let long = |index: &Math| plain_index(index, alphabet).chars().count() > 1;
     let apart = alphabet == Alphabet::Ascii && indices.len() > 1 && indices.iter().any(long);
-    // `:` is no letter that could be lowered.
-    let whole = |index: &Math| matches!(index, Math::Word(word) if word.text == ":");
-    if apart
-        || indices
-            .iter()
-            .any(|it| math::is_compound_index(it) || whole(it))
-    {
+    // `:` is no letter that could be lowered either.
+    if apart || indices.iter().any(math::is_compound_index) {
         let spelt: Vec<String> = indices
             .iter()
             .map(|index| inline_in(index, alphabet))

@@ -271,6 +271,7 @@ fn a_variable_that_the_loss_uses_too_gets_both_terms() {
             steps: Default::default(),
             value: penalty,
         },
+        layers: None,
     });
     let text = render(&derivation, &Options::default()).unwrap();
     check_lines(

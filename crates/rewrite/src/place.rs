@@ -133,6 +133,51 @@ fn larger(a: &Polynomial, b: &Polynomial) -> Option<Polynomial> {
     }
 }
 
+/// Why an entry at fixed places only is taken out of index notation.
+const ONE_NUMBER: &str = "{0} is one number, whatever the indices are";
+
+/// A_{cj} → [A[c, :]]_j and u_c → u[c]: an entry at a fixed place is one of a part of fewer axes, or a number.
+pub fn fixed_place(term: &Term, _: &Context) -> Option<Application> {
+    let (array, places) = term.as_entry()?;
+    if !array.is_closed_form() || matches!(array.head(), Head::Ones(_)) {
+        return None;
+    }
+    let fixed = |place: &Index| {
+        let affine = place.as_affine()?;
+        let plain = affine.terms().is_empty() && affine.divisor() == 1 && !affine.cyclic();
+        plain.then(|| affine.constant().clone())
+    };
+    let plain = |place: &&Index| place.as_affine().is_none() && **place != Index::Unit;
+    let kept: Vec<Index> = places.iter().filter(plain).cloned().collect();
+    let mut axes = Vec::with_capacity(places.len());
+    for place in &places {
+        axes.push(
+            match (fixed(place), kept.iter().position(|it| it == place)) {
+                (Some(constant), _) => Subscript::affine(Vec::new(), constant),
+                (None, Some(axis)) => Subscript::axis(axis),
+                (None, None) => return None,
+            },
+        );
+    }
+    let distinct = (1..kept.len()).all(|at| !kept[..at].contains(&kept[at]));
+    if !distinct || kept.len() == places.len() {
+        return None;
+    }
+    let gather = Gather {
+        axes,
+        lowest: false,
+    };
+    let shape = Shape(kept.iter().map(Index::dim).collect());
+    let part = Term::raw(Head::Gather(gather, shape), vec![array.clone()]);
+    let slots = vec![term.clone(), part.clone()];
+    if kept.is_empty() {
+        let mut application = Application::new(part).because(slots);
+        application.why = Some(ONE_NUMBER);
+        return Some(application);
+    }
+    Some(Application::new(build::entry(part, kept)).because(slots))
+}
+
 /// A place as one index and an offset.
 fn shift(place: &Index) -> Option<(Index, Polynomial)> {
     let Some(affine) = place.as_affine() else {
@@ -252,6 +297,9 @@ fn padded(term: &Term, whole: &Shape) -> Option<Part> {
     let Head::Gather(gather, _) = inner.head() else {
         return None;
     };
+    if !gather.is_slice() {
+        return None;
+    }
     let array = inner.children().first()?;
     let from = array.shape()?;
     let moved =
@@ -260,9 +308,6 @@ fn padded(term: &Term, whole: &Shape) -> Option<Part> {
     let (axis, None) = (moved.next()?, moved.next()) else {
         return None;
     };
-    if !gather.is_slice() {
-        return None;
-    }
     let offset = gather.axes[axis].constant.scaled(-1);
     let array = build::product(Vec::new(), [scalars, vec![array.clone()]].concat());
     Some(Part {

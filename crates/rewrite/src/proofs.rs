@@ -39,6 +39,7 @@ pub static PROOFS: &[Proof] = &[
     row("sums-to-one", "This is what was declared of y, or what softmax makes of it: its entries are divided by their sum."),
     row("count", "A sum of n equal terms is n times one of them."),
     row("reshape", "In row-major order the entry (i, j) of an array with N columns is the entry number i N + j of the flat one."),
+    row("fixed-place", "The definition of the part of an array at a fixed place: its entries are those of the array with that number among their indices."),
     row("slice", "The definition of a slice: its entry i is the entry i + c of the array; what lies outside counts as zero on both sides."),
     row("restrict", "Both sides are A_(i+c) where i is one of the m places and i + c one of A's, and zero elsewhere."),
     row("side-by-side", "Entry by entry: at every place one of the two terms is zero and the other is the entry of the whole."),

@@ -84,6 +84,8 @@ const LOOKALIKES: &[(char, &str)] = &[
     ('”', "write `\"`"),
     ('’', "write `.T` for the transpose"),
     ('⊤', "write `.T` for the transpose"),
+    ('>', "there are no comparisons: write `max(a, b)` or `relu(u)`; `relu'(u)` is 1 where u > 0 and 0 elsewhere"),
+    ('<', "there are no comparisons: write `min(a, b)` or `relu(-u)`; `relu'(-u)` is 1 where u < 0 and 0 elsewhere"),
     ('_', "a name begins with a letter"),
 ];
 

@@ -5,8 +5,16 @@
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters: Vec<char> = word.chars().take(64).collect();
     let allowed = if letters.len() <= 4 { 1 } else { 2 };
+    // Any two letters are one edit apart: of a single one, the other has to have it, small or large.
+    let has_it = |candidate: &&str| match letters.as_slice() {
+        [only] => candidate
+            .to_lowercase()
+            .contains(&only.to_lowercase().to_string()),
+        _ => true,
+    };
     candidates
         .into_iter()
+        .filter(has_it)
         .map(|candidate| (edits(&letters, candidate), candidate))
         .filter(|(count, _)| *count <= allowed)
         .min_by_key(|(count, _)| *count)
@@ -50,6 +58,9 @@ mod tests {
         check("lose", Some("loss"));
         check("fro", Some("for"));
         check("weights", None);
+        assert_eq!(closest("y", ["d", "Y"]), Some("Y"));
+        assert_eq!(closest("W", ["d", "W1"]), Some("W1"));
+        assert_eq!(closest("s", ["d", "m"]), None);
         check("", None);
     }
 }

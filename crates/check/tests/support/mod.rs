@@ -154,7 +154,6 @@ pub fn statement(variable: &str, kind: StatementKind, shape: Shape, result: Term
         start,
         steps: Default::default(),
         result,
-        every_layer: None,
         in_full: None,
         dilated: None,
         three_terms: None,

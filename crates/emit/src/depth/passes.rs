@@ -397,7 +397,7 @@ impl Module<'_> {
     }
 
     fn backward_root(&mut self, statement: &Statement) -> Result<Root, Unsupported> {
-        let id = full_result(&mut self.translator, statement)?;
+        let id = self.result(statement)?;
         let by = (self.spelling.name)(&statement.variable);
         let what = format!("d{}/d{by}", self.derivation.network.loss.name);
         let written = (self.spelling.formula)(&statement.result);
@@ -405,9 +405,31 @@ impl Module<'_> {
         Ok(Root {
             comment: comment(&what, &self.spelling.shape(&statement.shape), &written),
             variable: self.translator.names.of(variable),
-            id: self.folded(id),
+            id,
             name: statement.variable.cotangent(),
         })
+    }
+
+    /// A derivative. What layers contribute is brought into a sum over them before anything of it is added up: what is the same in all of
+    /// them would be as many times as there are layers.
+    fn result(&mut self, statement: &Statement) -> Result<Id, Unsupported> {
+        let of_layer = self.families.layer(&statement.variable);
+        let own = of_layer.is_none_or(|k| k < self.layers.first);
+        if !own || statement.contributions.is_empty() {
+            let id = full_result(&mut self.translator, statement)?;
+            return Ok(self.folded(id));
+        }
+        let mut terms = Vec::with_capacity(statement.contributions.len());
+        for contribution in &statement.contributions {
+            let one = Statement {
+                result: contribution.result.clone(),
+                ..statement.clone()
+            };
+            let id = full_result(&mut self.translator, &one)?;
+            terms.push(self.folded(id));
+        }
+        let terms = self.folded_terms(terms);
+        Ok(self.translator.arena.sum(terms))
     }
 }
 

@@ -47,7 +47,7 @@ impl Module<'_> {
         folded
     }
 
-    fn folded_terms(&mut self, mut terms: Vec<Id>) -> Vec<Id> {
+    pub(super) fn folded_terms(&mut self, mut terms: Vec<Id>) -> Vec<Id> {
         while let Some(chain) = self.longest(&terms) {
             let series = self.series(&terms, &chain);
             let mut at = 0..;

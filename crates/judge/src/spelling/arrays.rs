@@ -3,7 +3,7 @@
 use super::Speller;
 use super::sizes::{dimension, dimensions, polynomial};
 use crate::expression::{binary, call, call_of, reshaped, slice, subscripted, transposed};
-use derive_graph::{Dim, Gather, Polynomial, Shape};
+use derive_graph::{Dim, Gather, Polynomial, Shape, Subscript};
 use derive_index::{Affine, Head, Index, Term};
 use derive_syntax::ast::{BinaryOperator, Expr, SubscriptItem};
 
@@ -121,6 +121,14 @@ impl Speller {
     /// `A[0:h, :]`, where every place lies inside the array.
     fn slices(&mut self, gather: &Gather, shape: &Shape, array: &Term) -> Option<Expr> {
         let dims = &array.shape()?.0;
+        if gather.is_part() {
+            let item = |axis: &Subscript| match axis.terms.as_slice() {
+                [] => SubscriptItem::At(polynomial(&axis.constant)),
+                _ => slice(None, None),
+            };
+            let items = gather.axes.iter().map(item).collect();
+            return Some(subscripted(self.term(array)?, items));
+        }
         if !gather.is_slice() {
             return None;
         }

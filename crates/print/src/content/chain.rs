@@ -10,7 +10,7 @@ use crate::math::{self, Joiner, Level, Math};
 use crate::term::Speller;
 use derive_graph::Name;
 use derive_index::derivation::{ChainLink, Cotangent, Statement};
-use derive_index::{Index, Term};
+use derive_index::{Index, LayerRange, Term};
 
 /// Up to this many error signals are introduced in words; more of them in rows.
 const IN_WORDS: usize = 3;
@@ -120,10 +120,6 @@ pub fn chain_rule(
         let left = derivative_at(speller, &statement.variable, &statement.indices);
         let entry = at(speller, &statement.variable, &statement.indices);
         let right = links_math(speller, &statement.chain, &entry);
-        let right = match &statement.every_layer {
-            Some(layer) => over_layers(layer, right),
-            None => right,
-        };
         blocks.push(Block::Equations(vec![Equation::plain(left, right)]));
     }
     let told = match steps {
@@ -313,13 +309,26 @@ pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Number
             _ => ", ",
         }));
         said.extend(link_words(speller, link));
+        let next = statement.chain.get(at + 1);
+        if next.is_none_or(|next| next.layers != link.layers) {
+            said.extend(link.layers.as_ref().map(in_layers));
+        }
     }
-    said.push(words(match &statement.every_layer {
-        Some(_) => " in every layer, and the contributions add up:",
-        None if statement.chain.len() > 1 => ", and the contributions add up:",
-        None => ".",
-    }));
+    said.push(words(
+        match statement.chain.len() > 1 || statement.is_over_layers() {
+            true => ", and the contributions add up:",
+            false => ".",
+        },
+    ));
     said
+}
+
+/// Of which layers what was named is.
+fn in_layers(layers: &LayerRange) -> Inline {
+    let from = layers.from.map(|from| format!(" from {from} on"));
+    let before = layers.before.as_ref().map(|last| format!(" before {last}"));
+    let ends = [from, before].map(Option::unwrap_or_default);
+    words(format!(" in every layer{}", ends.concat()))
 }
 
 fn link_words(speller: &Speller<'_>, link: &ChainLink) -> Vec<Inline> {
@@ -347,7 +356,11 @@ fn links_math(speller: &Speller<'_>, links: &[ChainLink], entry: &Math) -> Math 
         .iter()
         .map(|link| {
             let (indices, factors) = link_factors(speller, link, entry, several);
-            summed(indices, math::product(Joiner::Chain, factors))
+            let one = summed(indices, math::product(Joiner::Chain, factors));
+            match &link.layers {
+                Some(layers) => over_layers(layers, one),
+                None => one,
+            }
         })
         .collect();
     if terms.len() == 1 {
@@ -356,9 +369,9 @@ fn links_math(speller: &Speller<'_>, links: &[ChainLink], entry: &Math) -> Math 
     Math::Sum(terms.into_iter().map(|term| (false, term)).collect())
 }
 
-/// Σ over all layers of what one contributes.
-fn over_layers(layer: &Name, one: Math) -> Math {
-    let layer = math::word(layer.as_str(), layer.as_str());
+/// Σ over layers of what one contributes.
+fn over_layers(layers: &LayerRange, one: Math) -> Math {
+    let layer = math::layers(layers);
     match one {
         Math::BigSum { mut indices, body } => {
             indices.insert(0, layer);

@@ -43,6 +43,7 @@ static LEGEND: &[Legend] = &[
     Legend { occurs: is_doubtful_place, sentence: "An entry at a place that does not exist counts as zero: so padding and the ends of a window need no case of their own." },
     Legend { occurs: is_inside, sentence: "‹𝟏› at a single place is 1 where that place exists and 0 elsewhere." },
     Legend { occurs: is_concat, sentence: "Square brackets put arrays together: ‹[A, B]› side by side, ‹[A; B]› one below the other." },
+    Legend { occurs: is_row, sentence: "‹A[0, :]› is the first row of ‹A›, and ‹A[:, 0]› its first column: places count from 0." },
     Legend { occurs: is_slice, sentence: "‹A[a:b, :]› is the part of ‹A› from place ‹a› up to, but not including, ‹b›; places count from 0." },
 ];
 
@@ -136,7 +137,12 @@ fn is_concat(term: &Term) -> bool {
 }
 
 fn is_slice(term: &Term) -> bool {
-    matches!(term.head(), Head::Gather(..))
+    matches!(term.head(), Head::Gather(gather, _) if !gather.is_part())
+}
+
+/// An array that is read at fixed places of some axes; of all, it is written as an entry.
+fn is_row(term: &Term) -> bool {
+    matches!(term.head(), Head::Gather(gather, _) if gather.is_part()) && term.rank() > 0
 }
 
 /// The section of conventions, for a derivation and its second derivatives.

@@ -4,7 +4,7 @@ use super::reasons::{reason, reasons};
 use super::{Telling, Told, result_name};
 use super::{fit, marks};
 use crate::Steps;
-use crate::document::{Block, Equation, Right, Sign, sentence};
+use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
 use crate::math::{self, Joiner, Math, Symbol};
 use crate::term::Speller;
 use crate::text;
@@ -176,12 +176,7 @@ fn contributions(
     let detail = telling.detail;
     let all = &statement.contributions;
     for (at, first) in all.iter().enumerate().filter(|(_, it)| it.like.is_none()) {
-        let lead = match at {
-            _ if statement.every_layer.is_some() => "The contribution of one layer, substituted:",
-            0 => "The first contribution, substituted:",
-            _ => "Another one, of a form of its own:",
-        };
-        blocks.push(Block::Lead(sentence(lead)));
+        blocks.push(Block::Lead(contribution_lead(speller, statement, at)));
         let left = speller.spell(&entry_of(&first.start, &statement.indices));
         let mut equation = Equation {
             left,
@@ -227,6 +222,26 @@ fn contributions(
     blocks.push(Block::Lead(sentence("Added up:")));
     let (left, right) = sides(speller, statement, &statement.start);
     Equation::plain(left, right)
+}
+
+/// What stands above a contribution; where layers contribute, it says by which way.
+fn contribution_lead(speller: &Speller<'_>, statement: &Statement, at: usize) -> Vec<Inline> {
+    let all = &statement.contributions;
+    let of = &all[at];
+    let user = || Inline::Math(speller.name(&of.user));
+    let is_loss = of.user == speller.network.loss.name;
+    let through = match (is_loss, all.len()) {
+        (_, 1) => Vec::new(),
+        (true, _) => vec![words(" by the variable's own place in "), user()],
+        (false, _) => vec![words(" through "), user()],
+    };
+    let front = match (&of.layers, at) {
+        (Some(_), _) => "The contribution of one layer",
+        (None, _) if statement.is_over_layers() => "The contribution",
+        (None, 0) => return sentence("The first contribution, substituted:"),
+        (None, _) => return sentence("Another one, of a form of its own:"),
+    };
+    [sentence(front), through, sentence(", substituted:")].concat()
 }
 
 /// The entry of an array at these indices; its own indices where it is given by its entries.

@@ -122,6 +122,13 @@ fn words(head: &Head, term: &Term) -> Vec<Value> {
         }
         Head::Reshape(_) => vec!["reshape".into(), shape()],
         Head::Concat(axis) => vec!["concat".into(), (*axis).into()],
+        Head::EveryLayer(layers) => {
+            let some = !layers.is_whole();
+            let which = some.then(|| layers.condition(">=", "<=").into());
+            std::iter::once("sum-over-layers".into())
+                .chain(which)
+                .collect()
+        }
         Head::MatrixFunction(name) => vec!["matrix-function".into(), (*name).into()],
         other => vec![plain(other).into()],
     }
@@ -138,7 +145,6 @@ fn plain(head: &Head) -> &'static str {
         Head::Conjugate => "conjugate",
         Head::RealPart => "real-part",
         Head::ImaginaryPart => "imaginary-part",
-        Head::EveryLayer(_) => "sum-over-layers",
         Head::Sum => "sum",
         Head::MatMul => "matmul",
         Head::Transpose => "transpose",

@@ -47,6 +47,7 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("sums-to-one", algebra::sums_to_one),
     ("count", algebra::count),
     ("reshape", places::reshape),
+    ("fixed-place", places::fixed_place),
     ("slice", places::slice),
     ("flatten", places::flat),
     ("restrict", places::restricted),

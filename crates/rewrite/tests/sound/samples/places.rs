@@ -148,6 +148,23 @@ pub fn slice(it: &mut Generator) -> Sample {
     plain(build::entry(array, places))
 }
 
+/// An entry with at least one fixed place, the others all different.
+pub fn fixed_place(it: &mut Generator) -> Sample {
+    let rank = 1 + it.random.below(3);
+    let fixed = it.random.below(rank);
+    let places: Vec<Index> = (0..rank)
+        .map(|at| match at == fixed || it.random.once_in(3) {
+            true => {
+                let constant = Polynomial::from(it.random.below(3) as i64);
+                Affine::new(Vec::new(), constant, it.named_dim()).to_index()
+            }
+            false => it.index(),
+        })
+        .collect();
+    let dims: Vec<Dim> = places.iter().map(Index::dim).collect();
+    plain(build::entry(named("R", &dims), places))
+}
+
 /// An entry beside ones of another size that move along with one of its places, before, behind or within it.
 pub fn restricted(it: &mut Generator) -> Sample {
     let index = it.index();
