@@ -151,14 +151,17 @@ impl Report<'_> {
     }
 
     /// Checks the point of this draw, and one nearer to zero where this one tells nothing: where something that is printed overflows (e^x / Σ e^x
-    /// is printed of a softmax that the network computes without a large number), and where digits are lost.
+    /// is printed of a softmax that the network computes without a large number), and where digits are lost. Where none of them tells, they
+    /// are asked again in numbers that do not overflow.
     fn check_draw(&mut self, seed: u64, draw: u64) -> Result<(), String> {
-        for shrunk in 0..=MOST_SHRUNK {
+        let all = [false, true].map(|wide| (0..=MOST_SHRUNK).map(move |shrunk| (wide, shrunk)));
+        for (wide, shrunk) in all.into_iter().flatten() {
             let around = Around {
                 shrunk,
+                wide,
                 ..Around::default()
             };
-            let last = shrunk == MOST_SHRUNK;
+            let last = wide && shrunk == MOST_SHRUNK;
             let point = Point::draw_around(&self.derivation.network, seed, draw, around)?;
             let evaluated = Evaluated::new(self.derivation, point, around);
             let tells = last || evaluated.is_finite(self.derivation);
@@ -336,7 +339,7 @@ struct Evaluated {
 
 impl Evaluated {
     fn new(derivation: &Derivation, point: Point, around: Around) -> Evaluated {
-        let mut environment = point.environment();
+        let mut environment = point.environment().widened(around.wide);
         let forward = equations(derivation)
             .map(|equation| environment.evaluate(&equation.term, &[]))
             .collect();

@@ -20,6 +20,7 @@ pub mod function;
 mod function_facts;
 mod loops;
 mod neighbours;
+mod number;
 mod parts;
 pub mod point;
 pub mod random;
@@ -33,6 +34,7 @@ mod steps;
 mod term;
 mod wave;
 mod whole;
+mod wide;
 
 pub use array::Array;
 pub use claims::{Equal, check_all_equal, check_claims, check_equal};

@@ -62,7 +62,7 @@ impl<'a> Neighbours<'a> {
     fn place(&self, around: Around) -> Option<(Point, Environment)> {
         let point =
             Point::draw_around(&self.derivation.network, self.seed, self.draw, around).ok()?;
-        let mut environment = point.environment();
+        let mut environment = point.environment().widened(around.wide);
         add_cotangents(&self.derivation.statements, &mut environment);
         Some((point, environment))
     }

@@ -28,6 +28,8 @@ pub(crate) struct Around {
     pub(crate) shrunk: u8,
     /// Which neighbour; 0 for the point itself.
     pub(crate) neighbour: u64,
+    /// Whether what leaves the floats on the way to a value is followed in wide numbers.
+    pub(crate) wide: bool,
 }
 
 /// By what the entries are multiplied each time they are made smaller.
@@ -135,7 +137,7 @@ mod tests {
         assert_eq!(
             Around {
                 shrunk: 2,
-                neighbour: 0
+                ..Around::default()
             }
             .scale(),
             1.0 / 64.0
