@@ -173,3 +173,162 @@ impl Neg for Wide {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wide(value: f64) -> Wide {
+        Wide::constant(value)
+    }
+
+    /// Whether a value is this float up to some units of the last digit.
+    fn close(value: Wide, expected: f64) {
+        let found = value.narrow();
+        assert!(
+            (found - expected).abs() <= 1e-12 * expected.abs(),
+            "{found} {expected}"
+        );
+    }
+
+    /// Numbers of every size, among them some that no float holds.
+    fn samples() -> [Wide; 9] {
+        let far = [900.0, -900.0, 3000.5, -3000.5].map(|x| wide(x).exp());
+        [
+            far[0],
+            far[1],
+            -far[2],
+            far[3],
+            wide(1.0),
+            wide(-0.3),
+            wide(1e300),
+            wide(1e-300),
+            wide(7e9),
+        ]
+    }
+
+    #[test]
+    fn floats_stay_what_they_are() {
+        for float in [0.0, 1.0, -2.5, 1e300, 3e-308, -7.25e-12] {
+            assert_eq!((wide(float).narrow(), wide(float).value()), (float, float));
+            assert_eq!((-wide(float)).narrow(), -float);
+        }
+        assert_eq!((wide(3.0) + wide(-1.75)).narrow(), 1.25);
+        assert_eq!((wide(3.0) - wide(1.75)).narrow(), 1.25);
+        assert_eq!((wide(3.0) * wide(-1.75)).narrow(), -5.25);
+        assert_eq!((wide(3.0) / wide(-0.5)).narrow(), -6.0);
+        assert_eq!((wide(1e9) + wide(1e-3)).narrow(), 1e9 + 1e-3);
+        assert_eq!((wide(1e-3) + wide(1e9)).narrow(), 1e9 + 1e-3);
+    }
+
+    #[test]
+    fn exponentials_multiply_as_their_exponents_add() {
+        for (x, y) in [
+            (1000.0, -999.0),
+            (-5000.0, 5003.5),
+            (123_456.0, -123_456.25),
+            (800.0, -1500.0),
+        ] {
+            close(wide(x).exp() * wide(y).exp(), f64::exp(x + y));
+            close(wide(x).exp() / wide(-y).exp(), f64::exp(x + y));
+        }
+        close(wide(-0.5).exp(), f64::exp(-0.5));
+    }
+
+    #[test]
+    fn sums_keep_the_larger_terms() {
+        for x in [2000.0, -2000.0] {
+            let (one, third) = (wide(x).exp(), wide(x - f64::ln(3.0)).exp());
+            for sum in [one + third, third + one] {
+                close(sum / one, 4.0 / 3.0);
+            }
+            close((one - third) / one, 2.0 / 3.0);
+            assert_eq!((one - one).narrow(), 0.0);
+            assert_eq!((one + wide(0.0)) / one, wide(1.0));
+            assert_eq!((wide(0.0) + one) / one, wide(1.0));
+        }
+        let (large, one) = (wide(2000.0).exp(), wide(1.0));
+        assert_eq!((large + one, one + large), (large, large));
+    }
+
+    #[test]
+    fn logarithms_and_powers_undo_exponentials_and_powers() {
+        for x in [1000.0, -1000.0, 123_456.0, 0.75] {
+            close(wide(x).exp().ln(), x);
+            for exponent in [2.0, 0.5, -1.0, -0.37, 3.0] {
+                close(wide(x).exp().power(exponent).ln(), exponent * x);
+                close(wide(x).exp().powf(exponent).ln(), exponent * x);
+            }
+            close(wide(x).exp().sqrt().ln(), x / 2.0);
+        }
+        close(wide(-3.0).power(3.0), -27.0);
+        // (−e^1000)³ is negative.
+        let cube = (-wide(1000.0).exp()).power(3.0);
+        close((-cube).ln(), 3000.0);
+        assert!((-wide(1000.0).exp()).power(0.5).narrow().is_nan());
+    }
+
+    #[test]
+    fn what_no_float_has_is_not_narrowed() {
+        for x in [1000.0, -1000.0, -740.0] {
+            assert!(wide(x).exp().narrow().is_nan(), "{x}");
+        }
+        assert_eq!(wide(1000.0).exp().value(), f64::INFINITY);
+        assert_eq!((-wide(1000.0).exp()).value(), f64::NEG_INFINITY);
+        assert_eq!(wide(-1000.0).exp().value(), 0.0);
+    }
+
+    #[test]
+    fn too_large_an_exponent_is_not_a_number() {
+        // e^x of an x of 10⁷ has lost the digits that a check compares.
+        for x in [1e7, -1e7, 1e300] {
+            assert_eq!((wide(x).exp() * wide(-x).exp()).narrow().is_nan(), x != 0.0);
+        }
+        assert!(
+            (wide(1e6).exp().power(100.0) / wide(1e6).exp())
+                .narrow()
+                .is_nan()
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_so() {
+        let nothing = [
+            wide(f64::NAN),
+            wide(1.0) / wide(0.0),
+            wide(-1.0).ln(),
+            wide(0.0).ln(),
+            wide(0.0).power(-1.0),
+        ];
+        for nothing in nothing {
+            assert!(nothing.narrow().is_nan());
+            for other in samples() {
+                let results = [
+                    nothing + other,
+                    other + nothing,
+                    nothing - other,
+                    other * nothing,
+                    nothing / other,
+                ];
+                assert!(results.iter().all(|it| it.narrow().is_nan()), "{other:?}");
+            }
+            assert!(
+                [nothing.exp(), nothing.ln(), nothing.power(2.0)]
+                    .iter()
+                    .all(|it| it.narrow().is_nan())
+            );
+        }
+    }
+
+    #[test]
+    fn arithmetic_keeps_its_laws() {
+        for a in samples() {
+            for b in samples() {
+                assert_eq!((a + b, a * b), (b + a, b * a));
+                assert_eq!(a - b, -(b - a));
+                close(a * b / a / b, 1.0);
+                close((a + a) / a, 2.0);
+            }
+        }
+    }
+}

@@ -42,6 +42,9 @@ const GRADIENTS: &[Row] = &[
     ("param x: [n]", "logsumexp(x)", "grad(x) = softmax(x)"),
     ("param x: [n]\ninput c: [n]", "sum(c * softmax(x))", "grad(x) = softmax(x) * (c - dot(c, softmax(x)))"),
     ("param x: [n]\ninput c: [n]", "sum(c * log_softmax(x))", "grad(x) = c - sum(c) * softmax(x)"),
+    // Exponentials that no float holds, whatever x is.
+    ("param x: [n]\ninput c: [n]", "sum(c * softmax(1000 * exp(x^2)))", "grad(x) = 2000 * x * exp(x^2) * softmax(1000 * exp(x^2)) * (c - dot(c, softmax(1000 * exp(x^2))))"),
+    ("param x: [n]\ninput c: [n]", "sum(c * softmax(-1000 * exp(x^2)))", "grad(x) = -2000 * x * exp(x^2) * softmax(-1000 * exp(x^2)) * (c - dot(c, softmax(-1000 * exp(x^2))))"),
     ("param X: [m, n]\ninput C: [m, n]", "sum(C * softmax(X, axis=0))", "grad(X) = softmax(X, axis=0) * (C - sum(C * softmax(X, axis=0), axis=0))"),
     ("param X: [m, n]\ninput c: [m]", "sum(c * sum(X, axis=1)^2)", "grad(X)[i, j] = 2 * c[i] * sum(k) X[i, k]"),
     ("param u: [1]\ninput v: [1]", "max(concat(u, v))", "grad(u) = (1 + sign(u - v)) / 2"),

@@ -8,7 +8,7 @@ use derive_check::{
 };
 use derive_graph::{Attribute, Function, Name, Network, Shape};
 use derive_index::derivation::{FunctionFact, Statement, StatementKind, Step, Why};
-use derive_index::{Fresh, Term, build};
+use derive_index::{Fresh, Head, Term, build};
 use support::{apply, linear, number, shape, statement, tensor};
 
 fn failures(before: Term, after: Term, facts: &[TensorFact]) -> Vec<String> {
@@ -154,9 +154,110 @@ fn roots_are_compared_where_they_are_defined() {
 }
 
 #[test]
+fn exponentials_that_no_float_holds_are_compared() {
+    let v = || tensor("v", &["n"]);
+    // E = e^(1000 e^(v²)), of which the least value is e^1000.
+    let square = build::power(v(), number(2, 1));
+    let large = times(vec![build::integer(1000), apply("exp", vec![square])]);
+    let e = || apply("exp", vec![large.clone()]);
+    let total = |term: Term| build::matmul(vec![build::ones(&shape(&["n"]).0), term]);
+    let soft = |factor: i64| {
+        times(vec![
+            build::integer(factor),
+            e(),
+            build::reciprocal(total(e())),
+        ])
+    };
+    let softmax = Term::raw(
+        Head::Softmax {
+            axis: 0,
+            log: false,
+        },
+        vec![large.clone()],
+    );
+    equal(softmax.clone(), soft(1), &[]);
+    let nearly = build::number(number(10_000_001, 10_000_000));
+    let wrong = [
+        soft(2),
+        soft(-1),
+        times(vec![nearly, soft(1)]),
+        times(vec![v(), soft(1)]),
+    ];
+    for wrong in wrong {
+        let found = failures(softmax.clone(), wrong, &[]);
+        assert!(
+            found[0].starts_with("step 1 changes the value"),
+            "{found:?}"
+        );
+    }
+    // e^1000 / Σ e^2000 is no float either, so that nothing is known of it.
+    let squares = total(build::power(e(), number(2, 1)));
+    let found = failures(
+        softmax.clone(),
+        times(vec![e(), build::reciprocal(squares)]),
+        &[],
+    );
+    assert_eq!(found, ["step 1 is undefined at every point that was tried"]);
+    // The same in index notation, and of roots, quotients and logarithms of such numbers.
+    let i = &Fresh::default().indices(&shape(&["n", "n"]).0);
+    let at = |place: usize| build::entry(e(), vec![i[place].clone()]);
+    let sum = build::product(vec![i[1].clone()], vec![at(1)]);
+    let entry = |power| {
+        times(vec![
+            build::power(at(0), number(power, 1)),
+            build::reciprocal(sum.clone()),
+        ])
+    };
+    equal(
+        build::entry(softmax.clone(), vec![i[0].clone()]),
+        entry(1),
+        &[],
+    );
+    differ(build::entry(softmax, vec![i[0].clone()]), entry(2), &[]);
+    let root = build::power(e(), number(1, 2));
+    equal(
+        times(vec![root.clone(), root.clone(), build::reciprocal(e())]),
+        build::ones(&shape(&["n"]).0),
+        &[],
+    );
+    differ(
+        times(vec![root, build::reciprocal(e())]),
+        build::ones(&shape(&["n"]).0),
+        &[],
+    );
+    equal(apply("log", vec![e()]), large.clone(), &[]);
+    differ(
+        apply("log", vec![e()]),
+        times(vec![build::integer(2), large]),
+        &[],
+    );
+}
+
+#[test]
+fn the_largest_of_exponentials_that_no_float_holds_is_found() {
+    let i = &Fresh::default().indices(&shape(&["n"]).0)[0];
+    let v = build::entry(tensor("v", &["n"]), vec![i.clone()]);
+    let large = times(vec![
+        build::integer(1000),
+        apply("exp", vec![build::power(v, number(2, 1))]),
+    ]);
+    let best = |body: Term, least| {
+        Term::raw(
+            Head::Extremum { least },
+            vec![build::index(i), body, build::integer(1)],
+        )
+    };
+    for least in [false, true] {
+        let outside = apply("log", vec![best(apply("exp", vec![large.clone()]), least)]);
+        equal(outside.clone(), best(large.clone(), least), &[]);
+        differ(outside, best(large.clone(), !least), &[]);
+    }
+}
+
+#[test]
 fn a_gap_between_steps_is_a_failure() {
     let doubled = times(vec![build::integer(2), a()]);
-    let sum = Term::raw(derive_index::Head::Sum, vec![a(), a()]);
+    let sum = Term::raw(Head::Sum, vec![a(), a()]);
     let steps = [(doubled.clone(), sum.clone()), (doubled, sum)];
     let check = check_steps(&Network::default(), &steps, &[], &Config::default());
     assert_eq!(check.failures, ["step 2 does not start where step 1 ended"]);
@@ -198,7 +299,7 @@ fn statements_name_the_step_and_its_rule() {
 
 #[test]
 fn members_of_a_class_that_disagree_are_found() {
-    let sum = Term::raw(derive_index::Head::Sum, vec![a(), a()]);
+    let sum = Term::raw(Head::Sum, vec![a(), a()]);
     let doubled = times(vec![build::integer(2), a()]);
     let index = build::index(&Fresh::default().index(&shape(&["m"]).0[0]));
     let classes = vec![
