@@ -98,7 +98,7 @@ struct Report<'a> {
     failed: FxHashSet<Name>,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
     fn fail(&mut self, about: &Name, sentence: String) {
         if self.failed.insert(about.clone()) {
             self.failures.push(sentence);
@@ -154,6 +154,7 @@ impl Report<'_> {
     /// is printed of a softmax that the network computes without a large number), and where digits are lost. Where none of them tells, they
     /// are asked again in numbers that do not overflow.
     fn check_draw(&mut self, seed: u64, draw: u64) -> Result<(), String> {
+        let mut weak: Option<Vec<usize>> = None;
         let all = [false, true].map(|wide| (0..=MOST_SHRUNK).map(move |shrunk| (wide, shrunk)));
         for (wide, shrunk) in all.into_iter().flatten() {
             let around = Around {
@@ -162,18 +163,97 @@ impl Report<'_> {
                 ..Around::default()
             };
             let last = wide && shrunk == MOST_SHRUNK;
-            let point = Point::draw_around(&self.derivation.network, seed, draw, around)?;
+            let point = match Point::draw_around(&self.derivation.network, seed, draw, around) {
+                Err(_) if weak.is_some() => break,
+                point => point?,
+            };
             let evaluated = Evaluated::new(self.derivation, point, around);
-            let tells = last || evaluated.is_finite(self.derivation);
-            if tells && self.check_point(evaluated, seed, draw, last) {
+            let has_to_tell = last && weak.is_none();
+            if !has_to_tell && !evaluated.is_finite(self.derivation) {
+                continue;
+            }
+            weak = match weak {
+                None => self.check_point(evaluated, seed, draw, last),
+                Some(weak) => Some(self.ask_again(evaluated, weak, seed, draw)),
+            };
+            // What says little in floats says no more in wide ones.
+            let done = |weak: &Vec<usize>| weak.is_empty() || shrunk == MOST_SHRUNK;
+            if weak.as_ref().is_some_and(done) {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Whether the point told what is right and what is wrong; if it is the `last`, it does.
-    fn check_point(&mut self, evaluated: Evaluated, seed: u64, draw: u64, last: bool) -> bool {
+    /// Compares statements for which a point before said little: where a softmax is saturated a derivative is zero, or rounding, and so is a
+    /// wrong one. Returns those for which this point says as little.
+    fn ask_again(
+        &mut self,
+        evaluated: Evaluated,
+        mut weak: Vec<usize>,
+        seed: u64,
+        draw: u64,
+    ) -> Vec<usize> {
+        let derivation = self.derivation;
+        let Evaluated {
+            point,
+            environment,
+            around,
+            ..
+        } = evaluated;
+        let mut neighbours = Neighbours::new(derivation, seed, draw, around);
+        let (asserted, places) = self.asserted(&point, &environment);
+        let mut reference = Reference::new(&point, &asserted, seed.wrapping_add(draw));
+        weak.retain(|place| {
+            let Some(at) = places.iter().position(|known| known == place) else {
+                return false;
+            };
+            let outcome = reference.compare_alone(at);
+            let Some(what) = outcome.failure else {
+                return outcome.weak;
+            };
+            let rounding = rounding_of(&mut reference, at, &asserted[at], &mut neighbours);
+            let lost = rounding.is_some() || reference.is_lost(at);
+            if !lost {
+                self.fail_statement(asserted[at].variable, &what);
+            }
+            lost
+        });
+        said_too_little(weak, &point)
+    }
+
+    /// What the statements say at a point, and their numbers.
+    fn asserted(
+        &mut self,
+        point: &Point,
+        environment: &Environment,
+    ) -> (Vec<Asserted<'a>>, Vec<usize>) {
+        let derivation = self.derivation;
+        let mut asserted = Vec::new();
+        let mut places = Vec::new();
+        for (place, statement) in derivation.statements.iter().enumerate() {
+            if let Some(value) = self.value(statement, point, environment) {
+                let (variable, shape) = (&statement.variable, &statement.shape);
+                asserted.push(Asserted {
+                    variable,
+                    shape,
+                    value,
+                });
+                places.push(place);
+            }
+        }
+        (asserted, places)
+    }
+
+    /// The numbers of the statements of which the point says little; nothing where it says nothing at all. If it is the `last`, it
+    /// says what is right and what is wrong.
+    fn check_point(
+        &mut self,
+        evaluated: Evaluated,
+        seed: u64,
+        draw: u64,
+        last: bool,
+    ) -> Option<Vec<usize>> {
         let derivation = self.derivation;
         let Evaluated {
             point,
@@ -191,30 +271,23 @@ impl Report<'_> {
             self.fail_evaluation(&variable.cotangent(), &self.derivative(variable), &reason);
         }
         if !self.unchecked.is_empty() {
-            return true;
+            return Some(Vec::new());
         }
-        let mut asserted = Vec::new();
-        let mut places = Vec::new();
-        for (place, statement) in derivation.statements.iter().enumerate() {
-            if let Some(value) = self.value(statement, &point, &environment) {
-                let (variable, shape) = (&statement.variable, &statement.shape);
-                asserted.push(Asserted {
-                    variable,
-                    shape,
-                    value,
-                });
-                places.push(place);
-            }
-        }
+        let mut weak = Vec::new();
+        let (asserted, places) = self.asserted(&point, &environment);
         let mut reference = Reference::new(&point, &asserted, seed.wrapping_add(draw));
         for (at, outcome) in reference.compare_all().into_iter().enumerate() {
             let mut error = outcome.error;
+            let mut says_little = outcome.weak;
             if let Some(what) = outcome.failure {
                 match rounding_of(&mut reference, at, &asserted[at], &mut neighbours) {
-                    Some(part) => error = part,
-                    None if !last && reference.is_lost(at) => return false,
+                    Some(part) => (error, says_little) = (part, true),
+                    None if !last && reference.is_lost(at) => return None,
                     None => self.fail_statement(asserted[at].variable, &what),
                 }
+            }
+            if says_little {
+                weak.push(places[at]);
             }
             let known = &mut self.errors[places[at]];
             *known = known.max(error);
@@ -240,7 +313,7 @@ impl Report<'_> {
                 }
             }
         }
-        true
+        Some(said_too_little(weak, &point))
     }
 
     /// A statement's value, if it has the right size and is finite; the failure is recorded otherwise.
@@ -359,6 +432,14 @@ impl Evaluated {
         let cotangent = |it: &Statement| self.environment.array(&it.variable.cotangent());
         self.forward.iter().all(|value| finite(value.as_ref().ok()))
             && derivation.statements.iter().all(|it| finite(cotangent(it)))
+    }
+}
+
+/// The statements that are asked again, of those that a point says little of: none where nothing is saturated, so that what is zero is zero.
+fn said_too_little(weak: Vec<usize>, point: &Point) -> Vec<usize> {
+    match weak.is_empty() || !point.is_saturated() {
+        true => Vec::new(),
+        false => weak,
     }
 }
 

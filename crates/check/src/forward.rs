@@ -3,15 +3,19 @@
 //! A [`Plan`] is a network's nodes with concrete sizes, each after what it needs; running it is linear in the size of the
 //! graph and does not recurse. Operators are evaluated from their labels, functions from their forward meaning.
 
-use crate::array::softmax;
+use crate::array::{lines, softmax};
 use crate::contraction::Contraction;
 use crate::fourier;
 use crate::function::{Callable, postorder, to_float};
 use crate::whole::{concat_places, extreme, groups, matrix_function};
 use crate::{Array, Functions, Sizes};
+use derive_graph::numeric::Real;
 use derive_graph::{Dim, Name, Network, NodeId, Operation};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+
+/// A function whose slope is no larger has levelled off, and a softmax whose other entries are.
+const SATURATED: f64 = 1e-6;
 
 /// What one node does; arguments are places of earlier nodes.
 #[derive(Clone, Debug)]
@@ -277,6 +281,36 @@ impl Plan {
         nodes
             .filter(|(instruction, _)| !padded(instruction))
             .all(|(_, value)| value.iter().all(|entry| entry.is_finite()))
+    }
+
+    /// Whether some function of one argument has no slope to speak of at any of its entries, or some softmax nothing but one entry of
+    /// next to 1 along each of its lines.
+    pub(crate) fn is_saturated(&self, values: &[Vec<f64>]) -> bool {
+        let nodes = self.instructions.iter().zip(&self.dims).zip(values);
+        nodes
+            .into_iter()
+            .any(|((instruction, dims), value)| match instruction {
+                Instruction::Elementwise(callable, arguments) if arguments.len() == 1 => {
+                    let flat = |x: &f64| callable.partial(&[*x], 0).abs() <= SATURATED;
+                    values[arguments[0]].iter().all(flat)
+                }
+                Instruction::Softmax { axis, log, .. } => {
+                    let share = |at: usize| {
+                        if *log {
+                            Real::exp(value[at])
+                        } else {
+                            value[at]
+                        }
+                    };
+                    let mut all = dims[*axis] > 1;
+                    lines(dims, *axis, |first, stride, length| {
+                        let shares = (0..length).map(|step| share(first + step * stride));
+                        all &= shares.fold(0.0, f64::max) >= 1.0 - SATURATED;
+                    });
+                    all
+                }
+                _ => false,
+            })
     }
 
     /// Whether some function sits exactly on its kink.

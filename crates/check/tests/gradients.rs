@@ -4,7 +4,7 @@ mod support;
 
 use derive_check::{Config, check_claims, check_derivation};
 use derive_graph::{Attribute, Claim, ClaimSubject, Name, NodeId, Operation, Role};
-use derive_index::derivation::{Derivation, Verdict};
+use derive_index::derivation::{Derivation, How, Verdict};
 use derive_index::{Term, build};
 use support::{Builder, apply, chain, cotangent, derivation, linear, number, shape, tensor};
 
@@ -117,6 +117,133 @@ fn a_wrong_equation_of_the_forward_pass_is_a_failure() {
     let failures = verdict(&derivation).failures;
     assert_eq!(failures.len(), 1);
     assert!(failures[0].starts_with("the matrix form of Y differs from its definition"));
+}
+
+#[test]
+fn a_matrix_form_of_another_size_is_a_failure() {
+    let mut derivation = derivation(linear().network, &linear_results(1));
+    derivation.forward[0].matrix = Some(build::transpose(tensor("X", &["N", "d"])));
+    let failures = verdict(&derivation).failures;
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0].starts_with("the matrix form of Y differs from its definition: sizes ["),
+        "{failures:?}"
+    );
+    assert!(failures[0].contains(" instead of ["), "{failures:?}");
+}
+
+#[test]
+fn a_wrong_equation_in_index_notation_is_a_failure_with_its_entry() {
+    let mut derivation = derivation(linear().network, &linear_results(1));
+    let nearly = build::number(number(10_000_001, 10_000_000));
+    let entry = derivation.forward[0].entry.clone();
+    derivation.forward[0].entry = build::product(Vec::new(), vec![nearly, entry]);
+    let failures = verdict(&derivation).failures;
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0].starts_with("the equation of Y differs from its definition: entry ("),
+        "{failures:?}"
+    );
+    derivation.forward[0].entry = build::entry(
+        tensor("Q", &["N", "h"]),
+        derivation.forward[0].indices.clone(),
+    );
+    let failures = verdict(&derivation).failures;
+    assert_eq!(
+        failures,
+        ["the equation of Y cannot be evaluated: `Q` has no value"]
+    );
+}
+
+#[test]
+fn a_value_that_is_nowhere_finite_is_a_failure() {
+    let [y, _] = linear_results(1);
+    let nowhere = build::power(
+        build::product(
+            Vec::new(),
+            vec![build::integer(0), tensor("W", &["d", "h"])],
+        ),
+        number(-1, 1),
+    );
+    check(
+        linear(),
+        &[y, ("W", nowhere)],
+        &["∂L/∂W is not finite where the loss is (sizes N = "],
+    );
+}
+
+#[test]
+fn a_small_derivative_that_is_said_to_be_zero_is_found_among_large_ones() {
+    // L = Σ x² + 10⁻⁹ Σ y, of so many entries that arrays are compared along directions.
+    let mut builder = Builder::default();
+    let arrays = ["x", "y", "z"].map(|name| builder.declare(name, Role::Param, &["900"]));
+    let squares = builder.apply("square", &[arrays[0]]);
+    let small = builder.number(1, 1_000_000_000);
+    let small = builder.broadcast(small, &shape(&["900"]));
+    let little = builder.apply("multiply", &[small, arrays[1]]);
+    let nothing = builder.number(0, 1);
+    let nothing = builder.broadcast(nothing, &shape(&["900"]));
+    let none = builder.apply("multiply", &[nothing, arrays[2]]);
+    let all = builder.apply("add", &[squares, little]);
+    let all = builder.apply("add", &[all, none]);
+    let loss = builder.sum(all);
+    builder.loss(loss);
+    let constant = |value| {
+        build::product(
+            Vec::new(),
+            vec![build::number(value), build::ones(&shape(&["900"]).0)],
+        )
+    };
+    let results = |y| {
+        [
+            ("x", twice(tensor("x", &["900"]))),
+            ("y", y),
+            ("z", constant(number(0, 1))),
+        ]
+    };
+    let again = Builder {
+        network: builder.network.clone(),
+    };
+    check(builder, &results(constant(number(1, 1_000_000_000))), &[]);
+    check(
+        again,
+        &results(constant(number(0, 1))),
+        &["∂L/∂y differs from forward-mode duals"],
+    );
+}
+
+#[test]
+fn of_many_mistakes_the_first_are_looked_into() {
+    let (network, results) = chain(24);
+    let wrong = |(name, term): &(String, Term)| {
+        (
+            name.clone(),
+            if name.starts_with('b') {
+                twice(term.clone())
+            } else {
+                term.clone()
+            },
+        )
+    };
+    let results: Vec<(String, Term)> = results.iter().map(wrong).collect();
+    let results: Vec<(&str, Term)> = results
+        .iter()
+        .map(|(name, term)| (name.as_str(), term.clone()))
+        .collect();
+    let failures = verdict(&derivation(network, &results)).failures;
+    let (vague, named): (Vec<&String>, Vec<&String>) = failures
+        .iter()
+        .partition(|it| it.contains("it or another one"));
+    assert!(
+        named.len() >= 8 && named.len() + vague.len() >= 24,
+        "{failures:#?}"
+    );
+    assert!(
+        named
+            .iter()
+            .all(|it| it.starts_with("∂L/∂b") && it.contains("expected")),
+        "{failures:#?}"
+    );
 }
 
 /// L = −(1/N) Σ y ln softmax(Z) with one-hot rows y.
@@ -337,4 +464,23 @@ fn claims_are_judged_by_value() {
         outcomes[1].reason
     );
     assert_eq!(outcomes[2].reason, ill);
+    let texts: Vec<&str> = outcomes.iter().map(|it| it.text.as_str()).collect();
+    let stated = derivation.network.claims.iter().map(|it| it.text.as_str());
+    assert_eq!(texts, stated.collect::<Vec<_>>());
+    let subjects: Vec<Option<&str>> = outcomes
+        .iter()
+        .map(|it| it.subject.as_ref().map(Name::as_str))
+        .collect();
+    assert_eq!(subjects, [Some("W"), Some("W"), Some("W"), Some("X"), None]);
+    let how = [
+        How::Numeric,
+        How::Refuted,
+        How::IllShaped,
+        How::Refuted,
+        How::Numeric,
+    ];
+    assert_eq!(
+        outcomes.iter().map(|it| it.how.clone()).collect::<Vec<_>>(),
+        how
+    );
 }

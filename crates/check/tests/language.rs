@@ -49,6 +49,13 @@ const GRADIENTS: &[Row] = &[
     ("param X: [m, n]\ninput c: [m]", "sum(c * sum(X, axis=1)^2)", "grad(X)[i, j] = 2 * c[i] * sum(k) X[i, k]"),
     ("param u: [1]\ninput v: [1]", "max(concat(u, v))", "grad(u) = (1 + sign(u - v)) / 2"),
     ("param u: [1]\ninput v: [1]", "min(concat(v, u))", "grad(u) = (1 - sign(u - v)) / 2"),
+    // Where the entries are large a softmax has one entry of 1, and the printed exponentials are no floats: nearer to zero they say more.
+    ("param x: [n]\ninput c: [n]", "sum(c * softmax(100000 * x))", "grad(x) = 100000 * softmax(100000 * x) * (c - dot(c, softmax(100000 * x)))"),
+    ("param x: [n]\ninput c: [n]", "sum(c * softmax(200 * x))", "grad(x) = 200 * softmax(200 * x) * (c - dot(c, softmax(200 * x)))"),
+    ("param x: [n]", "logsumexp(1000 * x)^2", "grad(x) = 2000 * logsumexp(1000 * x) * softmax(1000 * x)"),
+    // What is left of terms that cancel.
+    ("param x: [n]\ninput c: [n]", "sum(c * ((x + 1000)^2 - 2000 * x))", "grad(x) = 2 * c * ((x + 1000) - 1000)"),
+    ("param x: [n]\ninput y: [n]", "sum((x - y)^4)", "grad(x) = 4 * (x^3 - 3 * x^2 * y + 3 * x * y^2 - y^3)"),
     // Matrices.
     ("param W: [d, h]\ninput X: [N, d]\ninput C: [N, h]", "sum(C * (X @ W))", "grad(W) = X.T @ C"),
     ("param A: [n, n]\ninput C: [n, n]", "sum(C * (A @ A))", "grad(A) = C @ A.T + A.T @ C"),
@@ -81,6 +88,18 @@ const GRADIENTS: &[Row] = &[
     ("param x: [n]\ninput h: [n]\ninput c: [n]", "sum(c * idft(dft(x) * dft(h) / 3))", "grad(x) = real(idft(dft(c) * conj(dft(h)))) / 3"),
 ];
 
+/// Gradients that are told from others by fewer digits.
+#[rustfmt::skip]
+const ROUGHLY: &[Row] = &[
+    // What is left of a tanh far from zero.
+    ("param x: [5]", "tanh(9 + sum(x^2))", "grad(x) = 2 * x * (1 - tanh(9 + sum(x^2))^2)"),
+    // So large that they are compared along directions, in which terms cancel.
+    ("param x: [1000]\ninput c: [1000]", "sum(c * exp(x))", "grad(x) = c * exp(x)"),
+    ("param x: [1000]", "logsumexp(x)", "grad(x) = softmax(x)"),
+    ("param b: [30]\ninput X: [30, 100]\ninput C: [30, 100]\ninput c: [100]", "sum(C * tanh(X + outer(b, c)))", "grad(b) = ((1 - tanh(X + outer(b, c))^2) * C) @ c"),
+    ("param W: [20, 30]\ninput X: [40, 20]\ninput C: [40, 30]", "sum(C * (X @ W)^2)", "grad(W) = 2 * X.T @ (C * (X @ W))"),
+];
+
 /// The gradient that a claim of a network states, as a term.
 fn stated(network: &Network, claim: usize) -> (Name, Term) {
     let claim = &network.claims[claim];
@@ -107,7 +126,7 @@ fn failures(row: &Row, factor: Term, seed: u64) -> Vec<String> {
 
 #[test]
 fn gradients_of_textbooks_are_right() {
-    for row in GRADIENTS {
+    for row in GRADIENTS.iter().chain(ROUGHLY) {
         for seed in 0..3 {
             assert_eq!(failures(row, build::integer(1), seed), [""; 0], "{row:?}");
         }
@@ -116,8 +135,11 @@ fn gradients_of_textbooks_are_right() {
 
 #[test]
 fn gradients_that_are_almost_those_are_wrong() {
-    for row in GRADIENTS {
-        for factor in [number(10_000_001, 10_000_000), number(-1, 1), number(0, 1)] {
+    let nearly = |row| (row, number(10_000_001, 10_000_000));
+    let roughly = |row| (row, number(10_001, 10_000));
+    let rows = GRADIENTS.iter().map(nearly);
+    for (row, factor) in rows.chain(ROUGHLY.iter().map(roughly)) {
+        for factor in [factor, number(-1, 1), number(0, 1)] {
             let found = failures(row, build::number(factor.clone()), 5);
             assert_eq!(found.len(), 1, "{row:?} times {factor}: {found:?}");
             assert!(
@@ -172,6 +194,48 @@ fn expressions_are_equal_where_they_should_be() {
             for (at, outcome) in outcomes.iter().enumerate() {
                 assert_eq!(outcome.holds, at < right.len(), "{outcome:?}");
             }
+        }
+    }
+}
+
+/// A claim that is wrong, and what is said of it.
+type Wrong = (&'static str, &'static str, &'static [&'static str]);
+
+#[rustfmt::skip]
+const REASONS: &[Wrong] = &[
+    ("param x: [n]", "x == 2 * x", &["the entry (", ") of the left side is ", ", the claim says ", " (sizes n = "]),
+    ("param x: scalar", "x == 2 * x", &["the left side is ", ", the claim says "]),
+    ("param x: [n]", "grad(w) == 2 * w + 1", &["∂L/∂w is ", ", the claim says "]),
+    ("param x: [n]", "sum(x) * 1000000000 == sum(x) * 1000000001", &["the left side is ", ", the claim says "]),
+    ("param x: [n]", "x == x + 1e-10", &["the entry (0) of the left side is "]),
+    ("param x: [n]", "dft(x) == dft(2 * x)", &["the entry (0) of the real part of the left side is "]),
+    ("param x: [5]", "dft(x) == conj(dft(x))", &["the entry (", ") of the imaginary part of the left side is "]),
+    ("param x: [n]", "log(-x^2 - 1) == x", &["it is undefined at every point that was tried"]),
+    ("param x: [n]", "grad(w) = 2 * w + 0 * log(-w^2)", &["∂L/∂w has a value where the claim has none"]),
+    ("param x: [n]", "grad(w) = 4 * w", &["∂L/∂w is ", ", the claim says "]),
+    ("param x: [n]", "grad(w) = 2 * w + 1e-10", &["∂L/∂w is ", ", the claim says "]),
+    ("param A: [n, n]", "inv(A) @ A == eye(n) * 1.0001", &[" of the left side is "]),
+];
+
+#[test]
+fn a_wrong_claim_says_where_it_is_wrong() {
+    for (declarations, claim, said) in REASONS {
+        let claim = format!("claim {claim}");
+        let network = network(&[declarations, "param w: scalar", "loss L = w^2", &claim]);
+        let outcome = &check_claims(&network, &[], 3, 2)[0];
+        assert!(!outcome.holds, "{outcome:?}");
+        for part in *said {
+            assert!(outcome.reason.contains(part), "{part:?}: {outcome:?}");
+        }
+        // Both sides are written with as many digits as it takes to tell them apart.
+        if let Some((_, sides)) = outcome.reason.split_once(" is ")
+            && let Some((derived, claimed)) = sides.split_once(", the claim says ")
+        {
+            assert_ne!(
+                derived,
+                claimed.split(" (").next().unwrap_or_default(),
+                "{outcome:?}"
+            );
         }
     }
 }
