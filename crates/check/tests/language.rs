@@ -133,6 +133,25 @@ fn gradients_of_textbooks_are_right() {
     }
 }
 
+/// Gradients of which rounding is all that is left: right, and no more can be told.
+#[rustfmt::skip]
+const ROUNDING: &[Row] = &[
+    // Of more entries than are compared one by one.
+    ("param X: [200, 30]\ninput c: [200]", "sum(c * sum(softmax(X), axis=1))", "grad(X)[i, j] = c[i] * softmax(X)[i, j] * (1 - sum(k) softmax(X)[i, k])"),
+    ("param x: [n]", "sum(softmax(3 * x))", "grad(x) = 3 * softmax(3 * x) * (1 - sum(softmax(3 * x)))"),
+    ("param x: [n]", "logsumexp(log_softmax(x))", "grad(x) = softmax(log_softmax(x)) - softmax(x)"),
+    ("param x: [n]\ninput c: [n]", "sum(c * (x - x))", "grad(x) = 0 * x"),
+];
+
+#[test]
+fn gradients_that_are_rounding_pass() {
+    for row in ROUNDING {
+        for seed in 0..3 {
+            assert_eq!(failures(row, build::integer(1), seed), [""; 0], "{row:?}");
+        }
+    }
+}
+
 #[test]
 fn gradients_that_are_almost_those_are_wrong() {
     let nearly = |row| (row, number(10_000_001, 10_000_000));

@@ -313,6 +313,108 @@ fn members_of_a_class_that_disagree_are_found() {
 }
 
 #[test]
+fn a_class_is_put_off_as_a_whole_where_a_member_is_undefined() {
+    // e^{ln a} needs positive entries; until they are drawn nothing is said, and then everything once.
+    let doubled = times(vec![build::integer(2), a()]);
+    let roundabout = apply("exp", vec![apply("log", vec![a()])]);
+    let classes = vec![
+        vec![a(), doubled.clone(), roundabout.clone()],
+        vec![a(), roundabout],
+    ];
+    let found = class_disagreement(&Network::default(), &classes, &[], &Config::default());
+    let pairs: Vec<(usize, &Term)> = found.iter().map(|it| (it.class, &it.second)).collect();
+    assert_eq!(pairs, [(0, &doubled)]);
+    assert!(found[0].reason.starts_with("relative error "), "{found:?}");
+    // What is defined nowhere is said to be so, and what has another shape as well.
+    let nowhere = apply("log", vec![times(vec![build::integer(-1), a(), a()])]);
+    let classes = vec![vec![a(), nowhere.clone()], vec![a(), build::transpose(a())]];
+    let found = class_disagreement(&Network::default(), &classes, &[], &Config::default());
+    let reasons: Vec<(usize, &str)> = found
+        .iter()
+        .map(|it| (it.class, it.reason.as_str()))
+        .collect();
+    assert!(
+        reasons.contains(&(0, "undefined at every point that was tried")),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons
+            .iter()
+            .any(|(class, reason)| *class == 1 && reason.starts_with("changes the shape: sizes [")),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn a_member_that_cannot_be_evaluated_is_a_disagreement() {
+    let classes = vec![vec![a(), build::matmul(vec![a(), a()])]];
+    let found = class_disagreement(
+        &Network::default(),
+        &classes,
+        &[],
+        &Config { seed: 0, draws: 1 },
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].reason.contains("does not conform"), "{found:?}");
+}
+
+#[test]
+fn points_nearer_to_zero_are_tried_where_exponentials_overflow() {
+    // e^x / Σ e^x of numbers so far apart that it has one entry of 1 and others that no float holds, and wrong forms of it.
+    let far = times(vec![build::integer(100_000), tensor("v", &["n"])]);
+    let e = || apply("exp", vec![far.clone()]);
+    let total = build::matmul(vec![build::ones(&shape(&["n"]).0), e()]);
+    let softmax = Term::raw(
+        Head::Softmax {
+            axis: 0,
+            log: false,
+        },
+        vec![far.clone()],
+    );
+    equal(
+        softmax.clone(),
+        times(vec![e(), build::reciprocal(total.clone())]),
+        &[],
+    );
+    differ(
+        softmax.clone(),
+        times(vec![
+            build::integer(2),
+            e(),
+            build::reciprocal(total.clone()),
+        ]),
+        &[],
+    );
+    differ(
+        softmax,
+        times(vec![e(), e(), build::reciprocal(total)]),
+        &[],
+    );
+}
+
+#[test]
+fn what_cancels_is_rounding_and_what_is_small_is_not() {
+    let square = |term: Term| build::power(term, number(2, 1));
+    let b = || tensor("B", &["m", "n"]);
+    // (10⁻³ a + 10³ b)² − 10⁶ b² − 2 a b = 10⁻⁶ a²
+    let scaled = |numerator: i64, denominator: i64, term| {
+        times(vec![build::number(number(numerator, denominator)), term])
+    };
+    let sum = square(build::sum(vec![scaled(1, 1000, a()), scaled(1000, 1, b())]));
+    let rest = build::sum(vec![
+        scaled(-1_000_000, 1, square(b())),
+        scaled(-2, 1, times(vec![a(), b()])),
+    ]);
+    let expanded = build::sum(vec![sum, rest]);
+    equal(expanded.clone(), scaled(1, 1_000_000, square(a())), &[]);
+    differ(expanded.clone(), scaled(101, 100_000_000, square(a())), &[]);
+    differ(expanded, scaled(2, 1_000_000, square(a())), &[]);
+    // A value of 10⁻⁹ that is computed without cancellation is compared as any other.
+    let small = |factor: i64| times(vec![build::number(number(factor, 1_000_000_000)), a()]);
+    differ(small(100_000), small(100_001), &[]);
+}
+
+#[test]
 fn facts_of_a_network_come_from_attributes_and_definitions() {
     let mut builder = linear();
     builder.network.symbols[0]
@@ -369,6 +471,78 @@ fn stated_derivatives_of_functions_are_checked() {
         check(&[right, steps, fact("log", build::reciprocal(z))]),
         [""; 0]
     );
+    // Functions are asked where they are defined and nowhere else, on either side of zero.
+    let z = || build::tensor(&Name::new(FunctionFact::ARGUMENT), &Shape::scalar());
+    let sign = |term| apply("sign", vec![term]);
+    assert_eq!(
+        check(&[
+            fact("abs", sign(z())),
+            fact(
+                "sqrt",
+                times(vec![
+                    build::number(number(1, 2)),
+                    build::power(z(), number(-1, 2))
+                ])
+            )
+        ]),
+        [""; 0]
+    );
+    let found = check(&[
+        fact("abs", build::integer(1)),
+        fact("abs", build::integer(-1)),
+        fact("arcsin", build::integer(1)),
+    ]);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(
+        found[0].starts_with("abs′(-2.3) is 1, expected -1")
+            && found[1].starts_with("abs′(0.15) is -1, expected 1"),
+        "{found:?}"
+    );
+    assert!(
+        found[2].starts_with("arcsin′(-0.6) is 1, expected 1.25"),
+        "{found:?}"
+    );
+    // Arguments that a term names are random, others have their defaults: leaky_relu′ is s or 1 with either.
+    let positive = || apply("positive", vec![z()]);
+    let slope = |s: Term| {
+        build::sum(vec![
+            positive(),
+            times(vec![s, apply("nonpositive", vec![z()])]),
+        ])
+    };
+    let named = build::tensor(&derive_index::lower::parameter_name(1), &Shape::scalar());
+    assert_eq!(
+        check(&[
+            fact("leaky_relu", slope(named)),
+            fact("leaky_relu", slope(build::number(number(1, 100))))
+        ]),
+        [""; 0]
+    );
+    assert_eq!(
+        check(&[fact("leaky_relu", slope(build::number(number(1, 50))))]).len(),
+        1
+    );
+    // What has no value anywhere is not passed over, and what cannot be evaluated is told.
+    let nowhere = apply("log", vec![times(vec![build::integer(-1), z(), z()])]);
+    assert_eq!(check(&[fact("log", nowhere)]).len(), 1);
+    let unknown = check(&[fact(
+        "tanh",
+        build::tensor(&Name::new("q"), &Shape::scalar()),
+    )]);
+    assert!(
+        unknown[0].starts_with("tanh′ cannot be evaluated: `q` has no value"),
+        "{unknown:?}"
+    );
+    let valued = |value: Term| FunctionFact {
+        function: Function::named("silu"),
+        value: Some(value),
+        derivative: None,
+    };
+    assert_eq!(
+        check(&[valued(times(vec![z(), apply("sigmoid", vec![z()])]))]),
+        [""; 0]
+    );
+    assert!(check(&[valued(apply("sigmoid", vec![z()]))])[0].starts_with("silu(-2.3) is "));
     let found = check(&[wrong, slopes]);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("tanh′(") && found[1].starts_with("relu′(-2.3) is 1, expected 0"));
