@@ -56,6 +56,38 @@ fn products_and_functions_of_matrices() {
 }
 
 #[test]
+fn sums_of_entries_are_added_up() {
+    let mut fresh = Fresh::default();
+    let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));
+    let entry = |a: &Index, b: &Index| build::entry(matrix(), vec![a.clone(), b.clone()]);
+    let over = [i.clone(), j.clone()];
+    check(
+        &build::sum(vec![entry(&i, &j), entry(&j, &i)]),
+        &over,
+        &[2, 5, 5, 8],
+    );
+    let shifted = build::sum(vec![
+        build::integer(10),
+        entry(&i, &j),
+        build::dimension(&dim()),
+    ]);
+    check(&shifted, &over, &[13, 14, 15, 16]);
+    check(
+        &build::power(shifted, Rational::from_integer(2.into())),
+        &over,
+        &[169, 196, 225, 256],
+    );
+    let squares = build::product(
+        vec![j.clone()],
+        vec![build::power(
+            build::sum(vec![entry(&i, &j), build::integer(1)]),
+            Rational::from_integer(2.into()),
+        )],
+    );
+    check(&squares, std::slice::from_ref(&i), &[13, 41]);
+}
+
+#[test]
 fn sums_over_indices_and_places_outside() {
     let mut fresh = Fresh::default();
     let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));

@@ -3,8 +3,9 @@
 
 mod support;
 
-use derive_check::{Config, check_claims, check_derivation};
-use derive_graph::{ClaimSubject, Name, Network};
+use derive_check::{Config, check_claims, check_derivation, check_function_facts};
+use derive_graph::{ClaimSubject, Function, Name, Network, Shape};
+use derive_index::derivation::FunctionFact;
 use derive_index::{Fresh, Term, build, lower};
 use support::{derivation, number};
 
@@ -35,6 +36,7 @@ const GRADIENTS: &[Row] = &[
     ("function f\nparam x: [n]\ninput c: [n]", "sum(c * f(2 * x))", "grad(x) = 2 * c * f'(2 * x)"),
     ("function g(z) = z * sigmoid(z)\nparam x: [n]", "sum(g(x))", "grad(x) = sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x))"),
     ("function g(z) = z * sigmoid(z)\nparam x: [n]\ninput c: [n]", "sum(c * g(3 * x))", "grad(x) = 3 * c * g'(3 * x)"),
+    ("dims n\nfunction g(z) = z^2 * n\nparam x: [n]", "sum(g(x))", "grad(x) = 2 * n * x"),
     // Reductions and normalisations.
     ("param x: [n]", "mean(x^2)", "grad(x) = 2 * x / n"),
     ("param x: [n]", "norm2(x)", "grad(x) = x / norm2(x)"),
@@ -137,7 +139,7 @@ fn gradients_of_textbooks_are_right() {
 #[rustfmt::skip]
 const ROUNDING: &[Row] = &[
     // Of more entries than are compared one by one.
-    ("param X: [200, 30]\ninput c: [200]", "sum(c * sum(softmax(X), axis=1))", "grad(X)[i, j] = c[i] * softmax(X)[i, j] * (1 - sum(k) softmax(X)[i, k])"),
+    ("param X: [150, 20]\ninput c: [150]", "sum(c * sum(softmax(X), axis=1))", "grad(X)[i, j] = c[i] * softmax(X)[i, j] * (1 - sum(k) softmax(X)[i, k])"),
     ("param x: [n]", "sum(softmax(3 * x))", "grad(x) = 3 * softmax(3 * x) * (1 - sum(softmax(3 * x)))"),
     ("param x: [n]", "logsumexp(log_softmax(x))", "grad(x) = softmax(log_softmax(x)) - softmax(x)"),
     ("param x: [n]\ninput c: [n]", "sum(c * (x - x))", "grad(x) = 0 * x"),
@@ -215,6 +217,67 @@ fn expressions_are_equal_where_they_should_be() {
             }
         }
     }
+}
+
+/// A loss, claims about its gradient that hold up to rounding, and some that do not.
+type Cancelling = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+#[rustfmt::skip]
+const CANCELLING: &[Cancelling] = &[
+    ("sum(softmax(w))", &["grad(w) = 0 * w", "(w + 1) - w - 1 == 0 * w", "tanh(w) - tanh(w) == 0 * w"],
+        &["grad(w) = 1e-12 * w", "(w + 1) - w == 0 * w", "w - w == 1e-12 * w", "grad(w) = w"]),
+    ("sum(w^2)", &["grad(w) = 2 * w", "grad(w) = (w + 1)^2 - w^2 - 1"], &["grad(w) = 2.0000001 * w", "grad(w) = 4 * w", "grad(w) = 0 * w"]),
+];
+
+#[test]
+fn what_rounding_leaves_of_a_derivative_is_as_good_as_zero() {
+    for (loss, right, wrong) in CANCELLING {
+        let loss = format!("loss L = {loss}");
+        for (claim, holds) in right
+            .iter()
+            .map(|it| (it, true))
+            .chain(wrong.iter().map(|it| (it, false)))
+        {
+            let claim = format!("claim {claim}");
+            let network = network(&["param w: [n]", &loss, &claim]);
+            for seed in 0..3 {
+                let outcome = &check_claims(&network, &[], seed, 2)[0];
+                assert_eq!(outcome.holds, holds, "{outcome:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_function_that_is_defined_nowhere_is_not_passed_over() {
+    let network = network(&[
+        "function u(z) = sqrt(-z^2 - 1)",
+        "param x: [n]",
+        "loss L = sum(u(x))",
+    ]);
+    let z = || build::tensor(&Name::new(FunctionFact::ARGUMENT), &Shape::scalar());
+    let under = build::sum(vec![
+        build::negate(build::power(z(), number(2, 1))),
+        build::integer(-1),
+    ]);
+    let value = build::apply(Function::named("sqrt"), vec![under]);
+    let fact = |stated: [Option<Term>; 2]| {
+        let [value, derivative] = stated;
+        FunctionFact {
+            function: Function::named("u"),
+            value,
+            derivative,
+        }
+    };
+    let check = |fact: FunctionFact| check_function_facts(&[fact], &network, 0);
+    let undefined = ["u is undefined at every point that was tried"];
+    assert_eq!(check(fact([Some(value.clone()), None])), undefined);
+    assert_eq!(check(fact([None, Some(value)])), undefined);
+    assert_eq!(check(fact([None, None])), [""; 0]);
 }
 
 /// A claim that is wrong, and what is said of it.

@@ -291,6 +291,27 @@ fn statements_name_the_step_and_its_rule() {
         found[0].starts_with("∂L/∂A: step 1 (sift) changes the value"),
         "{found:?}"
     );
+    // A gap is told once, though both of its sides have one value.
+    let sum = Term::raw(Head::Sum, vec![a(), a()]);
+    stated.result = doubled.clone();
+    stated.start = build::entry(doubled.clone(), stated.indices.clone());
+    let whole = build::comprehension(&stated.indices, stated.start.clone());
+    stated.steps = vec![step(&whole, &sum), step(&doubled, &doubled)].into();
+    assert_eq!(
+        check(&stated).failures,
+        ["∂L/∂A: step: step 2 does not start where step 1 ended"]
+    );
+    stated.steps = vec![step(&whole, &doubled), step(&sum, &doubled)].into();
+    assert_eq!(check(&stated).failures.len(), 1);
+    stated.steps = vec![
+        step(&whole, &doubled),
+        step(&doubled, &sum),
+        step(&sum, &doubled),
+    ]
+    .into();
+    assert_eq!((check(&stated).failures, check(&stated).steps), (vec![], 3));
+    stated.result = a();
+    stated.start = build::entry(a(), stated.indices.clone());
     // The first step begins with something else than the statement does.
     stated.steps = vec![step(&doubled, &a())].into();
     let found = check(&stated).failures;

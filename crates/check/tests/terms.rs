@@ -286,6 +286,21 @@ fn a_complex_value_is_refused_where_a_real_one_is_needed() {
     for (found, expected) in real.data.iter().zip([6.0, 0.0, 0.0]) {
         assert!((found - expected).abs() < 1e-12, "{real:?}");
     }
+    // A function is taken of what is real, by its form or by its value.
+    let function = apply("exp", vec![transform(v())]);
+    let refused = environment()
+        .evaluate(&function, at)
+        .map_err(|it| it.to_string());
+    assert_eq!(
+        refused,
+        Err("a function is taken of a complex number".to_string())
+    );
+    let conjugate = Term::raw(Head::Conjugate, vec![transform(v())]);
+    let size = apply("sqrt", vec![sum_over(&[], vec![transform(v()), conjugate])]);
+    let size = environment().evaluate(&size, at).expect("z z̄ is real");
+    for (found, expected) in size.data.iter().zip([3.0, 3f64.sqrt(), 3f64.sqrt()]) {
+        assert!((found - expected).abs() < 1e-12, "{size:?}");
+    }
     let negative = build::sum(vec![v(), build::integer(-7)]);
     let undefined = environment().evaluate(&transform(apply("log", vec![negative])), at);
     assert!(
