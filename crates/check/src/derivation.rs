@@ -6,6 +6,7 @@
 //! counts are left to [`crate::check_statement`].
 
 use crate::array::{Array, brief, compare, largest};
+use crate::evaluated::{Equation, Evaluated, equations};
 use crate::neighbours::{Neighbours, minus};
 use crate::reference::{Asserted, Reference, duals};
 use crate::rounding::{Around, PART_OF_TERMS};
@@ -14,8 +15,8 @@ use crate::slope::Slopes;
 use crate::steps::FLOOR;
 use crate::{Config, Environment, Point, Reason, TOLERANCE};
 use derive_graph::{Name, NodeId};
+use derive_index::Term;
 use derive_index::derivation::{Derivation, Statement, StatementKind, Verdict};
-use derive_index::{Term, build};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
@@ -65,28 +66,6 @@ fn too_large(derivation: &Derivation) -> Option<String> {
     let forward = (0..graph.len()).map(|node| graph.shape(NodeId(node)));
     let backward = derivation.statements.iter().map(|it| &it.shape);
     forward.chain(backward).find_map(always_too_large)
-}
-
-/// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated
-/// are returned by number with the reason; after one that is too large no other is tried.
-pub(crate) fn add_cotangents(
-    statements: &[Statement],
-    environment: &mut Environment,
-) -> Vec<(usize, Reason)> {
-    let mut failures = Vec::new();
-    for (at, statement) in statements.iter().enumerate() {
-        match environment.evaluate(&statement.result, &[]) {
-            Ok(array) => environment.insert(statement.variable.cotangent(), array),
-            Err(reason) => {
-                let last = reason == Reason::TooLarge;
-                failures.push((at, reason));
-                if last {
-                    break;
-                }
-            }
-        }
-    }
-    failures
 }
 
 struct Report<'a> {
@@ -374,64 +353,6 @@ impl<'a> Report<'a> {
                 format!("{what} differs from its definition: {difference}"),
             );
         }
-    }
-}
-
-/// What is printed of the forward pass: an equation, or its matrix form.
-struct Equation<'a> {
-    name: &'a Name,
-    what: &'static str,
-    term: Term,
-}
-
-/// The equations of the forward pass and of the loss, in order.
-fn equations(derivation: &Derivation) -> impl Iterator<Item = Equation<'_>> {
-    let all = derivation.forward.iter().chain([&derivation.loss]);
-    all.flat_map(|forward| {
-        let entry = build::comprehension(&forward.indices, forward.entry.clone());
-        let matrix = forward.matrix.clone().map(|term| ("matrix form", term));
-        let both = std::iter::once(("equation", entry)).chain(matrix);
-        both.map(|(what, term)| Equation {
-            name: &forward.name,
-            what,
-            term,
-        })
-    })
-}
-
-/// What a derivation prints, evaluated at a point.
-struct Evaluated {
-    point: Point,
-    environment: Environment,
-    /// The values of [`equations`].
-    forward: Vec<Result<Rc<Array>, Reason>>,
-    /// The statements that have no value.
-    unevaluated: Vec<(usize, Reason)>,
-    around: Around,
-}
-
-impl Evaluated {
-    fn new(derivation: &Derivation, point: Point, around: Around) -> Evaluated {
-        let mut environment = point.environment().widened(around.wide);
-        let forward = equations(derivation)
-            .map(|equation| environment.evaluate(&equation.term, &[]))
-            .collect();
-        let unevaluated = add_cotangents(&derivation.statements, &mut environment);
-        Evaluated {
-            point,
-            environment,
-            forward,
-            unevaluated,
-            around,
-        }
-    }
-
-    /// Whether everything that has a value has a finite one.
-    fn is_finite(&self, derivation: &Derivation) -> bool {
-        let finite = |array: Option<&Rc<Array>>| array.is_none_or(|array| array.is_finite());
-        let cotangent = |it: &Statement| self.environment.array(&it.variable.cotangent());
-        self.forward.iter().all(|value| finite(value.as_ref().ok()))
-            && derivation.statements.iter().all(|it| finite(cotangent(it)))
     }
 }
 

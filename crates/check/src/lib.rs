@@ -12,6 +12,7 @@ mod claims;
 mod contraction;
 mod derivation;
 mod entry;
+mod evaluated;
 pub mod exact;
 mod facts;
 mod forward;

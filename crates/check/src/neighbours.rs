@@ -2,7 +2,7 @@
 //!
 //! They are made when something differs for the first time, since hardly anything ever does.
 
-use crate::derivation::add_cotangents;
+use crate::evaluated::add_cotangents;
 use crate::rounding::{Around, is_rounding};
 use crate::{Array, Environment, Point};
 use derive_index::derivation::Derivation;

@@ -2,7 +2,8 @@
 
 use derive_check::Sizes;
 use derive_check::exact::{CYCLIC_PRIME, Exact, Field, Obstacle, PRIMES, Residues};
-use derive_graph::{Dim, Function, Name, Shape};
+use derive_graph::gather::Subscript;
+use derive_graph::{Dim, Function, Gather, Name, Shape};
 use derive_index::{Affine, Fresh, Head, Index, Rational, Term, build};
 
 fn dim() -> Dim {
@@ -53,6 +54,23 @@ fn products_and_functions_of_matrices() {
         &[],
         &[1, 2, 1, 2, 3, 4, 3, 4],
     );
+}
+
+#[test]
+fn arrays_are_read_at_affine_places() {
+    // The next row, where there is one, and the next column around the circle.
+    let next = Subscript::shifted(0, 1.into());
+    let mut exchanged = Subscript::shifted(1, 1.into());
+    exchanged.cyclic = true;
+    let gather = Gather {
+        axes: vec![next, exchanged],
+        lowest: false,
+    };
+    let read = Term::raw(
+        Head::Gather(gather, Shape(vec![dim(), dim()])),
+        vec![matrix()],
+    );
+    check(&read, &[], &[4, 3, 0, 0]);
 }
 
 #[test]

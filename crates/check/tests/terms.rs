@@ -3,7 +3,8 @@
 mod support;
 
 use derive_check::{Array, Environment, Functions, Sizes};
-use derive_graph::{Dim, Name};
+use derive_graph::gather::Subscript;
+use derive_graph::{Dim, Gather, Name};
 use derive_index::{Fresh, Head, Index, Term, build};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -364,6 +365,20 @@ fn rows_columns_and_blocks_are_where_they_should_be() {
             .all(|entry| (entry + 2f64.ln()).abs() < 1e-15),
         "{log:?}"
     );
+}
+
+#[test]
+fn arrays_are_read_at_affine_places() {
+    // The next row, where there is one, and the next column around the circle.
+    let mut around = Subscript::shifted(1, 1.into());
+    around.cyclic = true;
+    let axes = vec![Subscript::shifted(0, 1.into()), around];
+    let gather = Gather {
+        axes,
+        lowest: false,
+    };
+    let read = Term::raw(Head::Gather(gather, shape(&["m", "n"])), vec![a()]);
+    check(read, &[2, 3], &[5.0, 6.0, 4.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]
