@@ -344,3 +344,81 @@ pub(crate) fn map_entries(
     };
     (0..entries).map(&mut entry).collect()
 }
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+#[cfg(test)]
+mod tests {
+    use super::support::Builder;
+    use super::*;
+    use crate::Point;
+    use derive_graph::Role;
+
+    /// The point of a network of one array x of this size, whose loss is the sum of what `of` makes of it.
+    fn point(size: &str, of: impl Fn(&mut Builder, NodeId) -> NodeId) -> Point {
+        let mut builder = Builder::default();
+        let x = builder.declare("x", Role::Param, &[size]);
+        let value = of(&mut builder, x);
+        let loss = builder.sum(value);
+        builder.loss(loss);
+        Point::draw(&builder.network, 3, 0).expect("a finite point")
+    }
+
+    fn scaled(builder: &mut Builder, x: NodeId, by: i64) -> NodeId {
+        let number = builder.number(by, 1);
+        let shape = builder.node(x).shape.clone();
+        let number = builder.broadcast(number, &shape);
+        builder.apply("multiply", &[x, number])
+    }
+
+    #[test]
+    fn what_has_levelled_off_is_saturated() {
+        let saturated = |size, by, function: &'static str| {
+            let point = point(size, |builder, x| {
+                let x = scaled(builder, x, by);
+                match function {
+                    "softmax" => builder.softmax(x, 0),
+                    "log_softmax" => {
+                        let operation = Operation::Softmax { axis: 0, log: true };
+                        let shape = builder.node(x).shape.clone();
+                        builder.network.graph.add(operation, vec![x], shape)
+                    }
+                    // Negative whatever x is.
+                    "relu" => {
+                        let square = builder.apply("square", &[x]);
+                        let square = scaled(builder, square, -1);
+                        builder.apply("relu", &[square])
+                    }
+                    name => builder.apply(name, &[x]),
+                }
+            });
+            point.is_saturated()
+        };
+        for function in ["softmax", "log_softmax"] {
+            assert!(saturated("7", 2000, function) && !saturated("7", 1, function));
+            assert!(
+                !saturated("1", 2000, function),
+                "there is nothing beside a single entry"
+            );
+        }
+        assert!(saturated("7", 200, "tanh") && !saturated("7", 1, "tanh"));
+        assert!(saturated("7", 1, "relu") && !saturated("7", 200, "square"));
+    }
+
+    #[test]
+    fn what_is_given_has_to_be_there_and_of_its_size() {
+        let point = point("5", |builder, x| builder.apply("square", &[x]));
+        let x = Name::new("x");
+        let given = |array: Array| FxHashMap::from_iter([(x.clone(), Rc::new(array))]);
+        assert!(point.plan.run(&given(Array::filled(vec![5], 1.0))).is_ok());
+        let refused = point.plan.run(&given(Array::filled(vec![4], 1.0)));
+        assert_eq!(
+            refused,
+            Err("`x` does not have the expected size".to_string())
+        );
+        let refused = point.plan.run(&FxHashMap::default());
+        assert_eq!(refused, Err("`x` has no value".to_string()));
+    }
+}

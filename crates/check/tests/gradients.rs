@@ -2,7 +2,7 @@
 
 mod support;
 
-use derive_check::{Config, check_claims, check_derivation};
+use derive_check::{Config, Equal, check_all_equal, check_claims, check_derivation, check_equal};
 use derive_graph::{Attribute, Claim, ClaimSubject, Name, NodeId, Operation, Role};
 use derive_index::derivation::{Derivation, How, Verdict};
 use derive_index::{Term, build};
@@ -512,6 +512,49 @@ fn claim(text: &str, subject: ClaimSubject, value: Result<NodeId, String>) -> Cl
         subject,
         value,
     }
+}
+
+#[test]
+fn terms_are_equal_where_every_derivative_is_what_was_derived() {
+    let derivation = derivation(linear().network, &linear_results(1));
+    let (network, statements) = (&derivation.network, &derivation.statements[..]);
+    let x = || build::transpose(tensor("X", &["N", "d"]));
+    let dw = || cotangent("W", &["d", "h"]);
+    let product = |factor: i64| {
+        let product = build::matmul(vec![x(), cotangent("Y", &["N", "h"])]);
+        build::product(Vec::new(), vec![build::integer(factor), product])
+    };
+    let squared = || twice(build::matmul(vec![x(), tensor("Y", &["N", "h"])]));
+    let config = Config { seed: 3, draws: 2 };
+    let equal = |terms: &[Term]| check_equal(network, statements, terms, &config);
+    assert!(equal(&[dw(), product(1), squared()]));
+    assert!(!equal(&[dw(), product(2)]) && !equal(&[dw(), squared(), product(-1)]));
+    assert!(!equal(&[dw(), tensor("W", &["d", "h"])]) && !equal(&[dw(), x()]));
+    assert!(!equal(&[dw(), tensor("Q", &["d", "h"])]));
+    // What terms cancel to is measured against the terms where they are given.
+    let tiny = |by: i64| {
+        build::product(
+            Vec::new(),
+            vec![
+                build::number(number(by, 1_000_000_000)),
+                tensor("W", &["d", "h"]),
+            ],
+        )
+    };
+    let group = |terms: [Term; 2], against: Option<Term>| Equal {
+        terms: terms.to_vec(),
+        against,
+    };
+    let groups = [
+        group([tiny(1), tiny(2)], None),
+        group([tiny(1), tiny(2)], Some(dw())),
+        group([dw(), product(1)], None),
+        group([dw(), product(2)], Some(dw())),
+    ];
+    assert_eq!(
+        check_all_equal(network, statements, &groups, &config),
+        [false, true, true, false]
+    );
 }
 
 #[test]

@@ -214,6 +214,9 @@ fn expressions_are_equal_where_they_should_be() {
             let outcomes = check_claims(&network, &[], seed, 2);
             for (at, outcome) in outcomes.iter().enumerate() {
                 assert_eq!(outcome.holds, at < right.len(), "{outcome:?}");
+                if outcome.holds {
+                    assert_eq!(outcome.reason, "equal at 2 random points", "{outcome:?}");
+                }
             }
         }
     }
@@ -292,6 +295,8 @@ const REASONS: &[Wrong] = &[
     ("param x: [n]", "x == x + 1e-10", &["the entry (0) of the left side is "]),
     ("param x: [n]", "dft(x) == dft(2 * x)", &["the entry (0) of the real part of the left side is "]),
     ("param x: [5]", "dft(x) == conj(dft(x))", &["the entry (", ") of the imaginary part of the left side is "]),
+    ("param x: [5]", "dft(x) == dft(x) + concat(zeros(1), ones(4))", &["the entry (1) of the real part of the left side is "]),
+    ("param x: [5]", "dft(x) == dft(x - concat(zeros(1), ones(1), zeros(3)))", &["the entry (0) of the real part of the left side is "]),
     ("param x: [n]", "log(-x^2 - 1) == x", &["it is undefined at every point that was tried"]),
     ("param x: [n]", "grad(w) = 2 * w + 0 * log(-w^2)", &["∂L/∂w has a value where the claim has none"]),
     ("param x: [n]", "grad(w) = 4 * w", &["∂L/∂w is ", ", the claim says "]),
