@@ -346,14 +346,10 @@ pub(crate) fn map_entries(
 }
 
 #[cfg(test)]
-#[path = "../tests/support/mod.rs"]
-mod support;
-
-#[cfg(test)]
 mod tests {
-    use super::support::Builder;
     use super::*;
     use crate::Point;
+    use crate::support::Builder;
     use derive_graph::Role;
 
     /// The point of a network of one array x of this size, whose loss is the sum of what `of` makes of it.

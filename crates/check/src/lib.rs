@@ -37,6 +37,10 @@ mod wave;
 mod whole;
 mod wide;
 
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 pub use array::Array;
 pub use claims::{Equal, check_all_equal, check_claims, check_equal};
 pub use derivation::check_derivation;
