@@ -402,6 +402,9 @@ mod tests {
         assert!(primed("relu", 0).is_tie(&[0.0]) && !primed("relu", 0).is_tie(&[0.1]));
         assert!(primed("max", 0).is_tie(&[2.0, 2.0]) && !primed("max", 0).is_tie(&[0.0, 2.0]));
         assert!(!primed("tanh", 0).is_tie(&[0.0]));
+        // The second argument of a leaky relu is a slope: its kink is at zero.
+        assert!(primed("leaky_relu", 0).is_tie(&[0.0, 0.1]));
+        assert!(!primed("leaky_relu", 0).is_tie(&[0.1, 0.1]));
     }
 
     #[test]

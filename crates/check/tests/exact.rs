@@ -74,6 +74,21 @@ fn arrays_are_read_at_affine_places() {
 }
 
 #[test]
+fn a_function_nothing_is_known_of_has_any_value_but_zero() {
+    let exact = |prime, seed| Exact::new(Field { prime }, Sizes::default(), seed);
+    let of =
+        |exact: &Exact, name| -> Vec<u64> { (0..40).map(|x| exact.opaque(name, &[x])).collect() };
+    let mut values = of(&exact(3, 1), "f");
+    values.sort_unstable();
+    values.dedup();
+    assert_eq!(values, [1, 2]);
+    let prime = PRIMES[0];
+    assert_eq!(of(&exact(prime, 1), "f"), of(&exact(prime, 1), "f"));
+    assert_ne!(of(&exact(prime, 1), "f"), of(&exact(prime, 2), "f"));
+    assert_ne!(of(&exact(prime, 1), "f"), of(&exact(prime, 1), "g"));
+}
+
+#[test]
 fn sums_of_entries_are_added_up() {
     let mut fresh = Fresh::default();
     let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));

@@ -36,6 +36,7 @@ const GRADIENTS: &[Row] = &[
     ("function f\nparam x: [n]\ninput c: [n]", "sum(c * f(2 * x))", "grad(x) = 2 * c * f'(2 * x)"),
     ("function g(z) = z * sigmoid(z)\nparam x: [n]", "sum(g(x))", "grad(x) = sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x))"),
     ("function g(z) = z * sigmoid(z)\nparam x: [n]\ninput c: [n]", "sum(c * g(3 * x))", "grad(x) = 3 * c * g'(3 * x)"),
+    ("function f\nfunction g(z) = z * f(2 * z)\nparam x: [n]\ninput c: [n]", "sum(c * g(x))", "grad(x) = c * (f(2 * x) + 2 * x * f'(2 * x))"),
     ("dims n\nfunction g(z) = z^2 * n\nparam x: [n]", "sum(g(x))", "grad(x) = 2 * n * x"),
     // Reductions and normalisations.
     ("param x: [n]", "mean(x^2)", "grad(x) = 2 * x / n"),
