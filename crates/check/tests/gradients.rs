@@ -138,9 +138,18 @@ fn a_long_form_whose_terms_cancel_is_right_up_to_rounding() {
     ];
     let full = build::sum([vec![square(both)], rest.to_vec()].concat());
     let short = times(number(1, 1_000_000), vec![square(a)]);
+    let network = builder.network.clone();
     let mut derivation = derivation(builder.network, &[("a", short)]);
     derivation.statements[0].in_full = Some(full.clone());
     assert_eq!(verdict(&derivation).failures, [""; 0]);
+    // The same as the result itself.
+    let stated = |result: Term| support::derivation(network.clone(), &[("a", result)]);
+    assert_eq!(verdict(&stated(full.clone())).failures, [""; 0]);
+    let wrong = verdict(&stated(times(number(101, 100), vec![full.clone()]))).failures;
+    assert!(
+        wrong.len() == 1 && wrong[0].starts_with("∂L/∂a differs"),
+        "{wrong:?}"
+    );
     derivation.statements[0].in_full = Some(times(number(101, 100), vec![full]));
     assert_eq!(
         verdict(&derivation).failures,
