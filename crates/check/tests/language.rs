@@ -141,6 +141,8 @@ fn gradients_of_textbooks_are_right() {
 const ROUNDING: &[Row] = &[
     // Of more entries than are compared one by one.
     ("param X: [150, 20]\ninput c: [150]", "sum(c * sum(softmax(X), axis=1))", "grad(X)[i, j] = c[i] * softmax(X)[i, j] * (1 - sum(k) softmax(X)[i, k])"),
+    ("param W: [n, n]", "tanh(det(2 * eye(n) + W))", "grad(W) = (1 - tanh(det(2 * eye(n) + W))^2) * det(2 * eye(n) + W) * inv(2 * eye(n) + W).T"),
+    ("param W: [n, n]", "sigmoid(logdet(20 * eye(n) + W @ W.T))", "grad(W) = 2 * sigmoid(logdet(20 * eye(n) + W @ W.T)) * (1 - sigmoid(logdet(20 * eye(n) + W @ W.T))) * inv(20 * eye(n) + W @ W.T) @ W"),
     ("param x: [n]", "sum(softmax(3 * x))", "grad(x) = 3 * softmax(3 * x) * (1 - sum(softmax(3 * x)))"),
     ("param x: [n]", "logsumexp(log_softmax(x))", "grad(x) = softmax(log_softmax(x)) - softmax(x)"),
     ("param x: [n]\ninput c: [n]", "sum(c * (x - x))", "grad(x) = 0 * x"),
