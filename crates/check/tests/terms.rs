@@ -260,6 +260,40 @@ fn axes_of_size_one_are_indexed_by_the_unit() {
 #[test]
 fn what_does_not_conform_is_an_error() {
     let fails = |term: Term| environment().evaluate(&term, &[]).is_err();
+    let says = |term: Term, said: &str| {
+        let refused = environment()
+            .evaluate(&term, &[])
+            .map_err(|it| it.to_string());
+        assert_eq!(refused, Err(said.to_string()));
+    };
+    says(
+        build::matmul(vec![a(), a()]),
+        "a matrix product does not conform",
+    );
+    says(
+        Term::raw(Head::Transpose, vec![u()]),
+        "a transpose does not conform",
+    );
+    says(
+        Term::raw(Head::Sum, vec![a(), s()]),
+        "a sum does not conform",
+    );
+    says(
+        build::index(&indices(&["m"])[0]),
+        "an index stands where an array should",
+    );
+    says(
+        entry(u(), &[&indices(&["m"])[0]]),
+        "an index is neither bound nor free here",
+    );
+    says(
+        tensor("u", &["n"]),
+        "`u` is mentioned with a shape that is not its own",
+    );
+    says(
+        build::ones(&[Dim::Named(Name::new("q"))]),
+        "the dimension `q` has no size",
+    );
     assert!(fails(build::matmul(vec![a(), a()])));
     assert!(fails(tensor("unknown", &["m"])));
     assert!(fails(build::ones(&[Dim::Named(Name::new("q"))])));
