@@ -89,6 +89,13 @@ fn a_function_nothing_is_known_of_has_any_value_but_zero() {
 }
 
 #[test]
+fn axes_are_moved() {
+    let moved = |axes: Vec<Option<usize>>| Term::raw(Head::Axes(axes), vec![matrix()]);
+    check(&moved(vec![Some(1), Some(0)]), &[], &[1, 3, 2, 4]);
+    check(&moved(vec![Some(0), None, Some(1)]), &[], &[1, 2, 3, 4]);
+}
+
+#[test]
 fn sums_of_entries_are_added_up() {
     let mut fresh = Fresh::default();
     let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));
