@@ -1,19 +1,19 @@
-//! Arrays of 64-bit floats in row-major order, and how two of them are compared.
+//! Arrays in row-major order, of 64-bit floats unless said otherwise, and how two of them are compared.
 
 use std::fmt::Write as _;
 
 /// An array with concrete sizes; the last axis varies fastest. A scalar has no axes and one entry.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Array {
+pub struct Array<R = f64> {
     /// The size of each axis.
     pub dims: Vec<usize>,
     /// The entries.
-    pub data: Vec<f64>,
+    pub data: Vec<R>,
 }
 
-impl Array {
+impl<R: Copy> Array<R> {
     /// A scalar.
-    pub fn scalar(value: f64) -> Array {
+    pub fn scalar(value: R) -> Array<R> {
         Array {
             dims: Vec::new(),
             data: vec![value],
@@ -21,19 +21,21 @@ impl Array {
     }
 
     /// The array with the same entry everywhere.
-    pub fn filled(dims: Vec<usize>, value: f64) -> Array {
+    pub fn filled(dims: Vec<usize>, value: R) -> Array<R> {
         let data = vec![value; dims.iter().product()];
         Array { dims, data }
-    }
-
-    /// Whether every entry is a finite number.
-    pub fn is_finite(&self) -> bool {
-        self.data.iter().all(|entry| entry.is_finite())
     }
 
     /// How far apart neighbours along each axis stand in `data`.
     pub fn strides(&self) -> Vec<usize> {
         strides(&self.dims)
+    }
+}
+
+impl Array {
+    /// Whether every entry is a finite number.
+    pub fn is_finite(&self) -> bool {
+        self.data.iter().all(|entry| entry.is_finite())
     }
 
     /// The indices of the entry at `at` in `data`, written `(1, 2)`; empty for a scalar.

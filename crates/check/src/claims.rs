@@ -4,7 +4,7 @@
 //! forward-mode duals give them where it has none. Out: for each claim whether it holds, and why not.
 
 use crate::array::{Array, brief, compare};
-use crate::derivation::add_cotangents;
+use crate::evaluated::add_cotangents;
 use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
 use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};

@@ -6,6 +6,7 @@
 //! counts are left to [`crate::check_statement`].
 
 use crate::array::{Array, brief, compare, largest};
+use crate::evaluated::{Equation, Evaluated, equations};
 use crate::neighbours::{Neighbours, minus};
 use crate::reference::{Asserted, Reference, duals};
 use crate::rounding::{Around, PART_OF_TERMS};
@@ -14,8 +15,8 @@ use crate::slope::Slopes;
 use crate::steps::FLOOR;
 use crate::{Config, Environment, Point, Reason, TOLERANCE};
 use derive_graph::{Name, NodeId};
+use derive_index::Term;
 use derive_index::derivation::{Derivation, Statement, StatementKind, Verdict};
-use derive_index::{Term, build};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
@@ -67,28 +68,6 @@ fn too_large(derivation: &Derivation) -> Option<String> {
     forward.chain(backward).find_map(always_too_large)
 }
 
-/// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated
-/// are returned by number with the reason; after one that is too large no other is tried.
-pub(crate) fn add_cotangents(
-    statements: &[Statement],
-    environment: &mut Environment,
-) -> Vec<(usize, Reason)> {
-    let mut failures = Vec::new();
-    for (at, statement) in statements.iter().enumerate() {
-        match environment.evaluate(&statement.result, &[]) {
-            Ok(array) => environment.insert(statement.variable.cotangent(), array),
-            Err(reason) => {
-                let last = reason == Reason::TooLarge;
-                failures.push((at, reason));
-                if last {
-                    break;
-                }
-            }
-        }
-    }
-    failures
-}
-
 struct Report<'a> {
     derivation: &'a Derivation,
     errors: Vec<f64>,
@@ -98,7 +77,7 @@ struct Report<'a> {
     failed: FxHashSet<Name>,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
     fn fail(&mut self, about: &Name, sentence: String) {
         if self.failed.insert(about.clone()) {
             self.failures.push(sentence);
@@ -151,26 +130,109 @@ impl Report<'_> {
     }
 
     /// Checks the point of this draw, and one nearer to zero where this one tells nothing: where something that is printed overflows (e^x / Σ e^x
-    /// is printed of a softmax that the network computes without a large number), and where digits are lost.
+    /// is printed of a softmax that the network computes without a large number), and where digits are lost. Where none of them tells, they
+    /// are asked again in numbers that do not overflow.
     fn check_draw(&mut self, seed: u64, draw: u64) -> Result<(), String> {
-        for shrunk in 0..=MOST_SHRUNK {
+        let mut weak: Option<Vec<usize>> = None;
+        let all = [false, true].map(|wide| (0..=MOST_SHRUNK).map(move |shrunk| (wide, shrunk)));
+        for (wide, shrunk) in all.into_iter().flatten() {
             let around = Around {
                 shrunk,
+                wide,
                 ..Around::default()
             };
-            let last = shrunk == MOST_SHRUNK;
-            let point = Point::draw_around(&self.derivation.network, seed, draw, around)?;
+            let last = wide && shrunk == MOST_SHRUNK;
+            let point = match Point::draw_around(&self.derivation.network, seed, draw, around) {
+                Err(_) if weak.is_some() => break,
+                point => point?,
+            };
             let evaluated = Evaluated::new(self.derivation, point, around);
-            let tells = last || evaluated.is_finite(self.derivation);
-            if tells && self.check_point(evaluated, seed, draw, last) {
+            let has_to_tell = last && weak.is_none();
+            if !has_to_tell && !evaluated.is_finite(self.derivation) {
+                continue;
+            }
+            weak = match weak {
+                None => self.check_point(evaluated, seed, draw, last),
+                Some(weak) => Some(self.ask_again(evaluated, weak, seed, draw)),
+            };
+            // What says little in floats says no more in wide ones.
+            let done = |weak: &Vec<usize>| weak.is_empty() || shrunk == MOST_SHRUNK;
+            if weak.as_ref().is_some_and(done) {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Whether the point told what is right and what is wrong; if it is the `last`, it does.
-    fn check_point(&mut self, evaluated: Evaluated, seed: u64, draw: u64, last: bool) -> bool {
+    /// Compares statements for which a point before said little: where a softmax is saturated a derivative is zero, or rounding, and so is a
+    /// wrong one. Returns those for which this point says as little.
+    fn ask_again(
+        &mut self,
+        evaluated: Evaluated,
+        mut weak: Vec<usize>,
+        seed: u64,
+        draw: u64,
+    ) -> Vec<usize> {
+        let derivation = self.derivation;
+        let Evaluated {
+            point,
+            environment,
+            around,
+            ..
+        } = evaluated;
+        let mut neighbours = Neighbours::new(derivation, seed, draw, around);
+        let (asserted, places) = self.asserted(&point, &environment);
+        let mut reference = Reference::new(&point, &asserted, seed.wrapping_add(draw));
+        weak.retain(|place| {
+            let Some(at) = places.iter().position(|known| known == place) else {
+                return false;
+            };
+            let outcome = reference.compare_alone(at);
+            let Some(what) = outcome.failure else {
+                return outcome.weak;
+            };
+            let rounding = rounding_of(&mut reference, at, &asserted[at], &mut neighbours);
+            let lost = rounding.is_some() || reference.is_lost(at);
+            if !lost {
+                self.fail_statement(asserted[at].variable, &what);
+            }
+            lost
+        });
+        said_too_little(weak, &point)
+    }
+
+    /// What the statements say at a point, and their numbers.
+    fn asserted(
+        &mut self,
+        point: &Point,
+        environment: &Environment,
+    ) -> (Vec<Asserted<'a>>, Vec<usize>) {
+        let derivation = self.derivation;
+        let mut asserted = Vec::new();
+        let mut places = Vec::new();
+        for (place, statement) in derivation.statements.iter().enumerate() {
+            if let Some(value) = self.value(statement, point, environment) {
+                let (variable, shape) = (&statement.variable, &statement.shape);
+                asserted.push(Asserted {
+                    variable,
+                    shape,
+                    value,
+                });
+                places.push(place);
+            }
+        }
+        (asserted, places)
+    }
+
+    /// The numbers of the statements of which the point says little; nothing where it says nothing at all. If it is the `last`, it
+    /// says what is right and what is wrong.
+    fn check_point(
+        &mut self,
+        evaluated: Evaluated,
+        seed: u64,
+        draw: u64,
+        last: bool,
+    ) -> Option<Vec<usize>> {
         let derivation = self.derivation;
         let Evaluated {
             point,
@@ -188,30 +250,23 @@ impl Report<'_> {
             self.fail_evaluation(&variable.cotangent(), &self.derivative(variable), &reason);
         }
         if !self.unchecked.is_empty() {
-            return true;
+            return Some(Vec::new());
         }
-        let mut asserted = Vec::new();
-        let mut places = Vec::new();
-        for (place, statement) in derivation.statements.iter().enumerate() {
-            if let Some(value) = self.value(statement, &point, &environment) {
-                let (variable, shape) = (&statement.variable, &statement.shape);
-                asserted.push(Asserted {
-                    variable,
-                    shape,
-                    value,
-                });
-                places.push(place);
-            }
-        }
+        let mut weak = Vec::new();
+        let (asserted, places) = self.asserted(&point, &environment);
         let mut reference = Reference::new(&point, &asserted, seed.wrapping_add(draw));
         for (at, outcome) in reference.compare_all().into_iter().enumerate() {
             let mut error = outcome.error;
+            let mut says_little = outcome.weak;
             if let Some(what) = outcome.failure {
                 match rounding_of(&mut reference, at, &asserted[at], &mut neighbours) {
-                    Some(part) => error = part,
-                    None if !last && reference.is_lost(at) => return false,
+                    Some(part) => (error, says_little) = (part, true),
+                    None if !last && reference.is_lost(at) => return None,
                     None => self.fail_statement(asserted[at].variable, &what),
                 }
+            }
+            if says_little {
+                weak.push(places[at]);
             }
             let known = &mut self.errors[places[at]];
             *known = known.max(error);
@@ -237,7 +292,7 @@ impl Report<'_> {
                 }
             }
         }
-        true
+        Some(said_too_little(weak, &point))
     }
 
     /// A statement's value, if it has the right size and is finite; the failure is recorded otherwise.
@@ -301,61 +356,11 @@ impl Report<'_> {
     }
 }
 
-/// What is printed of the forward pass: an equation, or its matrix form.
-struct Equation<'a> {
-    name: &'a Name,
-    what: &'static str,
-    term: Term,
-}
-
-/// The equations of the forward pass and of the loss, in order.
-fn equations(derivation: &Derivation) -> impl Iterator<Item = Equation<'_>> {
-    let all = derivation.forward.iter().chain([&derivation.loss]);
-    all.flat_map(|forward| {
-        let entry = build::comprehension(&forward.indices, forward.entry.clone());
-        let matrix = forward.matrix.clone().map(|term| ("matrix form", term));
-        let both = std::iter::once(("equation", entry)).chain(matrix);
-        both.map(|(what, term)| Equation {
-            name: &forward.name,
-            what,
-            term,
-        })
-    })
-}
-
-/// What a derivation prints, evaluated at a point.
-struct Evaluated {
-    point: Point,
-    environment: Environment,
-    /// The values of [`equations`].
-    forward: Vec<Result<Rc<Array>, Reason>>,
-    /// The statements that have no value.
-    unevaluated: Vec<(usize, Reason)>,
-    around: Around,
-}
-
-impl Evaluated {
-    fn new(derivation: &Derivation, point: Point, around: Around) -> Evaluated {
-        let mut environment = point.environment();
-        let forward = equations(derivation)
-            .map(|equation| environment.evaluate(&equation.term, &[]))
-            .collect();
-        let unevaluated = add_cotangents(&derivation.statements, &mut environment);
-        Evaluated {
-            point,
-            environment,
-            forward,
-            unevaluated,
-            around,
-        }
-    }
-
-    /// Whether everything that has a value has a finite one.
-    fn is_finite(&self, derivation: &Derivation) -> bool {
-        let finite = |array: Option<&Rc<Array>>| array.is_none_or(|array| array.is_finite());
-        let cotangent = |it: &Statement| self.environment.array(&it.variable.cotangent());
-        self.forward.iter().all(|value| finite(value.as_ref().ok()))
-            && derivation.statements.iter().all(|it| finite(cotangent(it)))
+/// The statements that are asked again, of those that a point says little of: none where nothing is saturated, so that what is zero is zero.
+fn said_too_little(weak: Vec<usize>, point: &Point) -> Vec<usize> {
+    match weak.is_empty() || !point.is_saturated() {
+        true => Vec::new(),
+        false => weak,
     }
 }
 

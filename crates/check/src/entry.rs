@@ -8,6 +8,7 @@
 //! as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence 113, 1999).
 
 use crate::loops::{Code, MOST_TERMS, Memo, Run, Stage};
+use crate::number::Number;
 use crate::wave::{Wave, root};
 use crate::{Array, Environment, Reason};
 use derive_graph::gather::Line;
@@ -22,11 +23,11 @@ const MOST_KNOWN: usize = 1 << 16;
 
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
-pub(crate) struct Entries {
+pub(crate) struct Entries<R> {
     ranges: Vec<usize>,
     /// For every free index an earlier one that a delta ties it to: entries where they differ are zero.
     ties: Vec<Option<usize>>,
-    body: Code,
+    body: Code<R>,
     slots: usize,
 }
 
@@ -76,7 +77,7 @@ impl Scope {
     }
 }
 
-impl Entries {
+impl<R: Number> Entries<R> {
     /// Compiles `body`, whose free indices are among `over`.
     ///
     /// # Errors
@@ -85,7 +86,7 @@ impl Entries {
         environment: &mut Environment,
         over: &[Index],
         body: &Term,
-    ) -> Result<Entries, Reason> {
+    ) -> Result<Entries<R>, Reason> {
         let mut scope = Scope {
             slots: Vec::new(),
             used: 0,
@@ -109,7 +110,7 @@ impl Entries {
     ///
     /// # Errors
     /// [`Reason::TooLarge`], if that would take too long.
-    pub(crate) fn evaluate(&self) -> Result<Array, Reason> {
+    pub(crate) fn evaluate(&self) -> Result<Array<R>, Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
         let entries = self
@@ -117,7 +118,7 @@ impl Entries {
             .iter()
             .try_fold(1usize, |all, size| all.checked_mul(*size));
         let entries = entries.filter(|entries| *entries <= MOST_ENTRIES);
-        let mut data = vec![0.0; entries.ok_or(Reason::TooLarge)?];
+        let mut data = vec![R::zero(); entries.ok_or(Reason::TooLarge)?];
         self.fill(0, 0, &mut values, &mut data)?;
         Ok(Array {
             dims: self.ranges.clone(),
@@ -131,7 +132,7 @@ impl Entries {
         axis: usize,
         row: usize,
         values: &mut [usize],
-        data: &mut [f64],
+        data: &mut [R],
     ) -> Result<(), Reason> {
         let Some(&size) = self.ranges.get(axis) else {
             data[row] = self.body.value(values);
@@ -172,7 +173,11 @@ fn ties(over: &[Index], body: &Term) -> Vec<Option<usize>> {
     ties
 }
 
-fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Result<Code, Reason> {
+fn compile<R: Number>(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    term: &Term,
+) -> Result<Code<R>, Reason> {
     if term.shape().is_none_or(|shape| !shape.is_scalar()) {
         return Err("an array stands where an entry should".into());
     }
@@ -182,14 +187,15 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
         .is_some_and(|child| child.as_index().is_some());
     let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds || root(term).is_some();
     if term.free().is_empty() && !indexed {
-        return Ok(Code::Constant(environment.closed(term)?.data[0]));
+        return Ok(Code::Constant(environment.closed::<R>(term)?.data[0]));
     }
-    let mut each = |environment: &mut Environment, terms: &[Term]| -> Result<Vec<Code>, Reason> {
-        terms
-            .iter()
-            .map(|child| compile(environment, scope, child))
-            .collect()
-    };
+    let mut each =
+        |environment: &mut Environment, terms: &[Term]| -> Result<Vec<Code<R>>, Reason> {
+            terms
+                .iter()
+                .map(|child| compile(environment, scope, child))
+                .collect()
+        };
     match term.head() {
         Head::Sum => Ok(Code::Sum(each(environment, term.children())?)),
         Head::Power(exponent) => {
@@ -211,11 +217,11 @@ fn compile(environment: &mut Environment, scope: &mut Scope, term: &Term) -> Res
     }
 }
 
-fn compile_entry(
+fn compile_entry<R: Number>(
     environment: &mut Environment,
     scope: &Scope,
     term: &Term,
-) -> Result<Code, Reason> {
+) -> Result<Code<R>, Reason> {
     let (array, indices) = term.as_entry().ok_or("a subscript has no array")?;
     if !array.free().is_empty() {
         return Err("a subscript belongs to an array that depends on an index".into());
@@ -241,10 +247,14 @@ fn compile_entry(
     Ok(Code::Entry(array, place))
 }
 
-fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Result<Code, Reason> {
+fn compile_delta<R: Number>(
+    environment: &Environment,
+    scope: &Scope,
+    term: &Term,
+) -> Result<Code<R>, Reason> {
     let plain = |index: &Index| index.as_affine().is_none();
     match (term.children()[0].as_index(), term.children()[1].as_index()) {
-        (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(1.0)),
+        (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(R::constant(1.0))),
         (Some(a), Some(b)) if plain(a) && plain(b) => {
             Ok(Code::Delta(scope.slot(a)?, scope.slot(b)?))
         }
@@ -256,12 +266,12 @@ fn compile_delta(environment: &Environment, scope: &Scope, term: &Term) -> Resul
     }
 }
 
-fn compile_wave(
+fn compile_wave<R: Number>(
     environment: &Environment,
     scope: &Scope,
     function: &Function,
     root: &Term,
-) -> Result<Code, Reason> {
+) -> Result<Code<R>, Reason> {
     let (places, _) = root.split();
     let [a, b] = places.as_slice() else {
         return Err("a root of unity needs two indices".into());
@@ -291,12 +301,12 @@ fn line(environment: &Environment, scope: &Scope, index: &Index) -> Result<Line,
     })
 }
 
-fn compile_extremum(
+fn compile_extremum<R: Number>(
     environment: &mut Environment,
     scope: &mut Scope,
     term: &Term,
     least: bool,
-) -> Result<Code, Reason> {
+) -> Result<Code<R>, Reason> {
     let (bound, parts) = term.split();
     let [body, counts] = parts else {
         return Err("an extremum has a body and a condition".into());
@@ -318,12 +328,12 @@ fn compile_extremum(
 }
 
 /// A factor of a product: one that is still to be compiled, or a sum that was done by itself, with its indices.
-enum Part<'a> {
+enum Part<'a, R> {
     Term(&'a Term),
-    Made(Code, Vec<Index>),
+    Made(Code<R>, Vec<Index>),
 }
 
-impl Part<'_> {
+impl<R: Number> Part<'_, R> {
     fn free(&self) -> &[Index] {
         match self {
             Part::Term(term) => term.free(),
@@ -342,7 +352,7 @@ impl Part<'_> {
         }
     }
 
-    fn compiled(self, environment: &mut Environment, scope: &mut Scope) -> Result<Code, Reason> {
+    fn compiled(self, environment: &mut Environment, scope: &mut Scope) -> Result<Code<R>, Reason> {
         match self {
             Part::Term(term) => compile(environment, scope, term),
             Part::Made(code, _) => Ok(code),
@@ -351,11 +361,11 @@ impl Part<'_> {
 }
 
 /// Chooses the order of the loops and puts every factor after the first loop that makes it known.
-fn compile_product(
+fn compile_product<R: Number>(
     environment: &mut Environment,
     scope: &mut Scope,
     term: &Term,
-) -> Result<Code, Reason> {
+) -> Result<Code<R>, Reason> {
     let (bound, factors) = term.split();
     let depth = scope.slots.len();
     let around = scope.table(environment, term.free(), None)?;
@@ -371,7 +381,7 @@ fn compile_product(
         Head::Entry | Head::Number(_) => 1,
         _ => 2,
     });
-    let mut left: Vec<Part> = left.into_iter().map(Part::Term).collect();
+    let mut left: Vec<Part<R>> = left.into_iter().map(Part::Term).collect();
     while eliminate(environment, scope, &mut left, &mut pending)? {}
     let first = take_known(environment, scope, &mut left, &pending)?;
     let mut stages = Vec::with_capacity(pending.len());
@@ -402,10 +412,10 @@ struct Elimination {
 }
 
 /// Does one of the pending sums by itself where that saves repeating it; false if there is none. Sums that a delta ends are left to it.
-fn eliminate(
+fn eliminate<R: Number>(
     environment: &mut Environment,
     scope: &mut Scope,
-    left: &mut Vec<Part>,
+    left: &mut Vec<Part<R>>,
     pending: &mut Vec<(Index, usize)>,
 ) -> Result<bool, Reason> {
     let mut best: Option<Elimination> = None;
@@ -437,7 +447,7 @@ fn eliminate(
         return Ok(false);
     };
     let (index, slot) = pending.remove(at);
-    let (touching, rest): (Vec<Part>, Vec<Part>) = std::mem::take(left)
+    let (touching, rest): (Vec<Part<R>>, Vec<Part<R>>) = std::mem::take(left)
         .into_iter()
         .partition(|part| part.mentions(&index));
     *left = rest;
@@ -452,14 +462,14 @@ fn eliminate(
 }
 
 /// Removes from `left` the factors that no pending index occurs in, compiled.
-fn take_known(
+fn take_known<R: Number>(
     environment: &mut Environment,
     scope: &mut Scope,
-    left: &mut Vec<Part>,
+    left: &mut Vec<Part<R>>,
     pending: &[(Index, usize)],
-) -> Result<Vec<Code>, Reason> {
-    let waits = |factor: &Part| pending.iter().any(|(index, _)| factor.mentions(index));
-    let (later, now): (Vec<Part>, Vec<Part>) =
+) -> Result<Vec<Code<R>>, Reason> {
+    let waits = |factor: &Part<R>| pending.iter().any(|(index, _)| factor.mentions(index));
+    let (later, now): (Vec<Part<R>>, Vec<Part<R>>) =
         std::mem::take(left).into_iter().partition(|it| waits(it));
     *left = later;
     now.into_iter()
@@ -468,10 +478,10 @@ fn take_known(
 }
 
 /// The pending index to loop over next: one that a delta ties to a known index, or else the first.
-fn next_loop(
+fn next_loop<R: Number>(
     environment: &Environment,
     scope: &Scope,
-    left: &[Part],
+    left: &[Part<R>],
     pending: &[(Index, usize)],
 ) -> Result<(usize, Run), Reason> {
     let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);

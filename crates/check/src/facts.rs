@@ -185,7 +185,7 @@ impl Mentioned {
             drawn.draw(name, shape, 0)?;
         }
         let arrays = drawn.arrays;
-        Ok(Environment::new(sizes, functions, arrays))
+        Ok(Environment::new(sizes, functions, arrays).widened(mode.1.wide))
     }
 }
 

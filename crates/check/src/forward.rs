@@ -3,15 +3,19 @@
 //! A [`Plan`] is a network's nodes with concrete sizes, each after what it needs; running it is linear in the size of the
 //! graph and does not recurse. Operators are evaluated from their labels, functions from their forward meaning.
 
-use crate::array::softmax;
+use crate::array::{lines, softmax};
 use crate::contraction::Contraction;
 use crate::fourier;
 use crate::function::{Callable, postorder, to_float};
 use crate::whole::{concat_places, extreme, groups, matrix_function};
 use crate::{Array, Functions, Sizes};
+use derive_graph::numeric::Real;
 use derive_graph::{Dim, Name, Network, NodeId, Operation};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+
+/// A function whose slope is no larger has levelled off, and a softmax whose other entries are.
+const SATURATED: f64 = 1e-6;
 
 /// What one node does; arguments are places of earlier nodes.
 #[derive(Clone, Debug)]
@@ -279,6 +283,36 @@ impl Plan {
             .all(|(_, value)| value.iter().all(|entry| entry.is_finite()))
     }
 
+    /// Whether some function of one argument has no slope to speak of at any of its entries, or some softmax nothing but one entry of
+    /// next to 1 along each of its lines.
+    pub(crate) fn is_saturated(&self, values: &[Vec<f64>]) -> bool {
+        let nodes = self.instructions.iter().zip(&self.dims).zip(values);
+        nodes
+            .into_iter()
+            .any(|((instruction, dims), value)| match instruction {
+                Instruction::Elementwise(callable, arguments) if arguments.len() == 1 => {
+                    let flat = |x: &f64| callable.partial(&[*x], 0).abs() <= SATURATED;
+                    values[arguments[0]].iter().all(flat)
+                }
+                Instruction::Softmax { axis, log, .. } => {
+                    let share = |at: usize| {
+                        if *log {
+                            Real::exp(value[at])
+                        } else {
+                            value[at]
+                        }
+                    };
+                    let mut all = dims[*axis] > 1;
+                    lines(dims, *axis, |first, stride, length| {
+                        let shares = (0..length).map(|step| share(first + step * stride));
+                        all &= shares.fold(0.0, f64::max) >= 1.0 - SATURATED;
+                    });
+                    all
+                }
+                _ => false,
+            })
+    }
+
     /// Whether some function sits exactly on its kink.
     pub(crate) fn has_tie(&self, values: &[Vec<f64>]) -> bool {
         let mut tie = false;
@@ -309,4 +343,78 @@ pub(crate) fn map_entries(
         function(&below)
     };
     (0..entries).map(&mut entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Point;
+    use crate::support::Builder;
+    use derive_graph::Role;
+
+    /// The point of a network of one array x of this size, whose loss is the sum of what `of` makes of it.
+    fn point(size: &str, of: impl Fn(&mut Builder, NodeId) -> NodeId) -> Point {
+        let mut builder = Builder::default();
+        let x = builder.declare("x", Role::Param, &[size]);
+        let value = of(&mut builder, x);
+        let loss = builder.sum(value);
+        builder.loss(loss);
+        Point::draw(&builder.network, 3, 0).expect("a finite point")
+    }
+
+    fn scaled(builder: &mut Builder, x: NodeId, by: i64) -> NodeId {
+        let number = builder.number(by, 1);
+        let shape = builder.node(x).shape.clone();
+        let number = builder.broadcast(number, &shape);
+        builder.apply("multiply", &[x, number])
+    }
+
+    #[test]
+    fn what_has_levelled_off_is_saturated() {
+        let saturated = |size, by, function: &'static str| {
+            let point = point(size, |builder, x| {
+                let x = scaled(builder, x, by);
+                match function {
+                    "softmax" => builder.softmax(x, 0),
+                    "log_softmax" => {
+                        let operation = Operation::Softmax { axis: 0, log: true };
+                        let shape = builder.node(x).shape.clone();
+                        builder.network.graph.add(operation, vec![x], shape)
+                    }
+                    // Negative whatever x is.
+                    "relu" => {
+                        let square = builder.apply("square", &[x]);
+                        let square = scaled(builder, square, -1);
+                        builder.apply("relu", &[square])
+                    }
+                    name => builder.apply(name, &[x]),
+                }
+            });
+            point.is_saturated()
+        };
+        for function in ["softmax", "log_softmax"] {
+            assert!(saturated("7", 2000, function) && !saturated("7", 1, function));
+            assert!(
+                !saturated("1", 2000, function),
+                "there is nothing beside a single entry"
+            );
+        }
+        assert!(saturated("7", 200, "tanh") && !saturated("7", 1, "tanh"));
+        assert!(saturated("7", 1, "relu") && !saturated("7", 200, "square"));
+    }
+
+    #[test]
+    fn what_is_given_has_to_be_there_and_of_its_size() {
+        let point = point("5", |builder, x| builder.apply("square", &[x]));
+        let x = Name::new("x");
+        let given = |array: Array| FxHashMap::from_iter([(x.clone(), Rc::new(array))]);
+        assert!(point.plan.run(&given(Array::filled(vec![5], 1.0))).is_ok());
+        let refused = point.plan.run(&given(Array::filled(vec![4], 1.0)));
+        assert_eq!(
+            refused,
+            Err("`x` does not have the expected size".to_string())
+        );
+        let refused = point.plan.run(&FxHashMap::default());
+        assert_eq!(refused, Err("`x` has no value".to_string()));
+    }
 }

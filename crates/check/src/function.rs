@@ -6,6 +6,7 @@
 
 use crate::Sizes;
 use crate::random::Random;
+use crate::wide::Wide;
 use derive_graph::numeric::{Dual, Real};
 use derive_graph::{Function, FunctionRow, Name, Network, NodeId, Operation, function};
 use derive_index::Rational;
@@ -184,6 +185,23 @@ impl Callable {
             return f64::NAN;
         }
         value
+    }
+
+    /// The value in wide numbers. What grows or shrinks like an exponential has one there; of everything else the arguments and the
+    /// value have to be floats.
+    pub(crate) fn wide(&self, arguments: &[Wide]) -> Wide {
+        match (&*self.meaning, self.primes) {
+            (Meaning::Row(FunctionRow { name: "exp", .. }), 0) => arguments[0].exp(),
+            (Meaning::Row(FunctionRow { name: "log", .. }), 0) => arguments[0].ln(),
+            (Meaning::Row(FunctionRow { name: "sqrt", .. }), 0) => arguments[0].sqrt(),
+            (Meaning::Body(body), 0) => {
+                run(body, arguments, &|callable, below| callable.wide(below))
+            }
+            _ => {
+                let floats: Vec<f64> = arguments.iter().map(|it| it.narrow()).collect();
+                Wide::constant(in_range(self.real(&floats)))
+            }
+        }
     }
 
     /// The slope along argument `at`.
@@ -384,6 +402,9 @@ mod tests {
         assert!(primed("relu", 0).is_tie(&[0.0]) && !primed("relu", 0).is_tie(&[0.1]));
         assert!(primed("max", 0).is_tie(&[2.0, 2.0]) && !primed("max", 0).is_tie(&[0.0, 2.0]));
         assert!(!primed("tanh", 0).is_tie(&[0.0]));
+        // The second argument of a leaky relu is a slope: its kink is at zero.
+        assert!(primed("leaky_relu", 0).is_tie(&[0.0, 0.1]));
+        assert!(!primed("leaky_relu", 0).is_tie(&[0.1, 0.1]));
     }
 
     #[test]

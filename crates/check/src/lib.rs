@@ -12,6 +12,7 @@ mod claims;
 mod contraction;
 mod derivation;
 mod entry;
+mod evaluated;
 pub mod exact;
 mod facts;
 mod forward;
@@ -20,6 +21,7 @@ pub mod function;
 mod function_facts;
 mod loops;
 mod neighbours;
+mod number;
 mod parts;
 pub mod point;
 pub mod random;
@@ -33,6 +35,11 @@ mod steps;
 mod term;
 mod wave;
 mod whole;
+mod wide;
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 pub use array::Array;
 pub use claims::{Equal, check_all_equal, check_claims, check_equal};

@@ -3,8 +3,8 @@
 //! A partial product of zero ends a loop there. What depends on few of the indices around it is kept in a table and found once.
 
 use crate::Array;
-use crate::function::{Callable, in_range};
-use crate::term::power;
+use crate::function::Callable;
+use crate::number::Number;
 use crate::wave::Wave;
 use derive_graph::gather::Line;
 use derive_index::Rational;
@@ -16,34 +16,34 @@ pub(crate) const MOST_TERMS: usize = 1_000_000;
 
 /// What is done to find one entry.
 #[derive(Debug)]
-pub(crate) enum Code {
-    Constant(f64),
+pub(crate) enum Code<R> {
+    Constant(R),
     /// An array's data, and slot and stride for each subscript that varies.
-    Entry(Rc<Array>, Vec<(usize, usize)>),
+    Entry(Rc<Array<R>>, Vec<(usize, usize)>),
     /// An array at affine places of the slots, each with its stride, after the plain ones as slot and stride; zero where a
     /// place does not exist.
-    Place(Rc<Array>, Vec<(usize, usize)>, Vec<(Line, usize)>),
+    Place(Rc<Array<R>>, Vec<(usize, usize)>, Vec<(Line, usize)>),
     Delta(usize, usize),
     /// Whether two affine places exist and are the same.
     Meeting(Line, Line),
     /// The largest or least body over these slots and sizes, where the last part is not zero.
-    Extremum(bool, Vec<(usize, usize)>, Box<Code>, Box<Code>),
-    Product(Vec<Code>, Vec<Stage>),
-    Sum(Vec<Code>),
-    Power(Box<Code>, Rational),
-    Apply(Callable, Vec<Code>),
+    Extremum(bool, Vec<(usize, usize)>, Box<Code<R>>, Box<Code<R>>),
+    Product(Vec<Code<R>>, Vec<Stage<R>>),
+    Sum(Vec<Code<R>>),
+    Power(Box<Code<R>>, Rational),
+    Apply(Callable, Vec<Code<R>>),
     /// The cosine, or the sine, of the angle of a root of unity.
     Wave(Wave),
     /// What depends on few of the indices around it.
-    Memo(Memo),
+    Memo(Memo<R>),
 }
 
 /// One bound index of a sum, and the factors that are known once it is.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct Stage<R> {
     pub(crate) slot: usize,
     pub(crate) run: Run,
-    pub(crate) factors: Vec<Code>,
+    pub(crate) factors: Vec<Code<R>>,
 }
 
 #[derive(Debug)]
@@ -56,16 +56,16 @@ pub(crate) enum Run {
 
 /// A value for each value of some slots, found when it is first asked for.
 #[derive(Debug)]
-pub(crate) struct Memo {
+pub(crate) struct Memo<R> {
     /// Slot and stride in the table.
     place: Vec<(usize, usize)>,
-    known: RefCell<Vec<Option<f64>>>,
-    body: Box<Code>,
+    known: RefCell<Vec<Option<R>>>,
+    body: Box<Code<R>>,
 }
 
-impl Memo {
+impl<R: Number> Memo<R> {
     /// A table of what depends on these slots, given with the sizes of their ranges.
-    pub(crate) fn new(slots: &[(usize, usize)], body: Code) -> Memo {
+    pub(crate) fn new(slots: &[(usize, usize)], body: Code<R>) -> Memo<R> {
         let mut stride = 1;
         let mut place = Vec::with_capacity(slots.len());
         for (slot, size) in slots {
@@ -79,7 +79,7 @@ impl Memo {
         }
     }
 
-    fn value(&self, values: &mut [usize]) -> f64 {
+    fn value(&self, values: &mut [usize]) -> R {
         let offsets = self
             .place
             .iter()
@@ -94,9 +94,9 @@ impl Memo {
     }
 }
 
-impl Code {
+impl<R: Number> Code<R> {
     /// The value for these values of the slots; the last one counts the terms of sums that were met.
-    pub(crate) fn value(&self, values: &mut [usize]) -> f64 {
+    pub(crate) fn value(&self, values: &mut [usize]) -> R {
         match self {
             Code::Constant(value) => *value,
             Code::Entry(array, place) => {
@@ -110,7 +110,7 @@ impl Code {
                 let mut at = 0;
                 for (line, stride) in lines {
                     let Some(place) = line.place(values) else {
-                        return 0.0;
+                        return R::zero();
                     };
                     at += place * stride;
                 }
@@ -122,50 +122,57 @@ impl Code {
             }
             Code::Meeting(a, b) => {
                 let place = a.place(values);
-                f64::from(u8::from(place.is_some() && place == b.place(values)))
+                indicator(place.is_some() && place == b.place(values))
             }
             Code::Extremum(least, slots, body, counts) => {
-                let worst = if *least {
+                let found = extremum(slots, body, counts, *least, None, values);
+                let none = if *least {
                     f64::INFINITY
                 } else {
                     f64::NEG_INFINITY
                 };
-                extremum(slots, body, counts, *least, worst, values)
+                found.unwrap_or(R::constant(none))
             }
-            Code::Wave(wave) => wave.value(values),
+            Code::Wave(wave) => R::constant(wave.value(values)),
             Code::Memo(memo) => memo.value(values),
-            Code::Delta(a, b) => f64::from(u8::from(values[*a] == values[*b])),
-            Code::Product(first, stages) => match multiply(1.0, first, values) {
-                0.0 => 0.0,
+            Code::Delta(a, b) => indicator(values[*a] == values[*b]),
+            Code::Product(first, stages) => match multiply(R::constant(1.0), first, values) {
+                partial if partial == R::zero() => partial,
                 partial => sum_stages(stages, partial, values),
             },
             Code::Sum(terms) => match count(terms.len(), values) {
-                true => terms.iter().map(|term| term.value(values)).sum(),
-                false => f64::NAN,
+                true => terms
+                    .iter()
+                    .fold(R::zero(), |sum, term| sum + term.value(values)),
+                false => R::constant(f64::NAN),
             },
-            Code::Power(base, exponent) => in_range(power(base.value(values), exponent)),
+            Code::Power(base, exponent) => base.value(values).raised(exponent),
             Code::Apply(callable, arguments) => {
-                let arguments: Vec<f64> = arguments.iter().map(|term| term.value(values)).collect();
-                callable.in_range(&arguments)
+                let arguments: Vec<R> = arguments.iter().map(|term| term.value(values)).collect();
+                R::call(callable, &arguments)
             }
         }
     }
 }
 
-fn extremum(
+fn indicator<R: Number>(holds: bool) -> R {
+    R::constant(f64::from(u8::from(holds)))
+}
+
+fn extremum<R: Number>(
     slots: &[(usize, usize)],
-    body: &Code,
-    counts: &Code,
+    body: &Code<R>,
+    counts: &Code<R>,
     least: bool,
-    mut best: f64,
+    mut best: Option<R>,
     values: &mut [usize],
-) -> f64 {
+) -> Option<R> {
     let Some(((slot, size), rest)) = slots.split_first() else {
-        return match (counts.value(values) == 0.0, least) {
-            (true, _) => best,
-            (false, true) => best.min(body.value(values)),
-            (false, false) => best.max(body.value(values)),
-        };
+        if counts.value(values) == R::zero() {
+            return best;
+        }
+        let value = body.value(values);
+        return Some(best.map_or(value, |best| best.better(value, least)));
     };
     for value in 0..*size {
         values[*slot] = value;
@@ -174,11 +181,11 @@ fn extremum(
     best
 }
 
-fn multiply(mut partial: f64, factors: &[Code], values: &mut [usize]) -> f64 {
+fn multiply<R: Number>(mut partial: R, factors: &[Code<R>], values: &mut [usize]) -> R {
     for factor in factors {
-        partial *= factor.value(values);
-        if partial == 0.0 {
-            return 0.0;
+        partial = partial * factor.value(values);
+        if partial == R::zero() {
+            return partial;
         }
     }
     partial
@@ -192,7 +199,7 @@ fn count(terms: usize, values: &mut [usize]) -> bool {
     })
 }
 
-fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
+fn sum_stages<R: Number>(stages: &[Stage<R>], partial: R, values: &mut [usize]) -> R {
     let Some((stage, rest)) = stages.split_first() else {
         return partial;
     };
@@ -200,15 +207,15 @@ fn sum_stages(stages: &[Stage], partial: f64, values: &mut [usize]) -> f64 {
         Run::Over(size) => 0..size,
         Run::Equal(slot) => values[slot]..values[slot] + 1,
     };
-    let mut total = 0.0;
+    let mut total = R::zero();
     for value in range {
         if !count(1, values) {
             break;
         }
         values[stage.slot] = value;
         let product = multiply(partial, &stage.factors, values);
-        if product != 0.0 {
-            total += sum_stages(rest, product, values);
+        if product != R::zero() {
+            total = total + sum_stages(rest, product, values);
         }
     }
     total

@@ -104,6 +104,11 @@ impl Point {
         }))
     }
 
+    /// Whether a softmax or a function of one argument has levelled off here, so that nothing comes back through it.
+    pub(crate) fn is_saturated(&self) -> bool {
+        self.plan.is_saturated(&self.values)
+    }
+
     /// An environment in which terms see the values at this point.
     pub fn environment(&self) -> Environment {
         Environment::new(

@@ -103,6 +103,69 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_hashed_by_fnv_1a() {
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(Random::of_text(9, text).bits(), Random::new(9, hash).bits());
+        }
+    }
+
+    #[test]
+    fn streams_differ_by_seed_and_draw_and_sizes_are_chosen_once() {
+        let first = |seed, draw| Random::new(seed, draw).bits();
+        let firsts = [
+            first(0, 0),
+            first(0, 1),
+            first(1, 0),
+            first(1, 1),
+            first(2, 1),
+        ];
+        for (at, one) in firsts.iter().enumerate() {
+            assert!(firsts[..at].iter().all(|other| other != one));
+        }
+        let mut random = Random::new(5, 61);
+        let (mut shared, draw) = random.turn().expect("the first turn");
+        assert_eq!(
+            (shared.bits(), draw),
+            (Random::new(5, 7).turn().expect("the first").0.bits(), 1)
+        );
+        assert!(random.turn().is_none());
+    }
+
+    #[test]
+    fn uniform_numbers_fill_their_range() {
+        let mut random = Random::new(3, 3);
+        let drawn: Vec<f64> = (0..200).map(|_| random.between(-1.0, 3.0)).collect();
+        assert!(drawn.iter().all(|x| (-1.0..3.0).contains(x)));
+        for quarter in 0..4 {
+            let from = f64::from(quarter) - 1.0;
+            assert!(
+                drawn
+                    .iter()
+                    .filter(|x| (from..from + 1.0).contains(*x))
+                    .count()
+                    > 20
+            );
+        }
+        let mut below: Vec<usize> = (0..60).map(|_| random.below(3)).collect();
+        below.sort_unstable();
+        below.dedup();
+        assert_eq!(below, [0, 1, 2]);
+        let mut seen = Vec::new();
+        for _ in 0..100 {
+            let mut items = [0, 1, 2];
+            random.shuffle(&mut items);
+            if !seen.contains(&items) {
+                seen.push(items);
+            }
+        }
+        assert_eq!(seen.len(), 6);
+    }
+
+    #[test]
     fn signed_numbers_stay_in_range_and_take_both_signs() {
         let mut random = Random::new(1, 2);
         let drawn: Vec<f64> = (0..100).map(|_| random.signed()).collect();

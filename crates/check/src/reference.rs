@@ -46,6 +46,19 @@ pub(crate) struct Outcome {
     pub(crate) error: f64,
     /// What is wrong, to stand after `∂L/∂W`.
     pub(crate) failure: Option<String>,
+    /// Whether a wrong derivative could have fared as well: everything is zero here, or what differs is called rounding.
+    pub(crate) weak: bool,
+}
+
+impl Outcome {
+    /// That nothing differs by more than what is not told from rounding.
+    fn passed(error: f64, weak: bool) -> Outcome {
+        Outcome {
+            error,
+            failure: None,
+            weak,
+        }
+    }
 }
 
 /// The loss at a point with the derivatives that are asserted there.
@@ -133,6 +146,7 @@ impl<'a> Reference<'a> {
         let expected = self.expected(at);
         let value = &self.asserted[at].value;
         let difference = self.difference(at, &value.data, &expected);
+        let plain = compare(&value.data, &expected, FLOOR).error;
         let failure = (difference.error > TOLERANCE).then(|| {
             let place = value.place(difference.at);
             let (found, wanted) = (value.data[difference.at], expected[difference.at]);
@@ -147,6 +161,7 @@ impl<'a> Reference<'a> {
         Outcome {
             error: difference.error,
             failure,
+            weak: plain > TOLERANCE || is_zero(value),
         }
     }
 
@@ -234,13 +249,7 @@ impl<'a> Reference<'a> {
     fn compare_groups(&mut self) -> Vec<Outcome> {
         let count = self.asserted.len();
         let mut outcomes = vec![Outcome::default(); count];
-        let zero = |at: &usize| {
-            self.asserted[*at]
-                .value
-                .data
-                .iter()
-                .all(|x| x.abs() < UNDERFLOW)
-        };
+        let zero = |at: &usize| is_zero(&self.asserted[*at].value);
         let (zeros, others): (Vec<usize>, Vec<usize>) = (0..count).partition(zero);
         let mut groups = deal(&others);
         let proper = groups.len();
@@ -251,17 +260,11 @@ impl<'a> Reference<'a> {
                 let is_zero = first * GROUPS + column >= proper;
                 for &at in &pass[column] {
                     outcomes[at] = if error <= TOLERANCE {
-                        Outcome {
-                            error,
-                            failure: None,
-                        }
+                        Outcome::passed(error, is_zero)
                     } else if named < NAMED || is_zero {
                         self.compare_alone(at)
                     } else {
-                        Outcome {
-                            error,
-                            failure: Some(self.sentence(at, "it or another one")),
-                        }
+                        self.failed(at, error, "it or another one")
                     };
                     named += usize::from(outcomes[at].failure.is_some());
                 }
@@ -318,24 +321,27 @@ impl<'a> Reference<'a> {
         (direction, slope, 1.0)
     }
 
-    fn compare_alone(&mut self, at: usize) -> Outcome {
+    fn failed(&self, at: usize, error: f64, what: &str) -> Outcome {
+        Outcome {
+            error,
+            failure: Some(self.sentence(at, what)),
+            weak: false,
+        }
+    }
+
+    /// Compares one assertion, entry by entry if it is not too large for that.
+    pub(crate) fn compare_alone(&mut self, at: usize) -> Outcome {
         let entries = self.asserted[at].value.data.len();
         if entries.saturating_mul(self.point.plan.cost()) <= ENTRYWISE_ALONE {
             return self.compare_entries(at);
         }
         let error = self.group_errors(&[vec![at]])[0];
         if error <= TOLERANCE {
-            return Outcome {
-                error,
-                failure: None,
-            };
+            return Outcome::passed(error, is_zero(&self.asserted[at].value));
         }
         let (direction, claimed, bulk) = self.direction(at);
         let Some(place) = self.place(at) else {
-            return Outcome {
-                error,
-                failure: Some(self.sentence(at, "it should be zero")),
-            };
+            return self.failed(at, error, "it should be zero");
         };
         let mut directions = Directions::new(1);
         directions.move_symbol(place, 0, &direction);
@@ -345,10 +351,7 @@ impl<'a> Reference<'a> {
             .bound(self.point.loss, &directions, &self.weights)[0];
         let relative = (slope - claimed).abs() / bound.max(FLOOR);
         if relative <= ROUNDING {
-            return Outcome {
-                error: relative,
-                failure: None,
-            };
+            return Outcome::passed(relative, true);
         }
         let what = if bulk == 0.0 {
             format!(
@@ -359,11 +362,13 @@ impl<'a> Reference<'a> {
             let (claimed, slope) = (brief(claimed), brief(slope));
             format!("the slope along a random direction is {claimed}, expected {slope}")
         };
-        Outcome {
-            error,
-            failure: Some(self.sentence(at, &what)),
-        }
+        self.failed(at, error, &what)
     }
+}
+
+/// Whether nothing of a derivative is left at a point.
+fn is_zero(value: &Array) -> bool {
+    value.data.iter().all(|entry| entry.abs() < UNDERFLOW)
 }
 
 /// The derivative of what is differentiated by every entry of a variable, `length` numbers in all.

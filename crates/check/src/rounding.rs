@@ -28,6 +28,8 @@ pub(crate) struct Around {
     pub(crate) shrunk: u8,
     /// Which neighbour; 0 for the point itself.
     pub(crate) neighbour: u64,
+    /// Whether what leaves the floats on the way to a value is followed in wide numbers.
+    pub(crate) wide: bool,
 }
 
 /// By what the entries are multiplied each time they are made smaller.
@@ -107,6 +109,27 @@ mod tests {
     }
 
     #[test]
+    fn a_difference_is_rounding_up_to_sixteen_times_its_spread() {
+        let around = |mean: f64| -> Vec<Vec<f64>> {
+            let sign = |at: u64| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
+            (0..=NEIGHBOURS)
+                .map(|at| vec![0.0, mean + sign(at)])
+                .collect()
+        };
+        for (mean, rounding) in [
+            (0.0, true),
+            (5.0, true),
+            (15.0, true),
+            (17.0, false),
+            (50.0, false),
+            (-15.0, true),
+            (-17.0, false),
+        ] {
+            assert_eq!(is_rounding(&around(mean), 0.5), rounding, "{mean}");
+        }
+    }
+
+    #[test]
     fn what_never_changes_or_is_not_a_number_is_not_rounding() {
         assert!(!is_rounding(&differences(|_| 1e-17, |_| 0.0), 0.0));
         assert!(!is_rounding(&differences(|_| f64::NAN, |_| 0.0), 0.0));
@@ -135,7 +158,7 @@ mod tests {
         assert_eq!(
             Around {
                 shrunk: 2,
-                neighbour: 0
+                ..Around::default()
             }
             .scale(),
             1.0 / 64.0

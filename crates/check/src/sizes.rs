@@ -260,6 +260,104 @@ mod tests {
         assert!(sizes.named.iter().all(|(_, size)| *size < 10));
     }
 
+    fn given(sizes: &[(&str, usize)]) -> Sizes {
+        Sizes::new(
+            sizes
+                .iter()
+                .map(|(name, size)| (Name::new(name), *size))
+                .collect(),
+        )
+    }
+
+    /// n and a number.
+    fn more_than(name: &str, by: i64) -> Dim {
+        let polynomial = Polynomial::from(&Dim::Named(Name::new(name))).plus(&Polynomial::from(by));
+        polynomial.to_dim().expect("a size")
+    }
+
+    #[test]
+    fn sizes_that_operators_make_are_computed_and_positive() {
+        let sizes = given(&[("n", 4), ("m", 2)]);
+        assert_eq!(sizes.size(&more_than("n", -3)), Ok(1));
+        assert_eq!(sizes.size(&more_than("m", 5)), Ok(7));
+        assert_eq!(sizes.size(&Dim::Size(9)), Ok(9));
+        assert_eq!(sizes.named(&Name::new("n")), Some(4));
+        assert_eq!(sizes.named(&Name::new("q")), None);
+        let refused = sizes
+            .size(&more_than("m", -5))
+            .expect_err("2 − 5 is no size");
+        assert!(refused.ends_with("is not positive"), "{refused}");
+        assert_eq!(
+            sizes.dims(&Shape(vec![Dim::Size(3), more_than("n", 1)])),
+            Ok(vec![3, 5])
+        );
+        // n − 7 needs an n of 8 at least, at every draw.
+        for draw in 0..6 {
+            let mut mentioned = dims(&["m", "n"], &[]);
+            mentioned.mention(&more_than("n", -7));
+            let chosen = Sizes::choose(&mentioned, &mut Random::new(3, draw));
+            assert!(chosen.size(&more_than("n", -7)).is_ok(), "{chosen:?}");
+            assert_ne!(chosen.named[0].1, chosen.named[1].1);
+        }
+    }
+
+    #[test]
+    fn what_is_halved_has_an_even_size() {
+        for draw in 0..4 {
+            let mut mentioned = dims(&["n", "m"], &[]);
+            let half = Polynomial::from(&Dim::Named(Name::new("n"))).share(2);
+            mentioned.mention_polynomial(
+                &half.plus(&Polynomial::from(&Dim::Named(Name::new("n"))).share(3)),
+            );
+            let chosen = Sizes::choose(&mentioned, &mut Random::new(2, draw));
+            assert_eq!(chosen.named[0].1 % 6, 0, "{chosen:?}");
+            assert!(chosen.named[1].1 < 7, "{chosen:?}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_names_all_sizes_or_those_of_the_array() {
+        let few = given(&[("N", 2), ("d", 3)]);
+        assert_eq!(few.describe(&Shape::scalar()), "sizes N = 2, d = 3");
+        assert_eq!(Sizes::default().describe(&Shape::scalar()), "");
+        let five = given(&[("a", 2), ("b", 3), ("c", 4), ("d", 5), ("e", 6)]);
+        assert_eq!(
+            five.describe(&Shape::scalar()),
+            "sizes a = 2, b = 3, c = 4, d = 5, e = 6"
+        );
+        let many = given(&[("a", 2), ("b", 3), ("c", 4), ("d", 5), ("e", 6), ("f", 7)]);
+        let named = |name: &str| Dim::Named(Name::new(name));
+        assert_eq!(
+            many.describe(&Shape(vec![named("f"), named("b")])),
+            "sizes b = 3, f = 7"
+        );
+        assert_eq!(many.describe(&Shape::scalar()), "");
+    }
+
+    #[test]
+    fn arrays_are_refused_from_the_first_entry_too_many() {
+        let sizes = given(&[("n", 1 << 11)]);
+        let n = || Dim::Named(Name::new("n"));
+        assert!(sizes.dims(&Shape(vec![n(), n()])).is_ok());
+        let refused = sizes
+            .dims(&Shape(vec![n(), n(), Dim::Size(2)]))
+            .expect_err("2²³ entries");
+        assert!(
+            refused.ends_with("is too large to be evaluated"),
+            "{refused}"
+        );
+        let none = sizes
+            .dims(&Shape(vec![n(), Dim::Size(0)]))
+            .expect_err("no entries");
+        assert!(none.ends_with("has no entries"), "{none}");
+        let said = always_too_large(&Shape(vec![Dim::Size((1 << 22) + 1)])).expect("too large");
+        assert_eq!(
+            said,
+            "an array of shape [4194305] is too large to be evaluated"
+        );
+        assert_eq!(always_too_large(&Shape(vec![Dim::Size(1 << 22)])), None);
+    }
+
     #[test]
     fn unknown_and_huge_dimensions_are_errors() {
         let n = Dim::Named(Name::new("n"));

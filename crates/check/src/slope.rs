@@ -390,14 +390,10 @@ pub(crate) fn unit_directions(place: usize, entries: usize) -> Directions {
 }
 
 #[cfg(test)]
-#[path = "../tests/support/mod.rs"]
-mod support;
-
-#[cfg(test)]
 mod tests {
-    use super::support::{Builder, shape};
     use super::*;
     use crate::Point;
+    use crate::support::{Builder, shape};
     use derive_graph::{Operation, Role};
     use std::rc::Rc;
 

@@ -190,9 +190,23 @@ fn push_pair(label: &str, before: &Term, after: &Term, pairs: &mut Vec<Pair>) {
     });
 }
 
-/// How often all modes are tried, on new sizes and with smaller entries each time, for a pair that is undefined: a Gram matrix may be
+/// How often all modes are tried in either kind of number, on new sizes and with smaller entries each time, for a pair that is undefined: a Gram matrix may be
 /// singular, an exponential may overflow.
 const ROUNDS: u8 = 6;
+
+/// The points in the order in which they are tried: in floats first, then where floats do not reach.
+fn points() -> impl Iterator<Item = (Mode, Around)> {
+    let rounds = [false, true].map(|wide| (0..ROUNDS).map(move |shrunk| (wide, shrunk)));
+    let rounds = rounds.into_iter().flatten();
+    rounds.flat_map(|(wide, shrunk)| {
+        let around = Around {
+            shrunk,
+            wide,
+            ..Around::default()
+        };
+        MODES.map(|mode| (mode, around))
+    })
+}
 
 fn compare_pairs(
     network: &Network,
@@ -214,7 +228,7 @@ fn compare_pairs(
     for draw in 0..config.draws {
         let mut open: Vec<usize> = (0..pairs.len()).filter(|&at| !failed[at]).collect();
         let mut random = Random::new(config.seed, draw as u64);
-        for around in (0..ROUNDS).flat_map(|round| MODES.map(|mode| (mode, round))) {
+        for (mode, around) in points() {
             if open.is_empty() {
                 break;
             }
@@ -222,8 +236,8 @@ fn compare_pairs(
                 mentioned: &mentioned,
                 network,
                 facts,
-                mode: around.0,
-                shrunk: around.1,
+                mode,
+                around,
                 random: random.clone(),
             };
             let mut environment = match mentioned.draw(network, facts, place.mode(), &mut random) {
@@ -342,21 +356,14 @@ struct Place<'a> {
     network: &'a Network,
     facts: &'a [TensorFact],
     mode: Mode,
-    shrunk: u8,
+    around: Around,
     /// The stream as it was before the point was drawn.
     random: Random,
 }
 
 impl Place<'_> {
-    fn around(&self) -> Around {
-        Around {
-            shrunk: self.shrunk,
-            ..Around::default()
-        }
-    }
-
     fn mode(&self) -> (Mode, Around) {
-        (self.mode, self.around())
+        (self.mode, self.around)
     }
 
     /// How far the two sides, with these values here, are apart if that is rounding: relative to the values, which are of size one as the
@@ -365,7 +372,7 @@ impl Place<'_> {
         let scale = largest(&before.data).max(largest(&after.data));
         let here = minus(before, &after.data)?;
         let part = largest(&here) / scale.max(1.0);
-        let elsewhere = self.around().neighbours();
+        let elsewhere = self.around.neighbours();
         let elsewhere = elsewhere.map(|around| self.difference(pair, around));
         let all =
             || -> Option<Vec<Vec<f64>>> { std::iter::once(Some(here)).chain(elsewhere).collect() };

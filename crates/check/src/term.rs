@@ -4,15 +4,17 @@
 //! what mentions indices goes through [`crate::entry`]. A term that does not conform, or that mentions something without
 //! a value, is an error in words.
 
-use crate::array::{largest, softmax};
+use crate::array::largest;
 use crate::entry::Entries;
-use crate::function::{in_range, to_float};
+use crate::function::to_float;
+use crate::number::Number;
 use crate::parts::parts;
 use crate::whole::{concat_places, matrix_function};
+use crate::wide::Wide;
 use crate::{Array, Functions, Reason, Sizes, TOLERANCE};
 use derive_graph::numeric::Real;
 use derive_graph::{Dim, Gather, Name, Shape};
-use derive_index::{Head, Index, Rational, Term};
+use derive_index::{Head, Index, Term};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -22,7 +24,10 @@ pub struct Environment {
     pub(crate) sizes: Sizes,
     pub(crate) functions: Functions,
     arrays: FxHashMap<Name, Rc<Array>>,
-    known: FxHashMap<Term, Rc<Array>>,
+    pub(crate) known: FxHashMap<Term, Rc<Array>>,
+    pub(crate) known_wide: FxHashMap<Term, Rc<Array<Wide>>>,
+    /// Whether what has no float on the way to a value is looked for in wide numbers.
+    wide: bool,
 }
 
 impl Environment {
@@ -36,8 +41,13 @@ impl Environment {
             sizes,
             functions,
             arrays,
-            known: FxHashMap::default(),
+            ..Environment::default()
         }
+    }
+
+    /// The same, in which a value that floats do not reach is looked for in wide numbers if `wide` is set.
+    pub(crate) fn widened(self, wide: bool) -> Environment {
+        Environment { wide, ..self }
     }
 
     /// The array of this name.
@@ -49,6 +59,7 @@ impl Environment {
     pub fn insert(&mut self, name: Name, array: Rc<Array>) {
         if self.arrays.insert(name, array).is_some() {
             self.known.clear();
+            self.known_wide.clear();
         }
     }
 
@@ -113,6 +124,22 @@ impl Environment {
     }
 
     fn evaluate_real(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, Reason> {
+        let floats = self.evaluate_in::<f64>(term, over)?;
+        if floats.is_finite() || !self.wide {
+            return Ok(floats);
+        }
+        let wide = self.evaluate_in::<Wide>(term, over)?;
+        Ok(Rc::new(Array {
+            dims: wide.dims.clone(),
+            data: wide.data.iter().map(|entry| entry.narrow()).collect(),
+        }))
+    }
+
+    fn evaluate_in<R: Number>(
+        &mut self,
+        term: &Term,
+        over: &[Index],
+    ) -> Result<Rc<Array<R>>, Reason> {
         if over.is_empty() {
             return self.closed(term);
         }
@@ -120,18 +147,18 @@ impl Environment {
     }
 
     /// The array of a term without free indices.
-    pub(crate) fn closed(&mut self, term: &Term) -> Result<Rc<Array>, Reason> {
+    pub(crate) fn closed<R: Number>(&mut self, term: &Term) -> Result<Rc<Array<R>>, Reason> {
         if let Head::Tensor(name, _) = term.head() {
-            return self.tensor(name, term);
+            return Ok(R::given(&self.tensor(name, term)?));
         }
-        if let Some(known) = self.known.get(term) {
+        if let Some(known) = R::known(self).get(term) {
             return Ok(Rc::clone(known));
         }
         if term.shape().is_none() {
             return Err(format!("a {} does not conform", kind(term)).into());
         }
         let array = Rc::new(self.closed_node(term)?);
-        self.known.insert(term.clone(), Rc::clone(&array));
+        R::known(self).insert(term.clone(), Rc::clone(&array));
         Ok(array)
     }
 
@@ -148,18 +175,18 @@ impl Environment {
         }
     }
 
-    fn closed_node(&mut self, term: &Term) -> Result<Array, Reason> {
+    fn closed_node<R: Number>(&mut self, term: &Term) -> Result<Array<R>, Reason> {
         let binds = term
             .children()
             .first()
             .is_some_and(|child| child.as_index().is_some());
         match term.head() {
-            Head::Number(value) => Ok(Array::scalar(to_float(value))),
+            Head::Number(value) => Ok(Array::scalar(R::constant(to_float(value)))),
             Head::Dimension(name) => {
                 let size = self.sizes.size(&Dim::Named(name.clone()))?;
-                Ok(Array::scalar(size as f64))
+                Ok(Array::scalar(R::constant(size as f64)))
             }
-            Head::Ones(shape) => Ok(Array::filled(self.sizes.dims(shape)?, 1.0)),
+            Head::Ones(shape) => Ok(Array::filled(self.sizes.dims(shape)?, R::constant(1.0))),
             Head::Identity(dim) => Ok(identity(self.sizes.size(dim)?)),
             Head::Comprehension => {
                 let (indices, body) = term.split();
@@ -180,7 +207,7 @@ impl Environment {
         }
     }
 
-    fn children(&mut self, term: &Term) -> Result<Vec<Rc<Array>>, Reason> {
+    fn children<R: Number>(&mut self, term: &Term) -> Result<Vec<Rc<Array<R>>>, Reason> {
         term.children()
             .iter()
             .map(|child| self.closed(child))
@@ -188,8 +215,8 @@ impl Environment {
     }
 
     /// Entry by entry; scalars go with every entry.
-    fn entrywise(&mut self, term: &Term) -> Result<Array, Reason> {
-        let arrays = self.children(term)?;
+    fn entrywise<R: Number>(&mut self, term: &Term) -> Result<Array<R>, Reason> {
+        let arrays = self.children::<R>(term)?;
         let dims = arrays
             .iter()
             .map(|array| &array.dims)
@@ -199,17 +226,17 @@ impl Environment {
             Head::Apply(function) => Some(self.functions.callable(function)),
             _ => None,
         };
-        let mut below = vec![0.0; arrays.len()];
+        let mut below = vec![R::zero(); arrays.len()];
         let mut entry = |at: usize| {
             for (slot, array) in below.iter_mut().zip(&arrays) {
                 *slot = array.data[if array.dims.is_empty() { 0 } else { at }];
             }
             match (term.head(), &callable) {
-                (Head::Product, _) => below.iter().product(),
-                (Head::Sum, _) => below.iter().sum(),
-                (Head::Power(exponent), _) => in_range(power(below[0], exponent)),
-                (_, Some(callable)) => callable.in_range(&below),
-                _ => f64::NAN,
+                (Head::Product, _) => below.iter().fold(R::constant(1.0), |all, it| all * *it),
+                (Head::Sum, _) => total(&below),
+                (Head::Power(exponent), _) => below[0].raised(exponent),
+                (_, Some(callable)) => R::call(callable, &below),
+                _ => R::constant(f64::NAN),
             }
         };
         let entries: usize = dims.iter().product();
@@ -217,19 +244,24 @@ impl Environment {
         Ok(Array { dims, data })
     }
 
-    fn gather(&self, array: &Array, gather: &Gather, shape: &Shape) -> Result<Array, Reason> {
+    fn gather<R: Number>(
+        &self,
+        array: &Array<R>,
+        gather: &Gather,
+        shape: &Shape,
+    ) -> Result<Array<R>, Reason> {
         let dims = self.sizes.dims(shape)?;
         let places = gather.places(&array.dims, &|name| self.sizes.named(name));
         let places = places.ok_or("a dimension has no size")?.table(&dims);
-        let entry = |place: Option<usize>| place.map_or(0.0, |at| array.data[at]);
+        let entry = |place: Option<usize>| place.map_or(R::zero(), |at| array.data[at]);
         Ok(Array {
             dims,
             data: places.into_iter().map(entry).collect(),
         })
     }
 
-    fn algebra(&mut self, term: &Term) -> Result<Array, Reason> {
-        let arrays = self.children(term)?;
+    fn algebra<R: Number>(&mut self, term: &Term) -> Result<Array<R>, Reason> {
+        let arrays = self.children::<R>(term)?;
         let first = arrays.first().ok_or("an operation has no operand")?;
         Ok(match term.head() {
             Head::MatMul => {
@@ -244,20 +276,20 @@ impl Environment {
                 let entries = first
                     .data
                     .iter()
-                    .flat_map(|u| arrays[1].data.iter().map(move |v| u * v));
+                    .flat_map(|u| arrays[1].data.iter().map(move |v| *u * *v));
                 let dims = vec![first.data.len(), arrays[1].data.len()];
                 Array {
                     dims,
                     data: entries.collect(),
                 }
             }
-            Head::Trace => Array::scalar(diagonal(first).iter().sum()),
+            Head::Trace => Array::scalar(total(&diagonal(first))),
             Head::Diagonal => Array {
                 dims: vec![first.dims[0]],
                 data: diagonal(first),
             },
             Head::DiagonalMatrix => {
-                let mut matrix = Array::filled(vec![first.data.len(); 2], 0.0);
+                let mut matrix = Array::filled(vec![first.data.len(); 2], R::zero());
                 let places = matrix.data.iter_mut().step_by(first.data.len() + 1);
                 places
                     .zip(&first.data)
@@ -299,7 +331,7 @@ impl Environment {
             }
             Head::Softmax { axis, log } => Array {
                 dims: first.dims.clone(),
-                data: softmax(&first.dims, &first.data, *axis, *log),
+                data: R::softmax(&first.dims, &first.data, *axis, *log),
             },
             _ => return Err(format!("a {} has no value of its own", kind(term)).into()),
         })
@@ -332,8 +364,7 @@ fn kind(term: &Term) -> &'static str {
 }
 
 /// x^q, exact for the exponents that derivations are full of.
-pub(crate) fn power(base: f64, exponent: &Rational) -> f64 {
-    let exponent = to_float(exponent);
+pub(crate) fn float_power(base: f64, exponent: f64) -> f64 {
     match exponent {
         2.0 => base * base,
         -1.0 => 1.0 / base,
@@ -342,17 +373,22 @@ pub(crate) fn power(base: f64, exponent: &Rational) -> f64 {
     }
 }
 
-fn identity(size: usize) -> Array {
-    let mut matrix = Array::filled(vec![size, size], 0.0);
+/// The sum, from the first on.
+fn total<R: Number>(entries: &[R]) -> R {
+    entries.iter().fold(R::zero(), |sum, entry| sum + *entry)
+}
+
+fn identity<R: Number>(size: usize) -> Array<R> {
+    let mut matrix = Array::filled(vec![size, size], R::zero());
     matrix
         .data
         .iter_mut()
         .step_by(size + 1)
-        .for_each(|entry| *entry = 1.0);
+        .for_each(|entry| *entry = R::constant(1.0));
     matrix
 }
 
-fn diagonal(matrix: &Array) -> Vec<f64> {
+fn diagonal<R: Number>(matrix: &Array<R>) -> Vec<R> {
     matrix
         .data
         .iter()
@@ -361,7 +397,7 @@ fn diagonal(matrix: &Array) -> Vec<f64> {
         .collect()
 }
 
-fn transpose(matrix: &Array) -> Array {
+fn transpose<R: Number>(matrix: &Array<R>) -> Array<R> {
     let (rows, columns) = (matrix.dims[0], matrix.dims[1]);
     let column = |at: usize| (0..rows).map(move |row| matrix.data[row * columns + at]);
     Array {
@@ -371,10 +407,10 @@ fn transpose(matrix: &Array) -> Array {
 }
 
 /// The product of matrices or vectors: the last axis of one meets the first of the other.
-fn matrix_product(a: &Array, b: &Array) -> Array {
+fn matrix_product<R: Number>(a: &Array<R>, b: &Array<R>) -> Array<R> {
     let inner = b.dims[0];
     let (rows, columns) = (a.data.len() / inner, b.data.len() / inner);
-    let mut data = vec![0.0; rows * columns];
+    let mut data = vec![R::zero(); rows * columns];
     for row in 0..rows {
         for k in 0..inner {
             let factor = a.data[row * inner + k];
@@ -382,7 +418,7 @@ fn matrix_product(a: &Array, b: &Array) -> Array {
             let to = &mut data[row * columns..][..columns];
             to.iter_mut()
                 .zip(from)
-                .for_each(|(sum, entry)| *sum += factor * entry);
+                .for_each(|(sum, entry)| *sum = *sum + factor * *entry);
         }
     }
     let dims = [&a.dims[..a.dims.len() - 1], &b.dims[1..]].concat();
@@ -390,7 +426,7 @@ fn matrix_product(a: &Array, b: &Array) -> Array {
 }
 
 /// Axes moved, added with size 1, or dropped where they have size 1.
-fn move_axes(array: &Array, axes: &[Option<usize>]) -> Array {
+fn move_axes<R: Number>(array: &Array<R>, axes: &[Option<usize>]) -> Array<R> {
     let strides = array.strides();
     let dims: Vec<usize> = axes
         .iter()

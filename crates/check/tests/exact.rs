@@ -2,7 +2,8 @@
 
 use derive_check::Sizes;
 use derive_check::exact::{CYCLIC_PRIME, Exact, Field, Obstacle, PRIMES, Residues};
-use derive_graph::{Dim, Function, Name, Shape};
+use derive_graph::gather::Subscript;
+use derive_graph::{Dim, Function, Gather, Name, Shape};
 use derive_index::{Affine, Fresh, Head, Index, Rational, Term, build};
 
 fn dim() -> Dim {
@@ -53,6 +54,77 @@ fn products_and_functions_of_matrices() {
         &[],
         &[1, 2, 1, 2, 3, 4, 3, 4],
     );
+}
+
+#[test]
+fn arrays_are_read_at_affine_places() {
+    // The next row, where there is one, and the next column around the circle.
+    let next = Subscript::shifted(0, 1.into());
+    let mut exchanged = Subscript::shifted(1, 1.into());
+    exchanged.cyclic = true;
+    let gather = Gather {
+        axes: vec![next, exchanged],
+        lowest: false,
+    };
+    let read = Term::raw(
+        Head::Gather(gather, Shape(vec![dim(), dim()])),
+        vec![matrix()],
+    );
+    check(&read, &[], &[4, 3, 0, 0]);
+}
+
+#[test]
+fn a_function_nothing_is_known_of_has_any_value_but_zero() {
+    let exact = |prime, seed| Exact::new(Field { prime }, Sizes::default(), seed);
+    let of =
+        |exact: &Exact, name| -> Vec<u64> { (0..40).map(|x| exact.opaque(name, &[x])).collect() };
+    let mut values = of(&exact(3, 1), "f");
+    values.sort_unstable();
+    values.dedup();
+    assert_eq!(values, [1, 2]);
+    let prime = PRIMES[0];
+    assert_eq!(of(&exact(prime, 1), "f"), of(&exact(prime, 1), "f"));
+    assert_ne!(of(&exact(prime, 1), "f"), of(&exact(prime, 2), "f"));
+    assert_ne!(of(&exact(prime, 1), "f"), of(&exact(prime, 1), "g"));
+}
+
+#[test]
+fn axes_are_moved() {
+    let moved = |axes: Vec<Option<usize>>| Term::raw(Head::Axes(axes), vec![matrix()]);
+    check(&moved(vec![Some(1), Some(0)]), &[], &[1, 3, 2, 4]);
+    check(&moved(vec![Some(0), None, Some(1)]), &[], &[1, 2, 3, 4]);
+}
+
+#[test]
+fn sums_of_entries_are_added_up() {
+    let mut fresh = Fresh::default();
+    let (i, j) = (fresh.index(&dim()), fresh.index(&dim()));
+    let entry = |a: &Index, b: &Index| build::entry(matrix(), vec![a.clone(), b.clone()]);
+    let over = [i.clone(), j.clone()];
+    check(
+        &build::sum(vec![entry(&i, &j), entry(&j, &i)]),
+        &over,
+        &[2, 5, 5, 8],
+    );
+    let shifted = build::sum(vec![
+        build::integer(10),
+        entry(&i, &j),
+        build::dimension(&dim()),
+    ]);
+    check(&shifted, &over, &[13, 14, 15, 16]);
+    check(
+        &build::power(shifted, Rational::from_integer(2.into())),
+        &over,
+        &[169, 196, 225, 256],
+    );
+    let squares = build::product(
+        vec![j.clone()],
+        vec![build::power(
+            build::sum(vec![entry(&i, &j), build::integer(1)]),
+            Rational::from_integer(2.into()),
+        )],
+    );
+    check(&squares, std::slice::from_ref(&i), &[13, 41]);
 }
 
 #[test]

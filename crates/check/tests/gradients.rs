@@ -2,9 +2,9 @@
 
 mod support;
 
-use derive_check::{Config, check_claims, check_derivation};
+use derive_check::{Config, Equal, check_all_equal, check_claims, check_derivation, check_equal};
 use derive_graph::{Attribute, Claim, ClaimSubject, Name, NodeId, Operation, Role};
-use derive_index::derivation::{Derivation, Verdict};
+use derive_index::derivation::{Derivation, How, Verdict};
 use derive_index::{Term, build};
 use support::{Builder, apply, chain, cotangent, derivation, linear, number, shape, tensor};
 
@@ -111,12 +111,186 @@ fn a_wrong_long_form_is_a_failure() {
 }
 
 #[test]
+fn a_long_form_whose_terms_cancel_is_right_up_to_rounding() {
+    // L = 10⁻⁶ Σ a³ / 3, and ∂L/∂a = 10⁻⁶ a² = (10⁻³ a + 10³ b)² − 10⁶ b² − 2 a b
+    let mut builder = Builder::default();
+    let a = builder.declare("a", Role::Param, &["n"]);
+    builder.declare("b", Role::Input, &["n"]);
+    let square = builder.apply("square", &[a]);
+    let cube = builder.apply("multiply", &[square, a]);
+    let scale = builder.number(1, 3_000_000);
+    let scale = builder.broadcast(scale, &shape(&["n"]));
+    let small = builder.apply("multiply", &[scale, cube]);
+    let loss = builder.sum(small);
+    builder.loss(loss);
+    let [a, b] = ["a", "b"].map(|name| tensor(name, &["n"]));
+    let times = |factor, rest: Vec<Term>| {
+        build::product(Vec::new(), [vec![build::number(factor)], rest].concat())
+    };
+    let square = |term: Term| build::power(term, number(2, 1));
+    let both = build::sum(vec![
+        times(number(1, 1000), vec![a.clone()]),
+        times(number(1000, 1), vec![b.clone()]),
+    ]);
+    let rest = [
+        times(number(-1_000_000, 1), vec![square(b.clone())]),
+        times(number(-2, 1), vec![a.clone(), b]),
+    ];
+    let full = build::sum([vec![square(both)], rest.to_vec()].concat());
+    let short = times(number(1, 1_000_000), vec![square(a)]);
+    let network = builder.network.clone();
+    let mut derivation = derivation(builder.network, &[("a", short)]);
+    derivation.statements[0].in_full = Some(full.clone());
+    assert_eq!(verdict(&derivation).failures, [""; 0]);
+    // The same as the result itself.
+    let stated = |result: Term| support::derivation(network.clone(), &[("a", result)]);
+    assert_eq!(verdict(&stated(full.clone())).failures, [""; 0]);
+    let wrong = verdict(&stated(times(number(101, 100), vec![full.clone()]))).failures;
+    assert!(
+        wrong.len() == 1 && wrong[0].starts_with("∂L/∂a differs"),
+        "{wrong:?}"
+    );
+    derivation.statements[0].in_full = Some(times(number(101, 100), vec![full]));
+    assert_eq!(
+        verdict(&derivation).failures,
+        ["∂L/∂a in full differs from its short form"]
+    );
+}
+
+#[test]
 fn a_wrong_equation_of_the_forward_pass_is_a_failure() {
     let mut derivation = derivation(linear().network, &linear_results(1));
     derivation.forward[0].matrix = Some(twice(tensor("Y", &["N", "h"])));
     let failures = verdict(&derivation).failures;
     assert_eq!(failures.len(), 1);
     assert!(failures[0].starts_with("the matrix form of Y differs from its definition"));
+}
+
+#[test]
+fn a_matrix_form_of_another_size_is_a_failure() {
+    let mut derivation = derivation(linear().network, &linear_results(1));
+    derivation.forward[0].matrix = Some(build::transpose(tensor("X", &["N", "d"])));
+    let failures = verdict(&derivation).failures;
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0].starts_with("the matrix form of Y differs from its definition: sizes ["),
+        "{failures:?}"
+    );
+    assert!(failures[0].contains(" instead of ["), "{failures:?}");
+}
+
+#[test]
+fn a_wrong_equation_in_index_notation_is_a_failure_with_its_entry() {
+    let mut derivation = derivation(linear().network, &linear_results(1));
+    let nearly = build::number(number(10_000_001, 10_000_000));
+    let entry = derivation.forward[0].entry.clone();
+    derivation.forward[0].entry = build::product(Vec::new(), vec![nearly, entry]);
+    let failures = verdict(&derivation).failures;
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0].starts_with("the equation of Y differs from its definition: entry ("),
+        "{failures:?}"
+    );
+    derivation.forward[0].entry = build::entry(
+        tensor("Q", &["N", "h"]),
+        derivation.forward[0].indices.clone(),
+    );
+    let failures = verdict(&derivation).failures;
+    assert_eq!(
+        failures,
+        ["the equation of Y cannot be evaluated: `Q` has no value"]
+    );
+}
+
+#[test]
+fn a_value_that_is_nowhere_finite_is_a_failure() {
+    let [y, _] = linear_results(1);
+    let nowhere = build::power(
+        build::product(
+            Vec::new(),
+            vec![build::integer(0), tensor("W", &["d", "h"])],
+        ),
+        number(-1, 1),
+    );
+    check(
+        linear(),
+        &[y, ("W", nowhere)],
+        &["∂L/∂W is not finite where the loss is (sizes N = "],
+    );
+}
+
+#[test]
+fn a_small_derivative_that_is_said_to_be_zero_is_found_among_large_ones() {
+    // L = Σ x² + 10⁻⁹ Σ y, of so many entries that arrays are compared along directions.
+    let mut builder = Builder::default();
+    let arrays = ["x", "y", "z"].map(|name| builder.declare(name, Role::Param, &["900"]));
+    let squares = builder.apply("square", &[arrays[0]]);
+    let small = builder.number(1, 1_000_000_000);
+    let small = builder.broadcast(small, &shape(&["900"]));
+    let little = builder.apply("multiply", &[small, arrays[1]]);
+    let nothing = builder.number(0, 1);
+    let nothing = builder.broadcast(nothing, &shape(&["900"]));
+    let none = builder.apply("multiply", &[nothing, arrays[2]]);
+    let all = builder.apply("add", &[squares, little]);
+    let all = builder.apply("add", &[all, none]);
+    let loss = builder.sum(all);
+    builder.loss(loss);
+    let constant = |value| {
+        build::product(
+            Vec::new(),
+            vec![build::number(value), build::ones(&shape(&["900"]).0)],
+        )
+    };
+    let results = |y| {
+        [
+            ("x", twice(tensor("x", &["900"]))),
+            ("y", y),
+            ("z", constant(number(0, 1))),
+        ]
+    };
+    let again = Builder {
+        network: builder.network.clone(),
+    };
+    check(builder, &results(constant(number(1, 1_000_000_000))), &[]);
+    check(
+        again,
+        &results(constant(number(0, 1))),
+        &["∂L/∂y differs from forward-mode duals"],
+    );
+}
+
+#[test]
+fn of_many_mistakes_the_first_are_looked_into() {
+    let (network, results) = chain(24);
+    let wrong = |(name, term): &(String, Term)| {
+        (
+            name.clone(),
+            if name.starts_with('b') {
+                twice(term.clone())
+            } else {
+                term.clone()
+            },
+        )
+    };
+    let results: Vec<(String, Term)> = results.iter().map(wrong).collect();
+    let results: Vec<(&str, Term)> = results
+        .iter()
+        .map(|(name, term)| (name.as_str(), term.clone()))
+        .collect();
+    let failures = verdict(&derivation(network, &results)).failures;
+    let (vague, named): (Vec<&String>, Vec<&String>) = failures
+        .iter()
+        .partition(|it| it.contains("it or another one"));
+    assert!(
+        named.len() >= 8 && named.len() + vague.len() >= 24,
+        "{failures:#?}"
+    );
+    assert!(
+        named
+            .iter()
+            .all(|it| it.starts_with("∂L/∂b") && it.contains("expected")),
+        "{failures:#?}"
+    );
 }
 
 /// L = −(1/N) Σ y ln softmax(Z) with one-hot rows y.
@@ -178,6 +352,50 @@ fn a_gradient_that_cancels_to_zero_is_not_a_failure() {
         results[2].1 = build::integer(1);
         check(builder, &results, &["∂L/∂s differs"]);
     }
+}
+
+#[test]
+fn what_is_computed_from_a_cotangent_of_rounding_is_rounding() {
+    // L = logsumexp(U), U = log_softmax(T), T = tanh(x): L is 0, and so is ∂L/∂T up to rounding, and what is computed from it.
+    let mut builder = Builder::default();
+    let x = builder.declare("x", Role::Param, &["n"]);
+    let t = builder.apply("tanh", &[x]);
+    let t = builder.define("T", t);
+    let log = Operation::Softmax { axis: 0, log: true };
+    let u = builder.network.graph.add(log, vec![t], shape(&["n"]));
+    let u = builder.define("U", u);
+    let exponentials = builder.apply("exp", &[u]);
+    let total = builder.sum(exponentials);
+    let loss = builder.apply("log", &[total]);
+    builder.loss(loss);
+    let array = |name: &str| tensor(name, &["n"]);
+    let softmax = |term: Term| {
+        let soft = derive_index::Head::Softmax {
+            axis: 0,
+            log: false,
+        };
+        Term::raw(soft, vec![term])
+    };
+    let times = |factors| build::product(Vec::new(), factors);
+    let total = build::matmul(vec![build::ones(&shape(&["n"]).0), cotangent("U", &["n"])]);
+    let dt = build::difference(
+        cotangent("U", &["n"]),
+        times(vec![total, softmax(array("T"))]),
+    );
+    let slope =
+        |two| build::difference(build::integer(1), build::power(array("T"), number(two, 1)));
+    let dx = |two| times(vec![cotangent("T", &["n"]), slope(two)]);
+    let results = |dt: &Term, dx| [("U", softmax(array("U"))), ("T", dt.clone()), ("x", dx)];
+    let again = || Builder {
+        network: builder.network.clone(),
+    };
+    check(again(), &results(&dt, dx(2)), &[]);
+    check(
+        again(),
+        &results(&array("T"), dx(2)),
+        &["∂L/∂T differs", "∂L/∂x differs"],
+    );
+    check(again(), &results(&dt, slope(2)), &["∂L/∂x differs"]);
 }
 
 fn shifted_softmax(c: &str) -> (Builder, [(&'static str, Term); 3]) {
@@ -306,6 +524,49 @@ fn claim(text: &str, subject: ClaimSubject, value: Result<NodeId, String>) -> Cl
 }
 
 #[test]
+fn terms_are_equal_where_every_derivative_is_what_was_derived() {
+    let derivation = derivation(linear().network, &linear_results(1));
+    let (network, statements) = (&derivation.network, &derivation.statements[..]);
+    let x = || build::transpose(tensor("X", &["N", "d"]));
+    let dw = || cotangent("W", &["d", "h"]);
+    let product = |factor: i64| {
+        let product = build::matmul(vec![x(), cotangent("Y", &["N", "h"])]);
+        build::product(Vec::new(), vec![build::integer(factor), product])
+    };
+    let squared = || twice(build::matmul(vec![x(), tensor("Y", &["N", "h"])]));
+    let config = Config { seed: 3, draws: 2 };
+    let equal = |terms: &[Term]| check_equal(network, statements, terms, &config);
+    assert!(equal(&[dw(), product(1), squared()]));
+    assert!(!equal(&[dw(), product(2)]) && !equal(&[dw(), squared(), product(-1)]));
+    assert!(!equal(&[dw(), tensor("W", &["d", "h"])]) && !equal(&[dw(), x()]));
+    assert!(!equal(&[dw(), tensor("Q", &["d", "h"])]));
+    // What terms cancel to is measured against the terms where they are given.
+    let tiny = |by: i64| {
+        build::product(
+            Vec::new(),
+            vec![
+                build::number(number(by, 1_000_000_000)),
+                tensor("W", &["d", "h"]),
+            ],
+        )
+    };
+    let group = |terms: [Term; 2], against: Option<Term>| Equal {
+        terms: terms.to_vec(),
+        against,
+    };
+    let groups = [
+        group([tiny(1), tiny(2)], None),
+        group([tiny(1), tiny(2)], Some(dw())),
+        group([dw(), product(1)], None),
+        group([dw(), product(2)], Some(dw())),
+    ];
+    assert_eq!(
+        check_all_equal(network, statements, &groups, &config),
+        [false, true, true, false]
+    );
+}
+
+#[test]
 fn claims_are_judged_by_value() {
     let mut builder = linear();
     let cotangent = Operation::Symbol(Name::new("Y").cotangent());
@@ -337,4 +598,20 @@ fn claims_are_judged_by_value() {
         outcomes[1].reason
     );
     assert_eq!(outcomes[2].reason, ill);
+    let texts: Vec<&str> = outcomes.iter().map(|it| it.text.as_str()).collect();
+    let stated = derivation.network.claims.iter().map(|it| it.text.as_str());
+    assert_eq!(texts, stated.collect::<Vec<_>>());
+    let subjects: Vec<Option<&str>> = outcomes
+        .iter()
+        .map(|it| it.subject.as_ref().map(Name::as_str))
+        .collect();
+    assert_eq!(subjects, [Some("W"), Some("W"), Some("W"), Some("X"), None]);
+    let how = [
+        How::Numeric,
+        How::Refuted,
+        How::IllShaped,
+        How::Refuted,
+        How::Numeric,
+    ];
+    assert_eq!(outcomes.iter().map(|it| it.how).collect::<Vec<_>>(), how);
 }

@@ -3,7 +3,8 @@
 mod support;
 
 use derive_check::{Array, Environment, Functions, Sizes};
-use derive_graph::{Dim, Name};
+use derive_graph::gather::Subscript;
+use derive_graph::{Dim, Gather, Name};
 use derive_index::{Fresh, Head, Index, Term, build};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -259,10 +260,213 @@ fn axes_of_size_one_are_indexed_by_the_unit() {
 #[test]
 fn what_does_not_conform_is_an_error() {
     let fails = |term: Term| environment().evaluate(&term, &[]).is_err();
+    let says = |term: Term, said: &str| {
+        let refused = environment()
+            .evaluate(&term, &[])
+            .map_err(|it| it.to_string());
+        assert_eq!(refused, Err(said.to_string()));
+    };
+    says(
+        build::matmul(vec![a(), a()]),
+        "a matrix product does not conform",
+    );
+    says(
+        Term::raw(Head::Transpose, vec![u()]),
+        "a transpose does not conform",
+    );
+    says(
+        Term::raw(Head::Sum, vec![a(), s()]),
+        "a sum does not conform",
+    );
+    says(
+        build::index(&indices(&["m"])[0]),
+        "an index stands where an array should",
+    );
+    says(
+        entry(u(), &[&indices(&["m"])[0]]),
+        "an index is neither bound nor free here",
+    );
+    says(
+        tensor("u", &["n"]),
+        "`u` is mentioned with a shape that is not its own",
+    );
+    says(
+        build::ones(&[Dim::Named(Name::new("q"))]),
+        "the dimension `q` has no size",
+    );
     assert!(fails(build::matmul(vec![a(), a()])));
     assert!(fails(tensor("unknown", &["m"])));
     assert!(fails(build::ones(&[Dim::Named(Name::new("q"))])));
     assert!(fails(entry(u(), &[&indices(&["m"])[0]])));
+}
+
+#[test]
+fn a_complex_value_is_refused_where_a_real_one_is_needed() {
+    let [i, j] = &indices(&["n", "n"])[..] else {
+        panic!()
+    };
+    let transform = |array: Term| sum_over(&[j], vec![build::root(i, j), entry(array, &[j])]);
+    let at = std::slice::from_ref(i);
+    let complex = environment().evaluate(&transform(v()), at);
+    assert_eq!(
+        complex.map_err(|it| it.to_string()),
+        Err("its value is complex where a real number is needed".to_string())
+    );
+    // z + z̄ is real, and the logarithm of a negative number is undefined rather than complex.
+    let both = build::sum(vec![
+        transform(v()),
+        Term::raw(Head::Conjugate, vec![transform(v())]),
+    ]);
+    let real = environment().evaluate(&both, at).expect("z + z̄ is real");
+    for (found, expected) in real.data.iter().zip([6.0, 0.0, 0.0]) {
+        assert!((found - expected).abs() < 1e-12, "{real:?}");
+    }
+    // A function is taken of what is real, by its form or by its value.
+    let function = apply("exp", vec![transform(v())]);
+    let refused = environment()
+        .evaluate(&function, at)
+        .map_err(|it| it.to_string());
+    assert_eq!(
+        refused,
+        Err("a function is taken of a complex number".to_string())
+    );
+    let conjugate = Term::raw(Head::Conjugate, vec![transform(v())]);
+    let size = apply("sqrt", vec![sum_over(&[], vec![transform(v()), conjugate])]);
+    let size = environment().evaluate(&size, at).expect("z z̄ is real");
+    for (found, expected) in size.data.iter().zip([3.0, 3f64.sqrt(), 3f64.sqrt()]) {
+        assert!((found - expected).abs() < 1e-12, "{size:?}");
+    }
+    let negative = build::sum(vec![v(), build::integer(-7)]);
+    let undefined = environment().evaluate(&transform(apply("log", vec![negative])), at);
+    assert!(
+        undefined
+            .expect("nothing is said of it")
+            .data
+            .iter()
+            .all(|entry| entry.is_nan())
+    );
+}
+
+#[test]
+fn rows_columns_and_blocks_are_where_they_should_be() {
+    let columns = build::matmul(vec![build::transpose(a()), u()]);
+    check(columns, &[3], &[-3.0, -3.0, -3.0]);
+    let side_by_side = Term::raw(Head::Concat(1), vec![s(), a()]);
+    check(
+        side_by_side,
+        &[2, 5],
+        &[1.0, 2.0, 1.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0, 6.0],
+    );
+    check(
+        Term::raw(Head::Concat(0), vec![u(), v()]),
+        &[5],
+        &[1.0, -1.0, 1.0, 0.0, 2.0],
+    );
+    let reshaped = Term::raw(Head::Reshape(shape(&["n", "m"])), vec![a()]);
+    check(reshaped, &[3, 2], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let wrong = Term::raw(Head::Reshape(shape(&["n", "n"])), vec![a()]);
+    let refused = environment()
+        .evaluate(&wrong, &[])
+        .map_err(|it| it.to_string());
+    assert_eq!(
+        refused,
+        Err("a reshape changes the number of entries".to_string())
+    );
+    let matrix = |name, matrix: Term| Term::raw(Head::MatrixFunction(name), vec![matrix]);
+    check(
+        matrix("logdet", tensor("e", &["1", "1"])),
+        &[],
+        &[4f64.ln()],
+    );
+    check(
+        build::power(tensor("e", &["1", "1"]), number(-1, 1)),
+        &[1, 1],
+        &[0.25],
+    );
+    check(
+        build::power(s(), number(2, 1)),
+        &[2, 2],
+        &[1.0, 4.0, 9.0, 16.0],
+    );
+    let log = Term::raw(
+        Head::Softmax { axis: 1, log: true },
+        vec![build::ones(&shape(&["m", "m"]).0)],
+    );
+    let log = environment().evaluate(&log, &[]).expect("conforms");
+    assert!(
+        log.data
+            .iter()
+            .all(|entry| (entry + 2f64.ln()).abs() < 1e-15),
+        "{log:?}"
+    );
+}
+
+#[test]
+fn arrays_are_read_at_affine_places() {
+    // The next row, where there is one, and the next column around the circle.
+    let mut around = Subscript::shifted(1, 1.into());
+    around.cyclic = true;
+    let axes = vec![Subscript::shifted(0, 1.into()), around];
+    let gather = Gather {
+        axes,
+        lowest: false,
+    };
+    let read = Term::raw(Head::Gather(gather, shape(&["m", "n"])), vec![a()]);
+    check(read, &[2, 3], &[5.0, 6.0, 4.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn extrema_are_taken_over_their_indices() {
+    let [i, j] = &indices(&["m", "n"])[..] else {
+        panic!()
+    };
+    let best = |least, at: Vec<&Index>, body: Term, counts: Term| {
+        let bound = at.into_iter().map(build::index);
+        Term::raw(
+            Head::Extremum { least },
+            bound.chain([body, counts]).collect(),
+        )
+    };
+    let body = || entry(a(), &[i, j]);
+    let one = || build::integer(1);
+    check_over(
+        best(false, vec![j], body(), one()),
+        std::slice::from_ref(i),
+        &[2],
+        &[3.0, 6.0],
+    );
+    check_over(
+        best(true, vec![j], body(), one()),
+        std::slice::from_ref(i),
+        &[2],
+        &[1.0, 4.0],
+    );
+    check_over(
+        best(true, vec![i], body(), one()),
+        std::slice::from_ref(j),
+        &[3],
+        &[1.0, 2.0, 3.0],
+    );
+    check(best(false, vec![i, j], body(), one()), &[], &[6.0]);
+    check(best(true, vec![i, j], body(), one()), &[], &[1.0]);
+    // Only what counts: v is zero at its second place.
+    check_over(
+        best(true, vec![j], entry(v(), &[j]), entry(v(), &[j])),
+        &[],
+        &[],
+        &[1.0],
+    );
+    check_over(
+        best(
+            false,
+            vec![j],
+            build::negate(entry(v(), &[j])),
+            entry(v(), &[j]),
+        ),
+        &[],
+        &[],
+        &[-1.0],
+    );
 }
 
 #[test]

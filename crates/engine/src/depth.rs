@@ -460,18 +460,19 @@ fn in_words(mut derivation: Derivation, depth: &Depth, every: &Every<'_>) -> Der
 /// What l stands for, and where recurrences begin.
 fn notes(derivation: &Derivation, layers: &Layers) -> Vec<String> {
     let mut notes = range_note(&layers.begun(derivation), layers.depth);
-    let depths: Vec<String> = OTHERS.iter().chain([&LAYERS]).map(i64::to_string).collect();
-    let checked = match derivation.verdict {
-        Some(_) => format!("; checked with {} layers", depths.join(", ")),
-        None => String::new(),
-    };
     let Depth {
         variable,
         first,
         bound,
     } = layers.depth;
+    let last = |layers: &i64| (first - 1 + layers).to_string();
+    let depths: Vec<String> = OTHERS.iter().chain([&LAYERS]).map(last).collect();
+    let checked = match derivation.verdict {
+        Some(_) => format!("; checked with {bound} = {}", depths.join(", ")),
+        None => String::new(),
+    };
     notes.push(format!(
-        "Here {variable} stands for every layer from {first} to {bound}; what holds for the last or the first one only is given under its own number{checked}"
+        "Here {variable} stands for every number from {first} to {bound}; what holds for the last or the first one only is given under its own number{checked}"
     ));
     notes
 }

@@ -41,6 +41,9 @@ const FOUND: &[(&str, &str)] = &[
     ("a sum was spliced into a product of arrays", "param W1: [k, 1]\nparam W2: [k]\nparam W3: [1]\nloss sum((softmax(W1) + outer(W2, W3) + outer(W2, W3)))"),
     ("a count that is zero beside a slice was divided by there", "param W: [5, 5]\nZ = max(W[1:4, :], axis=1)\nloss sum(Z^2)"),
     ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
+    ("the oracle: e^x / Σ e^x of numbers that overflow whatever the parameters are", "param x: [n]\nloss sum(softmax(1000 * exp(x^2))^2)"),
+    ("likewise, with a logarithm and along an axis", "param X: [n, m]\nparam W: [m, k]\nZ = log_softmax(1000 * exp((X @ W)^2), axis=0)\nloss sum(Z^2)"),
+    ("a sum of ones was read as the sum of the number 1, which has no axis", "param x: [n]\nloss sum(x * ones(n)) + sum(ones(n))"),
 ];
 
 /// The same, of second derivatives.
@@ -79,6 +82,16 @@ const FOUND_AGAIN: &[(&str, Second, &str)] = &[
         "the oracle: a second derivative that is zero",
         Second::Hessian,
         "param x: [3]\nloss logsumexp(log_softmax(x))",
+    ),
+    (
+        "the matrix form of a reshape of ones was that of the number 1",
+        Second::Hessian,
+        "param W: [n]\nparam c: [m]\nZ = reshape(outer(W, c), [m, n])\nloss sum(Z)",
+    ),
+    (
+        "likewise, under a function",
+        Second::Hessian,
+        "param W: [n]\nparam c: [m]\nZ = reshape(outer(W, c), [m, n])\nloss sum(softmax(Z)) + mean(Z)",
     ),
 ];
 

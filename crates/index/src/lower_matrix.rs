@@ -8,11 +8,19 @@ use derive_graph::{Einsum, Graph, Label, NodeId, Operation, Shape};
 /// The array at `node` in matrix notation, as the user wrote it; `None` where some operation has none.
 pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
     let it = graph.node(node);
-    let below = || {
+    let scalars_kept = || {
         it.arguments
             .iter()
             .map(|&argument| lower_matrix(graph, argument))
             .collect::<Option<Vec<_>>>()
+    };
+    let below = || {
+        let terms = scalars_kept()?.into_iter().zip(&it.arguments);
+        Some(
+            terms
+                .map(|(term, &argument)| spread(term, graph.shape(argument)))
+                .collect(),
+        )
     };
     match &it.operation {
         Operation::Symbol(name) => Some(build::tensor(name, &it.shape)),
@@ -21,7 +29,7 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
         Operation::Dimension(name) => {
             Some(build::dimension(&derive_graph::Dim::Named(name.clone())))
         }
-        Operation::Elementwise(function) => Some(build::apply(function.clone(), below()?)),
+        Operation::Elementwise(function) => Some(build::apply(function.clone(), scalars_kept()?)),
         Operation::Softmax { axis, log } => Some(Term::raw(
             Head::Softmax {
                 axis: *axis,
@@ -29,7 +37,10 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
             },
             below()?,
         )),
-        Operation::Einsum(einsum) => matrix_einsum(einsum, below()?, &it.shape),
+        Operation::Einsum(einsum) if einsum.operator == "broadcast" => {
+            matrix_broadcast(&scalars_kept()?[0], &it.shape)
+        }
+        Operation::Einsum(einsum) => matrix_einsum(einsum, below()?),
         Operation::Gather(gather) if gather.is_slice() || gather.is_part() => Some(Term::raw(
             Head::Gather(gather.clone(), it.shape.clone()),
             below()?,
@@ -47,14 +58,13 @@ pub fn lower_matrix(graph: &Graph, node: NodeId) -> Option<Term> {
     }
 }
 
-fn matrix_einsum(einsum: &Einsum, mut arguments: Vec<Term>, shape: &Shape) -> Option<Term> {
+fn matrix_einsum(einsum: &Einsum, mut arguments: Vec<Term>) -> Option<Term> {
     match (einsum.operator, arguments.as_slice()) {
         ("@" | "dot", [a, b]) if a.rank() + b.rank() == 4 && einsum.operator == "dot" => None,
         ("@" | "dot", _) => Some(build::matmul(arguments)),
         (".T", _) => Some(build::transpose(arguments.swap_remove(0))),
         ("outer", [u, v]) => Some(build::outer(u.clone(), v.clone())),
         ("tr", _) => Some(Term::raw(Head::Trace, arguments)),
-        ("broadcast", [argument]) => matrix_broadcast(argument, shape),
         ("sum", [argument]) => matrix_sum(einsum, argument),
         ("diag", [argument]) => {
             let head = if argument.rank() == 1 {
@@ -65,6 +75,14 @@ fn matrix_einsum(einsum: &Einsum, mut arguments: Vec<Term>, shape: &Shape) -> Op
             Some(Term::raw(head, arguments))
         }
         _ => None,
+    }
+}
+
+/// A scalar goes with every entry of an array; anything but an elementwise function has to have the array: s becomes s𝟏.
+fn spread(term: Term, shape: &Shape) -> Term {
+    match term.shape().is_some_and(Shape::is_scalar) && !shape.is_scalar() {
+        true => build::product(Vec::new(), vec![term, build::ones(&shape.0)]),
+        false => term,
     }
 }
 
@@ -105,5 +123,62 @@ fn matrix_sum(einsum: &Einsum, argument: &Term) -> Option<Term> {
         [false, true] if plain => Some(build::matmul(vec![argument.clone(), one(1)])),
         [false, false] | [false] => Some(argument.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use derive_graph::operator::broadcast;
+    use derive_graph::{Dim, Function, Name};
+
+    fn shape(names: &[&str]) -> Shape {
+        Shape(
+            names
+                .iter()
+                .map(|name| Dim::Named(Name::new(name)))
+                .collect(),
+        )
+    }
+
+    /// The number 2, on its own and repeated along the axes of an n by m matrix.
+    fn twos(graph: &mut Graph) -> [NodeId; 2] {
+        let two = crate::Rational::from_integer(2.into());
+        let two = graph.add(Operation::Number(two), vec![], Shape::scalar());
+        let spread = broadcast(&Shape::scalar(), &shape(&["n", "m"]));
+        let all = graph.add(Operation::Einsum(spread), vec![two], shape(&["n", "m"]));
+        [two, all]
+    }
+
+    #[test]
+    fn a_repeated_number_is_a_scalar_beside_an_array_and_an_array_elsewhere() {
+        let graph = &mut Graph::default();
+        let [_, twos] = twos(graph);
+        let array = Operation::Symbol(Name::new("A"));
+        let array = graph.add(array, vec![], shape(&["n", "m"]));
+        let times = Operation::Elementwise(Function::named("multiply"));
+        let product = graph.add(times, vec![twos, array], shape(&["n", "m"]));
+        let a = build::tensor(&Name::new("A"), &shape(&["n", "m"]));
+        let doubled = build::product(vec![], vec![build::integer(2), a]);
+        assert_eq!(lower_matrix(graph, product), Some(doubled));
+
+        let reshaped = graph.add(Operation::Reshape, vec![twos], shape(&["m", "n"]));
+        let ones = build::ones(&shape(&["n", "m"]).0);
+        let whole = build::product(vec![], vec![build::integer(2), ones]);
+        let expected = Term::raw(Head::Reshape(shape(&["m", "n"])), vec![whole]);
+        assert_eq!(lower_matrix(graph, reshaped), Some(expected));
+    }
+
+    #[test]
+    fn what_is_repeated_twice_stays_a_scalar() {
+        let graph = &mut Graph::default();
+        let [_, twos] = twos(graph);
+        let spread = broadcast(&shape(&["n", "m"]), &shape(&["k", "n", "m"]));
+        let again = graph.add(
+            Operation::Einsum(spread),
+            vec![twos],
+            shape(&["k", "n", "m"]),
+        );
+        assert_eq!(lower_matrix(graph, again), Some(build::integer(2)));
     }
 }

@@ -407,12 +407,21 @@ pub fn word(text: &str, latex: &str) -> Math {
 
 /// The layers that a sum reaches over, as they stand below its sign.
 pub fn layers(range: &LayerRange) -> Math {
-    let text = range.condition("≥", "≤");
-    let latex = range.condition(r" \ge ", r" \le ");
+    let [text, latex] = layer_condition(range);
     match range.is_whole() {
         true => word(&text, &latex),
         false => word(&format!("({text})"), &latex),
     }
+}
+
+/// The same in a sentence.
+pub fn which_layers(range: &LayerRange) -> Math {
+    let [text, latex] = layer_condition(range);
+    word(&text, &latex)
+}
+
+fn layer_condition(range: &LayerRange) -> [String; 2] {
+    [("≥", "≤"), (r" \ge ", r" \le ")].map(|(least, most)| range.condition(least, most))
 }
 
 /// Kronecker's delta at two indices. ASCII has a `d` for it, since it spells error signals `delta`.

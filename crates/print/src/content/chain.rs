@@ -311,7 +311,7 @@ pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Number
         said.extend(link_words(speller, link));
         let next = statement.chain.get(at + 1);
         if next.is_none_or(|next| next.layers != link.layers) {
-            said.extend(link.layers.as_ref().map(in_layers));
+            said.extend(link.layers.iter().flat_map(for_every));
         }
     }
     said.push(words(
@@ -323,12 +323,12 @@ pub fn path_words(speller: &Speller<'_>, statement: &Statement, numbers: &Number
     said
 }
 
-/// Of which layers what was named is.
-fn in_layers(layers: &LayerRange) -> Inline {
-    let from = layers.from.map(|from| format!(" from {from} on"));
-    let before = layers.before.as_ref().map(|last| format!(" before {last}"));
-    let ends = [from, before].map(Option::unwrap_or_default);
-    words(format!(" in every layer{}", ends.concat()))
+/// For which layers, or steps in time, what was said holds.
+pub fn for_every(layers: &LayerRange) -> [Inline; 2] {
+    [
+        words(" for every "),
+        Inline::Math(math::which_layers(layers)),
+    ]
 }
 
 fn link_words(speller: &Speller<'_>, link: &ChainLink) -> Vec<Inline> {

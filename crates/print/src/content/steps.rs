@@ -1,5 +1,6 @@
 //! The steps from the substituted chain rule to the result.
 
+use super::chain::for_every;
 use super::reasons::{reason, reasons};
 use super::{Telling, Told, result_name};
 use super::{fit, marks};
@@ -236,12 +237,12 @@ fn contribution_lead(speller: &Speller<'_>, statement: &Statement, at: usize) ->
         (false, _) => vec![words(" through "), user()],
     };
     let front = match (&of.layers, at) {
-        (Some(_), _) => "The contribution of one layer",
-        (None, _) if statement.is_over_layers() => "The contribution",
-        (None, 0) => return sentence("The first contribution, substituted:"),
-        (None, _) => return sentence("Another one, of a form of its own:"),
+        _ if statement.is_over_layers() => "The contribution",
+        (_, 0) => return sentence("The first contribution, substituted:"),
+        (_, _) => return sentence("Another one, of a form of its own:"),
     };
-    [sentence(front), through, sentence(", substituted:")].concat()
+    let every = of.layers.iter().flat_map(for_every).collect();
+    [sentence(front), through, every, sentence(", substituted:")].concat()
 }
 
 /// The entry of an array at these indices; its own indices where it is given by its entries.
