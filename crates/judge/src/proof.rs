@@ -6,7 +6,7 @@
 //! a line that differs is none.
 
 use crate::DerivativeOf;
-use crate::put_in::levels;
+use crate::put_in::{PutIn, levels};
 use crate::truth::{sides, unprimed};
 use derive_check::{Config, check_equal};
 use derive_graph::{Attribute, Claim, ClaimSubject, Name, Network, Operation};
@@ -17,6 +17,9 @@ use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Head, Index, Term, build};
 use std::cell::RefCell;
 use std::collections::HashMap;
+
+/// What is put in for a name; nothing where it stays.
+type Definition<'a> = &'a dyn Fn(&Name) -> Option<Term>;
 
 /// A proof that was found.
 pub(crate) struct Found {
@@ -53,24 +56,34 @@ pub(crate) fn proved(
     let derived = at(&left, &indices, &mut fresh)?;
     let claimed = at(&right, &indices, &mut fresh)?;
     levels(derivation, [&derived, &claimed]).find_map(|level| {
-        let put_in = RefCell::new(HashMap::new());
+        let found = RefCell::new(HashMap::new());
         let definition = |name: &Name| {
-            let known: Option<Option<Term>> = put_in.borrow().get(name).cloned();
+            let known: Option<Option<Term>> = found.borrow().get(name).cloned();
             known.unwrap_or_else(|| {
                 let array = level.definition(derivation, name);
                 let array = array.map(|it| unprimed(&by_entries(&it), derivative));
-                put_in.borrow_mut().insert(name.clone(), array.clone());
+                found.borrow_mut().insert(name.clone(), array.clone());
                 array
             })
         };
+        let once = matches!(level, PutIn::Once(_));
+        let told_in = |side: &Term| {
+            let mut fresh = Fresh::starting_at(side.next_index());
+            put_in_as(side, &definition, &mut fresh, !once)
+        };
+        // What is put in once stays as it is.
+        let (formed, defined): (_, Definition<'_>) = match once {
+            true => ([told_in(&claimed)?, told_in(&derived)?], &|_| None),
+            false => ([claimed.clone(), derived.clone()], &definition),
+        };
         WAYS.iter().find_map(|(multiplied, way)| {
             let known = Known {
-                definition: &definition,
+                definition: defined,
                 attributes: &|name| attributes(network, name),
                 multiplied: *multiplied,
             };
-            let form = normal_form(&claimed, &known)?;
-            let other = normal_form(&derived, &known)?;
+            let form = normal_form(&formed[0], &known)?;
+            let other = normal_form(&formed[1], &known)?;
             if form.term != other.term {
                 return None;
             }
@@ -85,7 +98,7 @@ pub(crate) fn proved(
                 multiplied: *multiplied,
                 identity: matches!(claim.subject, ClaimSubject::Expression(_)),
             };
-            let proof = told.proof(&indices, [&claimed, &derived], &definition);
+            let proof = told.proof(&indices, [&claimed, &derived], &told_in);
             let found = Found {
                 reason: told.reason(&proof),
                 proof,
@@ -137,13 +150,12 @@ impl Told<'_> {
         &self,
         indices: &[Index],
         sides: [&Term; 2],
-        definition: &dyn Fn(&Name) -> Option<Term>,
+        told_in: &dyn Fn(&Term) -> Option<Term>,
     ) -> Proof {
         let [mut claimed, mut derived] = sides.map(|side| {
             let mut lines = vec![line(side, "")];
             if let Some(why) = &self.put_in {
-                let mut fresh = Fresh::starting_at(side.next_index());
-                let put_in = put_in(side, definition, &mut fresh).filter(|it| !alike(it, side));
+                let put_in = told_in(side).filter(|it| !alike(it, side));
                 lines.extend(put_in.map(|term| line(&term, why)));
             }
             lines
@@ -192,26 +204,39 @@ pub fn put_in(
     definition: &dyn Fn(&Name) -> Option<Term>,
     fresh: &mut Fresh,
 ) -> Option<Term> {
+    put_in_as(term, definition, fresh, true)
+}
+
+/// The same; what is put in stays as it is unless names in it are looked at `again`.
+fn put_in_as(
+    term: &Term,
+    definition: &dyn Fn(&Name) -> Option<Term>,
+    fresh: &mut Fresh,
+    again: bool,
+) -> Option<Term> {
     let (array, place) = term.as_entry().unwrap_or((term, Vec::new()));
     match array.head() {
         Head::Tensor(name, _) => match definition(name) {
             Some(array) => {
                 *fresh = Fresh::starting_at(fresh.peek().max(array.next_index()));
                 let entry = at(&array, &place, fresh)?;
-                put_in(&entry, definition, fresh)
+                match again {
+                    true => put_in(&entry, definition, fresh),
+                    false => Some(entry),
+                }
             }
             None => Some(term.clone()),
         },
         Head::Ones(_) | Head::Identity(_) | Head::MatrixFunction(_) => Some(term.clone()),
         _ if *term.head() == Head::Entry => {
             let entry = at(array, &place, fresh).filter(|entry| entry != term)?;
-            put_in(&entry, definition, fresh)
+            put_in_as(&entry, definition, fresh, again)
         }
         _ if is_of_entries(term) => {
             let children = term.children().iter();
             let children = children.map(|child| match child.as_index() {
                 Some(_) => Some(child.clone()),
-                None => put_in(child, definition, fresh),
+                None => put_in_as(child, definition, fresh, again),
             });
             Some(build::node(
                 term.head().clone(),
@@ -221,7 +246,7 @@ pub fn put_in(
         // A scalar made of whole arrays, `𝟏ᵀδ`.
         _ => {
             let entry = entry_at(term, &[], fresh).filter(|entry| entry != term)?;
-            put_in(&entry, definition, fresh)
+            put_in_as(&entry, definition, fresh, again)
         }
     }
 }

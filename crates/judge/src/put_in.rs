@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 /// The names that are put in, one after the other or by their kinds.
 #[derive(Clone, Debug)]
 pub(crate) enum PutIn {
-    /// These.
+    /// These where they stand, and not where they stand in what is put in.
+    Once(Vec<Name>),
+    /// These, wherever they stand.
     Names(Vec<Name>),
     /// All of these kinds.
     Kinds(Kinds),
@@ -43,16 +45,22 @@ const MOST_TOLD: usize = 3;
 /// From nothing put in to everything.
 pub(crate) fn levels(derivation: &Derivation, sides: [&Term; 2]) -> impl Iterator<Item = PutIn> {
     let nothing = std::iter::once(PutIn::Names(Vec::new()));
-    let apart = Mentions { derivation }.told_apart(sides);
+    let mentions = Mentions { derivation };
+    let once = mentions.signals_of_one(sides);
+    let once = (!once.is_empty()).then_some(PutIn::Once(once));
+    let apart = mentions.told_apart(sides);
     let apart = (!apart.is_empty()).then_some(PutIn::Names(apart));
-    nothing.chain(apart).chain(KINDS.map(PutIn::Kinds))
+    nothing
+        .chain(once)
+        .chain(apart)
+        .chain(KINDS.map(PutIn::Kinds))
 }
 
 impl PutIn {
     /// What is put in for a name; `None` where it stays.
     pub(crate) fn definition(&self, derivation: &Derivation, name: &Name) -> Option<Term> {
         let kept = match self {
-            PutIn::Names(names) => names.contains(name),
+            PutIn::Once(names) | PutIn::Names(names) => names.contains(name),
             PutIn::Kinds(kinds) => kinds.contain(derivation, name),
         };
         kept.then(|| definition(derivation, name))?
@@ -62,7 +70,7 @@ impl PutIn {
     pub(crate) fn words(&self) -> Option<String> {
         match self {
             PutIn::Kinds(kinds) => Some(kinds.words.to_owned()),
-            PutIn::Names(names) => match names.as_slice() {
+            PutIn::Once(names) | PutIn::Names(names) => match names.as_slice() {
                 [] => None,
                 [one] => Some(format!("`{one}`")),
                 [few @ .., last] if names.len() <= MOST_TOLD => {
@@ -78,7 +86,9 @@ impl PutIn {
     pub(crate) fn has_signals(&self) -> bool {
         match self {
             PutIn::Kinds(kinds) => kinds.signals,
-            PutIn::Names(names) => names.iter().any(|name| name.of_cotangent().is_some()),
+            PutIn::Once(names) | PutIn::Names(names) => {
+                names.iter().any(|name| name.of_cotangent().is_some())
+            }
         }
     }
 }
@@ -132,6 +142,16 @@ struct Mentions<'a> {
 }
 
 impl Mentions<'_> {
+    /// The error signals that one side mentions and the other does not.
+    fn signals_of_one(&self, sides: [&Term; 2]) -> Vec<Name> {
+        let [one, other] = sides.map(|side| self.of(side));
+        let apart = one.symmetric_difference(&other);
+        let signals = apart.filter(|(_, name)| name.of_cotangent().is_some());
+        let mut signals: Vec<Name> = signals.map(|(_, name)| name.clone()).collect();
+        signals.reverse();
+        signals
+    }
+
     /// The names to put in so that both sides mention the same: always the last of those that only one mentions, since what it is made
     /// of stands before it.
     fn told_apart(&self, sides: [&Term; 2]) -> Vec<Name> {
