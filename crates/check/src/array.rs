@@ -35,7 +35,9 @@ impl<R: Copy> Array<R> {
 impl Array {
     /// Whether every entry is a finite number.
     pub fn is_finite(&self) -> bool {
-        self.data.iter().all(|entry| entry.is_finite())
+        // Without a way out in the middle, several entries are looked at at once.
+        let all = self.data.iter();
+        all.fold(true, |finite, entry| finite & entry.is_finite())
     }
 
     /// The indices of the entry at `at` in `data`, written `(1, 2)`; empty for a scalar.
@@ -64,8 +66,18 @@ pub(crate) fn strides(dims: &[usize]) -> Vec<usize> {
 
 /// The largest absolute entry.
 pub(crate) fn largest(data: &[f64]) -> f64 {
-    data.iter()
-        .fold(0.0, |largest, entry| entry.abs().max(largest))
+    // Side by side, so that they are compared at once.
+    let mut most = [0.0f64; 4];
+    let chunks = data.chunks_exact(most.len());
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (most, entry) in most.iter_mut().zip(chunk) {
+            let entry = entry.abs();
+            *most = if entry > *most { entry } else { *most };
+        }
+    }
+    let all = most.iter().chain(rest);
+    all.fold(0.0, |largest, entry| entry.abs().max(largest))
 }
 
 /// How two arrays of one size differ.

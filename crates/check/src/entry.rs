@@ -7,7 +7,7 @@
 //! A sum over an index whose factors share few indices with the rest is done by itself and kept in a table: Σ_kl A_ik B_kl C_lj takes
 //! as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence 113, 1999).
 
-use crate::loops::{Code, MOST_TERMS, Memo, Run, Stage};
+use crate::loops::{Code, MOST_TERMS, Meeting, Memo, Run, Stage};
 use crate::number::Number;
 use crate::wave::{Wave, root};
 use crate::{Array, Environment, Reason};
@@ -514,7 +514,22 @@ fn next_loop<R: Number>(
         .filter(|factor| affine(factor))
         .map(needed)
         .filter(|needed| !needed.is_empty());
-    let place = nearest.min_by_key(Vec::len).map_or(0, |needed| needed[0]);
-    let size = environment.sizes.size(&pending[place].0.dim())?;
-    Ok((place, Run::Over(size)))
+    let nearest = nearest.min_by_key(Vec::len);
+    let place = nearest.as_ref().map_or(0, |needed| needed[0]);
+    let (index, slot) = &pending[place];
+    let size = environment.sizes.size(&index.dim())?;
+    let mut last = deltas().filter(|factor| affine(factor) && needed(factor) == [place]);
+    let meeting = last.find_map(|factor| meeting(environment, scope, factor, *slot));
+    Ok((
+        place,
+        meeting.map_or(Run::Over(size), |meeting| Run::Meeting(meeting, size)),
+    ))
+}
+
+/// What the last index that an affine delta waits for has to be.
+fn meeting(environment: &Environment, scope: &Scope, delta: &Term, slot: usize) -> Option<Meeting> {
+    let [a, b] =
+        [0, 1].map(|side| line(environment, scope, delta.children()[side].as_index()?).ok());
+    let (a, b) = (a?, b?);
+    Meeting::solved(a.clone(), b.clone(), slot).or_else(|| Meeting::solved(b, a, slot))
 }

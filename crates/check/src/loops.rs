@@ -52,6 +52,44 @@ pub(crate) enum Run {
     Over(usize),
     /// The value of this slot alone.
     Equal(usize),
+    /// The one value below this, if there is one, for which two affine places can be the same.
+    Meeting(Meeting, usize),
+}
+
+/// Two affine places of which the first moves with a slot and the second does not.
+#[derive(Debug)]
+pub(crate) struct Meeting {
+    moves: Line,
+    factor: i64,
+    stays: Line,
+}
+
+impl Meeting {
+    /// The two where the first is solved for the slot: neither divided nor counted on a circle, and the second without it.
+    pub(crate) fn solved(moves: Line, stays: Line, slot: usize) -> Option<Meeting> {
+        let has_slot = |(variable, _): &&(usize, i64)| *variable == slot;
+        let (_, factor) = *moves.coefficients.iter().find(has_slot)?;
+        let plain = moves.divisor == 1 && !moves.cyclic && factor != 0;
+        let alone = !stays.coefficients.iter().any(|it| has_slot(&it));
+        (plain && alone).then_some(Meeting {
+            moves,
+            factor,
+            stays,
+        })
+    }
+
+    /// The values below `size` where the two can be the same; the slot is zero.
+    fn range(&self, size: usize, values: &[usize]) -> std::ops::Range<usize> {
+        let Some(place) = self.stays.place(values) else {
+            return 0..0;
+        };
+        let way = place as i64 - self.moves.value(values);
+        let value = usize::try_from(way / self.factor).ok();
+        match value.filter(|value| way % self.factor == 0 && *value < size) {
+            Some(value) => value..value + 1,
+            None => 0..0,
+        }
+    }
 }
 
 /// A value for each value of some slots, found when it is first asked for.
@@ -203,9 +241,13 @@ fn sum_stages<R: Number>(stages: &[Stage<R>], partial: R, values: &mut [usize]) 
     let Some((stage, rest)) = stages.split_first() else {
         return partial;
     };
-    let range = match stage.run {
-        Run::Over(size) => 0..size,
-        Run::Equal(slot) => values[slot]..values[slot] + 1,
+    let range = match &stage.run {
+        Run::Over(size) => 0..*size,
+        Run::Equal(slot) => values[*slot]..values[*slot] + 1,
+        Run::Meeting(meeting, size) => {
+            values[stage.slot] = 0;
+            meeting.range(*size, values)
+        }
     };
     let mut total = R::zero();
     for value in range {

@@ -71,12 +71,16 @@ pub struct Line {
 }
 
 impl Line {
+    /// The number for these values of the variables, before it is divided or taken as a place.
+    pub fn value(&self, values: &[usize]) -> i64 {
+        let terms = self.coefficients.iter();
+        let terms = terms.map(|(at, coefficient)| coefficient * values[*at] as i64);
+        self.constant + terms.sum::<i64>()
+    }
+
     /// The place for these values of the variables; `None` if there is none.
     pub fn place(&self, values: &[usize]) -> Option<usize> {
-        let mut place = self.constant;
-        for (at, coefficient) in &self.coefficients {
-            place += coefficient * values[*at] as i64;
-        }
+        let mut place = self.value(values);
         // Most subscripts divide by nothing, and division is slow.
         if self.divisor != 1 {
             if place.rem_euclid(self.divisor) != 0 {
