@@ -112,6 +112,13 @@ impl<'a> Backward<'a> {
         }
     }
 
+    /// The same pass with what another derivation has solved.
+    #[must_use]
+    pub fn knowing(mut self, solver: Solver) -> Backward<'a> {
+        self.solver = solver.for_another();
+        self
+    }
+
     /// The same pass, with cotangents put in within a layer only: for networks of symbolic depth.
     #[must_use]
     pub fn within_layers(mut self) -> Backward<'a> {

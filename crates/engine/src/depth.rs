@@ -34,13 +34,9 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
     let Some(network) = elaborated.network else {
         return Err(Failure::Spec(elaborated.diagnostics));
     };
-    let (derivation, solver, mut written) = derived(network, depth, LAYERS, config)?;
+    let (derivation, mut solver, mut written) =
+        derived(network, depth, LAYERS, config, Solver::default())?;
     let page = page(derivation.clone(), depth, &written)?;
-    if let Some(network) = of(LAYERS - 1).network {
-        let (other, _, fewer) = derived(network, depth, LAYERS - 1, config)?;
-        same_page(&page, &self::page(other, depth, &fewer)?, depth)?;
-        written.fewer = Some(Box::new(fewer));
-    }
     let mut derivation = match config.check {
         Some(check) => judged(
             checked(derivation, &solver, check),
@@ -49,8 +45,14 @@ pub fn run_symbolic(spec: &ast::Spec, depth: &Depth, config: &Config) -> Result<
         ),
         None => derivation,
     };
+    // Other numbers of layers have hardly a form of their own.
+    if let Some(network) = of(LAYERS - 1).network {
+        let (other, knowing, fewer) = derived(network, depth, LAYERS - 1, config, solver)?;
+        same_page(&page, &self::page(other, depth, &fewer)?, depth)?;
+        (solver, written.fewer) = (knowing, Some(Box::new(fewer)));
+    }
     for layers in OTHERS {
-        check_at(spec, depth, layers, config.check, &mut derivation)?;
+        solver = check_at(spec, depth, layers, config.check, &mut derivation, solver)?;
     }
     name_claims(spec, depth, &mut derivation);
     Ok(Outcome {
@@ -68,8 +70,9 @@ fn derived(
     depth: &Depth,
     layers: i64,
     config: &Config,
+    solver: Solver,
 ) -> Result<(Derivation, Solver, WrittenOut), Failure> {
-    let (mut derivation, solver) = derive_with(network, true)?;
+    let (mut derivation, solver) = derive_with(network, true, solver)?;
     let written = written_out(&derivation, depth, layers);
     if config.savings {
         derivation.savings = Some(savings_of_layers(&written)?);
@@ -263,18 +266,19 @@ fn check_at(
     layers: i64,
     check: Option<CheckConfig>,
     derivation: &mut Derivation,
-) -> Result<(), Failure> {
+    solver: Solver,
+) -> Result<Solver, Failure> {
     let (Some(check), Some(verdict)) = (check, &mut derivation.verdict) else {
-        return Ok(());
+        return Ok(solver);
     };
     // A spec may need more layers than this; then this depth does not exist.
     let Some(network) = elaborate_at(spec, depth, layers).network else {
-        return Ok(());
+        return Ok(solver);
     };
-    let (other, solver) = derive_with(network, true)?;
+    let (other, solver) = derive_with(network, true, solver)?;
     let other = checked(other, &solver, check);
     let Some(other) = other.verdict else {
-        return Ok(());
+        return Ok(solver);
     };
     let deeper = |what: String| format!("with {layers} layers: {what}");
     verdict
@@ -283,7 +287,7 @@ fn check_at(
     verdict
         .unchecked
         .extend(other.unchecked.into_iter().map(deeper));
-    Ok(())
+    Ok(solver)
 }
 
 /// That the statements about a layer become those about the next by counting on.

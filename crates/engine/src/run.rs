@@ -378,7 +378,7 @@ pub(crate) fn with_loss(mut network: Network, name: &Name, definition: NodeId) -
 /// # Errors
 /// A function without a row in the derivative table.
 pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
-    derive_with(network, false)
+    derive_with(network, false, Solver::default())
 }
 
 /// As [`derive`]; with `within_layers` a cotangent is put in within a layer only.
@@ -388,8 +388,9 @@ pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
 pub(crate) fn derive_with(
     network: Network,
     within_layers: bool,
+    solver: Solver,
 ) -> Result<(Derivation, Solver), Failure> {
-    let backward = Backward::new(&network);
+    let backward = Backward::new(&network).knowing(solver);
     let backward = if within_layers {
         backward.within_layers()
     } else {

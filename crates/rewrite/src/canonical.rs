@@ -18,6 +18,8 @@ pub struct Solver {
     limits: Limits,
     solved: FxHashMap<Key, Rc<Form>>,
     order: Vec<Rc<Form>>,
+    /// How many forms there are, those included that are no longer listed.
+    count: usize,
 }
 
 /// A statement in canonical names, with its solution.
@@ -55,6 +57,15 @@ impl Solver {
         Solver {
             limits,
             ..Solver::default()
+        }
+    }
+
+    /// For another derivation: what was solved stays known, and only forms that are new will be listed.
+    #[must_use]
+    pub fn for_another(self) -> Solver {
+        Solver {
+            order: Vec::new(),
+            ..self
         }
     }
 
@@ -105,7 +116,8 @@ impl Solver {
         }
         let start = start();
         let mut solution = solved(&start, &key.facts, self.limits);
-        solution.form = self.order.len();
+        solution.form = self.count;
+        self.count += 1;
         share(&mut solution);
         let form = Rc::new(Form {
             start,
