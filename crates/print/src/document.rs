@@ -228,6 +228,15 @@ pub fn marked(text: &str) -> Vec<Inline> {
         .collect()
 }
 
+/// Ends a sentence by a stop where no formula follows that it would lead to.
+pub fn without_formula(said: &mut [Inline]) {
+    if let Some(Inline::Text(last)) = said.last_mut()
+        && let Some(front) = last.strip_suffix(':')
+    {
+        *last = format!("{front}.");
+    }
+}
+
 /// A sentence of words alone.
 pub fn sentence(text: impl Into<String>) -> Vec<Inline> {
     vec![words(text)]

@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::{chain, steps};
-use crate::document::{Block, Document, Equation, Inline, words};
+use crate::document::{Block, Document, Equation, Inline, without_formula, words};
 use crate::term::Speller;
 use derive_index::derivation::{Derivation, Statement};
 
@@ -20,12 +20,7 @@ pub fn hint(derivation: &Derivation, statement: &Statement, level: usize) -> Doc
         ])],
         1 => {
             let mut said = chain::path_words(&speller, statement, &Numbers::default());
-            // No formula follows here.
-            if let Some(Inline::Text(last)) = said.last_mut()
-                && let Some(front) = last.strip_suffix(':')
-            {
-                *last = format!("{front}.");
-            }
+            without_formula(&mut said);
             let mut rules: Vec<&str> = Vec::new();
             for step in &statement.steps {
                 if !rules.contains(&step.rule) {

@@ -8,7 +8,7 @@ use super::inner::Inner;
 use super::numbers::joined;
 use super::{Telling, chain, result_name, steps};
 use crate::Steps;
-use crate::document::{Block, Inline, words};
+use crate::document::{Block, Inline, without_formula, words};
 use crate::term::Speller;
 use derive_graph::Name;
 use derive_index::derivation::{ChainLink, Cotangent, Derivation, Statement};
@@ -135,12 +135,7 @@ pub fn likewise(
     blocks: &mut Vec<Block>,
 ) {
     let mut said = chain::path_words(speller, statement, telling.numbers);
-    // No formula follows there.
-    if let Some(Inline::Text(last)) = said.last_mut()
-        && let Some(front) = last.strip_suffix(':')
-    {
-        *last = format!("{front}.");
-    }
+    without_formula(&mut said);
     said.push(words(" Step by step as for "));
     said.push(Inline::Math(result_name(speller, repeats.model)));
     if !chain::is_direct(statement)

@@ -5,7 +5,7 @@ use super::reasons::{reason, reasons};
 use super::{Telling, Told, result_name};
 use super::{fit, marks};
 use crate::Steps;
-use crate::document::{Block, Equation, Inline, Right, Sign, sentence, words};
+use crate::document::{Block, Equation, Inline, Right, Sign, sentence, without_formula, words};
 use crate::math::{self, Joiner, Math, Symbol};
 use crate::term::Speller;
 use crate::text;
@@ -176,6 +176,9 @@ fn contributions(
 ) -> Equation {
     let detail = telling.detail;
     let all = &statement.contributions;
+    if let Some(Block::Lead(said)) = blocks.last_mut() {
+        without_formula(said);
+    }
     for (at, first) in all.iter().enumerate().filter(|(_, it)| it.like.is_none()) {
         blocks.push(Block::Lead(contribution_lead(speller, statement, at)));
         let left = speller.spell(&entry_of(&first.start, &statement.indices));
