@@ -2,6 +2,7 @@
 
 use crate::context::{Elaborator, Frame, Outcome, Poisoned};
 use crate::losses;
+use crate::other_names;
 use crate::scope::{UserFunction, nearest};
 use crate::value::Value;
 use crate::windows::Pooling;
@@ -165,6 +166,9 @@ impl Elaborator<'_> {
         known.extend(losses::LOSSES.iter().map(|row| row.name));
         let message = format!("there is no function `{text}`");
         let problem = Diagnostic::error("E0207", message, name.span, "unknown function");
+        if let Some(here) = other_names::written_here(text) {
+            return Ok(problem.help(format!("here that is written `{here}`")));
+        }
         Ok(match nearest(text, known) {
             Some(meant) => problem.help(format!("did you mean `{meant}`?")),
             None => problem.help(format!(

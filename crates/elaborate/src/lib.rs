@@ -26,6 +26,7 @@ mod losses;
 mod make;
 mod naming;
 mod nested_sums;
+mod other_names;
 mod outline;
 mod ranges;
 mod recurrent;

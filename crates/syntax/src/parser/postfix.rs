@@ -38,7 +38,14 @@ impl Parser<'_> {
             self.advance();
             return Ok(());
         }
-        Err(self.unexpected("`T` after `.`"))
+        let expected = "`T` after `.`";
+        Err(match self.word() {
+            Some(word) => {
+                let help = format!("a function stands before what it is applied to: `{word}(…)`");
+                self.unexpected_problem(expected).help(help).into()
+            }
+            None => self.unexpected(expected),
+        })
     }
 
     fn parse_primary(&mut self) -> Outcome<Expr> {
