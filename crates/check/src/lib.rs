@@ -24,6 +24,7 @@ mod neighbours;
 mod number;
 mod parts;
 pub mod point;
+mod product;
 pub mod random;
 mod reason;
 mod reference;

@@ -1,0 +1,219 @@
+//! Products and sums over products, compiled: the order of the loops, and which sums are done by themselves.
+//!
+//! In: a product with the indices that it binds. Out: loops in which each factor is evaluated as soon as its indices are bound. An index that a
+//! delta ties to known ones takes the value that it must; a sum whose factors share few indices with the rest is done by itself and kept in a table:
+//! Σ_kl A_ik B_kl C_lj takes as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence
+//! 113, 1999). What cannot be compiled is a reason in words.
+
+use crate::entry::{Scope, compile, line};
+use crate::loops::{Code, Meeting, Memo, Run, Stage};
+use crate::number::Number;
+use crate::{Environment, Reason};
+use derive_index::{Head, Index, Term};
+
+/// A factor of a product: one that is still to be compiled, or a sum that was done by itself, with its indices.
+enum Part<'a, R> {
+    Term(&'a Term),
+    Made(Code<R>, Vec<Index>),
+}
+
+impl<R: Number> Part<'_, R> {
+    fn free(&self) -> &[Index] {
+        match self {
+            Part::Term(term) => term.free(),
+            Part::Made(_, free) => free,
+        }
+    }
+
+    fn mentions(&self, index: &Index) -> bool {
+        self.free().binary_search(index).is_ok()
+    }
+
+    fn as_delta(&self) -> Option<&Term> {
+        match self {
+            Part::Term(term) if *term.head() == Head::Delta => Some(term),
+            _ => None,
+        }
+    }
+
+    fn compiled(self, environment: &mut Environment, scope: &mut Scope) -> Result<Code<R>, Reason> {
+        match self {
+            Part::Term(term) => compile(environment, scope, term),
+            Part::Made(code, _) => Ok(code),
+        }
+    }
+}
+
+/// Chooses the order of the loops and puts every factor after the first loop that makes it known.
+pub(crate) fn compile_product<R: Number>(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    term: &Term,
+) -> Result<Code<R>, Reason> {
+    let (bound, factors) = term.split();
+    let depth = scope.slots.len();
+    let around = scope.table(environment, term.free(), None)?;
+    let mut pending: Vec<(Index, usize)> = Vec::new();
+    for index in bound.iter().filter(|index| **index != Index::Unit) {
+        pending.push((index.clone(), scope.bind(index)));
+    }
+    let sums = !pending.is_empty();
+    let mut left: Vec<&Term> = factors.iter().collect();
+    // What meets a delta's zero early saves the evaluation of the rest.
+    left.sort_by_key(|factor| match factor.head() {
+        Head::Delta => 0,
+        Head::Entry | Head::Number(_) => 1,
+        _ => 2,
+    });
+    let mut left: Vec<Part<R>> = left.into_iter().map(Part::Term).collect();
+    while eliminate(environment, scope, &mut left, &mut pending)? {}
+    let first = take_known(environment, scope, &mut left, &pending)?;
+    let mut stages = Vec::with_capacity(pending.len());
+    while !pending.is_empty() {
+        let (place, run) = next_loop(environment, scope, &left, &pending)?;
+        let (_, slot) = pending.remove(place);
+        let factors = take_known(environment, scope, &mut left, &pending)?;
+        stages.push(Stage { slot, run, factors });
+    }
+    scope.slots.truncate(depth);
+    let product = Code::Product(first, stages);
+    Ok(match around.filter(|_| sums) {
+        Some(slots) => Code::Memo(Memo::new(&slots, product)),
+        None => product,
+    })
+}
+
+/// A sum that may be done by itself.
+struct Elimination {
+    /// How large its table is.
+    entries: usize,
+    /// Where its index stands among the pending ones.
+    at: usize,
+    /// The other indices of its factors.
+    beside: Vec<Index>,
+    /// Their slots and sizes.
+    slots: Vec<(usize, usize)>,
+}
+
+/// Does one of the pending sums by itself where that saves repeating it; false if there is none. Sums that a delta ends are left to it.
+fn eliminate<R: Number>(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    left: &mut Vec<Part<R>>,
+    pending: &mut Vec<(Index, usize)>,
+) -> Result<bool, Reason> {
+    let mut best: Option<Elimination> = None;
+    for (at, (index, _)) in pending.iter().enumerate() {
+        let touching = || left.iter().filter(|part| part.mentions(index));
+        if touching().any(|part| part.as_delta().is_some()) || touching().next().is_none() {
+            continue;
+        }
+        let mut beside: Vec<Index> = touching().flat_map(|part| part.free()).cloned().collect();
+        beside.sort();
+        beside.dedup();
+        beside.retain(|other| other != index);
+        if let Some(slots) = scope.table(environment, &beside, Some(index))? {
+            let entries: usize = slots.iter().map(|(_, size)| size).product();
+            if best.as_ref().is_none_or(|best| entries < best.entries) {
+                best = Some(Elimination {
+                    entries,
+                    at,
+                    beside,
+                    slots,
+                });
+            }
+        }
+    }
+    let Some(Elimination {
+        at, beside, slots, ..
+    }) = best
+    else {
+        return Ok(false);
+    };
+    let (index, slot) = pending.remove(at);
+    let (touching, rest): (Vec<Part<R>>, Vec<Part<R>>) = std::mem::take(left)
+        .into_iter()
+        .partition(|part| part.mentions(&index));
+    *left = rest;
+    let run = Run::Over(environment.sizes.size(&index.dim())?);
+    let factors = touching.into_iter();
+    let factors = factors.map(|part| part.compiled(environment, scope));
+    let factors = factors.collect::<Result<_, _>>()?;
+    let stage = Stage { slot, run, factors };
+    let sum = Code::Product(Vec::new(), vec![stage]);
+    left.push(Part::Made(Code::Memo(Memo::new(&slots, sum)), beside));
+    Ok(true)
+}
+
+/// Removes from `left` the factors that no pending index occurs in, compiled.
+fn take_known<R: Number>(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    left: &mut Vec<Part<R>>,
+    pending: &[(Index, usize)],
+) -> Result<Vec<Code<R>>, Reason> {
+    let waits = |factor: &Part<R>| pending.iter().any(|(index, _)| factor.mentions(index));
+    let (later, now): (Vec<Part<R>>, Vec<Part<R>>) =
+        std::mem::take(left).into_iter().partition(|it| waits(it));
+    *left = later;
+    now.into_iter()
+        .map(|factor| factor.compiled(environment, scope))
+        .collect()
+}
+
+/// The pending index to loop over next: one that a delta ties to a known index, or else the first.
+fn next_loop<R: Number>(
+    environment: &Environment,
+    scope: &Scope,
+    left: &[Part<R>],
+    pending: &[(Index, usize)],
+) -> Result<(usize, Run), Reason> {
+    let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);
+    let affine = |factor: &Term| {
+        let index = |child: &Term| {
+            child
+                .as_index()
+                .is_some_and(|index| index.as_affine().is_some())
+        };
+        factor.children().iter().any(index)
+    };
+    let deltas = || left.iter().filter_map(Part::as_delta);
+    for factor in deltas().filter(|factor| !affine(factor)) {
+        if let [Some(a), Some(b)] = [0, 1].map(|side| factor.children()[side].as_index()) {
+            match (waiting(a), waiting(b)) {
+                (Some(place), None) if *b != Index::Unit => {
+                    return Ok((place, Run::Equal(scope.slot(b)?)));
+                }
+                (None, Some(place)) if *a != Index::Unit => {
+                    return Ok((place, Run::Equal(scope.slot(a)?)));
+                }
+                _ => {}
+            }
+        }
+    }
+    // An affine delta leaves few places once its indices are known, so the one that needs the fewest comes next.
+    let needed =
+        |factor: &Term| -> Vec<usize> { factor.free().iter().filter_map(waiting).collect() };
+    let nearest = deltas()
+        .filter(|factor| affine(factor))
+        .map(needed)
+        .filter(|needed| !needed.is_empty());
+    let nearest = nearest.min_by_key(Vec::len);
+    let place = nearest.as_ref().map_or(0, |needed| needed[0]);
+    let (index, slot) = &pending[place];
+    let size = environment.sizes.size(&index.dim())?;
+    let mut last = deltas().filter(|factor| affine(factor) && needed(factor) == [place]);
+    let meeting = last.find_map(|factor| meeting(environment, scope, factor, *slot));
+    Ok((
+        place,
+        meeting.map_or(Run::Over(size), |meeting| Run::Meeting(meeting, size)),
+    ))
+}
+
+/// What the last index that an affine delta waits for has to be.
+fn meeting(environment: &Environment, scope: &Scope, delta: &Term, slot: usize) -> Option<Meeting> {
+    let [a, b] =
+        [0, 1].map(|side| line(environment, scope, delta.children()[side].as_index()?).ok());
+    let (a, b) = (a?, b?);
+    Meeting::solved(a.clone(), b.clone(), slot).or_else(|| Meeting::solved(b, a, slot))
+}
