@@ -6,6 +6,7 @@
 pub mod chain;
 mod counting_on;
 mod depth;
+mod depth_words;
 mod dilation;
 pub mod emit;
 mod every_layer;
