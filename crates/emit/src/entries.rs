@@ -11,7 +11,7 @@ use crate::resum::shortened;
 use crate::translate::{Translator, Unsupported};
 use derive_graph::{Dim, Function, Gather, Polynomial, Subscript};
 use derive_index::build::quarter_turns;
-use derive_index::{Head, Index, Term, build};
+use derive_index::{Affine, Head, Index, Term, build};
 
 impl Translator<'_> {
     /// The array whose entry at the comprehension's indices is its body.
@@ -136,6 +136,10 @@ impl Translator<'_> {
 
     fn sum_of_products(&mut self, term: &Term, out: &[Axis]) -> Result<Operand, Unsupported> {
         let (bound, factors) = term.split();
+        if let Some((variable, fixed, others)) = at_fixed_place(&bound, factors) {
+            let rest = self.entry(&build::product(bound, others), out)?;
+            return Ok(self.placed(&rest, variable, fixed));
+        }
         if let Some(terms) = distributed(&bound, factors) {
             let (parts, axes) = self.lined_up(&terms, out)?;
             let id = self.arena.sum(parts);
@@ -223,6 +227,20 @@ impl Translator<'_> {
             id: self.gather(id, &gather, &dims),
             axes,
         }
+    }
+
+    /// What stands at one place of an axis that the operand does not have, and zeros elsewhere: its only entry along an axis of size 1 is read there.
+    fn placed(&mut self, operand: &Operand, variable: Index, fixed: i64) -> Operand {
+        let own = (0..operand.axes.len()).map(Some);
+        let view = std::iter::once(None).chain(own).collect();
+        let id = self.arena.view(operand.id, view);
+        let place = Affine::new(vec![(variable, 1.into())], (-fixed).into(), Dim::Size(1));
+        let own = operand.axes.iter().map(|axis| Index::Variable {
+            id: axis.label,
+            dim: axis.dim.clone(),
+        });
+        let indices: Vec<Index> = std::iter::once(place.to_index()).chain(own).collect();
+        self.read_places(id, &indices)
     }
 
     /// δ_{ab} is an entry of the identity matrix.
@@ -321,6 +339,27 @@ impl Translator<'_> {
             .arena
             .add(Op::Apply(function), vec![body, counts], dims))
     }
+}
+
+/// `v_j δ_{2i}`: the axis that has its only entries at a fixed place, the place, and the other factors, which do not have that axis.
+fn at_fixed_place(bound: &[Index], factors: &[Term]) -> Option<(Index, i64, Vec<Term>)> {
+    let ends = |factor: &Term| {
+        let ends = [0, 1].map(|at| factor.children().get(at)?.as_index().cloned());
+        let [Some(a), Some(b)] = ends else {
+            return None;
+        };
+        let (variable, place) = if a.id().is_some() { (a, b) } else { (b, a) };
+        let free = variable.id().is_some() && !bound.contains(&variable);
+        Some((variable, place.as_constant().filter(|_| free)?))
+    };
+    factors.iter().enumerate().find_map(|(at, factor)| {
+        let (variable, fixed) = ends(factor).filter(|_| *factor.head() == Head::Delta)?;
+        let mut others = factors.to_vec();
+        others.remove(at);
+        let apart = others.iter().all(|it| !it.free().contains(&variable));
+        let varies = others.iter().any(|it| it.as_number().is_none());
+        (apart && varies).then_some((variable, fixed, others))
+    })
 }
 
 /// Σ_k a_k (δ_kj − p_j) is a_j − p_j Σ_k a_k: a sum with a delta of a bound index is multiplied out, for the delta saves the sum.

@@ -3,7 +3,7 @@
 //! In: a node. Out: for every way in which the row applies, which nodes become which. Whether that saves anything is not decided
 //! here.
 
-use crate::code::{Id, Op};
+use crate::code::{Id, Op, Reduction};
 use crate::economy::Economy;
 use crate::factors::{multiply_small_first, share_factors};
 use crate::regroup::{cut_trace, reassociate};
@@ -55,6 +55,7 @@ pub static MOVES: &[Move] = &[
     Move { name: "small-factors-first", statement: "(s A) ⊙ (𝟏 vᵀ) = A ⊙ (𝟏 (s v)ᵀ)", why: "what repeats along an axis is multiplied before it does", proof: "both have the entries s A_ij v_j.", distributes: false, propose: multiply_small_first },
     Move { name: "transpose-entries", statement: "f(A)ᵀ = f(Aᵀ)", why: "what is done entry by entry may be done before axes change places, and is there already", proof: "both have the entries f(A_ji).", distributes: false, propose: see_through },
     Move { name: "sums-of-transpose", statement: "𝟏ᵀ A = (Aᵀ 𝟏)ᵀ", why: "the sums of columns are those of the rows of the transpose, which is there already", proof: "both have the entries Σ_i A_ij.", distributes: false, propose: reduce_turned },
+    Move { name: "sums-of-product", statement: "A v = (A ⊙ 𝟏 vᵀ) 𝟏", why: "the product entry by entry is computed anyway, and its sums are the product of matrices", proof: "both have the entries Σ_j A_ij v_j.", distributes: false, propose: sum_known_product },
     Move { name: "shared-factors", statement: "a b c and a b d share a b", why: "several products have these factors in common", proof: "numbers may be multiplied in any order.", distributes: false, propose: share_factors },
     Move { name: "multiply-out-product", statement: "(A + B) C = A C + B C", why: "by themselves the products take fewer multiplications", proof: "Σ_k (A_ik + B_ik) C_kj = Σ_k A_ik C_kj + Σ_k B_ik C_kj.", distributes: true, propose: multiply_out },
     Move { name: "factor-out-matrix", statement: "A C + B C = (A + B) C", why: "one product takes fewer multiplications than two", proof: "Σ_k A_ik C_kj + Σ_k B_ik C_kj = Σ_k (A_ik + B_ik) C_kj.", distributes: true, propose: factor_matrix },
@@ -124,6 +125,27 @@ fn transpose(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
     }
     let back = turned(economy, other);
     vec![vec![(id, back)]]
+}
+
+/// The sums of a product entry by entry that some line has.
+fn sum_known_product(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
+    let Some((a, b)) = matmul(economy, id) else {
+        return Vec::new();
+    };
+    let (matrix, vector, axes, summed) = match (economy.arena.rank(a), economy.arena.rank(b)) {
+        (2, 1) => (a, b, [None, Some(0)], 1),
+        (1, 2) => (b, a, [Some(0), None], 0),
+        _ => return Vec::new(),
+    };
+    let along = economy.arena.view(vector, axes.to_vec());
+    let all = economy.arena.product(vec![matrix, along]);
+    if !economy.is_alive(all) {
+        return Vec::new();
+    }
+    let sums = economy
+        .arena
+        .reduce(Reduction::Sum, all, vec![summed], false);
+    vec![vec![(id, sums)]]
 }
 
 /// A matrix transposed; a vector as it is.
