@@ -137,8 +137,11 @@ impl Translator<'_> {
     fn sum_of_products(&mut self, term: &Term, out: &[Axis]) -> Result<Operand, Unsupported> {
         let (bound, factors) = term.split();
         if let Some((variable, fixed, others)) = at_fixed_place(&bound, factors) {
-            let rest = self.entry(&build::product(bound, others), out)?;
-            return Ok(self.placed(&rest, variable, fixed));
+            let rest = self.entry(&build::product(bound.clone(), others), out)?;
+            // A scalar has no axis of size 1 that could be read.
+            if !rest.axes.is_empty() {
+                return Ok(self.placed(&rest, variable, fixed));
+            }
         }
         if let Some(terms) = distributed(&bound, factors) {
             let (parts, axes) = self.lined_up(&terms, out)?;
