@@ -269,3 +269,16 @@ pub fn chain(depth: usize) -> (Network, Vec<(String, Term)>) {
     let cotangents = backward.into_iter().rev().flatten();
     (builder.network, cotangents.chain(results).collect())
 }
+
+/// Two times a term.
+pub fn twice(term: Term) -> Term {
+    build::product(Vec::new(), vec![build::integer(2), term])
+}
+
+/// The derivatives of [`linear`], that by `W` times a factor.
+pub fn linear_results(factor: i64) -> [(&'static str, Term); 2] {
+    let scaled = |term| build::product(Vec::new(), vec![build::integer(factor), term]);
+    let x = build::transpose(tensor("X", &["N", "d"]));
+    let w = scaled(build::matmul(vec![x, cotangent("Y", &["N", "h"])]));
+    [("Y", twice(tensor("Y", &["N", "h"]))), ("W", w)]
+}
