@@ -88,7 +88,7 @@ impl Translator<'_> {
         let parts = self.full_parts(term)?;
         let op = match term.head() {
             Head::Diagonal => Op::Diagonal,
-            Head::DiagonalMatrix => Op::DiagonalMatrix,
+            Head::DiagonalMatrix => return Ok(self.arena.diagonal_matrix(parts[0], shape.0)),
             Head::Softmax { axis, log } => Op::Softmax {
                 axis: *axis,
                 log: *log,

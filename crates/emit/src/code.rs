@@ -8,7 +8,7 @@ mod algebra;
 use derive_graph::{Dim, Function, Gather, Polynomial};
 use derive_index::Rational;
 use derive_index::count::Range;
-use num_traits::Signed;
+use num_traits::{One, Signed};
 use std::collections::{HashMap, HashSet};
 
 /// The place of a node in its [`Arena`].
@@ -392,6 +392,19 @@ impl Arena {
             return id;
         }
         self.add(Op::Broadcast, vec![id], dims.to_vec())
+    }
+
+    /// The matrix with a vector of these dimensions on its diagonal; the identity matrix, if they are ones.
+    pub fn diagonal_matrix(&mut self, vector: Id, dims: Vec<Dim>) -> Id {
+        let mut entries = vector;
+        while let Op::View(_) | Op::Broadcast = self.node(entries).op {
+            entries = self.node(entries).arguments[0];
+        }
+        if self.as_number(entries).is_some_and(One::is_one) {
+            return self.add(Op::Identity, Vec::new(), dims);
+        }
+        let vector = self.filled(vector, &dims[..1]);
+        self.add(Op::DiagonalMatrix, vec![vector], dims)
     }
 
     /// A reduction along axes.

@@ -403,10 +403,7 @@ impl Translator<'_> {
         {
             let vector = contract(&mut self.arena, operands, &[], std::slice::from_ref(a));
             let vector = align(&mut self.arena, &vector, std::slice::from_ref(a));
-            let vector = self.arena.filled(vector, &shape.0[..1]);
-            return Ok(self
-                .arena
-                .add(Op::DiagonalMatrix, vec![vector], shape.0.clone()));
+            return Ok(self.arena.diagonal_matrix(vector, shape.0.clone()));
         }
         // An axis of size 1 under one label in some operand only is repeated, not summed.
         let bound: Vec<Axis> = all.into_iter().filter(|axis| !out.contains(axis)).collect();

@@ -332,8 +332,11 @@ fn see_through(economy: &mut Economy<'_>, id: Id) -> Vec<Replacement> {
     let (Op::View(axes), &[below]) = (&node.op, node.arguments.as_slice()) else {
         return Vec::new();
     };
+    // Without its axes a number would still do in a product, but not on a diagonal or at the end of a list.
     match pushed(economy, below, axes) {
-        Some(other) if other != id => vec![vec![(id, other)]],
+        Some(other) if other != id && economy.arena.dims(other) == node.dims => {
+            vec![vec![(id, other)]]
+        }
         _ => Vec::new(),
     }
 }

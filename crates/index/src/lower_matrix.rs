@@ -66,6 +66,11 @@ fn matrix_einsum(einsum: &Einsum, mut arguments: Vec<Term>) -> Option<Term> {
         ("outer", [u, v]) => Some(build::outer(u.clone(), v.clone())),
         ("tr", _) => Some(Term::raw(Head::Trace, arguments)),
         ("sum", [argument]) => matrix_sum(einsum, argument),
+        // `eye(n)` is told to the graph as a diagonal of ones.
+        ("diag", [argument]) if matches!(argument.head(), Head::Ones(shape) if shape.rank() == 1) => {
+            let dim = argument.shape()?.0.first()?.clone();
+            Some(Term::leaf(Head::Identity(dim)))
+        }
         ("diag", [argument]) => {
             let head = if argument.rank() == 1 {
                 Head::DiagonalMatrix
