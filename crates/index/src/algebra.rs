@@ -68,6 +68,30 @@ fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
     }
 }
 
+/// Whether a square matrix is its own transpose by its form: Xᵀ X, a sum of such, A + Aᵀ, and what functions make of them entry by entry.
+///
+/// `normal` writes both sides in one way before they are compared, such as without the transposes of what was declared to be symmetric.
+pub fn is_own_transpose(matrix: &Term, normal: &impl Fn(&Term) -> Term) -> bool {
+    let children = matrix.children();
+    let binds = children.first().is_some_and(|it| it.as_index().is_some());
+    match matrix.head() {
+        _ if matrix.rank() != 2 => matrix.rank() == 0,
+        Head::Sum => {
+            let turned = |child: &Term| normal(&transpose(child.clone()));
+            let mut left: Vec<Term> = children.iter().map(normal).collect();
+            children.iter().all(|child| {
+                let turned = turned(child);
+                let at = left.iter().position(|other| *other == turned);
+                at.map(|at| left.swap_remove(at)).is_some()
+            }) || children.iter().all(|it| is_own_transpose(it, normal))
+        }
+        Head::Product | Head::Power(_) | Head::Apply(_) if !binds => {
+            children.iter().all(|it| is_own_transpose(it, normal))
+        }
+        _ => normal(&transpose(matrix.clone())) == normal(matrix),
+    }
+}
+
 /// The transpose of a matrix; a vector is its own.
 pub fn transpose(matrix: Term) -> Term {
     if matrix.rank() < 2 {
@@ -79,7 +103,7 @@ pub fn transpose(matrix: Term) -> Term {
         Head::Outer => Term::raw(Head::Outer, vec![children[1].clone(), children[0].clone()]),
         Head::Identity(_) | Head::DiagonalMatrix => matrix,
         // (M⁻¹)ᵀ = (Mᵀ)⁻¹, so the inverse of a matrix that is its own transpose is so too.
-        Head::MatrixFunction(_) if transpose(children[0].clone()) == children[0] => matrix,
+        Head::MatrixFunction(_) if is_own_transpose(&children[0], &Term::clone) => matrix,
         Head::Ones(shape) => ones(&shape.0.iter().rev().cloned().collect::<Vec<_>>()),
         Head::MatMul if children.iter().all(|factor| factor.rank() == 2) => matmul(
             children

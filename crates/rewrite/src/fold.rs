@@ -135,7 +135,7 @@ fn is_reciprocal_total(term: &Term, exponential: &Term, place: &[Index], axis: u
     base == as_sum || summed(&index, &[entry]).is_some_and(|(_, closed)| base == closed)
 }
 
-/// Aᵀ → A for a symmetric A, and for the inverse of a product that is its own transpose because of such an A.
+/// Aᵀ → A for a symmetric A, and for the inverse of what is its own transpose because of such an A.
 pub fn symmetric_whole(term: &Term, context: &Context) -> Option<Application> {
     if *term.head() != Head::Transpose {
         return None;
@@ -145,9 +145,8 @@ pub fn symmetric_whole(term: &Term, context: &Context) -> Option<Application> {
     let same = match inner.head() {
         Head::Tensor(..) => true,
         Head::MatrixFunction("inv") => {
-            let matrix = &inner.children()[0];
-            let turned = without_turns(&build::transpose(matrix.clone()), context);
-            turned == without_turns(matrix, context)
+            let normal = |term: &Term| without_turns(term, context);
+            build::is_own_transpose(&inner.children()[0], &normal)
         }
         _ => false,
     };
