@@ -1,7 +1,7 @@
 //! Indices: variables that run over a dimension, the only index of an axis of size 1, and affine subscripts.
 
 use derive_graph::{Dim, Name, Polynomial};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One index or subscript. Two variables are the same only by id, even over one dimension.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub enum Index {
         dim: Dim,
     },
     /// An affine function of variables. Where it is no place of its axis, an entry is zero.
-    Affine(Rc<Affine>),
+    Affine(Arc<Affine>),
 }
 
 /// (Σ c_k i_k + constant) / divisor, as a place on an axis. Kept in lowest terms, variables sorted by id.
@@ -189,7 +189,7 @@ impl Affine {
             {
                 index.clone()
             }
-            _ => Index::Affine(Rc::new(self)),
+            _ => Index::Affine(Arc::new(self)),
         }
     }
 

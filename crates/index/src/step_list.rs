@@ -4,33 +4,32 @@
 //! rules; their terms are put into a layer's own names when somebody reads them.
 
 use crate::derivation::Step;
-use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// Steps, each from where the one before ended. It is read as a slice; cheap to clone.
 #[derive(Clone, Default)]
-pub struct StepList(Rc<List>);
+pub struct StepList(Arc<List>);
 
 #[derive(Default)]
 struct List {
-    pattern: Rc<[Step]>,
+    pattern: Arc<[Step]>,
     /// Puts the pattern into other names; `None` if its names are the right ones.
     rename: Option<Rename>,
-    renamed: OnceCell<Vec<Step>>,
+    renamed: OnceLock<Vec<Step>>,
 }
 
-type Rename = Box<dyn Fn(&[Step]) -> Vec<Step>>;
+type Rename = Box<dyn Fn(&[Step]) -> Vec<Step> + Send + Sync>;
 
 impl StepList {
     /// The steps of this list under other names: `rename` makes them, once, when they are first read. It has to keep their number
     /// and everything about them but names.
-    pub fn renamed(&self, rename: impl Fn(&[Step]) -> Vec<Step> + 'static) -> StepList {
-        StepList(Rc::new(List {
-            pattern: Rc::clone(&self.0.pattern),
+    pub fn renamed(&self, rename: impl Fn(&[Step]) -> Vec<Step> + Send + Sync + 'static) -> StepList {
+        StepList(Arc::new(List {
+            pattern: Arc::clone(&self.0.pattern),
             rename: Some(Box::new(rename)),
-            renamed: OnceCell::new(),
+            renamed: OnceLock::new(),
         }))
     }
 
@@ -64,8 +63,8 @@ impl Deref for StepList {
 
 impl From<Vec<Step>> for StepList {
     fn from(steps: Vec<Step>) -> StepList {
-        StepList(Rc::new(List {
-            pattern: Rc::from(steps),
+        StepList(Arc::new(List {
+            pattern: Arc::from(steps),
             ..List::default()
         }))
     }
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
     use crate::build;
     use crate::derivation::Why;
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn step(number: i64) -> Step {
         Step {
@@ -107,15 +106,15 @@ mod tests {
 
     #[test]
     fn steps_are_renamed_once_and_only_if_they_are_read() {
-        let asked = Rc::new(Cell::new(0));
-        let count = Rc::clone(&asked);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         let list = StepList::from(vec![step(1)]).renamed(move |steps| {
-            count.set(count.get() + 1);
+            count.fetch_add(1, Ordering::Relaxed);
             steps.iter().map(|_| step(2)).collect()
         });
-        assert_eq!((list.len(), list.is_empty(), asked.get()), (1, false, 0));
+        assert_eq!((list.len(), list.is_empty(), asked.load(Ordering::Relaxed)), (1, false, 0));
         assert_eq!(list.pattern()[0].before, build::integer(1));
         assert_eq!(list[0].before, build::integer(2));
-        assert_eq!(list.clone().iter().count() + asked.get(), 2);
+        assert_eq!(list.clone().iter().count() + asked.load(Ordering::Relaxed), 2);
     }
 }

@@ -103,7 +103,7 @@ impl Renaming<'_> {
             },
             Index::Affine(affine) => {
                 let renamed = affine.renamed(&|index| self.rename_index(index), self.dim);
-                Index::Affine(std::rc::Rc::new(renamed))
+                Index::Affine(std::sync::Arc::new(renamed))
             }
         }
     }

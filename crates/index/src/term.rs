@@ -12,7 +12,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a node is. The order of the variants is part of the total order that breaks ties.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -187,7 +187,7 @@ thread_local! {
 
 /// A node of index notation or matrix algebra, cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Term(Rc<Inner>);
+pub struct Term(Arc<Inner>);
 
 impl Term {
     /// The node with exactly this head and these children, in no normal form. Use [`crate::build`] unless the exact
@@ -220,7 +220,7 @@ impl Term {
 
     /// Whether this is the node of these very parts.
     fn is_made_of(&self, hash: u64, head: &Head, children: &[Term]) -> bool {
-        let same = |(a, b): (&Term, &Term)| Rc::ptr_eq(&a.0, &b.0);
+        let same = |(a, b): (&Term, &Term)| Arc::ptr_eq(&a.0, &b.0);
         self.0.hash == hash
             && self.0.children.len() == children.len()
             && self.0.children.iter().zip(children).all(same)
@@ -236,7 +236,7 @@ impl Term {
         let contents = Contents::of(&head, &children);
         let free = free_indices(&head, &children);
         let shape = Place::of(&head, &children);
-        Term(Rc::new(Inner {
+        Term(Arc::new(Inner {
             head,
             children,
             hash,
@@ -270,7 +270,7 @@ impl Term {
 
     /// Where the node is kept: the same for clones of one term and perhaps for equal terms, but for no other while one of them lives.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.0) as usize
+        Arc::as_ptr(&self.0) as usize
     }
 
     /// The same term, made of nodes of `known` wherever it has one, which it is then added to.
@@ -432,7 +432,7 @@ fn free_indices(head: &Head, children: &[Term]) -> Free {
 
 impl PartialEq for Term {
     fn eq(&self, other: &Term) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0)
             || (self.0.hash == other.0.hash
                 && self.0.head == other.0.head
                 && self.0.children == other.0.children)
@@ -456,7 +456,7 @@ impl PartialOrd for Term {
 impl Ord for Term {
     /// Smaller terms first, then by head, then by children: a total order that depends on nothing but the term.
     fn cmp(&self, other: &Term) -> Ordering {
-        if Rc::ptr_eq(&self.0, &other.0) {
+        if Arc::ptr_eq(&self.0, &other.0) {
             return Ordering::Equal;
         }
         let by_size = self.0.size.cmp(&other.0.size);

@@ -10,14 +10,14 @@ use derive_index::derivation::{Condition, Step, Why};
 use derive_index::substitute::Renaming;
 use derive_index::{Head, Index, StepList, Term};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Solves statements, remembering every form it has met.
 #[derive(Default)]
 pub struct Solver {
     limits: Limits,
-    solved: FxHashMap<Key, Rc<Form>>,
-    order: Vec<Rc<Form>>,
+    solved: FxHashMap<Key, Arc<Form>>,
+    order: Vec<Arc<Form>>,
     /// How many forms there are, those included that are no longer listed.
     count: usize,
 }
@@ -110,27 +110,27 @@ impl Solver {
         met.restore(&form.solution, next.max(start.next_index()))
     }
 
-    fn form(&mut self, key: Key, start: impl FnOnce() -> Term) -> Rc<Form> {
+    fn form(&mut self, key: Key, start: impl FnOnce() -> Term) -> Arc<Form> {
         if let Some(form) = self.solved.get(&key) {
-            return Rc::clone(form);
+            return Arc::clone(form);
         }
         let start = start();
         let mut solution = solved(&start, &key.facts, self.limits);
         solution.form = self.count;
         self.count += 1;
         share(&mut solution);
-        let form = Rc::new(Form {
+        let form = Arc::new(Form {
             start,
             facts: key.facts.clone(),
             solution,
         });
-        self.order.push(Rc::clone(&form));
-        self.solved.insert(key, Rc::clone(&form));
+        self.order.push(Arc::clone(&form));
+        self.solved.insert(key, Arc::clone(&form));
         form
     }
 
     /// Every form that was solved, in order: what has to be checked, once each.
-    pub fn forms(&self) -> &[Rc<Form>] {
+    pub fn forms(&self) -> &[Arc<Form>] {
         &self.order
     }
 }
