@@ -11,7 +11,7 @@ mod report;
 use arguments::{Arguments, CommandLine, Input};
 use clap::Parser;
 use derive_engine::derivation::Derivation;
-use derive_engine::{Config, Failure, Outcome, PrintError};
+use derive_engine::{Config, Draft, Failure, Outcome, PrintError};
 use std::process::ExitCode;
 
 /// Terms are many small allocations; this allocator serves and takes them back in half the time of the C library's.
@@ -46,9 +46,8 @@ fn main() -> ExitCode {
             return status.into();
         }
     };
-    // The evaluators and printers recurse over expressions, which the parser bounds; a deep stack leaves them ample room.
     let worker = std::thread::Builder::new()
-        .stack_size(256 << 20)
+        .stack_size(derive_engine::STACK)
         .spawn(move || match line.command {
             Some(command) => commands::run(&command),
             None => work(&line.arguments),
@@ -81,9 +80,14 @@ fn work(arguments: &Arguments) -> Status {
         savings: arguments.savings(),
         spell: arguments.is_json(),
     };
-    match derive_engine::run(&source, &config) {
-        Ok(outcome) => {
-            let status = print(arguments, &source, &config, &outcome);
+    let options = arguments.print_options();
+    let meanwhile = arguments
+        .target()
+        .is_none()
+        .then_some(|derivation: &Derivation| derive_engine::draft(derivation, &options));
+    match derive_engine::run_meanwhile(&source, &config, meanwhile) {
+        Ok((outcome, draft)) => {
+            let status = print(arguments, &source, &config, &outcome, draft);
             // The process ends here: what a deep network's derivation took need not be given back piece by piece.
             std::mem::forget(outcome);
             status
@@ -92,7 +96,14 @@ fn work(arguments: &Arguments) -> Status {
     }
 }
 
-fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcome) -> Status {
+/// Prints what came out, from what was drawn of it while it was checked.
+fn print(
+    arguments: &Arguments,
+    source: &[u8],
+    config: &Config,
+    outcome: &Outcome,
+    draft: Option<Result<Option<Draft>, PrintError>>,
+) -> Status {
     let input = arguments.input();
     let status = judge(&input, source, outcome);
     if unverified(outcome) {
@@ -104,8 +115,15 @@ fn print(arguments: &Arguments, source: &[u8], config: &Config, outcome: &Outcom
             Err(failure) => refuse(&input, source, failure),
         };
     }
-    let options = arguments.print_options();
-    match derive_engine::render_second(&outcome.derivation, verified_second(outcome), &options) {
+    let page = match draft.transpose() {
+        Ok(Some(Some(draft))) => Ok(draft.finish(&outcome.derivation)),
+        Ok(_) => {
+            let second = verified_second(outcome);
+            derive_engine::render_second(&outcome.derivation, second, &arguments.print_options())
+        }
+        Err(error) => Err(error),
+    };
+    match page {
         Ok(text) => files::write(&input, &text, status),
         Err(error) => {
             report::line(&format!("error: {error}"));

@@ -4,7 +4,8 @@
 mod support;
 
 use derive_check::{Config, class_disagreement};
-use derive_engine::run::{check_facts, derive, read};
+use derive_engine::checking::check_facts;
+use derive_engine::run::{derive, read};
 use derive_rewrite::{Limits, Run};
 
 #[test]

@@ -5,12 +5,13 @@
 //! middle it stands; that it does not is checked for every middle layer by renaming. The middle layer then speaks for all of them, under the
 //! names l − 1, l and l + 1, and the ends speak for themselves where they differ. Other depths are derived and checked numerically as well.
 
+use crate::checking::{CheckConfig, checked, judged};
 use crate::counting_on::form;
 use crate::depth_words::{Layers, in_words};
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::layer_claims::name_claims;
-use crate::run::{CheckConfig, Config, Failure, Outcome, WrittenOut, checked, derive_with, judged};
+use crate::run::{Config, Failure, Outcome, WrittenOut, derive_with};
 use crate::savings::savings_of_layers;
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};

@@ -4,6 +4,7 @@
 //! quantities, rewrite every statement, check, and hand the record to the printers.
 
 pub mod chain;
+pub mod checking;
 mod counting_on;
 mod depth;
 mod depth_words;
@@ -23,14 +24,15 @@ pub mod run;
 mod savings;
 mod second;
 
+pub use checking::{CheckConfig, STACK};
 pub use derive_emit::{Options as EmitOptions, Target, target};
 pub use derive_print::{
-    Drawing, Format, Options as PrintOptions, PrintError, Steps, hint, render, render_claims,
-    render_second, render_verdict,
+    Draft, Drawing, Format, Options as PrintOptions, PrintError, Steps, draft, hint, render,
+    render_claims, render_second, render_verdict,
 };
 pub use derive_syntax::diagnostic;
 pub use emit::emit;
-pub use run::{CheckConfig, Config, Failure, Outcome, equations, formatted, graph, run};
+pub use run::{Config, Failure, Outcome, equations, formatted, graph, run, run_meanwhile};
 pub use second::Second;
 
 pub use derive_graph::Name;

@@ -75,6 +75,12 @@ impl<'a> Known<'a> {
     }
 }
 
+/// Whether three terms were proposed for a statement, so that [`confirm`] may take them back.
+pub(crate) fn proposed(derivation: &Derivation) -> bool {
+    let mut statements = derivation.statements.iter();
+    statements.any(|statement| statement.three_terms.is_some())
+}
+
 /// Takes back what does not agree with the derivatives that were checked.
 pub(crate) fn confirm(derivation: &mut Derivation, config: &derive_check::Config) {
     let proposed = derivation.statements.iter().filter_map(must_agree);

@@ -5,8 +5,8 @@
 //! are checked like all others.
 
 use crate::chain::collect_names;
+use crate::checking::check_form;
 use crate::facts::Facts;
-use crate::run::check_form;
 use derive_check::Config;
 use derive_graph::Name;
 use derive_index::derivation::{ClaimOutcome, Derivation, Proof, Way};

@@ -1,21 +1,19 @@
 //! From spec text to a checked derivation.
 
 use crate::chain::{Backward, Stop};
+use crate::checking::{CheckConfig, checked, checked_meanwhile, judged, spelt};
 use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
 use crate::normalisation;
-use crate::proofs::find_ways;
-use crate::savings::{check_savings, savings_of};
+use crate::savings::savings_of;
 use crate::second::{Second, second_derivatives};
-use derive_calculus::{MissingDerivative, Users, function_derivative};
-use derive_check::{StepCheck, TensorFact};
+use derive_calculus::{MissingDerivative, Users};
 use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
-use derive_graph::{Attribute, Claim, ClaimSubject, Function, Loss, Name, Network, NodeId};
-use derive_index::derivation::{Derivation, Verdict};
-use derive_index::{Head, Term};
+use derive_graph::{Claim, ClaimSubject, Loss, Name, Network, NodeId};
+use derive_index::derivation::Derivation;
 use derive_print::Drawing;
-use derive_rewrite::{Fact, Solver};
+use derive_rewrite::Solver;
 use derive_syntax::ast;
 use derive_syntax::diagnostic::{Diagnostic, Severity};
 use derive_syntax::format::{format_source, format_spec};
@@ -47,21 +45,6 @@ impl Default for Config {
             savings: false,
             spell: false,
         }
-    }
-}
-
-/// How the numeric check draws.
-#[derive(Clone, Copy, Debug)]
-pub struct CheckConfig {
-    /// Where the random numbers start.
-    pub seed: u64,
-    /// How many random points, each on its own random sizes.
-    pub draws: usize,
-}
-
-impl Default for CheckConfig {
-    fn default() -> CheckConfig {
-        CheckConfig { seed: 0, draws: 3 }
     }
 }
 
@@ -129,6 +112,20 @@ impl From<MissingDerivative> for Failure {
 /// # Errors
 /// [`Failure::Spec`] with every error of the spec, or [`Failure::Engine`] where a rule is missing.
 pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
+    let (outcome, _) = run_meanwhile(source, config, None::<fn(&Derivation)>)?;
+    Ok(outcome)
+}
+
+/// As [`run`], and what `meanwhile` makes of the derivation of a long network while a second thread checks it. It may read everything but
+/// the verdict, and what it makes may be shown only if that is good.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_meanwhile<T>(
+    source: &[u8],
+    config: &Config,
+    meanwhile: Option<impl FnOnce(&Derivation) -> T>,
+) -> Result<(Outcome, Option<T>), Failure> {
     let parsed = parse(source)?;
     if let Some(depth) = symbolic_depth(&parsed) {
         if config.jacobian.is_some() || config.second.is_some() || !config.wrt.is_empty() {
@@ -137,7 +134,7 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
                     .to_owned();
             return Err(Failure::Engine(message));
         }
-        return run_symbolic(&parsed, &depth, config);
+        return Ok((run_symbolic(&parsed, &depth, config)?, None));
     }
     let (mut network, mut equations, diagnostics) = read_whole(&parsed)?;
     if !config.wrt.is_empty() {
@@ -161,27 +158,35 @@ pub fn run(source: &[u8], config: &Config) -> Result<Outcome, Failure> {
         Some(second) => second_derivatives(&derivation, second)?,
         None => Vec::new(),
     };
-    let check = |(derivation, solver): (Derivation, Solver)| match config.check {
-        Some(check) => checked(derivation, &solver, check),
-        None => derivation,
+    let Some(settings) = config.check else {
+        let outcome = Outcome {
+            derivation,
+            second: second.into_iter().map(|(block, _)| block).collect(),
+            diagnostics,
+            symbolic: false,
+            layers: None,
+        };
+        return Ok((outcome, None));
     };
-    let spell = config.spell && config.jacobian.is_none();
-    Ok(Outcome {
-        derivation: match config.check {
-            Some(settings) => {
-                let derivation = judged(check((derivation, solver)), &equations, settings);
-                match spell {
-                    true => spelt(derivation, &equations, settings),
-                    false => derivation,
-                }
-            }
-            None => derivation,
-        },
+    let (derivation, made) = match meanwhile {
+        Some(meanwhile) if second.is_empty() => {
+            checked_meanwhile(derivation, &solver, settings, meanwhile)
+        }
+        _ => (checked(derivation, &solver, settings), None),
+    };
+    let mut derivation = judged(derivation, &equations, settings);
+    if config.spell && config.jacobian.is_none() {
+        derivation = spelt(derivation, &equations, settings);
+    }
+    let check = |(block, solver): (Derivation, Solver)| checked(block, &solver, settings);
+    let outcome = Outcome {
+        derivation,
         second: second.into_iter().map(check).collect(),
         diagnostics,
         symbolic: false,
         layers: None,
-    })
+    };
+    Ok((outcome, made))
 }
 
 /// The spec in equation form.
@@ -415,121 +420,4 @@ pub(crate) fn derive_with(
         network,
     };
     Ok((derivation, solver))
-}
-
-/// The derivation with its verdict: gradients against duals, and every step of every form that was solved, once each.
-pub(crate) fn checked(
-    mut derivation: Derivation,
-    solver: &Solver,
-    check: CheckConfig,
-) -> Derivation {
-    let config = derive_check::Config {
-        seed: check.seed,
-        draws: check.draws,
-    };
-    let mut verdict: Verdict = derive_check::check_derivation(&derivation, &config);
-    for form in solver.forms() {
-        if !verdict.unchecked.is_empty() {
-            break;
-        }
-        check_form(&derivation.network, form, &config).add_to(&mut verdict);
-    }
-    if let (Some(savings), true) = (&derivation.savings, verdict.unchecked.is_empty()) {
-        check_savings(&derivation, savings, &config).add_to(&mut verdict);
-    }
-    let facts =
-        derive_check::check_function_facts(&derivation.functions, &derivation.network, check.seed);
-    verdict.failures.extend(facts);
-    derivation.verdict = Some(verdict);
-    normalisation::confirm(&mut derivation, &config);
-    derivation
-}
-
-/// The derivation with its claims judged, against what was derived and checked.
-pub(crate) fn judged(
-    mut derivation: Derivation,
-    equations: &ast::Spec,
-    check: CheckConfig,
-) -> Derivation {
-    let config = derive_check::Config {
-        seed: check.seed,
-        draws: check.draws,
-    };
-    derivation.claims = derive_judge::judge(equations, &derivation, &config, derivative_of);
-    find_ways(&mut derivation, &config);
-    derivation
-}
-
-/// The derivation with its derivatives in the language of the spec, which are checked as claims are.
-fn spelt(mut derivation: Derivation, equations: &ast::Spec, check: CheckConfig) -> Derivation {
-    let config = derive_check::Config {
-        seed: check.seed,
-        draws: check.draws,
-    };
-    derivation.spellings = derive_judge::spelling::confirmed(equations, &derivation, &config);
-    derivation
-}
-
-/// f′ at an argument by the derivative table; `None` where it has no row, or says no more than f′.
-fn derivative_of(function: &Function, argument: &Term) -> Option<Term> {
-    let plain = Function {
-        primes: 0,
-        ..function.clone()
-    };
-    let arguments = std::slice::from_ref(argument);
-    let value = derive_index::build::apply(plain.clone(), arguments.to_vec());
-    let derivative = function_derivative(&plain, 0, arguments, &value).ok()?;
-    let same = |term: &Term| matches!(term.head(), Head::Apply(known) if known == function);
-    (!derivative.any(&same)).then_some(derivative)
-}
-
-pub(crate) fn check_form(
-    network: &Network,
-    form: &derive_rewrite::canonical::Form,
-    config: &derive_check::Config,
-) -> StepCheck {
-    let pairs: Vec<_> = form
-        .solution
-        .steps
-        .iter()
-        .map(|step| (step.before.clone(), step.after.clone()))
-        .collect();
-    let mut outcome = derive_check::check_steps(network, &pairs, &check_facts(&form.facts), config);
-    if form.solution.clash {
-        outcome
-            .failures
-            .push("two forms of different shapes were found equal".to_owned());
-    }
-    outcome
-}
-
-/// The same facts in the words of the check.
-pub fn check_facts(facts: &[Fact]) -> Vec<TensorFact> {
-    let declared = |name: &Name, attribute| TensorFact::Declared {
-        name: name.clone(),
-        attribute,
-    };
-    let translate = |fact: &Fact| match fact {
-        Fact::SumsToOne { array, axis, .. } => declared(array, Attribute::Simplex { axis: *axis }),
-        Fact::Symmetric { array } => declared(array, Attribute::Symmetric),
-        Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => {
-            declared(array, Attribute::Positive)
-        }
-        Fact::Defined { array, definition } => TensorFact::Defined {
-            value: array.clone(),
-            definition: definition.clone(),
-        },
-        Fact::Softmax {
-            value,
-            argument,
-            axis,
-            log,
-        } => TensorFact::SoftmaxOf {
-            value: value.clone(),
-            argument: argument.clone(),
-            axis: *axis,
-            log: *log,
-        },
-    };
-    facts.iter().map(translate).collect()
 }

@@ -2,11 +2,12 @@
 //!
 //! In: a derivation. Out: its lines as `derive_emit` computes them, and the check of their steps, which is that of all steps.
 
+use crate::checking::check_facts;
 use crate::depth::told_label;
 use crate::every_layer::Every;
 use crate::facts::Facts;
 use crate::labels::{Labels, renamed};
-use crate::run::{Config, Failure, WrittenOut, check_facts};
+use crate::run::{Config, Failure, WrittenOut};
 use derive_check::StepCheck;
 use derive_graph::Name;
 use derive_index::derivation::{Derivation, Step};

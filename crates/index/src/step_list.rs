@@ -25,7 +25,10 @@ type Rename = Box<dyn Fn(&[Step]) -> Vec<Step> + Send + Sync>;
 impl StepList {
     /// The steps of this list under other names: `rename` makes them, once, when they are first read. It has to keep their number
     /// and everything about them but names.
-    pub fn renamed(&self, rename: impl Fn(&[Step]) -> Vec<Step> + Send + Sync + 'static) -> StepList {
+    pub fn renamed(
+        &self,
+        rename: impl Fn(&[Step]) -> Vec<Step> + Send + Sync + 'static,
+    ) -> StepList {
         StepList(Arc::new(List {
             pattern: Arc::clone(&self.0.pattern),
             rename: Some(Box::new(rename)),
@@ -112,9 +115,15 @@ mod tests {
             count.fetch_add(1, Ordering::Relaxed);
             steps.iter().map(|_| step(2)).collect()
         });
-        assert_eq!((list.len(), list.is_empty(), asked.load(Ordering::Relaxed)), (1, false, 0));
+        assert_eq!(
+            (list.len(), list.is_empty(), asked.load(Ordering::Relaxed)),
+            (1, false, 0)
+        );
         assert_eq!(list.pattern()[0].before, build::integer(1));
         assert_eq!(list[0].before, build::integer(2));
-        assert_eq!(list.clone().iter().count() + asked.load(Ordering::Relaxed), 2);
+        assert_eq!(
+            list.clone().iter().count() + asked.load(Ordering::Relaxed),
+            2
+        );
     }
 }

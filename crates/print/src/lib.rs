@@ -188,6 +188,29 @@ pub fn render_second(
     Ok(document.draw(sheet))
 }
 
+/// The page of a derivation without claims up to where its verdict stands, drawn before there is one.
+pub struct Draft(Box<dyn Sheet>);
+
+/// Draws what does not depend on the verdict; `None` for JSON, which is no page.
+///
+/// # Errors
+/// As [`render`].
+pub fn draft(derivation: &Derivation, options: &Options) -> Result<Option<Draft>, PrintError> {
+    let Some(mut sheet) = sheet(derivation, options) else {
+        return Ok(None);
+    };
+    content::begin(derivation, options, &mut *sheet)?;
+    Ok(Some(Draft(sheet)))
+}
+
+impl Draft {
+    /// The whole page of the derivation that was begun, with its verdict: what [`render`] gives.
+    pub fn finish(mut self, derivation: &Derivation) -> String {
+        content::from_verdict(derivation, &mut *self.0);
+        self.0.finish()
+    }
+}
+
 /// An empty sheet for a derivation; `None` for JSON, which is no page.
 fn sheet(derivation: &Derivation, options: &Options) -> Option<Box<dyn Sheet>> {
     let width = options.width.max(MIN_WIDTH);

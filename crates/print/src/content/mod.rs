@@ -88,11 +88,28 @@ pub fn write(
     options: &Options,
     sheet: &mut dyn Sheet,
 ) -> Result<(), PrintError> {
-    let steps = options.steps;
     shapes::check_derivation(derivation)?;
-    let blank = Speller::new(&derivation.network);
-    let plan = Plan::of(derivation, &[], steps);
+    let plan = Plan::of(derivation, &[], options.steps);
     let telling = plan.telling();
+    before_verdict(telling, options, sheet)?;
+    let mut blocks = Vec::new();
+    claims::verdicts(telling, &mut blocks);
+    sheet.blocks(&blocks);
+    from_verdict(derivation, sheet);
+    Ok(())
+}
+
+/// What does not depend on a verdict.
+///
+/// # Errors
+/// As [`write()`].
+fn before_verdict(
+    telling: Telling<'_>,
+    options: &Options,
+    sheet: &mut dyn Sheet,
+) -> Result<(), PrintError> {
+    let (derivation, steps) = (telling.derivation, options.steps);
+    let blank = Speller::new(&derivation.network);
     sheet.title(&title(derivation, false));
     let mut blocks = Vec::new();
     if steps != Steps::None {
@@ -120,11 +137,30 @@ pub fn write(
         written_out(derivation, &mut blocks)?;
     }
     closing::update_rule(derivation, &mut blocks);
-    claims::verdicts(telling, &mut blocks);
+    sheet.blocks(&blocks);
+    Ok(())
+}
+
+/// The end of a document, beginning with its notes.
+pub fn from_verdict(derivation: &Derivation, sheet: &mut dyn Sheet) {
+    let mut blocks = Vec::new();
     closing::notes(derivation, &mut blocks);
     closing::verdict(derivation, &[], &mut blocks);
     sheet.blocks(&blocks);
-    Ok(())
+}
+
+/// All of the document of a derivation without claims up to its notes.
+///
+/// # Errors
+/// As [`write()`].
+pub fn begin(
+    derivation: &Derivation,
+    options: &Options,
+    sheet: &mut dyn Sheet,
+) -> Result<(), PrintError> {
+    shapes::check_derivation(derivation)?;
+    let plan = Plan::of(derivation, &[], options.steps);
+    before_verdict(plan.telling(), options, sheet)
 }
 
 /// What a page decides before it is written: which of its equations have numbers, and what is told by something earlier.
