@@ -2,7 +2,10 @@
 
 mod support;
 
-use derive_engine::{Drawing, Format, PrintOptions, Steps, render_second, run};
+use derive_engine::derivation::Derivation;
+use derive_engine::{
+    Config, Drawing, Format, PrintOptions, Steps, draft, render, render_second, run, run_meanwhile,
+};
 use serde_json::Value;
 use std::path::Path;
 use support::schema::violations;
@@ -39,6 +42,54 @@ fn every_golden_keeps_the_promises_of_every_format() {
             promise(&spec, &text.expect("what was verified prints"));
         }
     }
+}
+
+/// What is drawn of a page before its check and after it is together the page that is drawn at once.
+#[test]
+fn a_page_that_was_begun_before_the_check_is_the_same() {
+    for spec in support::goldens() {
+        let source = std::fs::read_to_string(&spec).expect("readable");
+        let lines = source.lines().filter(|line| !line.starts_with("claim "));
+        let unclaimed = lines.collect::<Vec<_>>().join("\n");
+        let outcome = run(unclaimed.as_bytes(), &Config::default()).expect("goldens derive");
+        let (whole, mut unchecked) = (outcome.derivation.clone(), outcome.derivation);
+        unchecked.verdict = None;
+        for (format, steps, _) in PROMISES {
+            let options = PrintOptions {
+                format: *format,
+                steps: *steps,
+                ..PrintOptions::default()
+            };
+            let at_once = render(&whole, &options).expect("what was verified prints");
+            match draft(&unchecked, &options).expect("it begins like what prints") {
+                Some(begun) => assert_eq!(begun.finish(&whole), at_once, "{}", spec.display()),
+                None => assert_eq!(*format, Format::Json, "{}", spec.display()),
+            }
+        }
+    }
+}
+
+/// A long network without claims is drawn while it is checked; with claims, which the page tells of, it is not.
+#[test]
+fn a_long_network_is_drawn_while_it_is_checked() {
+    let layers = "layer dense(3) -> tanh\n".repeat(12);
+    let spec = format!("input x: [N, 3]\ntarget y: [N, 3]\n{layers}loss mse(yhat, y)\n");
+    let claimed = format!("{spec}claim grad(b12) = grad(b12)\n");
+    let drawn = |spec: &str| {
+        let meanwhile = |derivation: &Derivation| {
+            assert!(derivation.verdict.is_none());
+            draft(derivation, &PrintOptions::default()).map(|draft| draft.expect("it is a page"))
+        };
+        run_meanwhile(spec.as_bytes(), &Config::default(), Some(meanwhile)).expect("it derives")
+    };
+    let (outcome, begun) = drawn(&spec);
+    let page = render(&outcome.derivation, &PrintOptions::default()).expect("it prints");
+    let several = std::thread::available_parallelism().is_ok_and(|there| there.get() > 1);
+    assert_eq!(begun.is_some(), several);
+    if let Some(begun) = begun {
+        assert_eq!(begun.expect("it prints").finish(&outcome.derivation), page);
+    }
+    assert!(drawn(&claimed).1.is_none());
 }
 
 /// The graph can be drawn, the picture is sound, and both forms have every box and every arrow.

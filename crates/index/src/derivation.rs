@@ -471,8 +471,3 @@ pub struct Diagnosis {
     /// For an ill-shaped claim: products of the same factors that do fit, those that are right first.
     pub fitting: Vec<String>,
 }
-
-const _: () = {
-    const fn shared<T: Send + Sync>() {}
-    shared::<Derivation>();
-};
