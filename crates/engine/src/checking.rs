@@ -168,7 +168,7 @@ pub fn check_facts(facts: &[Fact]) -> Vec<TensorFact> {
     };
     let translate = |fact: &Fact| match fact {
         Fact::SumsToOne { array, axis, .. } => declared(array, Attribute::Simplex { axis: *axis }),
-        Fact::Symmetric { array } => declared(array, Attribute::Symmetric),
+        Fact::Symmetric { array, .. } => declared(array, Attribute::Symmetric),
         Fact::Positive { array, .. } | Fact::OpenUnitInterval { array, .. } => {
             declared(array, Attribute::Positive)
         }

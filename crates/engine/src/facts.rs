@@ -1,9 +1,9 @@
 //! What rules may use about a network's arrays: declared attributes, and what definitions say of their values.
 
 use derive_graph::function::Range;
-use derive_graph::{Attribute, Name, Network, Operation, Symbol};
-use derive_index::lower::lower_entry;
-use derive_index::{Fresh, build};
+use derive_graph::{Attribute, Name, Network, NodeId, Operation, Symbol};
+use derive_index::lower::{lower_entry, lower_matrix};
+use derive_index::{Fresh, Term, build};
 use derive_rewrite::Fact;
 use rustc_hash::FxHashMap;
 
@@ -36,6 +36,11 @@ impl Facts {
         };
         let node = network.graph.node(definition);
         let array = symbol.name.clone();
+        if self.is_own_transpose(network, symbol, definition) {
+            let because = "its definition is its own transpose";
+            let array = array.clone();
+            self.add(array.clone(), Fact::Symmetric { array, because });
+        }
         match &node.operation {
             Operation::Softmax { axis, log } => {
                 if let Operation::Symbol(argument) =
@@ -96,6 +101,21 @@ impl Facts {
         }
     }
 
+    /// Whether a matrix is symmetric by its definition: `X @ X.T + eye(n)`.
+    fn is_own_transpose(&self, network: &Network, symbol: &Symbol, definition: NodeId) -> bool {
+        let [rows, columns] = symbol.shape.0.as_slice() else {
+            return false;
+        };
+        let symmetric = |name: &Name| {
+            let mut facts = self.by_array.get(name).into_iter().flatten();
+            facts.any(|fact| matches!(fact, Fact::Symmetric { .. }))
+        };
+        let normal = |term: &Term| build::without_turns(term, &symmetric);
+        rows == columns
+            && lower_matrix(&network.graph, definition)
+                .is_some_and(|matrix| build::is_own_transpose(&matrix, &normal))
+    }
+
     /// The facts about these arrays.
     pub fn about<'a>(&'a self, arrays: impl Iterator<Item = &'a Name>) -> Vec<Fact> {
         let mut facts: Vec<Fact> = arrays
@@ -117,7 +137,10 @@ fn declared(symbol: &Symbol, attribute: Attribute) -> Fact {
             axis,
             because: sum_words(symbol, axis, false),
         },
-        Attribute::Symmetric => Fact::Symmetric { array },
+        Attribute::Symmetric => Fact::Symmetric {
+            array,
+            because: "it is symmetric",
+        },
         Attribute::Positive => Fact::Positive {
             array,
             because: "its entries are declared positive",

@@ -2,6 +2,7 @@
 
 use crate::build::{is_plain_scalar, ones, product};
 use crate::{Head, Term};
+use derive_graph::Name;
 
 /// The matrix product of closed factors, flat, with scalars in front.
 pub fn matmul(factors: Vec<Term>) -> Term {
@@ -68,7 +69,7 @@ fn splice_matmul(factor: Term, scalars: &mut Vec<Term>, flat: &mut Vec<Term>) {
     }
 }
 
-/// Whether a square matrix is its own transpose by its form: Xᵀ X, a sum of such, A + Aᵀ, and what functions make of them entry by entry.
+/// Whether a square matrix is its own transpose by its form: Xᵀ X, sums and entrywise products of such, A + Aᵀ, and what functions make of them.
 ///
 /// `normal` writes both sides in one way before they are compared, such as without the transposes of what was declared to be symmetric.
 pub fn is_own_transpose(matrix: &Term, normal: &impl Fn(&Term) -> Term) -> bool {
@@ -76,7 +77,7 @@ pub fn is_own_transpose(matrix: &Term, normal: &impl Fn(&Term) -> Term) -> bool 
     let binds = children.first().is_some_and(|it| it.as_index().is_some());
     match matrix.head() {
         _ if matrix.rank() != 2 => matrix.rank() == 0,
-        Head::Sum => {
+        Head::Sum | Head::Product if !binds => {
             let turned = |child: &Term| normal(&transpose(child.clone()));
             let mut left: Vec<Term> = children.iter().map(normal).collect();
             children.iter().all(|child| {
@@ -85,11 +86,23 @@ pub fn is_own_transpose(matrix: &Term, normal: &impl Fn(&Term) -> Term) -> bool 
                 at.map(|at| left.swap_remove(at)).is_some()
             }) || children.iter().all(|it| is_own_transpose(it, normal))
         }
-        Head::Product | Head::Power(_) | Head::Apply(_) if !binds => {
-            children.iter().all(|it| is_own_transpose(it, normal))
-        }
+        Head::Power(_) | Head::Apply(_) => children.iter().all(|it| is_own_transpose(it, normal)),
+        Head::MatrixFunction(_) => is_own_transpose(&children[0], normal),
         _ => normal(&transpose(matrix.clone())) == normal(matrix),
     }
+}
+
+/// The term with Aᵀ written A for every array A that is symmetric.
+pub fn without_turns(term: &Term, symmetric: &impl Fn(&Name) -> bool) -> Term {
+    if *term.head() == Head::Transpose
+        && let Head::Tensor(name, _) = term.children()[0].head()
+        && symmetric(name)
+    {
+        return term.children()[0].clone();
+    }
+    let children = term.children().iter();
+    let children = children.map(|child| without_turns(child, symmetric));
+    Term::raw(term.head().clone(), children.collect())
 }
 
 /// The transpose of a matrix; a vector is its own.

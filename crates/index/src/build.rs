@@ -4,7 +4,9 @@
 //! are folded, scalars stand in front, δ_{ii} is 1, (Aᵀ)ᵀ is A, and transposes of products are products of transposes. All
 //! of it holds unconditionally. Anything that needs a condition or a reason is a rewrite rule instead.
 
-pub use crate::algebra::{is_own_transpose, matmul, outer, split_scalars, transpose};
+pub use crate::algebra::{
+    is_own_transpose, matmul, outer, split_scalars, transpose, without_turns,
+};
 use crate::substitute::rename_bound;
 use crate::unit_circle::collect_quarters;
 pub use crate::unit_circle::{conjugate, quarter, quarter_turns, root, without_parts};

@@ -165,6 +165,63 @@ fn transposes() {
     );
 }
 
+/// What is its own transpose by its form alone, and what is so only because S is.
+#[test]
+fn forms_that_are_their_own_transposes() {
+    let (a, x) = (|| array("A", &["a", "a"]), || array("X", &["b", "a"]));
+    let (symmetric, u, v) = (
+        || array("S", &["a", "a"]),
+        array("u", &["a"]),
+        array("v", &["a"]),
+    );
+    let turned = build::transpose;
+    let identity = || Term::leaf(Head::Identity(dim("a")));
+    let gram = || build::matmul(vec![turned(x()), x()]);
+    let scaled = |term: Term| build::product(Vec::new(), vec![array("s", &[]), term]);
+    let inverse = |term: Term| Term::raw(Head::MatrixFunction("inv"), vec![term]);
+    let through = |inner: Term| build::matmul(vec![a(), inner, turned(a())]);
+    let with = |other: Term| build::sum(vec![gram(), scaled(other)]);
+    let always = [
+        gram(),
+        with(identity()),
+        build::sum(vec![a(), turned(a())]),
+        inverse(with(identity())),
+        build::outer(u.clone(), u.clone()),
+        build::product(Vec::new(), vec![gram(), gram()]),
+        build::power(with(identity()), Rational::from_integer(2.into())),
+        through(gram()),
+        build::product(Vec::new(), vec![a(), turned(a())]),
+    ];
+    let because = [
+        symmetric(),
+        with(symmetric()),
+        inverse(symmetric()),
+        through(symmetric()),
+        inverse(with(through(symmetric()))),
+        inverse(with(inverse(symmetric()))),
+    ];
+    let never = [
+        a(),
+        with(a()),
+        inverse(a()),
+        through(a()),
+        build::outer(u, v),
+        build::matmul(vec![symmetric(), gram()]),
+        build::sum(vec![a(), a(), turned(a())]),
+    ];
+    let plain = |term: &Term| build::is_own_transpose(term, &Term::clone);
+    let known = |term: &Term| {
+        let normal = |term: &Term| build::without_turns(term, &|name: &Name| name.as_str() == "S");
+        build::is_own_transpose(term, &normal)
+    };
+    let told = |terms: &[Term]| -> Vec<(bool, bool)> {
+        terms.iter().map(|it| (plain(it), known(it))).collect()
+    };
+    assert_eq!(told(&always), [(true, true); 9]);
+    assert_eq!(told(&because), [(false, true); 6]);
+    assert_eq!(told(&never), [(false, false); 7]);
+}
+
 #[test]
 fn chains_are_flat_and_vectors_stand_at_their_ends() {
     let (a, b) = (|| array("A", &["a", "b"]), || array("B", &["b", "d"]));

@@ -39,6 +39,8 @@ pub enum Fact {
     Symmetric {
         /// The matrix.
         array: Name,
+        /// In words.
+        because: &'static str,
     },
     /// Every entry is positive.
     Positive {
@@ -61,7 +63,7 @@ impl Fact {
     pub fn array(&self) -> &Name {
         match self {
             Fact::SumsToOne { array, .. }
-            | Fact::Symmetric { array }
+            | Fact::Symmetric { array, .. }
             | Fact::Positive { array, .. }
             | Fact::OpenUnitInterval { array, .. }
             | Fact::Defined { array, .. }
@@ -75,7 +77,7 @@ impl Fact {
         let mut renamed = self.clone();
         match &mut renamed {
             Fact::SumsToOne { array, .. }
-            | Fact::Symmetric { array }
+            | Fact::Symmetric { array, .. }
             | Fact::Positive { array, .. }
             | Fact::OpenUnitInterval { array, .. } => *array = rename(array),
             Fact::Defined { array, definition } => {
@@ -201,7 +203,10 @@ mod tests {
                 array: fact("s"),
                 because: BOUNDED,
             },
-            Fact::Symmetric { array: fact("x") },
+            Fact::Symmetric {
+                array: fact("x"),
+                because: "it is symmetric",
+            },
         ];
         let inverse = |term| build::power(term, Rational::from_integer((-1).into()));
         let derivative = build::apply(Function::named("exp").derivative(), vec![array("x")]);

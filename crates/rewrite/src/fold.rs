@@ -141,55 +141,43 @@ pub fn symmetric_whole(term: &Term, context: &Context) -> Option<Application> {
         return None;
     }
     let inner = &term.children()[0];
-    let array = first_symmetric(inner, context)?;
+    let condition = first_symmetric(inner, context)?;
     let same = match inner.head() {
         Head::Tensor(..) => true,
         Head::MatrixFunction("inv") => {
-            let normal = |term: &Term| without_turns(term, context);
+            let symmetric = |name: &Name| symmetric_because(name, context).is_some();
+            let normal = |term: &Term| build::without_turns(term, &symmetric);
             build::is_own_transpose(&inner.children()[0], &normal)
         }
         _ => false,
     };
     same.then(|| {
-        let condition = Condition::Declared {
-            array,
-            fact: "it is symmetric",
-        };
         Application::new(inner.clone())
             .because(vec![term.clone(), inner.clone()])
             .under(condition)
     })
 }
 
-fn is_symmetric(name: &Name, context: &Context) -> bool {
-    let about = |fact: &Fact| matches!(fact, Fact::Symmetric { array } if array == name);
-    context.facts.iter().any(about)
+/// Why an array is symmetric, if it is.
+fn symmetric_because(name: &Name, context: &Context) -> Option<&'static str> {
+    context.facts.iter().find_map(|fact| match fact {
+        Fact::Symmetric { array, because } if array == name => Some(*because),
+        _ => None,
+    })
 }
 
-fn first_symmetric(term: &Term, context: &Context) -> Option<Name> {
+/// The first symmetric array that is mentioned, as a condition.
+fn first_symmetric(term: &Term, context: &Context) -> Option<Condition> {
     match term.head() {
-        Head::Tensor(name, _) => is_symmetric(name, context).then(|| name.clone()),
+        Head::Tensor(name, _) => symmetric_because(name, context).map(|fact| Condition::Declared {
+            array: name.clone(),
+            fact,
+        }),
         _ => term
             .children()
             .iter()
             .find_map(|child| first_symmetric(child, context)),
     }
-}
-
-/// The term with Aᵀ written A for every symmetric A.
-fn without_turns(term: &Term, context: &Context) -> Term {
-    if *term.head() == Head::Transpose
-        && let Head::Tensor(name, _) = term.children()[0].head()
-        && is_symmetric(name, context)
-    {
-        return term.children()[0].clone();
-    }
-    let children = term
-        .children()
-        .iter()
-        .map(|child| without_turns(child, context))
-        .collect();
-    Term::raw(term.head().clone(), children)
 }
 
 /// A_{ji} → A_{ij} for a symmetric A, so that both orders meet.
@@ -198,17 +186,14 @@ pub fn symmetric(term: &Term, context: &Context) -> Option<Application> {
     let Head::Tensor(name, _) = array.head() else {
         return None;
     };
-    let known = context
-        .facts
-        .iter()
-        .any(|fact| matches!(fact, Fact::Symmetric { array } if array == name));
+    let fact = symmetric_because(name, context)?;
     let [a, b] = place.as_slice() else {
         return None;
     };
-    (known && b < a).then(|| {
+    (b < a).then(|| {
         let condition = Condition::Declared {
             array: name.clone(),
-            fact: "it is symmetric",
+            fact,
         };
         let turned = build::entry(array.clone(), vec![b.clone(), a.clone()]);
         Application::new(turned.clone())

@@ -109,6 +109,7 @@ fn statements_come_to_their_forms_by_their_rules() {
 fn symmetric_matrices_are_not_turned_for_nothing() {
     let symmetric = Fact::Symmetric {
         array: Name::new("S"),
+        because: "it is symmetric",
     };
     let rows = [
         ("nm", "S_mn", "S", "symmetric, matrix-form"),

@@ -26,6 +26,7 @@ fn square(it: &mut Generator, letter: &str) -> (Dim, Term) {
 fn symmetric_fact(array: &Term) -> Fact {
     Fact::Symmetric {
         array: name_of(array),
+        because: "it is symmetric",
     }
 }
 
