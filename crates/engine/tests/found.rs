@@ -1,6 +1,8 @@
 //! Specs that random search found to be refused or to panic, each as small as it goes, with what was wrong.
 
-use derive_engine::{Config, Failure, PrintOptions, Second, render, run};
+use derive_engine::{
+    Config, EmitOptions, Failure, PrintOptions, Second, emit, render, run, target,
+};
 
 /// What was wrong, and the spec.
 #[rustfmt::skip]
@@ -165,5 +167,42 @@ fn derives(wrong: &str, spec: &str, config: &Config) {
             render(derivation, &PrintOptions::default()).is_ok(),
             "{spec}"
         );
+    }
+}
+
+/// What was wrong with a program, the spec, and the line of the NumPy program that says that it is not.
+#[rustfmt::skip]
+const FOUND_IN_PROGRAMS: &[(&str, &str, &str)] = &[
+    ("a move lost the axes of size 1 of a number", "param V: [3, 1]\nparam w: scalar\nparam A: [1, 3]\nparam u: [3]\nloss ((sum(V, axis=0) * (-w)).T @ A @ u)", "d_V = "),
+    ("a matrix of one column was a factor of `outer`, which PyTorch refuses", "param v: [m]\nparam W: [n, 1]\nconst C: [m, n]\nloss sum(C * tanh(outer(v, sum(W, axis=1))))", "np.outer(v, W[:, 0])"),
+];
+
+/// The axes of every node of a program are held against its operands where it is made (`emit::code::conform`), so that what loses one panics here.
+#[test]
+fn what_was_found_in_programs_stays_mended() {
+    for (wrong, spec, line) in FOUND_IN_PROGRAMS {
+        for savings in [false, true] {
+            let config = Config {
+                savings,
+                ..Config::default()
+            };
+            let options = EmitOptions {
+                count: savings,
+                ..EmitOptions::default()
+            };
+            derives(wrong, spec, &config);
+            let Ok(outcome) = run(spec.as_bytes(), &config) else {
+                panic!("{wrong}\n{spec}");
+            };
+            for name in ["numpy", "jax", "torch", "octave", "julia"] {
+                let target = target(name).expect("a target");
+                let program = emit(&outcome, &config, target, options);
+                let program = program.unwrap_or_else(|reason| panic!("{wrong}: {reason:?}"));
+                assert!(
+                    name != "numpy" || program.contains(line),
+                    "{wrong}\n{program}"
+                );
+            }
+        }
     }
 }
