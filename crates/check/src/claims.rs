@@ -8,8 +8,9 @@ use crate::evaluated::add_cotangents;
 use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
 use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
-use derive_index::Term;
 use derive_index::derivation::{ClaimOutcome, How, Statement};
+use derive_index::lower::lower_entry;
+use derive_index::{Fresh, Index, Term, build};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -59,7 +60,8 @@ pub fn check_claims(
     }
     let draw = |draw| {
         let point = Point::draw(network, seed, draw as u64)?;
-        let mut environment = point.environment();
+        // A claim may say e^x / Σ e^x of a softmax that no exponential overflows in.
+        let mut environment = point.environment().widened(true);
         add_cotangents(statements, &mut environment);
         Ok(Place {
             point,
@@ -336,10 +338,32 @@ fn evaluate(
     let plan = Plan::new(network, &point.sizes, &point.functions, &[node], false)?;
     let mut values = plan.run(environment.arrays())?;
     let at = plan.place(node).ok_or("an expression is empty")?;
-    Ok(Rc::new(Array {
+    let value = Array {
         dims: plan.dims[at].clone(),
         data: values.swap_remove(at),
-    }))
+    };
+    if !value.is_finite()
+        && !network.graph.is_complex(node)
+        && let Some(wide) = in_wide_numbers(network, node, environment)
+    {
+        return Ok(wide);
+    }
+    Ok(Rc::new(value))
+}
+
+/// The value of an expression that leaves the floats on the way to it; nothing if it has none in wide ones either.
+fn in_wide_numbers(
+    network: &Network,
+    node: NodeId,
+    environment: &mut Environment,
+) -> Option<Rc<Array>> {
+    let mut fresh = Fresh::default();
+    let dims = network.graph.shape(node).0.iter();
+    let indices: Vec<Index> = dims.map(|dim| fresh.index(dim)).collect();
+    let entry = lower_entry(&network.graph, node, &indices, &mut fresh);
+    let term = build::comprehension(&indices, entry);
+    let value = environment.evaluate(&term, &[]).ok()?;
+    value.is_finite().then_some(value)
 }
 
 /// Makes sure that a cotangent has a value, from the loss's slopes if nothing derived it.

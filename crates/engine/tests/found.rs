@@ -45,6 +45,8 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
     ("the oracle: e^x / Σ e^x of numbers that overflow whatever the parameters are", "param x: [n]\nloss sum(softmax(1000 * exp(x^2))^2)"),
     ("likewise, with a logarithm and along an axis", "param X: [n, m]\nparam W: [m, k]\nZ = log_softmax(1000 * exp((X @ W)^2), axis=0)\nloss sum(Z^2)"),
+    ("the oracle: the network's own ln Σ e^x overflowed at every point", "param x: [n]\nloss sum(logsumexp(1000 * exp(x^2)))"),
+    ("likewise, along an axis that stays, of a function that is named", "param X: [n, m]\nZ = 1000 * exp(X^2)\nS = logsumexp(Z, axis=1, keepdims=true)\nloss sum(exp(Z - S) * X)"),
     ("a sum of ones was read as the sum of the number 1, which has no axis", "param x: [n]\nloss sum(x * ones(n)) + sum(ones(n))"),
 ];
 
@@ -84,6 +86,11 @@ const FOUND_AGAIN: &[(&str, Second, &str)] = &[
         "the oracle: a second derivative that is zero",
         Second::Hessian,
         "param x: [3]\nloss logsumexp(log_softmax(x))",
+    ),
+    (
+        "the oracle: what 1 − tanh² leaves of its digits where tanh has levelled off at every point",
+        Second::Hessian,
+        "param W: [n, 3]\nloss tanh(sum(flatten(exp(W))^2))",
     ),
     (
         "the matrix form of a reshape of ones was that of the number 1",
