@@ -182,6 +182,7 @@ fn derives(wrong: &str, spec: &str, config: &Config) {
 const FOUND_IN_PROGRAMS: &[(&str, &str, &str, &str)] = &[
     ("a move lost the axes of size 1 of a number", "param V: [3, 1]\nparam w: scalar\nparam A: [1, 3]\nparam u: [3]\nloss ((sum(V, axis=0) * (-w)).T @ A @ u)", "numpy", "d_V = "),
     ("a matrix of one column was a factor of `outer`, which PyTorch refuses", "param v: [m]\nparam W: [n, 1]\nconst C: [m, n]\nloss sum(C * tanh(outer(v, sum(W, axis=1))))", "torch", "torch.outer(v, W[:, 0])"),
+    ("0 ln 0 beside a slice", "param P: [3, m] positive\nparam W: [5, m]\nloss -sum(log(P) * W[1:4, :])", "numpy", "d_W = -np.pad(np.log(P), ((1, 1), (0, 0)))"),
     ("the places of the largest entry had 32 bits, which PyTorch does not multiply with 64", "param W: [m, 5]\nparam v: [5]\nZ = max(W @ v)\nloss Z", "torch", "(H == Z).to(torch.float64)"),
 ];
 

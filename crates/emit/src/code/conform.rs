@@ -67,7 +67,7 @@ fn stretches(from: &[Dim], to: &[Dim]) -> bool {
 /// The sizes of `left @ right`.
 fn multiplied(left: &[Dim], right: &[Dim]) -> Option<Vec<Dim>> {
     let (last, rows) = left.split_last()?;
-    let met = right.len().checked_sub(2).unwrap_or(0);
+    let met = right.len().saturating_sub(2);
     if !same(last, right.get(met)?) {
         return None;
     }
