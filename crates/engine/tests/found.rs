@@ -90,7 +90,7 @@ const FOUND_AGAIN: &[(&str, Second, &str)] = &[
     (
         "the oracle: what 1 − tanh² leaves of its digits where tanh has levelled off at every point",
         Second::Hessian,
-        "param W: [n, 3]\nloss tanh(sum(flatten(exp(W))^2))",
+        "param W1: [n, 3]\nloss tanh(sum(flatten(exp(W1))^2))",
     ),
     (
         "the matrix form of a reshape of ones was that of the number 1",
