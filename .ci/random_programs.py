@@ -1,12 +1,24 @@
 #!/usr/bin/env python3
 """Runs the programs of random networks (see crates/engine/tests/random_networks.rs) and compares them with the derivatives that were
-held against forward-mode duals at the same point. Reads lines of JSON from a file or a pipe; needs NumPy."""
+held against forward-mode duals at the same point. Reads lines of JSON from a file or a pipe; needs NumPy, and the library that the programs are for:
+NumPy, JAX or PyTorch."""
 
 import json
 import re
 import sys
 
 import numpy as np
+
+try:
+    import torch
+except ImportError:
+    torch = None
+try:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+except ImportError:
+    jax = None
 
 # Both sides are 64-bit, but sum in another order; what cancels loses digits.
 TOLERANCE = 1e-7
@@ -27,20 +39,27 @@ def difference(found, expected):
     return float(np.max(np.abs(found - expected), initial=0)) / scale
 
 
+def to_numpy(value):
+    return value.detach().numpy() if torch and isinstance(value, torch.Tensor) else np.asarray(value)
+
+
 def fault(case):
     """What is wrong with a program; nothing if nothing is."""
     space = {}
     exec(compile(case["program"], "program", "exec"), space)
     values = {identifier(name): array(written) for name, written in case["values"].items()}
+    if "torch" in space:
+        values = {name: torch.tensor(value, dtype=torch.float64) for name, value in values.items()}
     loss, gradients = space["loss_and_gradients"](**{name: values[name] for name in space["SHAPES"]})
-    if difference(np.asarray(loss), np.asarray(case["loss"])) > TOLERANCE:
+    # What is not a number differs from every number.
+    if not difference(to_numpy(loss), np.asarray(case["loss"])) <= TOLERANCE:
         return f"the loss is {loss}, not {case['loss']}"
     for name, written in case["gradients"].items():
         name = identifier(name)
-        expected = array(written)
-        if np.shape(gradients[name]) != expected.shape:
-            return f"the gradient by {name} has shape {np.shape(gradients[name])}, not {expected.shape}"
-        error = difference(gradients[name], expected)
+        expected, found = array(written), to_numpy(gradients[name])
+        if found.shape != expected.shape:
+            return f"the gradient by {name} has shape {found.shape}, not {expected.shape}"
+        error = difference(found, expected)
         if not error <= TOLERANCE:
             return f"the gradient by {name} is off by {error:.2g}"
     return None

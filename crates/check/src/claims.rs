@@ -8,8 +8,9 @@ use crate::evaluated::add_cotangents;
 use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
 use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
-use derive_index::Term;
 use derive_index::derivation::{ClaimOutcome, How, Statement};
+use derive_index::lower::lower_entry;
+use derive_index::{Fresh, Index, Term, build};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -59,7 +60,8 @@ pub fn check_claims(
     }
     let draw = |draw| {
         let point = Point::draw(network, seed, draw as u64)?;
-        let mut environment = point.environment();
+        // A claim may say e^x / Σ e^x of a softmax that no exponential overflows in.
+        let mut environment = point.environment().widened(true);
         add_cotangents(statements, &mut environment);
         Ok(Place {
             point,
@@ -336,10 +338,64 @@ fn evaluate(
     let plan = Plan::new(network, &point.sizes, &point.functions, &[node], false)?;
     let mut values = plan.run(environment.arrays())?;
     let at = plan.place(node).ok_or("an expression is empty")?;
-    Ok(Rc::new(Array {
+    let wide = match plan.is_finite(&values) || network.graph.is_complex(node) {
+        true => None,
+        false => overflows(network, &plan, &values)
+            .then(|| in_wide_numbers(network, node, environment))
+            .flatten(),
+    };
+    let value = Array {
         dims: plan.dims[at].clone(),
         data: values.swap_remove(at),
-    }))
+    };
+    Ok(match wide.filter(|_| !value.is_finite()) {
+        Some(wide) => wide,
+        None => Rc::new(value),
+    })
+}
+
+/// Whether exponentials that overflow, and arithmetic with them, are all that is not finite. A term may have lost what is multiplied by 0, so that it has a value
+/// where the expression has none: what is undefined for another reason stays so.
+fn overflows(network: &Network, plan: &Plan, values: &[Vec<f64>]) -> bool {
+    let finite = |value: &[f64]| value.iter().all(|entry| entry.is_finite());
+    let sound = |(node, &at): (&NodeId, &usize)| {
+        let it = network.graph.node(*node);
+        if finite(&values[at]) {
+            return true;
+        }
+        let below = it.arguments.iter().filter_map(|node| plan.place(*node));
+        let below: Vec<&[f64]> = below.map(|at| values[at].as_slice()).collect();
+        let begins = below.iter().all(|value| finite(value));
+        match &it.operation {
+            Operation::Elementwise(function) if function.primes == 0 => {
+                match function.name.as_str() {
+                    "exp" => true,
+                    "add" | "subtract" | "multiply" | "negate" => !begins,
+                    "log" => !begins && below[0].iter().all(|entry| *entry >= 0.0),
+                    "divide" => !begins && below[1].iter().all(|entry| entry.abs() > 0.0),
+                    _ => false,
+                }
+            }
+            Operation::Einsum(_) | Operation::Reshape | Operation::Gather(_) => !begins,
+            _ => false,
+        }
+    };
+    plan.places.iter().all(sound)
+}
+
+/// The value of an expression that leaves the floats on the way to it; nothing if it has none in wide ones either.
+fn in_wide_numbers(
+    network: &Network,
+    node: NodeId,
+    environment: &mut Environment,
+) -> Option<Rc<Array>> {
+    let mut fresh = Fresh::default();
+    let dims = network.graph.shape(node).0.iter();
+    let indices: Vec<Index> = dims.map(|dim| fresh.index(dim)).collect();
+    let entry = lower_entry(&network.graph, node, &indices, &mut fresh);
+    let term = build::comprehension(&indices, entry);
+    let value = environment.evaluate(&term, &[]).ok()?;
+    value.is_finite().then_some(value)
 }
 
 /// Makes sure that a cotangent has a value, from the loss's slopes if nothing derived it.

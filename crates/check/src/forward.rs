@@ -7,7 +7,9 @@ use crate::array::{lines, softmax};
 use crate::contraction::Contraction;
 use crate::fourier;
 use crate::function::{Callable, postorder, to_float};
-use crate::whole::{concat_places, extreme, groups, matrix_function};
+use crate::whole::{
+    concat_places, extreme, groups, log_sum_exp, matrix_function, total_of_exponentials,
+};
 use crate::{Array, Functions, Sizes};
 use derive_graph::numeric::Real;
 use derive_graph::{Dim, Name, Network, NodeId, Operation};
@@ -49,6 +51,11 @@ pub(crate) enum Instruction {
         groups: Vec<Vec<usize>>,
         least: bool,
     },
+    /// ln Σ exp over each group of entries, as one: no exponential is taken that no float holds.
+    LogSumExp {
+        argument: usize,
+        groups: Vec<Vec<usize>>,
+    },
     MatrixFunction(&'static str, usize),
 }
 
@@ -84,7 +91,10 @@ impl Plan {
             .collect();
         let below = |node: NodeId| match &graph.node(node).operation {
             Operation::Symbol(name) => definitions.get(name).copied().into_iter().collect(),
-            _ => graph.node(node).arguments.clone(),
+            _ => match log_sum_exp(graph, node) {
+                Some((argument, _)) => vec![argument],
+                None => graph.node(node).arguments.clone(),
+            },
         };
         let mut plan = Plan {
             instructions: Vec::new(),
@@ -118,6 +128,11 @@ impl Plan {
         definitions: &FxHashMap<&Name, NodeId>,
     ) -> Result<Instruction, String> {
         let it = network.graph.node(node);
+        if let Some((argument, axes)) = log_sum_exp(&network.graph, node) {
+            let argument = self.places[&argument];
+            let groups = groups(&self.dims[argument], &axes);
+            return Ok(Instruction::LogSumExp { argument, groups });
+        }
         let arguments: Vec<usize> = it
             .arguments
             .iter()
@@ -268,6 +283,10 @@ impl Plan {
                 .iter()
                 .map(|group| extreme(&values[*argument], group, *least))
                 .collect(),
+            Instruction::LogSumExp { argument, groups } => groups
+                .iter()
+                .map(|group| total_of_exponentials(&values[*argument], group))
+                .collect(),
             Instruction::MatrixFunction(name, argument) => {
                 matrix_function(name, &values[*argument])
             }
@@ -401,6 +420,38 @@ mod tests {
         }
         assert!(saturated("7", 200, "tanh") && !saturated("7", 1, "tanh"));
         assert!(saturated("7", 1, "relu") && !saturated("7", 200, "square"));
+    }
+
+    #[test]
+    fn the_logarithm_of_a_sum_of_exponentials_does_not_overflow() {
+        for (axes, keep) in [(&[0][..], false), (&[1], true), (&[0, 1], false)] {
+            let point = point("7", |builder, x| {
+                let outer = derive_graph::Einsum::parse("outer", "i,j->ij");
+                let square = builder.einsum(outer, &[x, x], crate::support::shape(&["7", "7"]));
+                let large = scaled(builder, square, 10_000);
+                let exponential = builder.apply("exp", &[large]);
+                let sum = derive_graph::operator::sum(2, axes, keep);
+                let left = match (axes.len(), keep) {
+                    (2, _) => crate::support::shape(&[]),
+                    (_, true) => crate::support::shape(&["7", "1"]),
+                    _ => crate::support::shape(&["7"]),
+                };
+                let sum = builder.einsum(sum, &[exponential], left);
+                builder.apply("log", &[sum])
+            });
+            let x = &point.arrays[&Name::new("x")].data;
+            // The largest entry is all that counts of exponents so far apart.
+            let largest = |i: &f64| x.iter().map(|j| 1e4 * i * j).fold(f64::MIN, f64::max);
+            let expected: f64 = match axes.len() {
+                2 => x.iter().map(largest).fold(f64::MIN, f64::max),
+                _ => x.iter().map(largest).sum(),
+            };
+            let loss = point.values[point.loss][0];
+            assert!(
+                (loss - expected).abs() <= 1e-3 * expected.abs(),
+                "{loss} {expected}"
+            );
+        }
     }
 
     #[test]

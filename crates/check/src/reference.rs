@@ -172,7 +172,14 @@ impl<'a> Reference<'a> {
         if a.iter().all(|x| *x == 0.0) && b.iter().all(|x| x.abs() <= ROUNDING) {
             difference.error = 0.0;
         }
-        if difference.error <= TOLERANCE || !difference.error.is_finite() || !self.is_scalar() {
+        if difference.error <= TOLERANCE || !difference.error.is_finite() {
+            return difference;
+        }
+        if !self.is_scalar() {
+            let relative = self.relative_where_saturated(at, a, b);
+            if relative <= ROUNDING {
+                difference.error = relative;
+            }
             return difference;
         }
         if let Some(place) = self.place(at) {
@@ -186,6 +193,23 @@ impl<'a> Reference<'a> {
             }
         }
         difference
+    }
+
+    /// The largest distance of two entries of the derivative of an array, relative to the sum of its absolute terms: where something has levelled
+    /// off. These terms are those of the whole network, so that elsewhere nothing is called small against them.
+    fn relative_where_saturated(&mut self, at: usize, a: &[f64], b: &[f64]) -> f64 {
+        let Some(place) = self.place(at).filter(|_| self.point.is_saturated()) else {
+            return f64::INFINITY;
+        };
+        let entries = self.point.plan.dims[place].iter().product();
+        let directions = unit_directions(place, entries);
+        let bounds = self.slopes.bounds_of_array(self.point.loss, &directions);
+        if bounds.len() != a.len() {
+            return f64::INFINITY;
+        }
+        let distances = a.iter().zip(b).map(|(x, y)| (x - y).abs());
+        let relative = distances.zip(bounds).map(|(x, bound)| x / bound.max(FLOOR));
+        relative.fold(0.0, f64::max)
     }
 
     /// The largest distance of two entries, relative to the sum of the absolute terms of the derivative.

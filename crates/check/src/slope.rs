@@ -98,6 +98,12 @@ impl<'a> Slopes<'a> {
         total
     }
 
+    /// The same for every entry of an array at `loss`, through everything that uses what moves: for what is differentiated is no scalar, so
+    /// that no derivative of it is known.
+    pub(crate) fn bounds_of_array(&mut self, loss: usize, directions: &Directions) -> Vec<f64> {
+        self.propagate(loss, directions, true, &mut |_, _| true)
+    }
+
     /// Slopes of the node at `loss`; an empty block is zero. `passes` is asked of every symbol that has a definition, with the slopes of
     /// that, whether it hands them on. With `absolute` set, every value and slope counts with its absolute value. Slopes are kept as
     /// long as a node needs them.
@@ -212,6 +218,10 @@ impl<'a> Slopes<'a> {
                         &mut block,
                     );
                 }
+                Instruction::LogSumExp { groups, .. } => {
+                    let both = (self.values[at].as_slice(), self.values[argument].as_slice());
+                    add_log_sum_exp(both, groups, moving, width, &mut block);
+                }
                 Instruction::MatrixFunction(name, _) if absolute => {
                     add_matrix_bounds(name, &self.values[argument], moving, width, &mut block);
                 }
@@ -251,6 +261,7 @@ fn arguments(instruction: &Instruction) -> &[usize] {
         | Instruction::Gather { argument, .. }
         | Instruction::Reshape(argument)
         | Instruction::Extremum { argument, .. }
+        | Instruction::LogSumExp { argument, .. }
         | Instruction::MatrixFunction(_, argument) => std::slice::from_ref(argument),
         Instruction::Given(_) | Instruction::Number(_) | Instruction::Constant(_) => &[],
     }
@@ -309,6 +320,26 @@ fn add_extremum(
         for at in &equal {
             for (sum, slope) in to.iter_mut().zip(&slopes[at * width..][..width]) {
                 *sum += slope / equal.len() as f64;
+            }
+        }
+    }
+}
+
+/// The logarithm of Σ e^x moves by Σ e^x ẋ / Σ e^x; the parts of the sum are not negative, so that bounds are no different.
+fn add_log_sum_exp(
+    (totals, values): (&[f64], &[f64]),
+    groups: &[Vec<usize>],
+    slopes: &[f64],
+    width: usize,
+    block: &mut [f64],
+) {
+    use derive_graph::numeric::Real;
+    let results = groups.iter().zip(totals).zip(block.chunks_exact_mut(width));
+    for ((group, total), to) in results {
+        for &at in group {
+            let share = Real::exp(values[at] - total);
+            for (sum, slope) in to.iter_mut().zip(&slopes[at * width..][..width]) {
+                *sum += share * slope;
             }
         }
     }

@@ -1,10 +1,11 @@
-//! What is not evaluated entry by entry: functions of a whole matrix, and the largest entry along some axes.
+//! What is not evaluated entry by entry: functions of a whole matrix, the largest entry along some axes, and the logarithm of a sum of exponentials.
 //!
 //! Matrices are reduced by Gauss and Jordan's elimination with the largest pivot, on floats and on duals alike, so that slopes
 //! come from the forward meaning and share nothing with the formulas that the chain rule uses.
 
 use crate::array::strides;
 use derive_graph::numeric::{Dual, Real};
+use derive_graph::{Graph, Label, NodeId, Operation};
 
 /// A pivot this much smaller than the largest entry counts as zero: the digits of an inverse would be noise.
 const SINGULAR: f64 = 1e-6;
@@ -131,6 +132,42 @@ pub(crate) fn groups(dims: &[usize], axes: &[usize]) -> Vec<Vec<usize>> {
                 .fold(vec![first], |places, &axis| spread(places, axis))
         })
         .collect()
+}
+
+/// Of ln Σ exp(z) along axes: z, and the axes. The programs that are emitted compute it without an exponential that overflows, and so does the check.
+pub(crate) fn log_sum_exp(graph: &Graph, node: NodeId) -> Option<(NodeId, Vec<usize>)> {
+    let applied = |node: NodeId, name: &str| match &graph.node(node).operation {
+        Operation::Elementwise(function) if function.primes == 0 => {
+            let first = graph.node(node).arguments.first().copied();
+            first.filter(|_| function.name.as_str() == name)
+        }
+        _ => None,
+    };
+    let sum = applied(node, "log")?;
+    let Operation::Einsum(einsum) = &graph.node(sum).operation else {
+        return None;
+    };
+    let (&[exponential], [labels]) = (
+        graph.node(sum).arguments.as_slice(),
+        einsum.inputs.as_slice(),
+    ) else {
+        return None;
+    };
+    let argument = applied(exponential, "exp")?;
+    let kept = einsum.output.iter().filter(|label| **label != Label::UNIT);
+    let left = labels.iter().filter(|label| einsum.output.contains(label));
+    let plain = einsum.operator == "sum" && !labels.contains(&Label::UNIT) && kept.eq(left);
+    let summed = (0..labels.len()).filter(|&axis| !einsum.output.contains(&labels[axis]));
+    plain.then(|| (argument, summed.collect()))
+}
+
+/// ln Σ exp of some entries. The largest is taken off first so that nothing overflows.
+pub(crate) fn total_of_exponentials(data: &[f64], group: &[usize]) -> f64 {
+    let top = group
+        .iter()
+        .fold(f64::NEG_INFINITY, |top, &at| data[at].max(top));
+    let total: f64 = group.iter().map(|&at| Real::exp(data[at] - top)).sum();
+    top + Real::ln(total)
 }
 
 /// For every entry of arrays put side by side along an axis, which array it comes from and its place there.

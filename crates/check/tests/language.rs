@@ -302,6 +302,8 @@ const REASONS: &[Wrong] = &[
     ("param x: [5]", "dft(x) == dft(x - concat(zeros(1), ones(1), zeros(3)))", &["the entry (0) of the real part of the left side is "]),
     ("param x: [n]", "log(-x^2 - 1) == x", &["it is undefined at every point that was tried"]),
     ("param x: [n]", "grad(w) = 2 * w + 0 * log(-w^2)", &["∂L/∂w has a value where the claim has none"]),
+    ("param x: scalar", "grad(w) = 2 * w + 0 * log(-exp(1000 * exp(x^2)))", &["∂L/∂w has a value where the claim has none"]),
+    ("param x: scalar", "grad(w) = 2 * w + 0 * exp(1000 * exp(x^2)) / (x - x)", &["∂L/∂w has a value where the claim has none"]),
     ("param x: [n]", "grad(w) = 4 * w", &["∂L/∂w is ", ", the claim says "]),
     ("param x: [n]", "grad(w) = 2 * w + 1e-10", &["∂L/∂w is ", ", the claim says "]),
     ("param A: [n, n]", "inv(A) @ A == eye(n) * 1.0001", &[" of the left side is "]),

@@ -96,7 +96,23 @@ impl Writer<'_> {
             (Some(u), Some(v), ..) | (_, _, Some(v), Some(u)) => [u, v],
             _ => return Ok(None),
         };
-        self.spelled("outer", &pair, &[]).map(Some)
+        let longest = self.largest_rank(&pair);
+        // A matrix of one column is as good as a vector where vectors are columns.
+        let columns = !self.target.language.is_python();
+        if longest == 1 || (longest == 2 && columns) {
+            return self.spelled("outer", &pair, &[]).map(Some);
+        }
+        if columns {
+            return Ok(None);
+        }
+        let mut texts = Vec::with_capacity(pair.len());
+        for id in pair {
+            texts.push(match self.arena.rank(id) {
+                1 => (self.expression(id, Level::Loose)?, Level::Loose),
+                _ => self.view(id, &[Some(0)])?,
+            });
+        }
+        self.filled("outer", &texts).map(Some)
     }
 
     /// Factors as `s * A * B / C`, scalars gathered in front so that arrays are scaled once. The sign of the number is left out.

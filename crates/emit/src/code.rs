@@ -4,6 +4,7 @@
 //! where axes line up is explicit, so that no target's own rule is assumed. Sums and products are flat, and equal up to order.
 
 mod algebra;
+mod conform;
 
 use derive_graph::{Dim, Function, Gather, Polynomial};
 use derive_index::Rational;
@@ -153,6 +154,14 @@ impl Arena {
             arguments,
             dims,
         };
+        debug_assert!(
+            self.conforms(&node),
+            "the axes of {node:?} do not follow from {:?}",
+            node.arguments
+                .iter()
+                .map(|&id| self.node(id))
+                .collect::<Vec<_>>()
+        );
         let mut key = node.clone();
         if matches!(key.op, Op::Sum | Op::Product) {
             key.arguments.sort();

@@ -8,10 +8,11 @@ use crate::backward::shape_of;
 use crate::code::{Id, Op};
 use crate::contract::{Axis, Operand, align, contract, multiply, union};
 use crate::resum::shortened;
-use crate::translate::{Translator, Unsupported};
+use crate::translate::{Translator, Unsupported, is_inside};
 use derive_graph::{Dim, Function, Gather, Polynomial, Subscript};
 use derive_index::build::quarter_turns;
 use derive_index::{Affine, Head, Index, Term, build};
+use num_traits::Signed;
 
 impl Translator<'_> {
     /// The array whose entry at the comprehension's indices is its body.
@@ -67,7 +68,12 @@ impl Translator<'_> {
             }
             Head::Power(exponent) => {
                 let base = self.entry(&term.children()[0], out)?;
-                let id = self.arena.power(base.id, exponent.clone());
+                let power =
+                    |translator: &mut Self, id| Ok(translator.arena.power(id, exponent.clone()));
+                let id = match exponent.is_negative() {
+                    true => self.before_reading(base.id, &power)?,
+                    false => power(self, base.id)?,
+                };
                 Ok(Operand {
                     id,
                     axes: base.axes,
@@ -80,7 +86,13 @@ impl Translator<'_> {
                         *part = self.real_part(*part);
                     }
                 }
-                let id = self.apply(function, parts)?;
+                let id = match parts.as_slice() {
+                    &[only] if function.primes == 0 && function.name.as_str() == "log" => self
+                        .before_reading(only, &|translator, id| {
+                            translator.apply(function, vec![id])
+                        })?,
+                    _ => self.apply(function, parts)?,
+                };
                 Ok(Operand { id, axes })
             }
             Head::RealPart | Head::ImaginaryPart | Head::Conjugate => {
@@ -90,6 +102,27 @@ impl Translator<'_> {
             }
             _ => Err(Unsupported::new("an array that depends on an index")),
         }
+    }
+
+    /// What has no value at 0, entry by entry, of code that may read its array where that has no place: such an entry is 0, and so is what it is multiplied by
+    /// there, but 0 ln 0 is no number. So it is taken before the array is read.
+    fn before_reading(
+        &mut self,
+        id: Id,
+        taken: &dyn Fn(&mut Self, Id) -> Result<Id, Unsupported>,
+    ) -> Result<Id, Unsupported> {
+        let node = self.arena.node(id).clone();
+        let (Op::Gather(gather), &[array]) = (&node.op, node.arguments.as_slice()) else {
+            return taken(self, id);
+        };
+        let own = self.arena.dims(array).to_vec();
+        let mut places = gather.axes.iter().zip(&own);
+        if gather.lowest || places.all(|(it, dim)| is_inside(it, &node.dims, dim)) {
+            return taken(self, id);
+        }
+        let inner = taken(self, array)?;
+        let inner = self.arena.filled(inner, &own);
+        Ok(self.gather(inner, gather, &node.dims))
     }
 
     /// A part of a complex array, or its conjugate; what is real is its own.

@@ -175,6 +175,8 @@ pub(crate) const TORCH: &[(&str, &str)] = &[
     ("nonpositive", "heaviside(-{0!}, 1.0)"),
     ("greater", "heaviside({0} - {1!}, 0.5)"),
     ("greater zero", "heaviside({0}, 0.5)"),
+    // `torch.where` of two numbers has 32 bits.
+    ("equal", "({0!} == {1!}).to(torch.float64)"),
     ("pi", "math.pi"),
     ("full", "{0!} * torch.ones({1}, dtype=torch.float64)"),
     ("zeros", "torch.zeros({1}, dtype=torch.float64)"),

@@ -271,7 +271,7 @@ impl Writer<'_> {
         }
     }
 
-    fn view(&mut self, id: Id, axes: &[Option<usize>]) -> Result<Text, Unsupported> {
+    pub(crate) fn view(&mut self, id: Id, axes: &[Option<usize>]) -> Result<Text, Unsupported> {
         let rank = self.arena.rank(id);
         let moved: Vec<usize> = axes.iter().copied().flatten().collect();
         let dropped: Vec<usize> = (0..rank).filter(|axis| !moved.contains(axis)).collect();

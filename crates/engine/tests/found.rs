@@ -1,6 +1,8 @@
 //! Specs that random search found to be refused or to panic, each as small as it goes, with what was wrong.
 
-use derive_engine::{Config, Failure, PrintOptions, Second, render, run};
+use derive_engine::{
+    Config, EmitOptions, Failure, PrintOptions, Second, emit, render, run, target,
+};
 
 /// What was wrong, and the spec.
 #[rustfmt::skip]
@@ -43,6 +45,8 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: differences of equal transforms", "param x: [n]\nparam y: [n]\nZ = dft(x + y) - dft(x) - dft(y)\nloss sum(abs(Z)^2)"),
     ("the oracle: e^x / Σ e^x of numbers that overflow whatever the parameters are", "param x: [n]\nloss sum(softmax(1000 * exp(x^2))^2)"),
     ("likewise, with a logarithm and along an axis", "param X: [n, m]\nparam W: [m, k]\nZ = log_softmax(1000 * exp((X @ W)^2), axis=0)\nloss sum(Z^2)"),
+    ("the oracle: the network's own ln Σ e^x overflowed at every point", "param x: [n]\nloss sum(logsumexp(1000 * exp(x^2)))"),
+    ("likewise, along an axis that stays, of a function that is named", "param X: [n, m]\nZ = 1000 * exp(X^2)\nS = logsumexp(Z, axis=1, keepdims=true)\nloss sum(exp(Z - S) * X)"),
     ("a sum of ones was read as the sum of the number 1, which has no axis", "param x: [n]\nloss sum(x * ones(n)) + sum(ones(n))"),
 ];
 
@@ -82,6 +86,11 @@ const FOUND_AGAIN: &[(&str, Second, &str)] = &[
         "the oracle: a second derivative that is zero",
         Second::Hessian,
         "param x: [3]\nloss logsumexp(log_softmax(x))",
+    ),
+    (
+        "the oracle: what 1 − tanh² leaves of its digits where tanh has levelled off at every point",
+        Second::Hessian,
+        "param W1: [n, 3]\nloss tanh(sum(flatten(exp(W1))^2))",
     ),
     (
         "the matrix form of a reshape of ones was that of the number 1",
@@ -165,5 +174,44 @@ fn derives(wrong: &str, spec: &str, config: &Config) {
             render(derivation, &PrintOptions::default()).is_ok(),
             "{spec}"
         );
+    }
+}
+
+/// What was wrong with a program, the spec, for which target, and what its program says since.
+#[rustfmt::skip]
+const FOUND_IN_PROGRAMS: &[(&str, &str, &str, &str)] = &[
+    ("a move lost the axes of size 1 of a number", "param V: [3, 1]\nparam w: scalar\nparam A: [1, 3]\nparam u: [3]\nloss ((sum(V, axis=0) * (-w)).T @ A @ u)", "numpy", "d_V = "),
+    ("a matrix of one column was a factor of `outer`, which PyTorch refuses", "param v: [m]\nparam W: [n, 1]\nconst C: [m, n]\nloss sum(C * tanh(outer(v, sum(W, axis=1))))", "torch", "torch.outer(v, W[:, 0])"),
+    ("0 ln 0 beside a slice", "param P: [3, m] positive\nparam W: [5, m]\nloss -sum(log(P) * W[1:4, :])", "numpy", "d_W = -np.pad(np.log(P), ((1, 1), (0, 0)))"),
+    ("the places of the largest entry had 32 bits, which PyTorch does not multiply with 64", "param W: [m, 5]\nparam v: [5]\nZ = max(W @ v)\nloss Z", "torch", "(H == Z).to(torch.float64)"),
+];
+
+/// The axes of every node of a program are held against its operands where it is made (`emit::code::conform`), so that what loses one panics here.
+#[test]
+fn what_was_found_in_programs_stays_mended() {
+    for (wrong, spec, wanted, line) in FOUND_IN_PROGRAMS {
+        for savings in [false, true] {
+            let config = Config {
+                savings,
+                ..Config::default()
+            };
+            let options = EmitOptions {
+                count: savings,
+                ..EmitOptions::default()
+            };
+            derives(wrong, spec, &config);
+            let Ok(outcome) = run(spec.as_bytes(), &config) else {
+                panic!("{wrong}\n{spec}");
+            };
+            for name in ["numpy", "jax", "torch", "octave", "julia"] {
+                let target = target(name).expect("a target");
+                let program = emit(&outcome, &config, target, options);
+                let program = program.unwrap_or_else(|reason| panic!("{wrong}: {reason:?}"));
+                assert!(
+                    name != *wanted || program.contains(line),
+                    "{wrong}\n{program}"
+                );
+            }
+        }
     }
 }

@@ -214,6 +214,9 @@ fn claims_are_judged_at_every_scale() {
     assert_eq!(verdicts(&format!("{network}{near}")), [false, true]);
     let small = "loss 1e-14 * sum((X @ W - T)^2)\nclaim grad(W) = 1e-14 * X.T @ (X @ W - T)\nclaim grad(W) = 2e-14 * X.T @ (X @ W - T)\n";
     assert_eq!(verdicts(&format!("{network}{small}")), [false, true]);
+    // No float has e^z here; what is claimed has a value all the same.
+    let large = "param x: [n]\nZ = 1000 * exp(x^2)\nP = softmax(Z)\nloss sum(P^2)\nclaim P == exp(Z) / sum(exp(Z))\nclaim P == exp(Z) / (2 * sum(exp(Z)))\nclaim log(sum(exp(Z))) == logsumexp(Z)\n";
+    assert_eq!(verdicts(large), [true, false, true]);
     // What rounding leaves of a sum that cancels is zero.
     let zero = "loss sum(W)\nclaim sum(X - mean(X)) == 0\n";
     assert_eq!(verdicts(&format!("{network}{zero}")), [true]);

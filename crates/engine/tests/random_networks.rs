@@ -3,7 +3,8 @@
 //!
 //! `DERIVE_CASES` asks for more than the few hundred that the tests run, `DERIVE_SEED` for others, `DERIVE_CHOICES` for longer ones.
 //! With `DERIVE_TELL=1` every spec is told before it is derived: the last one told is the one that ended a process whose memory is limited.
-//! `DERIVE_PROGRAMS` names a file to which every program goes, with values and the derivatives there; `.ci/random_programs.py` runs them.
+//! `DERIVE_PROGRAMS` names a file to which every program goes, with values and the derivatives there; `.ci/random_programs.py` runs them. They are for
+//! NumPy, or for the library that `DERIVE_TARGET` names.
 //! What is wrong is shown after proptest has made it as small as it stays wrong.
 
 #![allow(
@@ -79,8 +80,9 @@ fn held(question: &Question, outcome: &Outcome) -> Verdict {
     if question.asked != Asked::Gradients || outcome.symbolic {
         return Verdict::Derived(None);
     }
-    let numpy = target("numpy").expect("a target");
-    match emit(outcome, &question.config(), numpy, EmitOptions::default()) {
+    let library = std::env::var("DERIVE_TARGET").unwrap_or_else(|_| "numpy".to_owned());
+    let library = target(&library).expect("a target");
+    match emit(outcome, &question.config(), library, EmitOptions::default()) {
         Ok(program) => Verdict::Derived(record(question, outcome, &program)),
         Err(Failure::Engine(reason)) => Verdict::Wrong(reason),
         Err(Failure::Spec(problems)) => Verdict::Wrong(format!("{problems:?}")),

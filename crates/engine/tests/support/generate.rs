@@ -2,6 +2,7 @@
 
 use super::choices::Choices;
 use super::expression::Expression;
+use super::further;
 use super::spec::{Line, Spec};
 
 /// The dimensions: names, and literal sizes among which 1 broadcasts.
@@ -31,15 +32,17 @@ const FUNCTIONS: [&str; 20] = [
     "f",
 ];
 
-type Shape = Vec<&'static str>;
+pub(super) type Shape = Vec<&'static str>;
 
-struct Generator<'a> {
-    choices: Choices<'a>,
-    spec: Spec,
+pub(super) struct Generator<'a> {
+    pub(super) choices: Choices<'a>,
+    pub(super) spec: Spec,
     /// Declared and defined arrays with their shapes.
     known: Vec<(String, Shape)>,
     made: usize,
     uses_function: bool,
+    /// Whether the function with a definition is used.
+    pub(super) uses_defined: bool,
 }
 
 /// The spec that these choices make.
@@ -50,6 +53,7 @@ pub fn spec(numbers: &[u16]) -> Spec {
         known: Vec::new(),
         made: 0,
         uses_function: false,
+        uses_defined: false,
     };
     if it.choices.once_in(8) {
         it.layers();
@@ -60,10 +64,13 @@ pub fn spec(numbers: &[u16]) -> Spec {
     if it.uses_function {
         lines.insert(0, Line::Text("function f".to_owned()));
     }
+    if it.uses_defined {
+        lines.insert(0, Line::Text(further::DEFINED.to_owned()));
+    }
     Spec { lines }
 }
 
-fn form(form: &'static str, parts: Vec<Expression>) -> Expression {
+pub(super) fn form(form: &'static str, parts: Vec<Expression>) -> Expression {
     Expression::Form(form, parts)
 }
 
@@ -110,6 +117,7 @@ impl Generator<'_> {
             Expression::Sum(parts)
         };
         self.spec.lines.push(Line::Loss(loss));
+        self.differentiate_input();
     }
 
     /// A chain of layers.
@@ -152,7 +160,7 @@ impl Generator<'_> {
         (0..rank).map(|_| self.choices.pick(&DIMS)).collect()
     }
 
-    fn declare(
+    pub(super) fn declare(
         &mut self,
         role: &'static str,
         letter: &str,
@@ -181,7 +189,7 @@ impl Generator<'_> {
     }
 
     /// A known array of this shape, or a new one.
-    fn leaf(&mut self, shape: &Shape) -> Expression {
+    pub(super) fn leaf(&mut self, shape: &Shape) -> Expression {
         let fits: Vec<String> = self
             .known
             .iter()
@@ -205,7 +213,7 @@ impl Generator<'_> {
     }
 
     /// An expression of this shape.
-    fn value(&mut self, shape: &Shape, depth: usize) -> Expression {
+    pub(super) fn value(&mut self, shape: &Shape, depth: usize) -> Expression {
         if depth == 0 || self.choices.is_over() {
             return self.leaf(shape);
         }
@@ -287,7 +295,7 @@ impl Generator<'_> {
     }
 
     /// A scalar that every entry of a value counts in.
-    fn total(&mut self, value: Expression, shape: &Shape) -> Expression {
+    pub(super) fn total(&mut self, value: Expression, shape: &Shape) -> Expression {
         if shape.is_empty() {
             return value;
         }
@@ -304,6 +312,9 @@ impl Generator<'_> {
     fn scalar(&mut self, depth: usize) -> Expression {
         let d = self.choices.pick(&DIMS);
         let e = self.choices.pick(&DIMS);
+        if self.choices.once_in(4) {
+            return self.further_scalar([d, e], depth);
+        }
         let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(22) {
             0 => {
@@ -395,6 +406,9 @@ impl Generator<'_> {
     fn vector(&mut self, shape: &Shape, depth: usize) -> Expression {
         let d = shape[0];
         let e = self.choices.pick(&DIMS);
+        if self.choices.once_in(4) {
+            return self.further_vector([d, e], depth);
+        }
         let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(12) {
             0 => form("({} @ {})", vec![value(self, &[d, e]), value(self, &[e])]),
@@ -422,6 +436,9 @@ impl Generator<'_> {
     fn matrix(&mut self, shape: &Shape, depth: usize) -> Expression {
         let (d, e) = (shape[0], shape[1]);
         let inner = self.choices.pick(&DIMS);
+        if self.choices.once_in(4) {
+            return self.further_matrix([d, e], depth);
+        }
         let value = |it: &mut Self, shape: &[&'static str]| it.value(&shape.to_vec(), depth - 1);
         match self.choices.below(12) {
             0 | 1 => form(

@@ -10,6 +10,7 @@ pub mod choices;
 pub mod claims;
 pub mod expression;
 pub mod figures;
+pub mod further;
 pub mod generate;
 pub mod layers;
 pub mod monomials;

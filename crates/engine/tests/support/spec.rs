@@ -15,6 +15,8 @@ pub enum Line {
     Text(String),
     /// `loss EXPR`
     Loss(Expression),
+    /// `wrt X`
+    Wrt(String),
 }
 
 /// A spec.
@@ -41,6 +43,7 @@ impl Spec {
             }
             Line::Text(text) => format!("{text}\n"),
             Line::Loss(value) => format!("loss {}\n", value.write(how)),
+            Line::Wrt(name) => format!("wrt {}\n", (how.rename)(name)),
         };
         self.lines.iter().map(line).collect()
     }
@@ -51,7 +54,7 @@ impl Spec {
             Line::Declare(_, name, _) | Line::Define(name, _) | Line::DefineEntries(name, ..) => {
                 Some(name.clone())
             }
-            Line::Text(_) | Line::Loss(_) => None,
+            Line::Text(_) | Line::Loss(_) | Line::Wrt(_) => None,
         };
         self.lines.iter().filter_map(name).collect()
     }
