@@ -4,6 +4,8 @@
 //! bound, and a partial product of zero ends the loop there; an index that a Kronecker delta ties to a bound one takes
 //! that one value, since every other term of the sum is zero. So deltas cost nothing, and none is rewritten away ([`crate::product`]).
 
+use crate::bounds::{Axis, axes};
+use crate::few::Few;
 use crate::loops::{Code, MOST_TERMS};
 use crate::number::Number;
 use crate::product::compile_product;
@@ -22,9 +24,7 @@ const MOST_KNOWN: usize = 1 << 16;
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
 pub(crate) struct Entries<R> {
-    ranges: Vec<usize>,
-    /// For every free index an earlier one that a delta ties it to: entries where they differ are zero.
-    ties: Vec<Option<usize>>,
+    axes: Vec<Axis>,
     body: Code<R>,
     slots: usize,
 }
@@ -89,19 +89,23 @@ impl<R: Number> Entries<R> {
             slots: Vec::new(),
             used: 0,
         };
-        let mut ranges = Vec::new();
+        let mut sizes = Vec::with_capacity(over.len());
         for index in over {
             scope.bind(index);
-            ranges.push(environment.sizes.size(&index.dim())?);
+            sizes.push(environment.sizes.size(&index.dim())?);
         }
-        let ties = ties(over, body);
+        let axes = axes(environment, &mut scope, &sizes, body);
         let body = compile(environment, &mut scope, body)?;
         Ok(Entries {
-            ranges,
-            ties,
+            axes,
             body,
             slots: scope.used,
         })
+    }
+
+    /// Whether some entries are known to be zero before they are looked at.
+    pub(crate) fn are_few(&self) -> bool {
+        self.axes.iter().any(Axis::is_narrow)
     }
 
     /// The values for all values of the free indices, as an array over their ranges.
@@ -109,66 +113,58 @@ impl<R: Number> Entries<R> {
     /// # Errors
     /// [`Reason::TooLarge`], if that would take too long.
     pub(crate) fn evaluate(&self) -> Result<Array<R>, Reason> {
+        let (dims, entries) = self.dims()?;
+        let mut data = vec![R::zero(); entries];
+        self.fill(&mut |row, value| data[row] = value)?;
+        Ok(Array { dims, data })
+    }
+
+    /// The same, of which only what is not zero is kept.
+    ///
+    /// # Errors
+    /// As [`Entries::evaluate`].
+    pub(crate) fn evaluate_few(&self) -> Result<Few<R>, Reason> {
+        let (dims, _) = self.dims()?;
+        let mut few = Few::new(dims);
+        self.fill(&mut |row, value| few.push(row, value))?;
+        Ok(few)
+    }
+
+    /// The sizes of the array and the number of its entries.
+    fn dims(&self) -> Result<(Vec<usize>, usize), Reason> {
+        let dims: Vec<usize> = self.axes.iter().map(|axis| axis.size).collect();
+        let all = dims.iter().try_fold(1usize, |all, size| all.checked_mul(*size));
+        let all = all.filter(|entries| *entries <= MOST_ENTRIES);
+        Ok((dims, all.ok_or(Reason::TooLarge)?))
+    }
+
+    /// Hands over every entry that can be other than zero with its row, in order.
+    fn fill(&self, keep: &mut impl FnMut(usize, R)) -> Result<(), Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
-        let entries = self
-            .ranges
-            .iter()
-            .try_fold(1usize, |all, size| all.checked_mul(*size));
-        let entries = entries.filter(|entries| *entries <= MOST_ENTRIES);
-        let mut data = vec![R::zero(); entries.ok_or(Reason::TooLarge)?];
-        self.fill(0, 0, &mut values, &mut data)?;
-        Ok(Array {
-            dims: self.ranges.clone(),
-            data,
-        })
+        self.fill_from(0, 0, &mut values, keep)
     }
 
     /// The entries for all values of the indices from `axis` on; those before it lead to the row `row`.
-    fn fill(
+    fn fill_from(
         &self,
         axis: usize,
         row: usize,
         values: &mut [usize],
-        data: &mut [R],
+        keep: &mut impl FnMut(usize, R),
     ) -> Result<(), Reason> {
-        let Some(&size) = self.ranges.get(axis) else {
-            data[row] = self.body.value(values);
+        let Some(this) = self.axes.get(axis) else {
+            keep(row, self.body.value(values));
             values[self.slots] += 1;
             let met = values[self.slots];
             return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
         };
-        let range = match self.ties[axis] {
-            Some(other) => values[other]..values[other] + 1,
-            None => 0..size,
-        };
-        for value in range {
+        for value in this.range(values) {
             values[axis] = value;
-            self.fill(axis + 1, row * size + value, values, data)?;
+            self.fill_from(axis + 1, row * this.size + value, values, keep)?;
         }
         Ok(())
     }
-}
-
-/// For each of the indices an earlier one that it has to be equal to, because a delta is a factor of the term.
-fn ties(over: &[Index], body: &Term) -> Vec<Option<usize>> {
-    let mut ties = vec![None; over.len()];
-    let (_, factors) = match body.head() {
-        Head::Product => body.split(),
-        _ => return ties,
-    };
-    let place = |term: &Term| {
-        let index = term.as_index()?;
-        over.iter().position(|known| known == index)
-    };
-    for delta in factors.iter().filter(|it| *it.head() == Head::Delta) {
-        if let [Some(a), Some(b)] = [0, 1].map(|side| place(&delta.children()[side]))
-            && a != b
-        {
-            ties[a.max(b)] = Some(a.min(b));
-        }
-    }
-    ties
 }
 
 /// A term, its indices in the slots of the scope.

@@ -8,6 +8,7 @@
 //! The same seed gives the same sizes, values and sentences on every machine.
 
 pub mod array;
+mod bounds;
 mod claims;
 mod contraction;
 mod derivation;
@@ -15,6 +16,7 @@ mod entry;
 mod evaluated;
 pub mod exact;
 mod facts;
+mod few;
 mod forward;
 mod fourier;
 pub mod function;
@@ -29,6 +31,7 @@ pub mod random;
 mod reason;
 mod reference;
 mod rounding;
+mod rows;
 mod sample;
 pub mod sizes;
 pub mod slope;

@@ -5,6 +5,7 @@
 use crate::Array;
 use crate::function::Callable;
 use crate::number::Number;
+use crate::rows::Rows;
 use crate::wave::Wave;
 use derive_graph::gather::Line;
 use derive_index::Rational;
@@ -44,6 +45,8 @@ pub(crate) struct Stage<R> {
     pub(crate) slot: usize,
     pub(crate) run: Run,
     pub(crate) factors: Vec<Code<R>>,
+    /// The factors once more, where the loop is the innermost one and they are entries of arrays.
+    pub(crate) rows: Option<Rows<R>>,
 }
 
 #[derive(Debug)]
@@ -237,20 +240,43 @@ fn count(terms: usize, values: &mut [usize]) -> bool {
     })
 }
 
-fn sum_stages<R: Number>(stages: &[Stage<R>], partial: R, values: &mut [usize]) -> R {
-    let Some((stage, rest)) = stages.split_first() else {
-        return partial;
-    };
-    let range = match &stage.run {
-        Run::Over(size) => 0..*size,
-        Run::Equal(slot) => values[*slot]..values[*slot] + 1,
-        Run::Meeting(meeting, size) => {
-            values[stage.slot] = 0;
-            meeting.range(*size, values)
+fn sum_stages<R: Number>(mut stages: &[Stage<R>], mut partial: R, values: &mut [usize]) -> R {
+    while let Some((stage, rest)) = stages.split_first() {
+        let range = match &stage.run {
+            Run::Over(size) => return sum_over(stage, rest, *size, partial, values),
+            Run::Equal(slot) => values[*slot]..values[*slot] + 1,
+            Run::Meeting(meeting, size) => {
+                values[stage.slot] = 0;
+                meeting.range(*size, values)
+            }
+        };
+        if range.is_empty() || !count(1, values) {
+            return R::zero();
         }
-    };
+        values[stage.slot] = range.start;
+        partial = multiply(partial, &stage.factors, values);
+        if partial == R::zero() {
+            return partial;
+        }
+        stages = rest;
+    }
+    partial
+}
+
+fn sum_over<R: Number>(
+    stage: &Stage<R>,
+    rest: &[Stage<R>],
+    size: usize,
+    partial: R,
+    values: &mut [usize],
+) -> R {
+    if let Some(rows) = &stage.rows {
+        let (total, terms) = rows.sum(size, partial, values);
+        count(terms, values);
+        return total;
+    }
     let mut total = R::zero();
-    for value in range {
+    for value in 0..size {
         if !count(1, values) {
             break;
         }

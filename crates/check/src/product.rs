@@ -8,6 +8,7 @@
 use crate::entry::{Scope, compile, line};
 use crate::loops::{Code, Meeting, Memo, Run, Stage};
 use crate::number::Number;
+use crate::rows::rows;
 use crate::{Environment, Reason};
 use derive_index::{Head, Index, Term};
 
@@ -73,7 +74,8 @@ pub(crate) fn compile_product<R: Number>(
         let (place, run) = next_loop(environment, scope, &left, &pending)?;
         let (_, slot) = pending.remove(place);
         let factors = take_known(environment, scope, &mut left, &pending)?;
-        stages.push(Stage { slot, run, factors });
+        let rows = pending.is_empty().then(|| rows(slot, &run, &factors)).flatten();
+        stages.push(Stage { slot, run, factors, rows });
     }
     scope.slots.truncate(depth);
     let product = Code::Product(first, stages);
@@ -138,8 +140,9 @@ fn eliminate<R: Number>(
     let run = Run::Over(environment.sizes.size(&index.dim())?);
     let factors = touching.into_iter();
     let factors = factors.map(|part| part.compiled(environment, scope));
-    let factors = factors.collect::<Result<_, _>>()?;
-    let stage = Stage { slot, run, factors };
+    let factors: Vec<Code<R>> = factors.collect::<Result<_, _>>()?;
+    let rows = rows(slot, &run, &factors);
+    let stage = Stage { slot, run, factors, rows };
     let sum = Code::Product(Vec::new(), vec![stage]);
     left.push(Part::Made(Code::Memo(Memo::new(&slots, sum)), beside));
     Ok(true)

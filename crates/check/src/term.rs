@@ -6,6 +6,7 @@
 
 use crate::array::largest;
 use crate::entry::Entries;
+use crate::few::Values;
 use crate::function::to_float;
 use crate::number::Number;
 use crate::parts::parts;
@@ -104,6 +105,23 @@ impl Environment {
             dims: [&real.dims[..], &[2]].concat(),
             data: pairs.flat_map(|(a, b)| [*a, *b]).collect(),
         }))
+    }
+
+    /// The same, without the entries that are zero wherever deltas and ends of arrays show it.
+    pub(crate) fn evaluate_few(
+        &mut self,
+        term: &Term,
+        over: &[Index],
+        complex: bool,
+    ) -> Result<Values, Reason> {
+        if complex || self.wide || over.is_empty() {
+            return self.evaluate_as(term, over, complex).map(Values::All);
+        }
+        let entries = Entries::compile(self, over, term)?;
+        Ok(match entries.are_few() {
+            true => Values::Few(entries.evaluate_few().map(Rc::new)?),
+            false => Values::All(entries.evaluate().map(Rc::new)?),
+        })
     }
 
     fn evaluate_parts(&mut self, term: &Term, over: &[Index]) -> Result<[Rc<Array>; 2], Reason> {
