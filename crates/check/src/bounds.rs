@@ -5,7 +5,7 @@
 //! other one is zero, whatever the arrays hold.
 
 use crate::Environment;
-use crate::entry::{Scope, line};
+use crate::scope::{Scope, merged};
 use derive_graph::gather::Line;
 use derive_index::{Head, Index, Term};
 use std::ops::Range;
@@ -76,10 +76,20 @@ impl Bound {
         })
     }
 
+    /// That the slot has the value of another one.
+    pub(crate) fn of_equal(other: usize) -> Bound {
+        Bound {
+            factor: 1,
+            others: vec![(other, -1)],
+            low: 0,
+            high: 0,
+        }
+    }
+
     /// That the place of a subscript exists, for the value of a slot that it mentions; nothing where it is counted on a circle, or where its
     /// numbers are large.
     pub(crate) fn of_place(line: &Line, slot: usize) -> Option<Bound> {
-        let terms = merged(line.coefficients.iter().copied());
+        let terms = merged(line.coefficients.clone());
         (!line.cyclic).then_some(())?;
         Bound::of(&terms, slot, existing(line)?)
     }
@@ -107,19 +117,6 @@ fn existing(line: &Line) -> Option<[i64; 2]> {
     Some([low, last.checked_sub(line.constant)?])
 }
 
-/// Each slot once; those that cancel are left out.
-fn merged(terms: impl Iterator<Item = (usize, i64)>) -> Vec<(usize, i64)> {
-    let mut all: Vec<(usize, i64)> = Vec::new();
-    for (slot, factor) in terms {
-        match all.iter_mut().find(|(known, _)| *known == slot) {
-            Some((_, sum)) => *sum = sum.saturating_add(factor),
-            None => all.push((slot, factor)),
-        }
-    }
-    all.retain(|(_, factor)| *factor != 0);
-    all
-}
-
 /// The axes of these sizes, narrowed to where `body` can be other than zero; the first slots of the scope are theirs.
 pub(crate) fn axes(
     environment: &Environment,
@@ -133,9 +130,8 @@ pub(crate) fn axes(
         Head::Entry | Head::Delta => (Vec::new(), std::slice::from_ref(body)),
         _ => return axes,
     };
-    let Some(inner) = bind(environment, scope, &bound) else {
-        return axes;
-    };
+    let depth = scope.depth();
+    let inner = bind(environment, scope, &bound);
     let outer = sizes.len();
     for factor in factors {
         for (terms, interval) in restrictions(environment, scope, factor).unwrap_or_default() {
@@ -144,7 +140,7 @@ pub(crate) fn axes(
                 terms.into_iter().partition(|(slot, _)| *slot < outer);
             let reach = summed.iter().map(|(slot, factor)| {
                 let size = inner.iter().find(|(known, _)| known == slot);
-                factor.saturating_mul(size.map_or(i64::MAX, |(_, size)| size - 1))
+                factor.saturating_mul(size.map_or(i64::MAX, |(_, size)| *size - 1))
             });
             let [low, high] = reach.fold(interval, |[low, high], reach| {
                 [low.saturating_sub(reach.max(0)), high.saturating_sub(reach.min(0))]
@@ -155,29 +151,19 @@ pub(crate) fn axes(
             }
         }
     }
-    scope.slots.truncate(outer);
+    scope.leave(depth);
     axes
 }
 
 /// Gives summed indices slots, for a while; each with its size.
-fn bind(
-    environment: &Environment,
-    scope: &mut Scope,
-    bound: &[Index],
-) -> Option<Vec<(usize, i64)>> {
-    let depth = scope.slots.len();
-    let mut inner = Vec::with_capacity(bound.len());
-    for index in bound.iter().filter(|index| **index != Index::Unit) {
+fn bind(environment: &Environment, scope: &mut Scope, bound: &[Index]) -> Vec<(usize, i64)> {
+    let bound = bound.iter().filter(|index| **index != Index::Unit);
+    let sized = |index: &Index| {
         let size = environment.sizes.size(&index.dim()).ok();
-        let Some(size) = size.and_then(|size| i64::try_from(size).ok()) else {
-            scope.slots.truncate(depth);
-            return None;
-        };
-        let slot = scope.slots.len();
-        scope.slots.push((index.clone(), slot));
-        inner.push((slot, size));
-    }
-    Some(inner)
+        let size = size.and_then(|size| i64::try_from(size).ok());
+        (scope.bind(index), size.unwrap_or(i64::MAX))
+    };
+    bound.map(sized).collect()
 }
 
 fn restrict(axis: &mut Axis, terms: &[(usize, i64)], last: usize, interval: [i64; 2]) {
@@ -203,13 +189,13 @@ fn restrictions(
     let affine = |index: &&Index| index.as_affine().is_some();
     let place = |line: &Line| -> Option<Restriction> {
         (!line.cyclic).then_some(())?;
-        Some((merged(line.coefficients.iter().copied()), existing(line)?))
+        Some((merged(line.coefficients.clone()), existing(line)?))
     };
     match factor.head() {
         Head::Entry => {
             let (_, indices) = factor.as_entry()?;
             let lines = indices.iter().filter(affine);
-            let lines = lines.filter_map(|index| line(environment, scope, index).ok());
+            let lines = lines.filter_map(|index| scope.line(environment, index).ok());
             Some(lines.filter_map(|line| place(&line)).collect())
         }
         Head::Delta => {
@@ -220,7 +206,7 @@ fn restrictions(
             if *a == Index::Unit && *b == Index::Unit {
                 return None;
             }
-            let [x, y] = [a, b].map(|side| line(environment, scope, side).ok());
+            let [x, y] = [a, b].map(|side| scope.line(environment, side).ok());
             let (x, y) = (x?, y?);
             if x.cyclic || y.cyclic {
                 return None;
@@ -241,5 +227,5 @@ fn equal(x: &Line, y: &Line) -> Option<Restriction> {
     let right = y.coefficients.iter().map(|(at, c)| (*at, c.saturating_mul(-x.divisor)));
     let constant = y.constant.checked_mul(x.divisor)?;
     let apart = constant.checked_sub(x.constant.checked_mul(y.divisor)?)?;
-    Some((merged(left.chain(right)), [apart, apart]))
+    Some((merged(left.chain(right).collect()), [apart, apart]))
 }

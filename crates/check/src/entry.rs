@@ -9,70 +9,24 @@ use crate::few::Few;
 use crate::loops::{Code, MOST_TERMS};
 use crate::number::Number;
 use crate::product::compile_product;
+use crate::rows::{Rows, rows};
+use crate::scope::Scope;
 use crate::wave::{Wave, root};
 use crate::{Array, Environment, Reason};
-use derive_graph::gather::Line;
-use derive_graph::{Function, Polynomial};
+use derive_graph::Function;
 use derive_index::{Head, Index, Term};
 
 /// Arrays of more entries than this are not made, even if deltas leave few of them.
 const MOST_ENTRIES: usize = 1 << 23;
-
-/// Tables of what depends on few indices are no larger.
-const MOST_KNOWN: usize = 1 << 16;
 
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
 pub(crate) struct Entries<R> {
     axes: Vec<Axis>,
     body: Code<R>,
+    /// The body once more, if it is a product of entries alone, along the last axis.
+    rows: Option<Rows<R>>,
     slots: usize,
-}
-
-/// Which index stands in which slot; later ones hide earlier ones of the same id.
-pub(crate) struct Scope {
-    pub(crate) slots: Vec<(Index, usize)>,
-    used: usize,
-}
-
-impl Scope {
-    pub(crate) fn bind(&mut self, index: &Index) -> usize {
-        let slot = self.used;
-        self.used += 1;
-        self.slots.push((index.clone(), slot));
-        slot
-    }
-
-    pub(crate) fn slot(&self, index: &Index) -> Result<usize, Reason> {
-        let found = self.slots.iter().rev().find(|(known, _)| known == index);
-        let (_, slot) = found.ok_or("an index is neither bound nor free here")?;
-        Ok(*slot)
-    }
-
-    /// The slots and sizes of a table of what depends on `free` alone, if finding it once saves work: where the loops around it, that
-    /// over `done` apart, have other indices too, and the table is not too large.
-    pub(crate) fn table(
-        &self,
-        environment: &Environment,
-        free: &[Index],
-        done: Option<&Index>,
-    ) -> Result<Option<Vec<(usize, usize)>>, Reason> {
-        let mut slots = Vec::with_capacity(free.len());
-        let mut entries = 1;
-        for index in free.iter().filter(|index| **index != Index::Unit) {
-            let size = environment.sizes.size(&index.dim())?;
-            entries *= size;
-            slots.push((self.slot(index)?, size));
-        }
-        let mut repeated = 1;
-        for (index, slot) in &self.slots {
-            let counted = slots.iter().any(|(known, _)| known == slot);
-            if !counted && Some(index) != done && *index != Index::Unit {
-                repeated *= environment.sizes.size(&index.dim())?;
-            }
-        }
-        Ok((repeated > 1 && entries <= MOST_KNOWN).then_some(slots))
-    }
 }
 
 impl<R: Number> Entries<R> {
@@ -85,10 +39,7 @@ impl<R: Number> Entries<R> {
         over: &[Index],
         body: &Term,
     ) -> Result<Entries<R>, Reason> {
-        let mut scope = Scope {
-            slots: Vec::new(),
-            used: 0,
-        };
+        let mut scope = Scope::default();
         let mut sizes = Vec::with_capacity(over.len());
         for index in over {
             scope.bind(index);
@@ -96,10 +47,17 @@ impl<R: Number> Entries<R> {
         }
         let axes = axes(environment, &mut scope, &sizes, body);
         let body = compile(environment, &mut scope, body)?;
+        let last = over.len().checked_sub(1);
+        let rows = last.and_then(|last| match &body {
+            Code::Product(factors, sums) if sums.is_empty() => rows(last, factors),
+            Code::Entry(..) | Code::Place(..) => rows(last, std::slice::from_ref(&body)),
+            _ => None,
+        });
         Ok(Entries {
             axes,
             body,
-            slots: scope.used,
+            rows,
+            slots: scope.used(),
         })
     }
 
@@ -159,7 +117,15 @@ impl<R: Number> Entries<R> {
             let met = values[self.slots];
             return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
         };
-        for value in this.range(values) {
+        let range = this.range(values);
+        if let Some(rows) = self.rows.as_ref().filter(|_| axis + 1 == self.axes.len()) {
+            values[self.slots] += range.len();
+            let met = values[self.slots];
+            let first = row * this.size;
+            rows.each(range, R::constant(1.0), values, |value, entry| keep(first + value, entry));
+            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+        }
+        for value in range {
             values[axis] = value;
             self.fill_from(axis + 1, row * this.size + value, values, keep)?;
         }
@@ -222,24 +188,22 @@ fn compile_entry<R: Number>(
         return Err("a subscript belongs to an array that depends on an index".into());
     }
     let array = environment.closed(array)?;
-    if indices.iter().any(|index| index.as_affine().is_some()) {
-        let (mut plain, mut lines) = (Vec::new(), Vec::new());
-        for (index, stride) in indices.iter().zip(array.strides()) {
-            match index {
-                Index::Unit => {}
-                Index::Variable { .. } => plain.push((scope.slot(index)?, stride)),
-                Index::Affine(_) => lines.push((line(environment, scope, index)?, stride)),
-            }
-        }
-        return Ok(Code::Place(array, plain, lines));
-    }
-    let mut place = Vec::new();
+    let (mut plain, mut lines) = (Vec::with_capacity(indices.len()), Vec::new());
     for (index, stride) in indices.iter().zip(array.strides()) {
-        if *index != Index::Unit {
-            place.push((scope.slot(index)?, stride));
+        let slot = match index {
+            Index::Unit => continue,
+            Index::Variable { .. } => scope.position(index)?.as_slot(),
+            Index::Affine(_) => None,
+        };
+        match slot {
+            Some(slot) => plain.push((slot, stride)),
+            None => lines.push((scope.line(environment, index)?, stride)),
         }
     }
-    Ok(Code::Entry(array, place))
+    Ok(match lines.is_empty() {
+        true => Code::Entry(array, plain),
+        false => Code::Place(array, plain, lines),
+    })
 }
 
 fn compile_delta<R: Number>(
@@ -247,18 +211,28 @@ fn compile_delta<R: Number>(
     scope: &Scope,
     term: &Term,
 ) -> Result<Code<R>, Reason> {
-    let plain = |index: &Index| index.as_affine().is_none();
-    match (term.children()[0].as_index(), term.children()[1].as_index()) {
-        (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(R::constant(1.0))),
-        (Some(a), Some(b)) if plain(a) && plain(b) => {
-            Ok(Code::Delta(scope.slot(a)?, scope.slot(b)?))
-        }
-        (Some(a), Some(b)) => Ok(Code::Meeting(
-            line(environment, scope, a)?,
-            line(environment, scope, b)?,
-        )),
-        _ => Err("a Kronecker delta needs two indices".into()),
+    let [Some(a), Some(b)] = [0, 1].map(|side| term.children()[side].as_index()) else {
+        return Err("a Kronecker delta needs two indices".into());
+    };
+    if *a == Index::Unit && *b == Index::Unit {
+        return Ok(Code::Constant(R::constant(1.0)));
     }
+    let slot = |index: &Index| match index {
+        Index::Variable { .. } => Ok(scope.position(index)?.as_slot()),
+        _ => Ok::<_, Reason>(None),
+    };
+    let slots = (slot(a)?, slot(b)?);
+    if let (Some(a), Some(b)) = slots
+        && a != b
+    {
+        return Ok(Code::Delta(a, b));
+    }
+    let (a, b) = (scope.line(environment, a)?, scope.line(environment, b)?);
+    Ok(match (a == b, slots) {
+        (false, _) => Code::Meeting(a, b),
+        (true, (None, None)) => Code::Exists(a),
+        (true, _) => Code::Constant(R::constant(1.0)),
+    })
 }
 
 fn compile_wave<R: Number>(
@@ -271,33 +245,8 @@ fn compile_wave<R: Number>(
     let [a, b] = places.as_slice() else {
         return Err("a root of unity needs two indices".into());
     };
-    let (a, b) = (line(environment, scope, a)?, line(environment, scope, b)?);
+    let (a, b) = (scope.line(environment, a)?, scope.line(environment, b)?);
     Ok(Code::Wave(Wave::new(function.name.as_str() == "sin", a, b)))
-}
-
-/// A subscript with concrete numbers, in terms of the slots.
-pub(crate) fn line(
-    environment: &Environment,
-    scope: &Scope,
-    index: &Index,
-) -> Result<Line, Reason> {
-    let number = |polynomial: &Polynomial| {
-        let value = polynomial.value(&|name| environment.sizes.named(name));
-        value.ok_or_else(|| "a dimension has no size".to_string())
-    };
-    let affine = index.to_affine();
-    let coefficient = |(variable, c): &(Index, Polynomial)| Ok((scope.slot(variable)?, number(c)?));
-    Ok(Line {
-        coefficients: affine
-            .terms()
-            .iter()
-            .map(coefficient)
-            .collect::<Result<_, Reason>>()?,
-        constant: number(affine.constant())?,
-        divisor: affine.divisor(),
-        cyclic: affine.cyclic(),
-        size: i64::try_from(environment.sizes.size(affine.dim())?).unwrap_or(i64::MAX),
-    })
 }
 
 fn compile_extremum<R: Number>(
@@ -310,14 +259,14 @@ fn compile_extremum<R: Number>(
     let [body, counts] = parts else {
         return Err("an extremum has a body and a condition".into());
     };
-    let depth = scope.slots.len();
+    let depth = scope.depth();
     let mut slots = Vec::new();
     for index in &bound {
         slots.push((scope.bind(index), environment.sizes.size(&index.dim())?));
     }
     let body = compile(environment, scope, body)?;
     let counts = compile(environment, scope, counts)?;
-    scope.slots.truncate(depth);
+    scope.leave(depth);
     Ok(Code::Extremum(
         least,
         slots,

@@ -33,6 +33,7 @@ mod reference;
 mod rounding;
 mod rows;
 mod sample;
+mod scope;
 pub mod sizes;
 pub mod slope;
 mod steps;

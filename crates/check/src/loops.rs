@@ -6,6 +6,7 @@ use crate::Array;
 use crate::function::Callable;
 use crate::number::Number;
 use crate::rows::Rows;
+use crate::scope::{Position, Table, merged};
 use crate::wave::Wave;
 use derive_graph::gather::Line;
 use derive_index::Rational;
@@ -27,6 +28,10 @@ pub(crate) enum Code<R> {
     Delta(usize, usize),
     /// Whether two affine places exist and are the same.
     Meeting(Line, Line),
+    /// Whether an affine place exists.
+    Exists(Line),
+    /// One, after a slot got its value from others.
+    Set(usize, Position),
     /// The largest or least body over these slots and sizes, where the last part is not zero.
     Extremum(bool, Vec<(usize, usize)>, Box<Code<R>>, Box<Code<R>>),
     Product(Vec<Code<R>>, Vec<Stage<R>>),
@@ -49,14 +54,29 @@ pub(crate) struct Stage<R> {
     pub(crate) rows: Option<Rows<R>>,
 }
 
+impl<R> Stage<R> {
+    pub(crate) fn new(slot: usize, run: Run, factors: Vec<Code<R>>) -> Stage<R> {
+        Stage {
+            slot,
+            run,
+            factors,
+            rows: None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Run {
     /// All values below this.
     Over(usize),
-    /// The value of this slot alone.
-    Equal(usize),
     /// The one value below this, if there is one, for which two affine places can be the same.
     Meeting(Meeting, usize),
+}
+
+impl Run {
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self, Run::Over(_))
+    }
 }
 
 /// Two affine places of which the first moves with a slot and the second does not.
@@ -81,6 +101,22 @@ impl Meeting {
         })
     }
 
+    /// What the slot has to be, if no division is needed for it: `moves = stays` less the rest of `moves`, or the other way round.
+    pub(crate) fn position(&self, slot: usize) -> Option<Position> {
+        if self.stays.divisor != 1 || self.stays.cyclic || self.factor.abs() != 1 {
+            return None;
+        }
+        let rest = self.moves.coefficients.iter().filter(|(at, _)| *at != slot);
+        let rest = rest.map(|(at, c)| (*at, c.saturating_neg()));
+        let all = self.stays.coefficients.iter().copied().chain(rest);
+        let signed = all.map(|(at, c)| (at, c.saturating_mul(self.factor)));
+        let apart = self.stays.constant.checked_sub(self.moves.constant)?;
+        Some(Position {
+            terms: merged(signed.collect()),
+            constant: apart.saturating_mul(self.factor),
+        })
+    }
+
     /// The values below `size` where the two can be the same; the slot is zero.
     fn range(&self, size: usize, values: &[usize]) -> std::ops::Range<usize> {
         let Some(place) = self.stays.place(values) else {
@@ -98,34 +134,23 @@ impl Meeting {
 /// A value for each value of some slots, found when it is first asked for.
 #[derive(Debug)]
 pub(crate) struct Memo<R> {
-    /// Slot and stride in the table.
-    place: Vec<(usize, usize)>,
+    table: Table,
     known: RefCell<Vec<Option<R>>>,
     body: Box<Code<R>>,
 }
 
 impl<R: Number> Memo<R> {
-    /// A table of what depends on these slots, given with the sizes of their ranges.
-    pub(crate) fn new(slots: &[(usize, usize)], body: Code<R>) -> Memo<R> {
-        let mut stride = 1;
-        let mut place = Vec::with_capacity(slots.len());
-        for (slot, size) in slots {
-            place.push((*slot, stride));
-            stride *= size;
-        }
+    /// A table of what depends on its indices alone.
+    pub(crate) fn new(table: Table, body: Code<R>) -> Memo<R> {
         Memo {
-            place,
-            known: RefCell::new(vec![None; stride]),
+            known: RefCell::new(vec![None; table.entries]),
+            table,
             body: Box::new(body),
         }
     }
 
     fn value(&self, values: &mut [usize]) -> R {
-        let offsets = self
-            .place
-            .iter()
-            .map(|(slot, stride)| values[*slot] * stride);
-        let at: usize = offsets.sum();
+        let at = self.table.place(values);
         if let Some(known) = self.known.borrow()[at] {
             return known;
         }
@@ -164,6 +189,11 @@ impl<R: Number> Code<R> {
             Code::Meeting(a, b) => {
                 let place = a.place(values);
                 indicator(place.is_some() && place == b.place(values))
+            }
+            Code::Exists(line) => indicator(line.place(values).is_some()),
+            Code::Set(slot, position) => {
+                values[*slot] = position.value(values);
+                R::constant(1.0)
             }
             Code::Extremum(least, slots, body, counts) => {
                 let found = extremum(slots, body, counts, *least, None, values);
@@ -244,7 +274,6 @@ fn sum_stages<R: Number>(mut stages: &[Stage<R>], mut partial: R, values: &mut [
     while let Some((stage, rest)) = stages.split_first() {
         let range = match &stage.run {
             Run::Over(size) => return sum_over(stage, rest, *size, partial, values),
-            Run::Equal(slot) => values[*slot]..values[*slot] + 1,
             Run::Meeting(meeting, size) => {
                 values[stage.slot] = 0;
                 meeting.range(*size, values)
@@ -270,12 +299,12 @@ fn sum_over<R: Number>(
     partial: R,
     values: &mut [usize],
 ) -> R {
+    let mut total = R::zero();
     if let Some(rows) = &stage.rows {
-        let (total, terms) = rows.sum(size, partial, values);
+        let terms = rows.each(0..size, partial, values, |_, product| total = total + product);
         count(terms, values);
         return total;
     }
-    let mut total = R::zero();
     for value in 0..size {
         if !count(1, values) {
             break;
