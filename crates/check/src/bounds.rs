@@ -1,7 +1,7 @@
 //! Where an entry can be other than zero.
 //!
-//! In: a product of index notation. Out: for each of the indices around it an earlier one that a delta ties it to, and intervals in which
-//! affine combinations have to lie, because a delta is zero elsewhere or an array has no such place. Nothing is lost by looking at no other entry: every
+//! In: a term of index notation. Out: intervals in which affine combinations of the indices around it have to lie, because a delta is zero
+//! elsewhere or an array has no such place. Nothing is lost by looking at no other entry: every
 //! other one is zero, whatever the arrays hold.
 
 use crate::Environment;
@@ -13,43 +13,33 @@ use std::ops::Range;
 /// Larger numbers in subscripts are not reasoned about, so that nothing overflows.
 const LARGEST: i64 = 1 << 31;
 
-/// One of the indices around a term, with what is known once those before it are.
-#[derive(Debug)]
+/// A loop over a slot, with what is known of its values once those of the loops around it are.
+#[derive(Clone, Debug)]
 pub(crate) struct Axis {
+    pub(crate) slot: usize,
     pub(crate) size: usize,
-    /// An earlier axis that a delta ties it to.
-    tie: Option<usize>,
-    bounds: Vec<Bound>,
+    pub(crate) bounds: Vec<Bound>,
 }
 
 impl Axis {
-    /// An index of this size that nothing is known of.
-    pub(crate) fn free(size: usize) -> Axis {
+    /// A loop that nothing is known of.
+    pub(crate) fn free(slot: usize, size: usize) -> Axis {
         Axis {
+            slot,
             size,
-            tie: None,
             bounds: Vec::new(),
         }
     }
 
-    /// The values for which an entry can be other than zero, given those of the axes before.
+    /// The values for which an entry can be other than zero.
     pub(crate) fn range(&self, values: &[usize]) -> Range<usize> {
-        let all = match self.tie {
-            Some(other) => values[other]..(values[other] + 1).min(self.size),
-            None => 0..self.size,
-        };
         let bounds = self.bounds.iter();
-        bounds.fold(all, |range, bound| bound.narrowed(range, values))
-    }
-
-    /// Whether some values are left out.
-    pub(crate) fn is_narrow(&self) -> bool {
-        self.tie.is_some() || !self.bounds.is_empty()
+        bounds.fold(0..self.size, |range, bound| bound.narrowed(range, values))
     }
 }
 
 /// `low ≤ factor · v + Σ c_k v_k ≤ high` for the value v of one slot and the values of others; the factor is positive.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bound {
     factor: i64,
     others: Vec<(usize, i64)>,
@@ -94,6 +84,19 @@ impl Bound {
         Bound::of(&terms, slot, existing(line)?)
     }
 
+    /// Whether this holds for all values of the loops, that over `size` values for its own slot.
+    pub(crate) fn always_holds(&self, size: usize, scope: &Scope) -> bool {
+        let own = (self.factor, size.try_into().unwrap_or(i64::MAX));
+        let others = self.others.iter().map(|(slot, factor)| (*factor, scope.size(*slot)));
+        let (mut low, mut high) = (0i64, 0i64);
+        for (factor, size) in others.chain([own]) {
+            let reach = factor.saturating_mul(size - 1);
+            low = low.saturating_add(reach.min(0));
+            high = high.saturating_add(reach.max(0));
+        }
+        low >= self.low && high <= self.high
+    }
+
     /// The part of a range in which this holds.
     pub(crate) fn narrowed(&self, range: Range<usize>, values: &[usize]) -> Range<usize> {
         let others = self.others.iter();
@@ -124,68 +127,76 @@ pub(crate) fn axes(
     sizes: &[usize],
     body: &Term,
 ) -> Vec<Axis> {
-    let mut axes: Vec<Axis> = sizes.iter().map(|size| Axis::free(*size)).collect();
-    let (bound, factors) = match body.head() {
-        Head::Product => body.split(),
-        Head::Entry | Head::Delta => (Vec::new(), std::slice::from_ref(body)),
-        _ => return axes,
-    };
-    let depth = scope.depth();
-    let inner = bind(environment, scope, &bound);
-    let outer = sizes.len();
-    for factor in factors {
-        for (terms, interval) in restrictions(environment, scope, factor).unwrap_or_default() {
-            // A summed index has some value.
-            let (terms, summed): (Vec<_>, Vec<_>) =
-                terms.into_iter().partition(|(slot, _)| *slot < outer);
-            let reach = summed.iter().map(|(slot, factor)| {
-                let size = inner.iter().find(|(known, _)| known == slot);
-                factor.saturating_mul(size.map_or(i64::MAX, |(_, size)| *size - 1))
-            });
-            let [low, high] = reach.fold(interval, |[low, high], reach| {
-                [low.saturating_sub(reach.max(0)), high.saturating_sub(reach.min(0))]
-            });
-            let last = terms.iter().map(|(slot, _)| *slot).max();
-            if let Some(last) = last {
-                restrict(&mut axes[last], &terms, last, [low, high]);
-            }
-        }
+    let sized = sizes.iter().enumerate();
+    let mut axes: Vec<Axis> = sized.map(|(slot, size)| Axis::free(slot, *size)).collect();
+    for (terms, interval) in restrictions(environment, scope, sizes.len(), body) {
+        let last = terms.iter().map(|(slot, _)| *slot).max();
+        let Some(axis) = last.map(|last| &mut axes[last]) else {
+            continue;
+        };
+        let bound = Bound::of(&terms, axis.slot, interval);
+        let bound = bound.filter(|bound| !bound.always_holds(axis.size, scope));
+        axis.bounds.extend(bound.filter(|bound| !axis.bounds.contains(bound)));
     }
-    scope.leave(depth);
     axes
 }
 
-/// Gives summed indices slots, for a while; each with its size.
-fn bind(environment: &Environment, scope: &mut Scope, bound: &[Index]) -> Vec<(usize, i64)> {
-    let bound = bound.iter().filter(|index| **index != Index::Unit);
-    let sized = |index: &Index| {
-        let size = environment.sizes.size(&index.dim()).ok();
-        let size = size.and_then(|size| i64::try_from(size).ok());
-        (scope.bind(index), size.unwrap_or(i64::MAX))
+/// What has to hold of the first slots for a term to be other than zero: of a product, what has to for any of its factors; of a sum, what
+/// has to for all of its terms. A summed index has some value.
+fn restrictions(
+    environment: &Environment,
+    scope: &mut Scope,
+    outer: usize,
+    term: &Term,
+) -> Vec<Restriction> {
+    let depth = scope.depth();
+    let all = match term.head() {
+        Head::Product => {
+            let (bound, factors) = term.split();
+            for index in bound.iter().filter(|index| **index != Index::Unit) {
+                let size = environment.sizes.size(&index.dim());
+                scope.bind(index, size.unwrap_or(usize::MAX));
+            }
+            let each = factors.iter();
+            each.flat_map(|factor| restrictions(environment, scope, outer, factor)).collect()
+        }
+        Head::Sum => {
+            let mut terms = term.children().iter();
+            let first = terms.next();
+            let first = first.map(|term| restrictions(environment, scope, outer, term));
+            terms.fold(first.unwrap_or_default(), |common, term| match common.is_empty() {
+                true => common,
+                false => {
+                    let others = restrictions(environment, scope, outer, term);
+                    common.into_iter().filter(|it| others.contains(it)).collect()
+                }
+            })
+        }
+        _ => of_factor(environment, scope, term).unwrap_or_default(),
     };
-    bound.map(sized).collect()
-}
-
-fn restrict(axis: &mut Axis, terms: &[(usize, i64)], last: usize, interval: [i64; 2]) {
-    if let ([(a, x), (b, y)], [0, 0]) = (terms, interval)
-        && x + y == 0
-        && x.abs() == 1
-    {
-        axis.tie = Some(*a.min(b));
-        return;
-    }
-    axis.bounds.extend(Bound::of(terms, last, interval));
+    let reduced = |(terms, interval): Restriction| {
+        let (terms, summed): (Vec<_>, Vec<_>) =
+            terms.into_iter().partition(|(slot, _)| *slot < outer);
+        let reach = summed.into_iter();
+        let reach = reach.map(|(slot, factor)| factor.saturating_mul(scope.size(slot) - 1));
+        let interval = reach.fold(interval, |[low, high], reach| {
+            [low.saturating_sub(reach.max(0)), high.saturating_sub(reach.min(0))]
+        });
+        (terms, interval)
+    };
+    let all = match term.head() {
+        Head::Product => all.into_iter().map(reduced).collect(),
+        _ => all,
+    };
+    scope.leave(depth);
+    all
 }
 
 /// Terms and the interval in which their sum has to lie.
 type Restriction = (Vec<(usize, i64)>, [i64; 2]);
 
 /// What has to hold for a factor to be other than zero; nothing where subscripts are counted on a circle.
-fn restrictions(
-    environment: &Environment,
-    scope: &Scope,
-    factor: &Term,
-) -> Option<Vec<Restriction>> {
+fn of_factor(environment: &Environment, scope: &Scope, factor: &Term) -> Option<Vec<Restriction>> {
     let affine = |index: &&Index| index.as_affine().is_some();
     let place = |line: &Line| -> Option<Restriction> {
         (!line.cyclic).then_some(())?;

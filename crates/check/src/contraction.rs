@@ -65,19 +65,33 @@ impl Contraction {
         result: &mut [f64],
     ) {
         let last = self.operands;
-        let mut counters = vec![0; self.sizes.len()];
+        let outer = self.sizes.len().saturating_sub(1);
+        let none = vec![0; last + 1];
+        let steps = self.strides.get(outer).unwrap_or(&none);
+        let inner = self.sizes.get(outer).copied().unwrap_or(1);
+        let mut counters = vec![0; outer];
         let mut offsets = vec![0; last + 1];
         loop {
-            let mut factor = 1.0;
-            for (operand, value) in values.iter().enumerate() {
-                if operand != at {
-                    factor *= value[offsets[operand]];
+            let mut from = offsets[at] * width;
+            let mut to = offsets[last] * width;
+            let (from_step, to_step) = (steps[at] * width, steps[last] * width);
+            for entry in 0..inner {
+                let mut factor = 1.0;
+                for (operand, value) in values.iter().enumerate() {
+                    if operand != at {
+                        factor *= value[offsets[operand] + entry * steps[operand]];
+                    }
                 }
-            }
-            let from = &block[offsets[at] * width..][..width];
-            let to = &mut result[offsets[last] * width..][..width];
-            for (sum, slope) in to.iter_mut().zip(from) {
-                *sum += factor * slope;
+                if width == 1 {
+                    result[to] += factor * block[from];
+                } else {
+                    let slopes = &block[from..][..width];
+                    for (sum, slope) in result[to..][..width].iter_mut().zip(slopes) {
+                        *sum += factor * slope;
+                    }
+                }
+                from += from_step;
+                to += to_step;
             }
             if !self.advance(&mut counters, &mut offsets) {
                 return;
@@ -85,6 +99,7 @@ impl Contraction {
         }
     }
 
+    /// The next values of all labels but the last one; false after the last of them.
     fn advance(&self, counters: &mut [usize], offsets: &mut [usize]) -> bool {
         for row in (0..counters.len()).rev() {
             counters[row] += 1;

@@ -4,6 +4,7 @@
 //! bound, and a partial product of zero ends the loop there; an index that a Kronecker delta ties to a bound one takes
 //! that one value, since every other term of the sum is zero. So deltas cost nothing, and none is rewritten away ([`crate::product`]).
 
+use crate::array::strides;
 use crate::bounds::{Axis, axes};
 use crate::few::Few;
 use crate::loops::{Code, MOST_TERMS};
@@ -24,7 +25,7 @@ const MOST_ENTRIES: usize = 1 << 23;
 pub(crate) struct Entries<R> {
     axes: Vec<Axis>,
     body: Code<R>,
-    /// The body once more, if it is a product of entries alone, along the last axis.
+    /// The axes and the body once more, if that is a product of entries alone.
     rows: Option<Rows<R>>,
     slots: usize,
 }
@@ -42,17 +43,22 @@ impl<R: Number> Entries<R> {
         let mut scope = Scope::default();
         let mut sizes = Vec::with_capacity(over.len());
         for index in over {
-            scope.bind(index);
-            sizes.push(environment.sizes.size(&index.dim())?);
+            let size = environment.sizes.size(&index.dim())?;
+            scope.bind(index, size);
+            sizes.push(size);
         }
         let axes = axes(environment, &mut scope, &sizes, body);
         let body = compile(environment, &mut scope, body)?;
-        let last = over.len().checked_sub(1);
-        let rows = last.and_then(|last| match &body {
-            Code::Product(factors, sums) if sums.is_empty() => rows(last, factors),
-            Code::Entry(..) | Code::Place(..) => rows(last, std::slice::from_ref(&body)),
-            _ => None,
-        });
+        let factors = match &body {
+            Code::Product(factors, sums) if sums.is_empty() => factors.as_slice(),
+            Code::Entry(..) | Code::Place(..) => std::slice::from_ref(&body),
+            _ => &[],
+        };
+        let rows = match over.is_empty() || factors.is_empty() {
+            true => None,
+            false => rows(&scope, axes.clone(), factors),
+        };
+        let rows = rows.and_then(|rows| rows.into(&strides(&sizes)));
         Ok(Entries {
             axes,
             body,
@@ -63,7 +69,7 @@ impl<R: Number> Entries<R> {
 
     /// Whether some entries are known to be zero before they are looked at.
     pub(crate) fn are_few(&self) -> bool {
-        self.axes.iter().any(Axis::is_narrow)
+        self.axes.iter().any(|axis| !axis.bounds.is_empty())
     }
 
     /// The values for all values of the free indices, as an array over their ranges.
@@ -100,6 +106,10 @@ impl<R: Number> Entries<R> {
     fn fill(&self, keep: &mut impl FnMut(usize, R)) -> Result<(), Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
+        if let Some(rows) = &self.rows {
+            let met = rows.each(R::constant(1.0), &mut values, keep);
+            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+        }
         self.fill_from(0, 0, &mut values, keep)
     }
 
@@ -117,15 +127,7 @@ impl<R: Number> Entries<R> {
             let met = values[self.slots];
             return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
         };
-        let range = this.range(values);
-        if let Some(rows) = self.rows.as_ref().filter(|_| axis + 1 == self.axes.len()) {
-            values[self.slots] += range.len();
-            let met = values[self.slots];
-            let first = row * this.size;
-            rows.each(range, R::constant(1.0), values, |value, entry| keep(first + value, entry));
-            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
-        }
-        for value in range {
+        for value in this.range(values) {
             values[axis] = value;
             self.fill_from(axis + 1, row * this.size + value, values, keep)?;
         }
@@ -262,7 +264,8 @@ fn compile_extremum<R: Number>(
     let depth = scope.depth();
     let mut slots = Vec::new();
     for index in &bound {
-        slots.push((scope.bind(index), environment.sizes.size(&index.dim())?));
+        let size = environment.sizes.size(&index.dim())?;
+        slots.push((scope.bind(index, size), size));
     }
     let body = compile(environment, scope, body)?;
     let counts = compile(environment, scope, counts)?;

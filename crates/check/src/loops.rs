@@ -50,7 +50,7 @@ pub(crate) struct Stage<R> {
     pub(crate) slot: usize,
     pub(crate) run: Run,
     pub(crate) factors: Vec<Code<R>>,
-    /// The factors once more, where the loop is the innermost one and they are entries of arrays.
+    /// This loop and those after it once more, where all factors are entries of arrays and come last.
     pub(crate) rows: Option<Rows<R>>,
 }
 
@@ -74,8 +74,12 @@ pub(crate) enum Run {
 }
 
 impl Run {
-    pub(crate) fn is_over(&self) -> bool {
-        matches!(self, Run::Over(_))
+    /// How many values there are, if it is all of them.
+    pub(crate) fn size(&self) -> Option<usize> {
+        match self {
+            Run::Over(size) => Some(*size),
+            Run::Meeting(..) => None,
+        }
     }
 }
 
@@ -299,12 +303,12 @@ fn sum_over<R: Number>(
     partial: R,
     values: &mut [usize],
 ) -> R {
-    let mut total = R::zero();
     if let Some(rows) = &stage.rows {
-        let terms = rows.each(0..size, partial, values, |_, product| total = total + product);
+        let (total, terms) = rows.sum(partial, values);
         count(terms, values);
         return total;
     }
+    let mut total = R::zero();
     for value in 0..size {
         if !count(1, values) {
             break;

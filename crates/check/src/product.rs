@@ -5,6 +5,7 @@
 //! Σ_kl A_ik B_kl C_lj takes as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence
 //! 113, 1999). What cannot be compiled is a reason in words.
 
+use crate::bounds::Axis;
 use crate::entry::compile;
 use crate::loops::{Code, Meeting, Memo, Run, Stage};
 use crate::number::Number;
@@ -58,7 +59,8 @@ pub(crate) fn compile_product<R: Number>(
     let around = scope.table(environment, term.free(), None)?;
     let mut pending: Vec<(Index, usize)> = Vec::new();
     for index in bound.iter().filter(|index| **index != Index::Unit) {
-        pending.push((index.clone(), scope.bind(index)));
+        let size = environment.sizes.size(&index.dim())?;
+        pending.push((index.clone(), scope.bind(index, size)));
     }
     let sums = !pending.is_empty();
     let mut left: Vec<&Term> = factors.iter().collect();
@@ -94,15 +96,27 @@ pub(crate) fn compile_product<R: Number>(
         let factors = take_known(environment, scope, &mut left, &pending)?;
         stages.push(Stage::new(slot, run, factors));
     }
-    if let Some(last) = stages.last_mut() {
-        last.rows = rows(last.slot, &last.factors).filter(|_| last.run.is_over());
-    }
+    add_rows(scope, &mut stages);
     scope.leave(depth);
     let product = Code::Product(first, stages);
     Ok(match around.filter(|_| sums) {
         Some(table) => Code::Memo(Memo::new(table, product)),
         None => product,
     })
+}
+
+/// Gives the innermost loops, as many as have no factors before the last one, their rows.
+fn add_rows<R: Number>(scope: &Scope, stages: &mut [Stage<R>]) {
+    let Some(last) = stages.len().checked_sub(1) else {
+        return;
+    };
+    let inner = |stage: &Stage<R>| stage.factors.is_empty() && stage.run.size().is_some();
+    let before = stages[..last].iter().rev().take_while(|stage| inner(stage)).count();
+    let first = last - before;
+    let axis = |stage: &Stage<R>| Some(Axis::free(stage.slot, stage.run.size()?));
+    let axes: Option<Vec<Axis>> = stages[first..].iter().map(axis).collect();
+    let rows = axes.and_then(|axes| rows(scope, axes, &stages[last].factors));
+    stages[first].rows = rows;
 }
 
 /// A sum that may be done by itself.
@@ -150,9 +164,9 @@ fn eliminate<R: Number>(
     let factors = touching.into_iter();
     let factors = factors.map(|part| part.compiled(environment, scope));
     let factors: Vec<Code<R>> = factors.collect::<Result<_, _>>()?;
-    let mut stage = Stage::new(slot, run, factors);
-    stage.rows = rows(slot, &stage.factors);
-    let sum = Code::Product(Vec::new(), vec![stage]);
+    let mut stages = vec![Stage::new(slot, run, factors)];
+    add_rows(scope, &mut stages);
+    let sum = Code::Product(Vec::new(), stages);
     left.push(Part::Made(Code::Memo(Memo::new(table, sum)), beside));
     Ok(true)
 }

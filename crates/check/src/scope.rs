@@ -43,13 +43,19 @@ impl Position {
 #[derive(Default)]
 pub(crate) struct Scope {
     known: Vec<(Index, Position)>,
-    used: usize,
+    /// How many values each slot has.
+    sizes: Vec<i64>,
 }
 
 impl Scope {
     /// How many slots there are.
     pub(crate) fn used(&self) -> usize {
-        self.used
+        self.sizes.len()
+    }
+
+    /// How many values a slot has.
+    pub(crate) fn size(&self, slot: usize) -> i64 {
+        self.sizes[slot]
     }
 
     /// How many indices are known now, for [`Scope::leave`].
@@ -63,9 +69,9 @@ impl Scope {
     }
 
     /// Gives an index a slot of its own.
-    pub(crate) fn bind(&mut self, index: &Index) -> usize {
-        let slot = self.used;
-        self.used += 1;
+    pub(crate) fn bind(&mut self, index: &Index, size: usize) -> usize {
+        let slot = self.used();
+        self.sizes.push(i64::try_from(size).unwrap_or(i64::MAX));
         self.known.push((index.clone(), Position::of_slot(slot)));
         slot
     }
