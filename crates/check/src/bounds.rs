@@ -76,10 +76,44 @@ impl Bound {
         }
     }
 
-    /// That the place of a subscript exists, for the value of a slot that it mentions; nothing where it is counted on a circle, or where its
-    /// numbers are large.
-    pub(crate) fn of_place(line: &Line, slot: usize) -> Option<Bound> {
-        let terms = merged(line.coefficients.clone());
+    /// The slot of which this one has to have the value.
+    pub(crate) fn as_tie(&self) -> Option<usize> {
+        match self.others.as_slice() {
+            [(other, -1)] if (self.factor, self.low, self.high) == (1, 0, 0) => Some(*other),
+            _ => None,
+        }
+    }
+
+    /// Whether it depends on the value of another slot.
+    pub(crate) fn mentions(&self, slot: usize) -> bool {
+        self.others.iter().any(|(other, _)| *other == slot)
+    }
+
+    /// The same bound on the value of `slot` in other slots' names, and the last of these, whose bound it is then; inner `None` where it says nothing, and
+    /// nothing where it cannot be said.
+    pub(crate) fn renamed(
+        &self,
+        slot: usize,
+        name: &dyn Fn(usize) -> usize,
+    ) -> Option<Option<(usize, Bound)>> {
+        let all = self.others.iter().copied().chain([(slot, self.factor)]);
+        let terms = merged(all.map(|(slot, factor)| (name(slot), factor)).collect());
+        let Some(&(last, _)) = terms.last() else {
+            return (self.low <= 0 && self.high >= 0).then_some(None);
+        };
+        Some(Some((last, Bound::of(&terms, last, [self.low, self.high])?)))
+    }
+
+    /// That the place of a subscript exists, for the value of a slot that it mentions, with slots renamed; nothing where it is counted on a
+    /// circle, or where its numbers are large.
+    pub(crate) fn of_place(
+        line: &Line,
+        name: &dyn Fn(usize) -> usize,
+        slot: usize,
+    ) -> Option<Bound> {
+        let terms = line.coefficients.iter();
+        let terms = terms.map(|(slot, factor)| (name(*slot), *factor));
+        let terms = merged(terms.collect());
         (!line.cyclic).then_some(())?;
         Bound::of(&terms, slot, existing(line)?)
     }

@@ -56,9 +56,11 @@ impl<R: Number> Entries<R> {
         };
         let rows = match over.is_empty() || factors.is_empty() {
             true => None,
-            false => rows(&scope, axes.clone(), factors),
+            false => {
+                let places: Vec<(usize, usize)> = strides(&sizes).into_iter().enumerate().collect();
+                rows(&scope, axes.clone(), factors, &places)
+            }
         };
-        let rows = rows.and_then(|rows| rows.into(&strides(&sizes)));
         Ok(Entries {
             axes,
             body,
@@ -76,8 +78,9 @@ impl<R: Number> Entries<R> {
     ///
     /// # Errors
     /// [`Reason::TooLarge`], if that would take too long.
-    pub(crate) fn evaluate(&self) -> Result<Array<R>, Reason> {
+    pub(crate) fn evaluate(mut self) -> Result<Array<R>, Reason> {
         let (dims, entries) = self.dims()?;
+        self.rows = self.rows.map(Rows::joined);
         let mut data = vec![R::zero(); entries];
         self.fill(&mut |row, value| data[row] = value)?;
         Ok(Array { dims, data })
@@ -87,9 +90,14 @@ impl<R: Number> Entries<R> {
     ///
     /// # Errors
     /// As [`Entries::evaluate`].
-    pub(crate) fn evaluate_few(&self) -> Result<Few<R>, Reason> {
+    pub(crate) fn evaluate_few(mut self) -> Result<Few<R>, Reason> {
         let (dims, _) = self.dims()?;
         let mut few = Few::new(dims);
+        if let Some(rows) = self.rows {
+            let (rows, repeated) = rows.without_idle();
+            few.repeated = repeated;
+            self.rows = Some(rows.joined());
+        }
         self.fill(&mut |row, value| few.push(row, value))?;
         Ok(few)
     }

@@ -16,6 +16,8 @@ pub(crate) struct Few<R = f64> {
     /// Where the entries stand in row-major order, in order.
     places: Vec<usize>,
     data: Vec<R>,
+    /// How often all of these entries stand there, and how far apart, for each index that they do not depend on.
+    pub(crate) repeated: Vec<(usize, usize)>,
 }
 
 impl<R: Number> Few<R> {
@@ -25,6 +27,7 @@ impl<R: Number> Few<R> {
             dims,
             places: Vec::new(),
             data: Vec::new(),
+            repeated: Vec::new(),
         }
     }
 
@@ -50,8 +53,32 @@ impl Few {
         self.data.iter().all(|entry| entry.is_finite())
     }
 
+    /// The same with all entries one by one.
+    fn unfolded(&self) -> Few {
+        let mut all: Vec<(usize, f64)> = Vec::new();
+        all.extend(self.places.iter().copied().zip(self.data.iter().copied()));
+        for (times, step) in &self.repeated {
+            let copies = (0..*times).flat_map(|copy| {
+                let entries = all.iter();
+                entries.map(move |(place, entry)| (place + copy * step, *entry))
+            });
+            all = copies.collect();
+        }
+        all.sort_unstable_by_key(|(place, _)| *place);
+        let (places, data) = all.into_iter().unzip();
+        Few {
+            dims: self.dims.clone(),
+            places,
+            data,
+            repeated: Vec::new(),
+        }
+    }
+
     /// The largest distance of two entries over the largest entry of either, or over the floor if that is larger; both are finite.
     fn distance(&self, other: &Few, floor: f64) -> f64 {
+        if self.repeated != other.repeated {
+            return self.unfolded().distance(&other.unfolded(), floor);
+        }
         let scale = largest(&self.data).max(largest(&other.data)).max(floor);
         let (mut a, mut b) = (0, 0);
         let mut most = 0.0f64;
@@ -99,6 +126,7 @@ impl Values {
         match self {
             Values::All(array) => Rc::clone(array),
             Values::Few(few) => {
+                let few = few.unfolded();
                 let mut array = Array::filled(few.dims.clone(), 0.0);
                 let entries = few.places.iter().zip(&few.data);
                 entries.for_each(|(place, entry)| array.data[*place] = *entry);

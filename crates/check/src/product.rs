@@ -115,7 +115,7 @@ fn add_rows<R: Number>(scope: &Scope, stages: &mut [Stage<R>]) {
     let first = last - before;
     let axis = |stage: &Stage<R>| Some(Axis::free(stage.slot, stage.run.size()?));
     let axes: Option<Vec<Axis>> = stages[first..].iter().map(axis).collect();
-    let rows = axes.and_then(|axes| rows(scope, axes, &stages[last].factors));
+    let rows = axes.and_then(|axes| rows(scope, axes, &stages[last].factors, &[]));
     stages[first].rows = rows;
 }
 

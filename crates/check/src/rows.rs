@@ -30,14 +30,19 @@ pub(crate) struct Rows<R> {
     steps: Vec<Places>,
     /// What has to be other than zero whatever the values of the loops are.
     fixed: Vec<Code<R>>,
+    /// Slots that have the value of one of the loops.
+    tied: Vec<(usize, usize)>,
 }
 
 /// The factors as rows of these loops, the innermost one last, if they are all entries whose subscripts neither divide nor wrap around, or conditions.
+/// A product stands in the result where these slots with their strides say.
 pub(crate) fn rows<R: Number>(
     scope: &Scope,
     loops: Vec<Axis>,
     factors: &[Code<R>],
+    result: &[(usize, usize)],
 ) -> Option<Rows<R>> {
+    let (loops, tied) = untied(loops, scope)?;
     let mut all = Rows {
         steps: vec![[0; MOST_ROWS + 1]; loops.len()],
         loops,
@@ -45,16 +50,62 @@ pub(crate) fn rows<R: Number>(
         begin: [0; MOST_ROWS + 1],
         others: Vec::new(),
         fixed: Vec::new(),
+        tied,
     };
     for factor in factors {
         all.add(scope, factor)?;
     }
+    for (slot, stride) in result {
+        all.add_step(MOST_ROWS, *slot, i64::try_from(*stride).ok()?);
+    }
     (!all.rows.is_empty()).then_some(all)
+}
+
+/// Loops and the slots that have the value of one of them.
+type Untied = (Vec<Axis>, Vec<(usize, usize)>);
+
+/// A loop that has the value of one around it is none.
+fn untied(loops: Vec<Axis>, scope: &Scope) -> Option<Untied> {
+    let mut tied: Vec<(usize, usize)> = Vec::new();
+    let mut left: Vec<Axis> = Vec::with_capacity(loops.len());
+    let mut bounds = Vec::new();
+    for mut axis in loops {
+        let ties = axis.bounds.iter().filter_map(Bound::as_tie);
+        let around = |slot: usize| left.iter().find(|it| it.slot == slot && it.size <= axis.size);
+        let tie = ties.filter_map(|slot| around(original(&tied, slot))).next();
+        match tie.map(|other| other.slot) {
+            Some(other) => {
+                tied.push((axis.slot, other));
+                bounds.extend(axis.bounds.into_iter().map(|bound| (axis.slot, bound)));
+            }
+            None => {
+                let own = std::mem::take(&mut axis.bounds);
+                bounds.extend(own.into_iter().map(|bound| (axis.slot, bound)));
+                left.push(axis);
+            }
+        }
+    }
+    for (slot, bound) in bounds {
+        let Some((slot, bound)) = bound.renamed(slot, &|slot| original(&tied, slot))? else {
+            continue;
+        };
+        let axis = left.iter_mut().find(|axis| axis.slot == slot)?;
+        if !bound.always_holds(axis.size, scope) && !axis.bounds.contains(&bound) {
+            axis.bounds.push(bound);
+        }
+    }
+    Some((left, tied))
+}
+
+fn original(tied: &[(usize, usize)], slot: usize) -> usize {
+    let found = tied.iter().find(|(tied, _)| *tied == slot);
+    found.map_or(slot, |(_, other)| *other)
 }
 
 impl<R: Number> Rows<R> {
     /// The loop over a slot.
     fn level(&self, slot: usize) -> Option<usize> {
+        let slot = original(&self.tied, slot);
         self.loops.iter().position(|axis| axis.slot == slot)
     }
 
@@ -84,11 +135,13 @@ impl<R: Number> Rows<R> {
             }
             Code::Delta(a, b) => match (self.level(*a), self.level(*b)) {
                 (None, None) => self.fixed.push(Code::Delta(*a, *b)),
+                (a_level, b_level) if a_level == b_level => {}
                 (a_level, b_level) => {
                     let (level, other) = match a_level > b_level {
                         true => (a_level, *b),
                         false => (b_level, *a),
                     };
+                    let other = original(&self.tied, other);
                     self.loops[level?].bounds.push(Bound::of_equal(other));
                 }
             },
@@ -126,19 +179,53 @@ impl<R: Number> Rows<R> {
             return Some(());
         };
         (line.divisor == 1).then_some(())?;
-        let bound = Bound::of_place(line, self.loops[last].slot)?;
+        let slot = self.loops[last].slot;
+        let bound = Bound::of_place(line, &|slot| original(&self.tied, slot), slot)?;
         if !bound.always_holds(self.loops[last].size, scope) {
             self.loops[last].bounds.push(bound);
         }
         Some(())
     }
 
-    /// The same, each product standing at a place of a result whose strides these are.
-    pub(crate) fn into(mut self, strides: &[usize]) -> Option<Rows<R>> {
-        for (steps, stride) in self.steps.iter_mut().zip(strides) {
-            steps[MOST_ROWS] = i64::try_from(*stride).ok()?;
+    /// The same without the loops that nothing but the place in the result depends on, and these: how many values they have, and by how much
+    /// each moves it.
+    pub(crate) fn without_idle(mut self) -> (Rows<R>, Vec<(usize, usize)>) {
+        let mut idle = Vec::new();
+        for level in (0..self.loops.len()).rev() {
+            let slot = self.loops[level].slot;
+            let steps = &self.steps[level];
+            let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
+            let used = steps[..MOST_ROWS].iter().any(|step| *step != 0)
+                || !self.loops[level].bounds.is_empty()
+                || bounds.any(|bound| bound.mentions(slot));
+            // One loop is left, so that there is an innermost one.
+            if !used && self.loops.len() > 1 {
+                let axis = self.loops.remove(level);
+                let steps = self.steps.remove(level);
+                idle.push((axis.size, steps[MOST_ROWS] as usize));
+            }
         }
-        Some(self)
+        (self, idle)
+    }
+
+    /// The same with neighbouring loops as one where all places go on from the one to the other.
+    pub(crate) fn joined(mut self) -> Rows<R> {
+        for level in (1..self.loops.len()).rev() {
+            let (outer, inner) = (&self.loops[level - 1], &self.loops[level]);
+            let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
+            let bounded = !outer.bounds.is_empty()
+                || !inner.bounds.is_empty()
+                || bounds.any(|bound| bound.mentions(outer.slot) || bound.mentions(inner.slot));
+            let mut steps = self.steps[level - 1].iter().zip(&self.steps[level]);
+            let size = inner.size as i64;
+            if !bounded && steps.all(|(outer, inner)| *outer == inner * size) {
+                let inner = self.loops.remove(level);
+                let steps = self.steps.remove(level);
+                self.loops[level - 1].size *= inner.size;
+                self.steps[level - 1] = steps;
+            }
+        }
+        self
     }
 
     /// Hands over `partial` times the factors with its place for all values of the loops for which it can be other than zero; how many there were.
@@ -273,6 +360,9 @@ impl<R: Number> Rows<R> {
 }
 
 fn advance(places: &mut Places, steps: &Places, by: i64) {
+    if by == 0 {
+        return;
+    }
     let all = places.iter_mut().zip(steps);
     all.for_each(|(place, step)| *place += step * by);
 }
