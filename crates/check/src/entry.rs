@@ -12,10 +12,11 @@ use crate::number::Number;
 use crate::product::compile_product;
 use crate::rows::{Rows, rows};
 use crate::scope::Scope;
-use crate::wave::{Wave, root};
+use crate::wave::root;
 use crate::{Array, Environment, Reason};
 use derive_graph::Function;
 use derive_index::{Head, Index, Term};
+use std::rc::Rc;
 
 /// Arrays of more entries than this are not made, even if deltas leave few of them.
 const MOST_ENTRIES: usize = 1 << 23;
@@ -170,15 +171,18 @@ pub(crate) fn compile<R: Number>(
     match term.head() {
         Head::Sum => Ok(Code::Sum(each(environment, term.children())?)),
         Head::Power(exponent) => {
-            let base = compile(environment, scope, &term.children()[0])?;
-            Ok(Code::Power(Box::new(base), exponent.clone()))
+            let base: Code<R> = compile(environment, scope, &term.children()[0])?;
+            let of_entries = entrywise(std::slice::from_ref(&base), |base| base[0].raised(exponent));
+            Ok(of_entries.unwrap_or_else(|| Code::Power(Box::new(base), exponent.clone())))
         }
         Head::Apply(function) if root(term).is_some() => {
             compile_wave(environment, scope, function, &term.children()[0])
         }
         Head::Apply(function) => {
             let callable = environment.functions.callable(function);
-            Ok(Code::Apply(callable, each(environment, term.children())?))
+            let arguments = each(environment, term.children())?;
+            let of_entries = entrywise(&arguments, |arguments| R::call(&callable, arguments));
+            Ok(of_entries.unwrap_or_else(|| Code::Apply(callable, arguments)))
         }
         Head::Entry => compile_entry(environment, scope, term),
         Head::Delta => compile_delta(environment, scope, term),
@@ -186,6 +190,37 @@ pub(crate) fn compile<R: Number>(
         Head::Product => compile_product(environment, scope, term),
         _ => Err("this operation has no entry by entry meaning".into()),
     }
+}
+
+/// A function of entries that stand at one place of their arrays, and of numbers, as an entry of the array of its values.
+fn entrywise<R: Number>(arguments: &[Code<R>], function: impl Fn(&[R]) -> R) -> Option<Code<R>> {
+    let entry = |code: &Code<R>| match code {
+        Code::Entry(array, place) if !place.is_empty() => Some((Rc::clone(array), place.clone())),
+        _ => None,
+    };
+    let (first, place) = arguments.iter().find_map(entry)?;
+    let mut below = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        below.push(match argument {
+            Code::Constant(value) => (None, *value),
+            Code::Entry(array, other) if *other == place && array.dims == first.dims => {
+                (Some(array), R::zero())
+            }
+            _ => return None,
+        });
+    }
+    let mut values: Vec<R> = below.iter().map(|(_, value)| *value).collect();
+    let value = |at: usize| {
+        for (value, (array, _)) in values.iter_mut().zip(&below) {
+            if let Some(array) = array {
+                *value = array.data[at];
+            }
+        }
+        function(&values)
+    };
+    let data = (0..first.data.len()).map(value).collect();
+    let dims = first.dims.clone();
+    Some(Code::Entry(Rc::new(Array { dims, data }), place))
 }
 
 fn compile_entry<R: Number>(
@@ -246,7 +281,7 @@ fn compile_delta<R: Number>(
 }
 
 fn compile_wave<R: Number>(
-    environment: &Environment,
+    environment: &mut Environment,
     scope: &Scope,
     function: &Function,
     root: &Term,
@@ -255,8 +290,25 @@ fn compile_wave<R: Number>(
     let [a, b] = places.as_slice() else {
         return Err("a root of unity needs two indices".into());
     };
-    let (a, b) = (scope.line(environment, a)?, scope.line(environment, b)?);
-    Ok(Code::Wave(Wave::new(function.name.as_str() == "sin", a, b)))
+    let lines = [scope.line(environment, a)?, scope.line(environment, b)?];
+    let sizes = lines.each_ref().map(|line| usize::try_from(line.size).unwrap_or(1).max(1));
+    let array = R::given(&environment.wave(function.name.as_str() == "sin", sizes));
+    let (mut plain, mut places) = (Vec::new(), Vec::new());
+    for (line, stride) in lines.into_iter().zip(array.strides()) {
+        let slot = match line.coefficients.as_slice() {
+            [(slot, 1)] if line.constant == 0 && line.divisor == 1 => Some(*slot),
+            _ => None,
+        };
+        match slot.filter(|slot| scope.size(*slot) <= line.size) {
+            Some(slot) => plain.push((slot, stride)),
+            None => places.push((line, stride)),
+        }
+    }
+    Ok(match places.is_empty() {
+        true => Code::Entry(array, plain),
+        // Where a place does not exist another factor is zero.
+        false => Code::Place(array, plain, places),
+    })
 }
 
 fn compile_extremum<R: Number>(

@@ -7,7 +7,6 @@ use crate::function::Callable;
 use crate::number::Number;
 use crate::rows::Rows;
 use crate::scope::{Position, Table, merged};
-use crate::wave::Wave;
 use derive_graph::gather::Line;
 use derive_index::Rational;
 use std::cell::RefCell;
@@ -38,8 +37,6 @@ pub(crate) enum Code<R> {
     Sum(Vec<Code<R>>),
     Power(Box<Code<R>>, Rational),
     Apply(Callable, Vec<Code<R>>),
-    /// The cosine, or the sine, of the angle of a root of unity.
-    Wave(Wave),
     /// What depends on few of the indices around it.
     Memo(Memo<R>),
 }
@@ -208,7 +205,6 @@ impl<R: Number> Code<R> {
                 };
                 found.unwrap_or(R::constant(none))
             }
-            Code::Wave(wave) => R::constant(wave.value(values)),
             Code::Memo(memo) => memo.value(values),
             Code::Delta(a, b) => indicator(values[*a] == values[*b]),
             Code::Product(first, stages) => match multiply(R::constant(1.0), first, values) {
@@ -222,10 +218,14 @@ impl<R: Number> Code<R> {
                 false => R::constant(f64::NAN),
             },
             Code::Power(base, exponent) => base.value(values).raised(exponent),
-            Code::Apply(callable, arguments) => {
-                let arguments: Vec<R> = arguments.iter().map(|term| term.value(values)).collect();
-                R::call(callable, &arguments)
-            }
+            Code::Apply(callable, arguments) => match arguments.as_slice() {
+                [argument] => R::call(callable, &[argument.value(values)]),
+                [a, b] => R::call(callable, &[a.value(values), b.value(values)]),
+                arguments => {
+                    let arguments = arguments.iter().map(|term| term.value(values));
+                    R::call(callable, &arguments.collect::<Vec<R>>())
+                }
+            },
         }
     }
 }
