@@ -101,7 +101,10 @@ impl Bound {
         let Some(&(last, _)) = terms.last() else {
             return (self.low <= 0 && self.high >= 0).then_some(None);
         };
-        Some(Some((last, Bound::of(&terms, last, [self.low, self.high])?)))
+        Some(Some((
+            last,
+            Bound::of(&terms, last, [self.low, self.high])?,
+        )))
     }
 
     /// That the place of a subscript exists, for the value of a slot that it mentions, with slots renamed; nothing where it is counted on a
@@ -121,7 +124,10 @@ impl Bound {
     /// Whether this holds for all values of the loops, that over `size` values for its own slot.
     pub(crate) fn always_holds(&self, size: usize, scope: &Scope) -> bool {
         let own = (self.factor, size.try_into().unwrap_or(i64::MAX));
-        let others = self.others.iter().map(|(slot, factor)| (*factor, scope.size(*slot)));
+        let others = self
+            .others
+            .iter()
+            .map(|(slot, factor)| (*factor, scope.size(*slot)));
         let (mut low, mut high) = (0i64, 0i64);
         for (factor, size) in others.chain([own]) {
             let reach = factor.saturating_mul(size - 1);
@@ -170,7 +176,8 @@ pub(crate) fn axes(
         };
         let bound = Bound::of(&terms, axis.slot, interval);
         let bound = bound.filter(|bound| !bound.always_holds(axis.size, scope));
-        axis.bounds.extend(bound.filter(|bound| !axis.bounds.contains(bound)));
+        axis.bounds
+            .extend(bound.filter(|bound| !axis.bounds.contains(bound)));
     }
     axes
 }
@@ -192,17 +199,23 @@ fn restrictions(
                 scope.bind(index, size.unwrap_or(usize::MAX));
             }
             let each = factors.iter();
-            each.flat_map(|factor| restrictions(environment, scope, outer, factor)).collect()
+            each.flat_map(|factor| restrictions(environment, scope, outer, factor))
+                .collect()
         }
         Head::Sum => {
             let mut terms = term.children().iter();
             let first = terms.next();
             let first = first.map(|term| restrictions(environment, scope, outer, term));
-            terms.fold(first.unwrap_or_default(), |common, term| match common.is_empty() {
-                true => common,
-                false => {
-                    let others = restrictions(environment, scope, outer, term);
-                    common.into_iter().filter(|it| others.contains(it)).collect()
+            terms.fold(first.unwrap_or_default(), |common, term| {
+                match common.is_empty() {
+                    true => common,
+                    false => {
+                        let others = restrictions(environment, scope, outer, term);
+                        common
+                            .into_iter()
+                            .filter(|it| others.contains(it))
+                            .collect()
+                    }
                 }
             })
         }
@@ -214,7 +227,10 @@ fn restrictions(
         let reach = summed.into_iter();
         let reach = reach.map(|(slot, factor)| factor.saturating_mul(scope.size(slot) - 1));
         let interval = reach.fold(interval, |[low, high], reach| {
-            [low.saturating_sub(reach.max(0)), high.saturating_sub(reach.min(0))]
+            [
+                low.saturating_sub(reach.max(0)),
+                high.saturating_sub(reach.min(0)),
+            ]
         });
         (terms, interval)
     };
@@ -268,8 +284,14 @@ fn of_factor(environment: &Environment, scope: &Scope, factor: &Term) -> Option<
 
 /// That two subscripts are the same number.
 fn equal(x: &Line, y: &Line) -> Option<Restriction> {
-    let left = x.coefficients.iter().map(|(at, c)| (*at, c.saturating_mul(y.divisor)));
-    let right = y.coefficients.iter().map(|(at, c)| (*at, c.saturating_mul(-x.divisor)));
+    let left = x
+        .coefficients
+        .iter()
+        .map(|(at, c)| (*at, c.saturating_mul(y.divisor)));
+    let right = y
+        .coefficients
+        .iter()
+        .map(|(at, c)| (*at, c.saturating_mul(-x.divisor)));
     let constant = y.constant.checked_mul(x.divisor)?;
     let apart = constant.checked_sub(x.constant.checked_mul(y.divisor)?)?;
     Some((merged(left.chain(right).collect()), [apart, apart]))

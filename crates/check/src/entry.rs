@@ -106,7 +106,9 @@ impl<R: Number> Entries<R> {
     /// The sizes of the array and the number of its entries.
     fn dims(&self) -> Result<(Vec<usize>, usize), Reason> {
         let dims: Vec<usize> = self.axes.iter().map(|axis| axis.size).collect();
-        let all = dims.iter().try_fold(1usize, |all, size| all.checked_mul(*size));
+        let all = dims
+            .iter()
+            .try_fold(1usize, |all, size| all.checked_mul(*size));
         let all = all.filter(|entries| *entries <= MOST_ENTRIES);
         Ok((dims, all.ok_or(Reason::TooLarge)?))
     }
@@ -172,7 +174,8 @@ pub(crate) fn compile<R: Number>(
         Head::Sum => Ok(Code::Sum(each(environment, term.children())?)),
         Head::Power(exponent) => {
             let base: Code<R> = compile(environment, scope, &term.children()[0])?;
-            let of_entries = entrywise(std::slice::from_ref(&base), |base| base[0].raised(exponent));
+            let of_entries =
+                entrywise(std::slice::from_ref(&base), |base| base[0].raised(exponent));
             Ok(of_entries.unwrap_or_else(|| Code::Power(Box::new(base), exponent.clone())))
         }
         Head::Apply(function) if root(term).is_some() => {
@@ -291,7 +294,9 @@ fn compile_wave<R: Number>(
         return Err("a root of unity needs two indices".into());
     };
     let lines = [scope.line(environment, a)?, scope.line(environment, b)?];
-    let sizes = lines.each_ref().map(|line| usize::try_from(line.size).unwrap_or(1).max(1));
+    let sizes = lines
+        .each_ref()
+        .map(|line| usize::try_from(line.size).unwrap_or(1).max(1));
     let array = R::given(&environment.wave(function.name.as_str() == "sin", sizes));
     let (mut plain, mut places) = (Vec::new(), Vec::new());
     for (line, stride) in lines.into_iter().zip(array.strides()) {

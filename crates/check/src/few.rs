@@ -163,3 +163,53 @@ impl Values {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn few(dims: &[usize], entries: &[(usize, f64)], repeated: &[(usize, usize)]) -> Values {
+        let mut few = Few::new(dims.to_vec());
+        entries
+            .iter()
+            .for_each(|(place, entry)| few.push(*place, *entry));
+        few.repeated = repeated.to_vec();
+        Values::Few(Rc::new(few))
+    }
+
+    fn all(dims: &[usize], data: &[f64]) -> Values {
+        let (dims, data) = (dims.to_vec(), data.to_vec());
+        Values::All(Rc::new(Array { dims, data }))
+    }
+
+    #[test]
+    fn how_an_array_is_kept_makes_no_difference() {
+        // The identity matrix times 2, as it is, entry by entry, and as one entry that stands there twice.
+        let kept = [
+            all(&[2, 2], &[2.0, 0.0, 0.0, 2.0]),
+            few(&[2, 2], &[(0, 2.0), (1, 0.0), (3, 2.0)], &[]),
+            few(&[2, 2], &[(0, 2.0)], &[(2, 3)]),
+        ];
+        let other = few(&[2, 2], &[(0, 2.0), (2, 1.0), (3, 2.0)], &[]);
+        let far = few(&[2, 2], &[(0, 2.5)], &[(2, 3)]);
+        for a in &kept {
+            for b in &kept {
+                assert_eq!(a.distance(b, 1e-4), Ok(Some(0.0)), "{a:?} {b:?}");
+            }
+            assert_eq!(a.distance(&other, 1e-4), Ok(Some(0.5)), "{a:?}");
+            assert_eq!(other.distance(a, 1e-4), Ok(Some(0.5)), "{a:?}");
+            assert_eq!(a.distance(&far, 1e-4), Ok(Some(0.2)), "{a:?}");
+            assert_eq!(a.to_array().data, [2.0, 0.0, 0.0, 2.0]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_no_zero() {
+        let nan = few(&[2], &[(1, f64::NAN)], &[]);
+        assert!(!nan.is_finite());
+        assert_eq!(nan.distance(&nan, 1e-4), Ok(None));
+        assert_eq!(nan.distance(&few(&[2], &[], &[]), 1e-4), Ok(None));
+        assert_eq!(nan.distance(&all(&[2], &[0.0, 0.0]), 1e-4), Ok(None));
+        assert!(nan.distance(&all(&[3], &[0.0; 3]), 1e-4).is_err());
+    }
+}

@@ -43,6 +43,8 @@ mod whole;
 mod wide;
 
 #[cfg(test)]
+mod brute_force;
+#[cfg(test)]
 #[path = "../tests/support/mod.rs"]
 mod support;
 

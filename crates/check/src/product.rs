@@ -81,7 +81,9 @@ pub(crate) fn compile_product<R: Number>(
             Next::Loop(run) => run,
             // It is known as soon as what it depends on is, and no loop of its own.
             Next::Solved(position, exists) => {
-                let known = stages.last_mut().map_or(&mut first, |stage| &mut stage.factors);
+                let known = stages
+                    .last_mut()
+                    .map_or(&mut first, |stage| &mut stage.factors);
                 known.extend(exists.map(Code::Exists));
                 // What was done by itself looks for it in its slot.
                 let made = |part: &Part<R>| matches!(part, Part::Made(..)) && part.mentions(&index);
@@ -111,7 +113,11 @@ fn add_rows<R: Number>(scope: &Scope, stages: &mut [Stage<R>]) {
         return;
     };
     let inner = |stage: &Stage<R>| stage.factors.is_empty() && stage.run.size().is_some();
-    let before = stages[..last].iter().rev().take_while(|stage| inner(stage)).count();
+    let before = stages[..last]
+        .iter()
+        .rev()
+        .take_while(|stage| inner(stage))
+        .count();
     let first = last - before;
     let axis = |stage: &Stage<R>| Some(Axis::free(stage.slot, stage.run.size()?));
     let axes: Option<Vec<Axis>> = stages[first..].iter().map(axis).collect();
@@ -147,7 +153,9 @@ fn eliminate<R: Number>(
         beside.dedup();
         beside.retain(|other| other != index);
         if let Some(table) = scope.table(environment, &beside, Some(index))?
-            && best.as_ref().is_none_or(|best| table.entries < best.table.entries)
+            && best
+                .as_ref()
+                .is_none_or(|best| table.entries < best.table.entries)
         {
             best = Some(Elimination { at, beside, table });
         }
@@ -264,8 +272,11 @@ fn next_loop<R: Number>(
 
 /// What the last index that an affine delta waits for has to be.
 fn meeting(environment: &Environment, scope: &Scope, delta: &Term, slot: usize) -> Option<Meeting> {
-    let [a, b] =
-        [0, 1].map(|side| scope.line(environment, delta.children()[side].as_index()?).ok());
+    let [a, b] = [0, 1].map(|side| {
+        scope
+            .line(environment, delta.children()[side].as_index()?)
+            .ok()
+    });
     let (a, b) = (a?, b?);
     Meeting::solved(a.clone(), b.clone(), slot).or_else(|| Meeting::solved(b, a, slot))
 }

@@ -71,7 +71,10 @@ fn untied(loops: Vec<Axis>, scope: &Scope) -> Option<Untied> {
     let mut bounds = Vec::new();
     for mut axis in loops {
         let ties = axis.bounds.iter().filter_map(Bound::as_tie);
-        let around = |slot: usize| left.iter().find(|it| it.slot == slot && it.size <= axis.size);
+        let around = |slot: usize| {
+            left.iter()
+                .find(|it| it.slot == slot && it.size <= axis.size)
+        };
         let tie = ties.filter_map(|slot| around(original(&tied, slot))).next();
         match tie.map(|other| other.slot) {
             Some(other) => {
@@ -243,7 +246,11 @@ impl<R: Number> Rows<R> {
 
     /// The places where all loops begin; nothing where a condition makes everything zero.
     fn start(&self, values: &mut [usize]) -> Option<Places> {
-        if self.fixed.iter().any(|code| code.value(values) == R::zero()) {
+        if self
+            .fixed
+            .iter()
+            .any(|code| code.value(values) == R::zero())
+        {
             return None;
         }
         let mut places = self.begin;

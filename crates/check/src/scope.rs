@@ -146,9 +146,14 @@ impl Scope {
             let position = self.position(index)?;
             let stride = table.entries as i64;
             let terms = position.terms.iter();
-            table.position.terms.extend(terms.map(|(slot, factor)| (*slot, factor * stride)));
+            table
+                .position
+                .terms
+                .extend(terms.map(|(slot, factor)| (*slot, factor * stride)));
             table.position.constant += position.constant * stride;
-            table.entries = table.entries.saturating_mul(environment.sizes.size(&index.dim())?);
+            table.entries = table
+                .entries
+                .saturating_mul(environment.sizes.size(&index.dim())?);
             if table.entries > MOST_KNOWN {
                 return Ok(None);
             }

@@ -67,7 +67,8 @@ fn matrix_einsum(einsum: &Einsum, mut arguments: Vec<Term>) -> Option<Term> {
         ("tr", _) => Some(Term::raw(Head::Trace, arguments)),
         ("sum", [argument]) => matrix_sum(einsum, argument),
         // `eye(n)` is told to the graph as a diagonal of ones.
-        ("diag", [argument]) if matches!(argument.head(), Head::Ones(shape) if shape.rank() == 1) => {
+        ("diag", [argument]) if matches!(argument.head(), Head::Ones(shape) if shape.rank() == 1) =>
+        {
             let dim = argument.shape()?.0.first()?.clone();
             Some(Term::leaf(Head::Identity(dim)))
         }
