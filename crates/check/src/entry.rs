@@ -185,7 +185,7 @@ pub(crate) fn compile<R: Number>(
             let callable = environment.functions.callable(function);
             let arguments = each(environment, term.children())?;
             let of_entries = entrywise(&arguments, |arguments| R::call(&callable, arguments));
-            Ok(of_entries.unwrap_or_else(|| Code::Apply(callable, arguments)))
+            Ok(of_entries.unwrap_or(Code::Apply(callable, arguments)))
         }
         Head::Entry => compile_entry(environment, scope, term),
         Head::Delta => compile_delta(environment, scope, term),
