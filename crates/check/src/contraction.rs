@@ -2,6 +2,7 @@
 
 use crate::array::strides;
 use derive_graph::{Einsum, Label};
+use std::ops::Range;
 
 /// An einsum with concrete sizes: for every label its size and its stride in each operand and in the result.
 #[derive(Clone, Debug)]
@@ -64,20 +65,36 @@ impl Contraction {
         width: usize,
         result: &mut [f64],
     ) {
+        // What does not move at all says nothing: most arrays move in few of the directions.
+        let columns = moving(block, width);
         let last = self.operands;
-        let mut counters = vec![0; self.sizes.len()];
+        let outer = self.sizes.len().saturating_sub(1);
+        let none = vec![0; last + 1];
+        let steps = self.strides.get(outer).unwrap_or(&none);
+        let inner = self.sizes.get(outer).copied().unwrap_or(1);
+        let mut counters = vec![0; outer];
         let mut offsets = vec![0; last + 1];
         loop {
-            let mut factor = 1.0;
-            for (operand, value) in values.iter().enumerate() {
-                if operand != at {
-                    factor *= value[offsets[operand]];
+            let mut from = offsets[at] * width + columns.start;
+            let mut to = offsets[last] * width + columns.start;
+            let (from_step, to_step) = (steps[at] * width, steps[last] * width);
+            for entry in 0..inner {
+                let mut factor = 1.0;
+                for (operand, value) in values.iter().enumerate() {
+                    if operand != at {
+                        factor *= value[offsets[operand] + entry * steps[operand]];
+                    }
                 }
-            }
-            let from = &block[offsets[at] * width..][..width];
-            let to = &mut result[offsets[last] * width..][..width];
-            for (sum, slope) in to.iter_mut().zip(from) {
-                *sum += factor * slope;
+                if columns.len() == 1 {
+                    result[to] += factor * block[from];
+                } else {
+                    let slopes = &block[from..][..columns.len()];
+                    for (sum, slope) in result[to..][..columns.len()].iter_mut().zip(slopes) {
+                        *sum += factor * slope;
+                    }
+                }
+                from += from_step;
+                to += to_step;
             }
             if !self.advance(&mut counters, &mut offsets) {
                 return;
@@ -85,6 +102,7 @@ impl Contraction {
         }
     }
 
+    /// The next values of all labels but the last one; false after the last of them.
     fn advance(&self, counters: &mut [usize], offsets: &mut [usize]) -> bool {
         for row in (0..counters.len()).rev() {
             counters[row] += 1;
@@ -104,6 +122,25 @@ impl Contraction {
         }
         false
     }
+}
+
+/// The columns from the first to the last one in which a block of slopes is not zero.
+fn moving(block: &[f64], width: usize) -> Range<usize> {
+    if width == 1 {
+        return 0..1;
+    }
+    let mut columns = width..0;
+    for slopes in block.chunks_exact(width) {
+        let before = &slopes[..columns.start];
+        if let Some(first) = before.iter().position(|slope| *slope != 0.0) {
+            columns.start = first;
+        }
+        let after = &slopes[columns.end..];
+        if let Some(last) = after.iter().rposition(|slope| *slope != 0.0) {
+            columns.end += last + 1;
+        }
+    }
+    columns.start.min(columns.end)..columns.end
 }
 
 #[cfg(test)]
@@ -133,5 +170,19 @@ mod tests {
         check("j->ij", &[v], &[2, 2], &[5.0, 6.0, 5.0, 6.0]);
         check("i,j->ij", &[v, v], &[2, 2], &[25.0, 30.0, 30.0, 36.0]);
         check("->i", &[(&[], &[3.0])], &[2], &[3.0, 3.0]);
+    }
+
+    #[test]
+    fn only_columns_that_move_are_looked_at() {
+        assert_eq!(moving(&[0.0, 0.0, 3.0, 0.0, 0.0, 1.0, 0.0, 0.0], 4), 1..3);
+        assert_eq!(moving(&[0.0; 6], 3), 0..0);
+        assert_eq!(moving(&[f64::NAN, 0.0], 2), 0..1);
+        assert_eq!(moving(&[0.0, 0.0], 1), 0..1);
+        let einsum = Einsum::parse("test", "i,i->");
+        let contraction = Contraction::new(&einsum, &[&[2], &[2]], &[]);
+        let mut result = vec![0.5; 3];
+        let block = [0.0, 2.0, 0.0, 0.0, 3.0, 0.0];
+        contraction.add(&[&[1.0, 1.0], &[10.0, 100.0]], (0, &block), 3, &mut result);
+        assert_eq!(result, [0.5, 320.5, 0.5]);
     }
 }

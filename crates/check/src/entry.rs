@@ -4,75 +4,31 @@
 //! bound, and a partial product of zero ends the loop there; an index that a Kronecker delta ties to a bound one takes
 //! that one value, since every other term of the sum is zero. So deltas cost nothing, and none is rewritten away ([`crate::product`]).
 
+use crate::array::strides;
+use crate::bounds::{Axis, axes};
+use crate::few::Few;
 use crate::loops::{Code, MOST_TERMS};
 use crate::number::Number;
 use crate::product::compile_product;
-use crate::wave::{Wave, root};
+use crate::rows::{Rows, rows};
+use crate::scope::Scope;
+use crate::wave::root;
 use crate::{Array, Environment, Reason};
-use derive_graph::gather::Line;
-use derive_graph::{Function, Polynomial};
+use derive_graph::Function;
 use derive_index::{Head, Index, Term};
+use std::rc::Rc;
 
 /// Arrays of more entries than this are not made, even if deltas leave few of them.
 const MOST_ENTRIES: usize = 1 << 23;
 
-/// Tables of what depends on few indices are no larger.
-const MOST_KNOWN: usize = 1 << 16;
-
 /// A compiled term and the ranges of its free indices.
 #[derive(Debug)]
 pub(crate) struct Entries<R> {
-    ranges: Vec<usize>,
-    /// For every free index an earlier one that a delta ties it to: entries where they differ are zero.
-    ties: Vec<Option<usize>>,
+    axes: Vec<Axis>,
     body: Code<R>,
+    /// The axes and the body once more, if that is a product of entries alone.
+    rows: Option<Rows<R>>,
     slots: usize,
-}
-
-/// Which index stands in which slot; later ones hide earlier ones of the same id.
-pub(crate) struct Scope {
-    pub(crate) slots: Vec<(Index, usize)>,
-    used: usize,
-}
-
-impl Scope {
-    pub(crate) fn bind(&mut self, index: &Index) -> usize {
-        let slot = self.used;
-        self.used += 1;
-        self.slots.push((index.clone(), slot));
-        slot
-    }
-
-    pub(crate) fn slot(&self, index: &Index) -> Result<usize, Reason> {
-        let found = self.slots.iter().rev().find(|(known, _)| known == index);
-        let (_, slot) = found.ok_or("an index is neither bound nor free here")?;
-        Ok(*slot)
-    }
-
-    /// The slots and sizes of a table of what depends on `free` alone, if finding it once saves work: where the loops around it, that
-    /// over `done` apart, have other indices too, and the table is not too large.
-    pub(crate) fn table(
-        &self,
-        environment: &Environment,
-        free: &[Index],
-        done: Option<&Index>,
-    ) -> Result<Option<Vec<(usize, usize)>>, Reason> {
-        let mut slots = Vec::with_capacity(free.len());
-        let mut entries = 1;
-        for index in free.iter().filter(|index| **index != Index::Unit) {
-            let size = environment.sizes.size(&index.dim())?;
-            entries *= size;
-            slots.push((self.slot(index)?, size));
-        }
-        let mut repeated = 1;
-        for (index, slot) in &self.slots {
-            let counted = slots.iter().any(|(known, _)| known == slot);
-            if !counted && Some(index) != done && *index != Index::Unit {
-                repeated *= environment.sizes.size(&index.dim())?;
-            }
-        }
-        Ok((repeated > 1 && entries <= MOST_KNOWN).then_some(slots))
-    }
 }
 
 impl<R: Number> Entries<R> {
@@ -85,90 +41,109 @@ impl<R: Number> Entries<R> {
         over: &[Index],
         body: &Term,
     ) -> Result<Entries<R>, Reason> {
-        let mut scope = Scope {
-            slots: Vec::new(),
-            used: 0,
-        };
-        let mut ranges = Vec::new();
+        let mut scope = Scope::default();
+        let mut sizes = Vec::with_capacity(over.len());
         for index in over {
-            scope.bind(index);
-            ranges.push(environment.sizes.size(&index.dim())?);
+            let size = environment.sizes.size(&index.dim())?;
+            scope.bind(index, size);
+            sizes.push(size);
         }
-        let ties = ties(over, body);
+        let axes = axes(environment, &mut scope, &sizes, body);
         let body = compile(environment, &mut scope, body)?;
+        let factors = match &body {
+            Code::Product(factors, sums) if sums.is_empty() => factors.as_slice(),
+            Code::Entry(..) | Code::Place(..) => std::slice::from_ref(&body),
+            _ => &[],
+        };
+        let rows = match over.is_empty() || factors.is_empty() {
+            true => None,
+            false => {
+                let places: Vec<(usize, usize)> = strides(&sizes).into_iter().enumerate().collect();
+                rows(&scope, axes.clone(), factors, &places)
+            }
+        };
         Ok(Entries {
-            ranges,
-            ties,
+            axes,
             body,
-            slots: scope.used,
+            rows,
+            slots: scope.used(),
         })
+    }
+
+    /// Whether some entries are known to be zero before they are looked at.
+    pub(crate) fn are_few(&self) -> bool {
+        self.axes.iter().any(|axis| !axis.bounds.is_empty())
     }
 
     /// The values for all values of the free indices, as an array over their ranges.
     ///
     /// # Errors
     /// [`Reason::TooLarge`], if that would take too long.
-    pub(crate) fn evaluate(&self) -> Result<Array<R>, Reason> {
-        // The last place counts the terms of sums that were met.
-        let mut values = vec![0; self.slots + 1];
-        let entries = self
-            .ranges
+    pub(crate) fn evaluate(mut self) -> Result<Array<R>, Reason> {
+        let (dims, entries) = self.dims()?;
+        self.rows = self.rows.map(Rows::joined);
+        let mut data = vec![R::zero(); entries];
+        self.fill(&mut |row, value| data[row] = value)?;
+        Ok(Array { dims, data })
+    }
+
+    /// The same, of which only what is not zero is kept.
+    ///
+    /// # Errors
+    /// As [`Entries::evaluate`].
+    pub(crate) fn evaluate_few(mut self) -> Result<Few<R>, Reason> {
+        let (dims, _) = self.dims()?;
+        let mut few = Few::new(dims);
+        if let Some(rows) = self.rows {
+            let (rows, repeated) = rows.without_idle();
+            few.repeated = repeated;
+            self.rows = Some(rows.joined());
+        }
+        self.fill(&mut |row, value| few.push(row, value))?;
+        Ok(few)
+    }
+
+    /// The sizes of the array and the number of its entries.
+    fn dims(&self) -> Result<(Vec<usize>, usize), Reason> {
+        let dims: Vec<usize> = self.axes.iter().map(|axis| axis.size).collect();
+        let all = dims
             .iter()
             .try_fold(1usize, |all, size| all.checked_mul(*size));
-        let entries = entries.filter(|entries| *entries <= MOST_ENTRIES);
-        let mut data = vec![R::zero(); entries.ok_or(Reason::TooLarge)?];
-        self.fill(0, 0, &mut values, &mut data)?;
-        Ok(Array {
-            dims: self.ranges.clone(),
-            data,
-        })
+        let all = all.filter(|entries| *entries <= MOST_ENTRIES);
+        Ok((dims, all.ok_or(Reason::TooLarge)?))
+    }
+
+    /// Hands over every entry that can be other than zero with its row, in order.
+    fn fill(&self, keep: &mut impl FnMut(usize, R)) -> Result<(), Reason> {
+        // The last place counts the terms of sums that were met.
+        let mut values = vec![0; self.slots + 1];
+        if let Some(rows) = &self.rows {
+            let met = rows.each(R::constant(1.0), &mut values, keep);
+            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+        }
+        self.fill_from(0, 0, &mut values, keep)
     }
 
     /// The entries for all values of the indices from `axis` on; those before it lead to the row `row`.
-    fn fill(
+    fn fill_from(
         &self,
         axis: usize,
         row: usize,
         values: &mut [usize],
-        data: &mut [R],
+        keep: &mut impl FnMut(usize, R),
     ) -> Result<(), Reason> {
-        let Some(&size) = self.ranges.get(axis) else {
-            data[row] = self.body.value(values);
+        let Some(this) = self.axes.get(axis) else {
+            keep(row, self.body.value(values));
             values[self.slots] += 1;
             let met = values[self.slots];
             return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
         };
-        let range = match self.ties[axis] {
-            Some(other) => values[other]..values[other] + 1,
-            None => 0..size,
-        };
-        for value in range {
+        for value in this.range(values) {
             values[axis] = value;
-            self.fill(axis + 1, row * size + value, values, data)?;
+            self.fill_from(axis + 1, row * this.size + value, values, keep)?;
         }
         Ok(())
     }
-}
-
-/// For each of the indices an earlier one that it has to be equal to, because a delta is a factor of the term.
-fn ties(over: &[Index], body: &Term) -> Vec<Option<usize>> {
-    let mut ties = vec![None; over.len()];
-    let (_, factors) = match body.head() {
-        Head::Product => body.split(),
-        _ => return ties,
-    };
-    let place = |term: &Term| {
-        let index = term.as_index()?;
-        over.iter().position(|known| known == index)
-    };
-    for delta in factors.iter().filter(|it| *it.head() == Head::Delta) {
-        if let [Some(a), Some(b)] = [0, 1].map(|side| place(&delta.children()[side]))
-            && a != b
-        {
-            ties[a.max(b)] = Some(a.min(b));
-        }
-    }
-    ties
 }
 
 /// A term, its indices in the slots of the scope.
@@ -198,15 +173,19 @@ pub(crate) fn compile<R: Number>(
     match term.head() {
         Head::Sum => Ok(Code::Sum(each(environment, term.children())?)),
         Head::Power(exponent) => {
-            let base = compile(environment, scope, &term.children()[0])?;
-            Ok(Code::Power(Box::new(base), exponent.clone()))
+            let base: Code<R> = compile(environment, scope, &term.children()[0])?;
+            let of_entries =
+                entrywise(std::slice::from_ref(&base), |base| base[0].raised(exponent));
+            Ok(of_entries.unwrap_or_else(|| Code::Power(Box::new(base), exponent.clone())))
         }
         Head::Apply(function) if root(term).is_some() => {
             compile_wave(environment, scope, function, &term.children()[0])
         }
         Head::Apply(function) => {
             let callable = environment.functions.callable(function);
-            Ok(Code::Apply(callable, each(environment, term.children())?))
+            let arguments = each(environment, term.children())?;
+            let of_entries = entrywise(&arguments, |arguments| R::call(&callable, arguments));
+            Ok(of_entries.unwrap_or(Code::Apply(callable, arguments)))
         }
         Head::Entry => compile_entry(environment, scope, term),
         Head::Delta => compile_delta(environment, scope, term),
@@ -214,6 +193,37 @@ pub(crate) fn compile<R: Number>(
         Head::Product => compile_product(environment, scope, term),
         _ => Err("this operation has no entry by entry meaning".into()),
     }
+}
+
+/// A function of entries that stand at one place of their arrays, and of numbers, as an entry of the array of its values.
+fn entrywise<R: Number>(arguments: &[Code<R>], function: impl Fn(&[R]) -> R) -> Option<Code<R>> {
+    let entry = |code: &Code<R>| match code {
+        Code::Entry(array, place) if !place.is_empty() => Some((Rc::clone(array), place.clone())),
+        _ => None,
+    };
+    let (first, place) = arguments.iter().find_map(entry)?;
+    let mut below = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        below.push(match argument {
+            Code::Constant(value) => (None, *value),
+            Code::Entry(array, other) if *other == place && array.dims == first.dims => {
+                (Some(array), R::zero())
+            }
+            _ => return None,
+        });
+    }
+    let mut values: Vec<R> = below.iter().map(|(_, value)| *value).collect();
+    let value = |at: usize| {
+        for (value, (array, _)) in values.iter_mut().zip(&below) {
+            if let Some(array) = array {
+                *value = array.data[at];
+            }
+        }
+        function(&values)
+    };
+    let data = (0..first.data.len()).map(value).collect();
+    let dims = first.dims.clone();
+    Some(Code::Entry(Rc::new(Array { dims, data }), place))
 }
 
 fn compile_entry<R: Number>(
@@ -226,24 +236,22 @@ fn compile_entry<R: Number>(
         return Err("a subscript belongs to an array that depends on an index".into());
     }
     let array = environment.closed(array)?;
-    if indices.iter().any(|index| index.as_affine().is_some()) {
-        let (mut plain, mut lines) = (Vec::new(), Vec::new());
-        for (index, stride) in indices.iter().zip(array.strides()) {
-            match index {
-                Index::Unit => {}
-                Index::Variable { .. } => plain.push((scope.slot(index)?, stride)),
-                Index::Affine(_) => lines.push((line(environment, scope, index)?, stride)),
-            }
-        }
-        return Ok(Code::Place(array, plain, lines));
-    }
-    let mut place = Vec::new();
+    let (mut plain, mut lines) = (Vec::with_capacity(indices.len()), Vec::new());
     for (index, stride) in indices.iter().zip(array.strides()) {
-        if *index != Index::Unit {
-            place.push((scope.slot(index)?, stride));
+        let slot = match index {
+            Index::Unit => continue,
+            Index::Variable { .. } => scope.position(index)?.as_slot(),
+            Index::Affine(_) => None,
+        };
+        match slot {
+            Some(slot) => plain.push((slot, stride)),
+            None => lines.push((scope.line(environment, index)?, stride)),
         }
     }
-    Ok(Code::Entry(array, place))
+    Ok(match lines.is_empty() {
+        true => Code::Entry(array, plain),
+        false => Code::Place(array, plain, lines),
+    })
 }
 
 fn compile_delta<R: Number>(
@@ -251,22 +259,32 @@ fn compile_delta<R: Number>(
     scope: &Scope,
     term: &Term,
 ) -> Result<Code<R>, Reason> {
-    let plain = |index: &Index| index.as_affine().is_none();
-    match (term.children()[0].as_index(), term.children()[1].as_index()) {
-        (Some(Index::Unit), Some(Index::Unit)) => Ok(Code::Constant(R::constant(1.0))),
-        (Some(a), Some(b)) if plain(a) && plain(b) => {
-            Ok(Code::Delta(scope.slot(a)?, scope.slot(b)?))
-        }
-        (Some(a), Some(b)) => Ok(Code::Meeting(
-            line(environment, scope, a)?,
-            line(environment, scope, b)?,
-        )),
-        _ => Err("a Kronecker delta needs two indices".into()),
+    let [Some(a), Some(b)] = [0, 1].map(|side| term.children()[side].as_index()) else {
+        return Err("a Kronecker delta needs two indices".into());
+    };
+    if *a == Index::Unit && *b == Index::Unit {
+        return Ok(Code::Constant(R::constant(1.0)));
     }
+    let slot = |index: &Index| match index {
+        Index::Variable { .. } => Ok(scope.position(index)?.as_slot()),
+        _ => Ok::<_, Reason>(None),
+    };
+    let slots = (slot(a)?, slot(b)?);
+    if let (Some(a), Some(b)) = slots
+        && a != b
+    {
+        return Ok(Code::Delta(a, b));
+    }
+    let (a, b) = (scope.line(environment, a)?, scope.line(environment, b)?);
+    Ok(match (a == b, slots) {
+        (false, _) => Code::Meeting(a, b),
+        (true, (None, None)) => Code::Exists(a),
+        (true, _) => Code::Constant(R::constant(1.0)),
+    })
 }
 
 fn compile_wave<R: Number>(
-    environment: &Environment,
+    environment: &mut Environment,
     scope: &Scope,
     function: &Function,
     root: &Term,
@@ -275,32 +293,26 @@ fn compile_wave<R: Number>(
     let [a, b] = places.as_slice() else {
         return Err("a root of unity needs two indices".into());
     };
-    let (a, b) = (line(environment, scope, a)?, line(environment, scope, b)?);
-    Ok(Code::Wave(Wave::new(function.name.as_str() == "sin", a, b)))
-}
-
-/// A subscript with concrete numbers, in terms of the slots.
-pub(crate) fn line(
-    environment: &Environment,
-    scope: &Scope,
-    index: &Index,
-) -> Result<Line, Reason> {
-    let number = |polynomial: &Polynomial| {
-        let value = polynomial.value(&|name| environment.sizes.named(name));
-        value.ok_or_else(|| "a dimension has no size".to_string())
-    };
-    let affine = index.to_affine();
-    let coefficient = |(variable, c): &(Index, Polynomial)| Ok((scope.slot(variable)?, number(c)?));
-    Ok(Line {
-        coefficients: affine
-            .terms()
-            .iter()
-            .map(coefficient)
-            .collect::<Result<_, Reason>>()?,
-        constant: number(affine.constant())?,
-        divisor: affine.divisor(),
-        cyclic: affine.cyclic(),
-        size: i64::try_from(environment.sizes.size(affine.dim())?).unwrap_or(i64::MAX),
+    let lines = [scope.line(environment, a)?, scope.line(environment, b)?];
+    let sizes = lines
+        .each_ref()
+        .map(|line| usize::try_from(line.size).unwrap_or(1).max(1));
+    let array = R::given(&environment.wave(function.name.as_str() == "sin", sizes));
+    let (mut plain, mut places) = (Vec::new(), Vec::new());
+    for (line, stride) in lines.into_iter().zip(array.strides()) {
+        let slot = match line.coefficients.as_slice() {
+            [(slot, 1)] if line.constant == 0 && line.divisor == 1 => Some(*slot),
+            _ => None,
+        };
+        match slot.filter(|slot| scope.size(*slot) <= line.size) {
+            Some(slot) => plain.push((slot, stride)),
+            None => places.push((line, stride)),
+        }
+    }
+    Ok(match places.is_empty() {
+        true => Code::Entry(array, plain),
+        // Where a place does not exist another factor is zero.
+        false => Code::Place(array, plain, places),
     })
 }
 
@@ -314,14 +326,15 @@ fn compile_extremum<R: Number>(
     let [body, counts] = parts else {
         return Err("an extremum has a body and a condition".into());
     };
-    let depth = scope.slots.len();
+    let depth = scope.depth();
     let mut slots = Vec::new();
     for index in &bound {
-        slots.push((scope.bind(index), environment.sizes.size(&index.dim())?));
+        let size = environment.sizes.size(&index.dim())?;
+        slots.push((scope.bind(index, size), size));
     }
     let body = compile(environment, scope, body)?;
     let counts = compile(environment, scope, counts)?;
-    scope.slots.truncate(depth);
+    scope.leave(depth);
     Ok(Code::Extremum(
         least,
         slots,

@@ -8,6 +8,7 @@
 //! The same seed gives the same sizes, values and sentences on every machine.
 
 pub mod array;
+mod bounds;
 mod claims;
 mod contraction;
 mod derivation;
@@ -15,6 +16,7 @@ mod entry;
 mod evaluated;
 pub mod exact;
 mod facts;
+mod few;
 mod forward;
 mod fourier;
 pub mod function;
@@ -29,7 +31,9 @@ pub mod random;
 mod reason;
 mod reference;
 mod rounding;
+mod rows;
 mod sample;
+mod scope;
 pub mod sizes;
 pub mod slope;
 mod steps;
@@ -38,6 +42,8 @@ mod wave;
 mod whole;
 mod wide;
 
+#[cfg(test)]
+mod brute_force;
 #[cfg(test)]
 #[path = "../tests/support/mod.rs"]
 mod support;

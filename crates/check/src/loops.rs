@@ -5,7 +5,8 @@
 use crate::Array;
 use crate::function::Callable;
 use crate::number::Number;
-use crate::wave::Wave;
+use crate::rows::Rows;
+use crate::scope::{Position, Table, merged};
 use derive_graph::gather::Line;
 use derive_index::Rational;
 use std::cell::RefCell;
@@ -26,14 +27,16 @@ pub(crate) enum Code<R> {
     Delta(usize, usize),
     /// Whether two affine places exist and are the same.
     Meeting(Line, Line),
+    /// Whether an affine place exists.
+    Exists(Line),
+    /// One, after a slot got its value from others.
+    Set(usize, Position),
     /// The largest or least body over these slots and sizes, where the last part is not zero.
     Extremum(bool, Vec<(usize, usize)>, Box<Code<R>>, Box<Code<R>>),
     Product(Vec<Code<R>>, Vec<Stage<R>>),
     Sum(Vec<Code<R>>),
     Power(Box<Code<R>>, Rational),
     Apply(Callable, Vec<Code<R>>),
-    /// The cosine, or the sine, of the angle of a root of unity.
-    Wave(Wave),
     /// What depends on few of the indices around it.
     Memo(Memo<R>),
 }
@@ -44,16 +47,37 @@ pub(crate) struct Stage<R> {
     pub(crate) slot: usize,
     pub(crate) run: Run,
     pub(crate) factors: Vec<Code<R>>,
+    /// This loop and those after it once more, where all factors are entries of arrays and come last.
+    pub(crate) rows: Option<Rows<R>>,
+}
+
+impl<R> Stage<R> {
+    pub(crate) fn new(slot: usize, run: Run, factors: Vec<Code<R>>) -> Stage<R> {
+        Stage {
+            slot,
+            run,
+            factors,
+            rows: None,
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) enum Run {
     /// All values below this.
     Over(usize),
-    /// The value of this slot alone.
-    Equal(usize),
     /// The one value below this, if there is one, for which two affine places can be the same.
     Meeting(Meeting, usize),
+}
+
+impl Run {
+    /// How many values there are, if it is all of them.
+    pub(crate) fn size(&self) -> Option<usize> {
+        match self {
+            Run::Over(size) => Some(*size),
+            Run::Meeting(..) => None,
+        }
+    }
 }
 
 /// Two affine places of which the first moves with a slot and the second does not.
@@ -78,6 +102,22 @@ impl Meeting {
         })
     }
 
+    /// What the slot has to be, if no division is needed for it: `moves = stays` less the rest of `moves`, or the other way round.
+    pub(crate) fn position(&self, slot: usize) -> Option<Position> {
+        if self.stays.divisor != 1 || self.stays.cyclic || self.factor.abs() != 1 {
+            return None;
+        }
+        let rest = self.moves.coefficients.iter().filter(|(at, _)| *at != slot);
+        let rest = rest.map(|(at, c)| (*at, c.saturating_neg()));
+        let all = self.stays.coefficients.iter().copied().chain(rest);
+        let signed = all.map(|(at, c)| (at, c.saturating_mul(self.factor)));
+        let apart = self.stays.constant.checked_sub(self.moves.constant)?;
+        Some(Position {
+            terms: merged(signed.collect()),
+            constant: apart.saturating_mul(self.factor),
+        })
+    }
+
     /// The values below `size` where the two can be the same; the slot is zero.
     fn range(&self, size: usize, values: &[usize]) -> std::ops::Range<usize> {
         let Some(place) = self.stays.place(values) else {
@@ -95,34 +135,23 @@ impl Meeting {
 /// A value for each value of some slots, found when it is first asked for.
 #[derive(Debug)]
 pub(crate) struct Memo<R> {
-    /// Slot and stride in the table.
-    place: Vec<(usize, usize)>,
+    table: Table,
     known: RefCell<Vec<Option<R>>>,
     body: Box<Code<R>>,
 }
 
 impl<R: Number> Memo<R> {
-    /// A table of what depends on these slots, given with the sizes of their ranges.
-    pub(crate) fn new(slots: &[(usize, usize)], body: Code<R>) -> Memo<R> {
-        let mut stride = 1;
-        let mut place = Vec::with_capacity(slots.len());
-        for (slot, size) in slots {
-            place.push((*slot, stride));
-            stride *= size;
-        }
+    /// A table of what depends on its indices alone.
+    pub(crate) fn new(table: Table, body: Code<R>) -> Memo<R> {
         Memo {
-            place,
-            known: RefCell::new(vec![None; stride]),
+            known: RefCell::new(vec![None; table.entries]),
+            table,
             body: Box::new(body),
         }
     }
 
     fn value(&self, values: &mut [usize]) -> R {
-        let offsets = self
-            .place
-            .iter()
-            .map(|(slot, stride)| values[*slot] * stride);
-        let at: usize = offsets.sum();
+        let at = self.table.place(values);
         if let Some(known) = self.known.borrow()[at] {
             return known;
         }
@@ -162,6 +191,11 @@ impl<R: Number> Code<R> {
                 let place = a.place(values);
                 indicator(place.is_some() && place == b.place(values))
             }
+            Code::Exists(line) => indicator(line.place(values).is_some()),
+            Code::Set(slot, position) => {
+                values[*slot] = position.value(values);
+                R::constant(1.0)
+            }
             Code::Extremum(least, slots, body, counts) => {
                 let found = extremum(slots, body, counts, *least, None, values);
                 let none = if *least {
@@ -171,7 +205,6 @@ impl<R: Number> Code<R> {
                 };
                 found.unwrap_or(R::constant(none))
             }
-            Code::Wave(wave) => R::constant(wave.value(values)),
             Code::Memo(memo) => memo.value(values),
             Code::Delta(a, b) => indicator(values[*a] == values[*b]),
             Code::Product(first, stages) => match multiply(R::constant(1.0), first, values) {
@@ -185,10 +218,14 @@ impl<R: Number> Code<R> {
                 false => R::constant(f64::NAN),
             },
             Code::Power(base, exponent) => base.value(values).raised(exponent),
-            Code::Apply(callable, arguments) => {
-                let arguments: Vec<R> = arguments.iter().map(|term| term.value(values)).collect();
-                R::call(callable, &arguments)
-            }
+            Code::Apply(callable, arguments) => match arguments.as_slice() {
+                [argument] => R::call(callable, &[argument.value(values)]),
+                [a, b] => R::call(callable, &[a.value(values), b.value(values)]),
+                arguments => {
+                    let arguments = arguments.iter().map(|term| term.value(values));
+                    R::call(callable, &arguments.collect::<Vec<R>>())
+                }
+            },
         }
     }
 }
@@ -237,20 +274,42 @@ fn count(terms: usize, values: &mut [usize]) -> bool {
     })
 }
 
-fn sum_stages<R: Number>(stages: &[Stage<R>], partial: R, values: &mut [usize]) -> R {
-    let Some((stage, rest)) = stages.split_first() else {
-        return partial;
-    };
-    let range = match &stage.run {
-        Run::Over(size) => 0..*size,
-        Run::Equal(slot) => values[*slot]..values[*slot] + 1,
-        Run::Meeting(meeting, size) => {
-            values[stage.slot] = 0;
-            meeting.range(*size, values)
+fn sum_stages<R: Number>(mut stages: &[Stage<R>], mut partial: R, values: &mut [usize]) -> R {
+    while let Some((stage, rest)) = stages.split_first() {
+        let range = match &stage.run {
+            Run::Over(size) => return sum_over(stage, rest, *size, partial, values),
+            Run::Meeting(meeting, size) => {
+                values[stage.slot] = 0;
+                meeting.range(*size, values)
+            }
+        };
+        if range.is_empty() || !count(1, values) {
+            return R::zero();
         }
-    };
+        values[stage.slot] = range.start;
+        partial = multiply(partial, &stage.factors, values);
+        if partial == R::zero() {
+            return partial;
+        }
+        stages = rest;
+    }
+    partial
+}
+
+fn sum_over<R: Number>(
+    stage: &Stage<R>,
+    rest: &[Stage<R>],
+    size: usize,
+    partial: R,
+    values: &mut [usize],
+) -> R {
+    if let Some(rows) = &stage.rows {
+        let (total, terms) = rows.sum(partial, values);
+        count(terms, values);
+        return total;
+    }
     let mut total = R::zero();
-    for value in range {
+    for value in 0..size {
         if !count(1, values) {
             break;
         }

@@ -5,10 +5,14 @@
 //! Σ_kl A_ik B_kl C_lj takes as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence
 //! 113, 1999). What cannot be compiled is a reason in words.
 
-use crate::entry::{Scope, compile, line};
+use crate::bounds::Axis;
+use crate::entry::compile;
 use crate::loops::{Code, Meeting, Memo, Run, Stage};
 use crate::number::Number;
+use crate::rows::rows;
+use crate::scope::{Position, Scope, Table};
 use crate::{Environment, Reason};
+use derive_graph::gather::Line;
 use derive_index::{Head, Index, Term};
 
 /// A factor of a product: one that is still to be compiled, or a sum that was done by itself, with its indices.
@@ -51,11 +55,12 @@ pub(crate) fn compile_product<R: Number>(
     term: &Term,
 ) -> Result<Code<R>, Reason> {
     let (bound, factors) = term.split();
-    let depth = scope.slots.len();
+    let depth = scope.depth();
     let around = scope.table(environment, term.free(), None)?;
     let mut pending: Vec<(Index, usize)> = Vec::new();
     for index in bound.iter().filter(|index| **index != Index::Unit) {
-        pending.push((index.clone(), scope.bind(index)));
+        let size = environment.sizes.size(&index.dim())?;
+        pending.push((index.clone(), scope.bind(index, size)));
     }
     let sums = !pending.is_empty();
     let mut left: Vec<&Term> = factors.iter().collect();
@@ -67,32 +72,67 @@ pub(crate) fn compile_product<R: Number>(
     });
     let mut left: Vec<Part<R>> = left.into_iter().map(Part::Term).collect();
     while eliminate(environment, scope, &mut left, &mut pending)? {}
-    let first = take_known(environment, scope, &mut left, &pending)?;
-    let mut stages = Vec::with_capacity(pending.len());
+    let mut first = take_known(environment, scope, &mut left, &pending)?;
+    let mut stages: Vec<Stage<R>> = Vec::with_capacity(pending.len());
     while !pending.is_empty() {
         let (place, run) = next_loop(environment, scope, &left, &pending)?;
-        let (_, slot) = pending.remove(place);
+        let (index, slot) = pending.remove(place);
+        let run = match run {
+            Next::Loop(run) => run,
+            // It is known as soon as what it depends on is, and no loop of its own.
+            Next::Solved(position, exists) => {
+                let known = stages
+                    .last_mut()
+                    .map_or(&mut first, |stage| &mut stage.factors);
+                known.extend(exists.map(Code::Exists));
+                // What was done by itself looks for it in its slot.
+                let made = |part: &Part<R>| matches!(part, Part::Made(..)) && part.mentions(&index);
+                if left.iter().any(made) {
+                    known.push(Code::Set(slot, position.clone()));
+                }
+                scope.solve(&index, position);
+                known.extend(take_known(environment, scope, &mut left, &pending)?);
+                continue;
+            }
+        };
         let factors = take_known(environment, scope, &mut left, &pending)?;
-        stages.push(Stage { slot, run, factors });
+        stages.push(Stage::new(slot, run, factors));
     }
-    scope.slots.truncate(depth);
+    add_rows(scope, &mut stages);
+    scope.leave(depth);
     let product = Code::Product(first, stages);
     Ok(match around.filter(|_| sums) {
-        Some(slots) => Code::Memo(Memo::new(&slots, product)),
+        Some(table) => Code::Memo(Memo::new(table, product)),
         None => product,
     })
 }
 
+/// Gives the innermost loops, as many as have no factors before the last one, their rows.
+fn add_rows<R: Number>(scope: &Scope, stages: &mut [Stage<R>]) {
+    let Some(last) = stages.len().checked_sub(1) else {
+        return;
+    };
+    let inner = |stage: &Stage<R>| stage.factors.is_empty() && stage.run.size().is_some();
+    let before = stages[..last]
+        .iter()
+        .rev()
+        .take_while(|stage| inner(stage))
+        .count();
+    let first = last - before;
+    let axis = |stage: &Stage<R>| Some(Axis::free(stage.slot, stage.run.size()?));
+    let axes: Option<Vec<Axis>> = stages[first..].iter().map(axis).collect();
+    let rows = axes.and_then(|axes| rows(scope, axes, &stages[last].factors, &[]));
+    stages[first].rows = rows;
+}
+
 /// A sum that may be done by itself.
 struct Elimination {
-    /// How large its table is.
-    entries: usize,
     /// Where its index stands among the pending ones.
     at: usize,
     /// The other indices of its factors.
     beside: Vec<Index>,
-    /// Their slots and sizes.
-    slots: Vec<(usize, usize)>,
+    /// The table of them.
+    table: Table,
 }
 
 /// Does one of the pending sums by itself where that saves repeating it; false if there is none. Sums that a delta ends are left to it.
@@ -112,22 +152,15 @@ fn eliminate<R: Number>(
         beside.sort();
         beside.dedup();
         beside.retain(|other| other != index);
-        if let Some(slots) = scope.table(environment, &beside, Some(index))? {
-            let entries: usize = slots.iter().map(|(_, size)| size).product();
-            if best.as_ref().is_none_or(|best| entries < best.entries) {
-                best = Some(Elimination {
-                    entries,
-                    at,
-                    beside,
-                    slots,
-                });
-            }
+        if let Some(table) = scope.table(environment, &beside, Some(index))?
+            && best
+                .as_ref()
+                .is_none_or(|best| table.entries < best.table.entries)
+        {
+            best = Some(Elimination { at, beside, table });
         }
     }
-    let Some(Elimination {
-        at, beside, slots, ..
-    }) = best
-    else {
+    let Some(Elimination { at, beside, table }) = best else {
         return Ok(false);
     };
     let (index, slot) = pending.remove(at);
@@ -138,10 +171,11 @@ fn eliminate<R: Number>(
     let run = Run::Over(environment.sizes.size(&index.dim())?);
     let factors = touching.into_iter();
     let factors = factors.map(|part| part.compiled(environment, scope));
-    let factors = factors.collect::<Result<_, _>>()?;
-    let stage = Stage { slot, run, factors };
-    let sum = Code::Product(Vec::new(), vec![stage]);
-    left.push(Part::Made(Code::Memo(Memo::new(&slots, sum)), beside));
+    let factors: Vec<Code<R>> = factors.collect::<Result<_, _>>()?;
+    let mut stages = vec![Stage::new(slot, run, factors)];
+    add_rows(scope, &mut stages);
+    let sum = Code::Product(Vec::new(), stages);
+    left.push(Part::Made(Code::Memo(Memo::new(table, sum)), beside));
     Ok(true)
 }
 
@@ -156,9 +190,22 @@ fn take_known<R: Number>(
     let (later, now): (Vec<Part<R>>, Vec<Part<R>>) =
         std::mem::take(left).into_iter().partition(|it| waits(it));
     *left = later;
-    now.into_iter()
-        .map(|factor| factor.compiled(environment, scope))
-        .collect()
+    let mut known = Vec::with_capacity(now.len());
+    for factor in now {
+        // A delta that was solved says nothing any more.
+        match factor.compiled(environment, scope)? {
+            Code::Constant(one) if one == R::constant(1.0) => {}
+            code => known.push(code),
+        }
+    }
+    Ok(known)
+}
+
+/// What is done about the next index.
+enum Next {
+    Loop(Run),
+    /// What it has to be, and where it exists at all.
+    Solved(Position, Option<Line>),
 }
 
 /// The pending index to loop over next: one that a delta ties to a known index, or else the first.
@@ -167,7 +214,7 @@ fn next_loop<R: Number>(
     scope: &Scope,
     left: &[Part<R>],
     pending: &[(Index, usize)],
-) -> Result<(usize, Run), Reason> {
+) -> Result<(usize, Next), Reason> {
     let waiting = |index: &Index| pending.iter().position(|(known, _)| known == index);
     let affine = |factor: &Term| {
         let index = |child: &Term| {
@@ -182,10 +229,10 @@ fn next_loop<R: Number>(
         if let [Some(a), Some(b)] = [0, 1].map(|side| factor.children()[side].as_index()) {
             match (waiting(a), waiting(b)) {
                 (Some(place), None) if *b != Index::Unit => {
-                    return Ok((place, Run::Equal(scope.slot(b)?)));
+                    return Ok((place, Next::Solved(scope.position(b)?.clone(), None)));
                 }
                 (None, Some(place)) if *a != Index::Unit => {
-                    return Ok((place, Run::Equal(scope.slot(a)?)));
+                    return Ok((place, Next::Solved(scope.position(a)?.clone(), None)));
                 }
                 _ => {}
             }
@@ -204,16 +251,32 @@ fn next_loop<R: Number>(
     let size = environment.sizes.size(&index.dim())?;
     let mut last = deltas().filter(|factor| affine(factor) && needed(factor) == [place]);
     let meeting = last.find_map(|factor| meeting(environment, scope, factor, *slot));
-    Ok((
-        place,
-        meeting.map_or(Run::Over(size), |meeting| Run::Meeting(meeting, size)),
-    ))
+    let next = match meeting {
+        Some(meeting) => match meeting.position(*slot) {
+            Some(position) => {
+                let exists = Line {
+                    coefficients: position.terms.clone(),
+                    constant: position.constant,
+                    divisor: 1,
+                    cyclic: false,
+                    size: i64::try_from(size).unwrap_or(i64::MAX),
+                };
+                Next::Solved(position, Some(exists))
+            }
+            None => Next::Loop(Run::Meeting(meeting, size)),
+        },
+        None => Next::Loop(Run::Over(size)),
+    };
+    Ok((place, next))
 }
 
 /// What the last index that an affine delta waits for has to be.
 fn meeting(environment: &Environment, scope: &Scope, delta: &Term, slot: usize) -> Option<Meeting> {
-    let [a, b] =
-        [0, 1].map(|side| line(environment, scope, delta.children()[side].as_index()?).ok());
+    let [a, b] = [0, 1].map(|side| {
+        scope
+            .line(environment, delta.children()[side].as_index()?)
+            .ok()
+    });
     let (a, b) = (a?, b?);
     Meeting::solved(a.clone(), b.clone(), slot).or_else(|| Meeting::solved(b, a, slot))
 }

@@ -5,6 +5,7 @@
 
 use crate::array::{Array, brief, compare, largest};
 use crate::facts::{Mentioned, TensorFact};
+use crate::few::Values;
 use crate::neighbours::minus;
 use crate::random::Random;
 use crate::rounding::{Around, PART_OF_TERMS, is_rounding};
@@ -13,7 +14,6 @@ use crate::{Config, Environment, Reason, TOLERANCE};
 use derive_graph::Network;
 use derive_index::derivation::{ChainLink, Cotangent, Statement, Step, Verdict};
 use derive_index::{Index, Term, build};
-use std::rc::Rc;
 
 /// Values are of size one, so that what is smaller than this is rounding of something that cancels.
 pub(crate) const FLOOR: f64 = 1e-4;
@@ -284,7 +284,7 @@ struct Evaluated {
     term: Term,
     over: Vec<Index>,
     complex: bool,
-    value: Rc<Array>,
+    value: Values,
 }
 
 /// The relative error; `None` if a side is not finite here; the failure in words. What the pair before ended with, at the same point,
@@ -300,7 +300,7 @@ fn compare_pair(
         .take()
         .filter(|last| (&last.term, &last.over, last.complex) == (&pair.before, &over, complex));
     let evaluate = |environment: &mut Environment, term| {
-        let value = environment.evaluate_as(term, &over, complex);
+        let value = environment.evaluate_few(term, &over, complex);
         value.map_err(|reason| match reason {
             Reason::TooLarge => reason,
             Reason::Because(reason) => {
@@ -315,14 +315,15 @@ fn compare_pair(
     let after = evaluate(environment, &pair.after)?;
     *last = Some(Evaluated {
         term: pair.after.clone(),
-        value: Rc::clone(&after),
+        value: after.clone(),
         over: over.clone(),
         complex,
     });
-    match distance(&before, &after) {
+    match before.distance(&after, FLOOR) {
         Ok(None) => Ok(None),
         Ok(Some(error)) if error <= TOLERANCE => Ok(Some(error)),
         Ok(Some(_)) => {
+            let [before, after] = [before, after].map(|side| side.to_array());
             if let Some(part) = place.rounding(pair, [&before, &after]) {
                 return Ok(Some(part));
             }
@@ -396,22 +397,6 @@ impl Place<'_> {
         let (before, after) = (side(&pair.before)?, side(&pair.after)?);
         minus(&before, &after.data)
     }
-}
-
-/// The relative error of two arrays; `None` where one is not finite.
-fn distance(a: &Rc<Array>, b: &Rc<Array>) -> Result<Option<f64>, String> {
-    if a.dims != b.dims {
-        return Err(format!(
-            "changes the shape: sizes {:?} become {:?}",
-            a.dims, b.dims
-        ));
-    }
-    // Most steps only move what is there: both sides are equal to the last bit.
-    if a.data == b.data {
-        return Ok(a.is_finite().then_some(0.0));
-    }
-    let finite = a.is_finite() && b.is_finite();
-    Ok(finite.then(|| compare(&a.data, &b.data, FLOOR).error))
 }
 
 /// The free indices of some terms, each once, in their order.
@@ -506,9 +491,9 @@ fn compare_class(environment: &mut Environment, members: &[Term], last: bool) ->
         .collect();
     let over = union(&terms);
     let complex = terms.iter().any(|term| term.is_complex());
-    let mut reference: Option<(&Term, Rc<Array>)> = None;
+    let mut reference: Option<(&Term, Values)> = None;
     for term in terms {
-        let value = match environment.evaluate_as(term, &over, complex) {
+        let value = match environment.evaluate_few(term, &over, complex) {
             Ok(value) => value,
             Err(reason) => {
                 outcome
@@ -535,7 +520,7 @@ fn compare_class(environment: &mut Environment, members: &[Term], last: bool) ->
             reference = Some((term, value));
             continue;
         };
-        let reason = match distance(expected, &value) {
+        let reason = match expected.distance(&value, FLOOR) {
             Ok(Some(error)) if error <= TOLERANCE => continue,
             Ok(error) => format!("relative error {:.1e}", error.unwrap_or(f64::INFINITY)),
             Err(reason) => reason,

@@ -6,9 +6,11 @@
 
 use crate::array::largest;
 use crate::entry::Entries;
+use crate::few::Values;
 use crate::function::to_float;
 use crate::number::Number;
 use crate::parts::parts;
+use crate::wave::waves;
 use crate::whole::{concat_places, matrix_function};
 use crate::wide::Wide;
 use crate::{Array, Functions, Reason, Sizes, TOLERANCE};
@@ -26,6 +28,8 @@ pub struct Environment {
     arrays: FxHashMap<Name, Rc<Array>>,
     pub(crate) known: FxHashMap<Term, Rc<Array>>,
     pub(crate) known_wide: FxHashMap<Term, Rc<Array<Wide>>>,
+    /// Cosines and sines of the angles of roots of unity.
+    waves: FxHashMap<(bool, [usize; 2]), Rc<Array>>,
     /// Whether what has no float on the way to a value is looked for in wide numbers.
     wide: bool,
 }
@@ -106,6 +110,23 @@ impl Environment {
         }))
     }
 
+    /// The same, without the entries that are zero wherever deltas and ends of arrays show it.
+    pub(crate) fn evaluate_few(
+        &mut self,
+        term: &Term,
+        over: &[Index],
+        complex: bool,
+    ) -> Result<Values, Reason> {
+        if complex || self.wide || over.is_empty() {
+            return self.evaluate_as(term, over, complex).map(Values::All);
+        }
+        let entries = Entries::compile(self, over, term)?;
+        Ok(match entries.are_few() {
+            true => Values::Few(entries.evaluate_few().map(Rc::new)?),
+            false => Values::All(entries.evaluate().map(Rc::new)?),
+        })
+    }
+
     fn evaluate_parts(&mut self, term: &Term, over: &[Index]) -> Result<[Rc<Array>; 2], Reason> {
         let mut vanishing = Vec::new();
         let parts = parts(term, &mut vanishing)?;
@@ -160,6 +181,12 @@ impl Environment {
         let array = Rc::new(self.closed_node(term)?);
         R::known(self).insert(term.clone(), Rc::clone(&array));
         Ok(array)
+    }
+
+    /// The cosines, or the sines, of the angles of roots of unity.
+    pub(crate) fn wave(&mut self, sine: bool, sizes: [usize; 2]) -> Rc<Array> {
+        let known = self.waves.entry((sine, sizes));
+        Rc::clone(known.or_insert_with(|| Rc::new(waves(sine, sizes))))
     }
 
     fn tensor(&self, name: &Name, term: &Term) -> Result<Rc<Array>, Reason> {

@@ -1,6 +1,6 @@
 //! The angle of a root of unity: what [`crate::parts`] makes of it.
 
-use derive_graph::gather::Line;
+use crate::Array;
 use derive_graph::numeric::Real;
 use derive_index::{Head, Term};
 
@@ -25,29 +25,14 @@ pub(crate) fn on_circle(turns: usize, size: usize) -> [f64; 2] {
     }
 }
 
-/// cos or sin of 2πab/N at two affine places.
-#[derive(Debug)]
-pub(crate) struct Wave {
-    a: Line,
-    b: Line,
-    /// The values around the circle.
-    circle: Vec<f64>,
-}
-
-impl Wave {
-    pub(crate) fn new(sine: bool, a: Line, b: Line) -> Wave {
-        let size = usize::try_from(a.size).unwrap_or(1).max(1);
-        let value = |turns| on_circle(turns, size)[usize::from(sine)];
-        let circle = (0..size).map(value).collect();
-        Wave { a, b, circle }
-    }
-
-    /// The product is taken around the circle first, so that equal roots have equal digits. Where a place does not exist another
-    /// factor is zero.
-    pub(crate) fn value(&self, values: &[usize]) -> f64 {
-        match (self.a.place(values), self.b.place(values)) {
-            (Some(a), Some(b)) => self.circle[(a * b) % self.circle.len()],
-            _ => 1.0,
-        }
+/// cos or sin of 2πab/N for all places a and b of arrays of these sizes, of which N is the first. The product is taken around the circle first,
+/// so that equal roots have equal digits.
+pub(crate) fn waves(sine: bool, [size, other]: [usize; 2]) -> Array {
+    let value = |turns| on_circle(turns, size)[usize::from(sine)];
+    let circle: Vec<f64> = (0..size).map(value).collect();
+    let row = |a: usize| (0..other).map(move |b| (a * b) % size);
+    Array {
+        dims: vec![size, other],
+        data: (0..size).flat_map(row).map(|turns| circle[turns]).collect(),
     }
 }

@@ -56,7 +56,7 @@ pub struct Places {
 }
 
 /// One subscript with concrete numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// For each variable its coefficient.
     pub coefficients: Vec<(usize, i64)>,

@@ -1,0 +1,375 @@
+//! Nested loops over a product of entries: the places of the entries move by fixed steps.
+//!
+//! In: loops and factors as they were compiled. Out: what [`crate::loops`] computes, product by product in the same order, without asking every
+//! factor anew where it stands; values for which a place does not exist are left out before.
+
+use crate::Array;
+use crate::bounds::{Axis, Bound};
+use crate::loops::Code;
+use crate::number::Number;
+use crate::scope::Scope;
+use derive_graph::gather::Line;
+use std::rc::Rc;
+
+/// Products of more entries are left to [`crate::loops`].
+const MOST_ROWS: usize = 4;
+
+/// A place for each row, and one for the result.
+type Places = [i64; MOST_ROWS + 1];
+
+/// Loops and the factors of the innermost one.
+#[derive(Debug)]
+pub(crate) struct Rows<R> {
+    loops: Vec<Axis>,
+    rows: Vec<Rc<Array<R>>>,
+    /// Where each place begins.
+    begin: Places,
+    /// For each place the slots outside that move it.
+    others: Vec<(usize, usize, i64)>,
+    /// By how much each place moves with each loop.
+    steps: Vec<Places>,
+    /// What has to be other than zero whatever the values of the loops are.
+    fixed: Vec<Code<R>>,
+    /// Slots that have the value of one of the loops.
+    tied: Vec<(usize, usize)>,
+}
+
+/// The factors as rows of these loops, the innermost one last, if they are all entries whose subscripts neither divide nor wrap around, or conditions.
+/// A product stands in the result where these slots with their strides say.
+pub(crate) fn rows<R: Number>(
+    scope: &Scope,
+    loops: Vec<Axis>,
+    factors: &[Code<R>],
+    result: &[(usize, usize)],
+) -> Option<Rows<R>> {
+    let (loops, tied) = untied(loops, scope)?;
+    let mut all = Rows {
+        steps: vec![[0; MOST_ROWS + 1]; loops.len()],
+        loops,
+        rows: Vec::with_capacity(factors.len()),
+        begin: [0; MOST_ROWS + 1],
+        others: Vec::new(),
+        fixed: Vec::new(),
+        tied,
+    };
+    for factor in factors {
+        all.add(scope, factor)?;
+    }
+    for (slot, stride) in result {
+        all.add_step(MOST_ROWS, *slot, i64::try_from(*stride).ok()?);
+    }
+    (!all.rows.is_empty()).then_some(all)
+}
+
+/// Loops and the slots that have the value of one of them.
+type Untied = (Vec<Axis>, Vec<(usize, usize)>);
+
+/// A loop that has the value of one around it is none.
+fn untied(loops: Vec<Axis>, scope: &Scope) -> Option<Untied> {
+    let mut tied: Vec<(usize, usize)> = Vec::new();
+    let mut left: Vec<Axis> = Vec::with_capacity(loops.len());
+    let mut bounds = Vec::new();
+    for mut axis in loops {
+        let ties = axis.bounds.iter().filter_map(Bound::as_tie);
+        let around = |slot: usize| {
+            left.iter()
+                .find(|it| it.slot == slot && it.size <= axis.size)
+        };
+        let tie = ties.filter_map(|slot| around(original(&tied, slot))).next();
+        match tie.map(|other| other.slot) {
+            Some(other) => {
+                tied.push((axis.slot, other));
+                bounds.extend(axis.bounds.into_iter().map(|bound| (axis.slot, bound)));
+            }
+            None => {
+                let own = std::mem::take(&mut axis.bounds);
+                bounds.extend(own.into_iter().map(|bound| (axis.slot, bound)));
+                left.push(axis);
+            }
+        }
+    }
+    for (slot, bound) in bounds {
+        let Some((slot, bound)) = bound.renamed(slot, &|slot| original(&tied, slot))? else {
+            continue;
+        };
+        let axis = left.iter_mut().find(|axis| axis.slot == slot)?;
+        if !bound.always_holds(axis.size, scope) && !axis.bounds.contains(&bound) {
+            axis.bounds.push(bound);
+        }
+    }
+    Some((left, tied))
+}
+
+fn original(tied: &[(usize, usize)], slot: usize) -> usize {
+    let found = tied.iter().find(|(tied, _)| *tied == slot);
+    found.map_or(slot, |(_, other)| *other)
+}
+
+impl<R: Number> Rows<R> {
+    /// The loop over a slot.
+    fn level(&self, slot: usize) -> Option<usize> {
+        let slot = original(&self.tied, slot);
+        self.loops.iter().position(|axis| axis.slot == slot)
+    }
+
+    fn moves(&self, line: &Line) -> bool {
+        let mut slots = line.coefficients.iter().map(|(slot, _)| *slot);
+        slots.any(|slot| self.level(slot).is_some())
+    }
+
+    fn add(&mut self, scope: &Scope, factor: &Code<R>) -> Option<()> {
+        match factor {
+            Code::Constant(value) => self.add_row(Rc::new(Array::scalar(*value)), &[])?,
+            Code::Entry(array, plain) => self.add_row(Rc::clone(array), plain)?,
+            Code::Place(array, plain, lines) => {
+                let row = self.rows.len();
+                self.add_row(Rc::clone(array), plain)?;
+                for (line, stride) in lines {
+                    let stride = i64::try_from(*stride).ok()?;
+                    if line.divisor != 1 || line.cyclic {
+                        return None;
+                    }
+                    self.begin[row] += line.constant.checked_mul(stride)?;
+                    for (slot, factor) in &line.coefficients {
+                        self.add_step(row, *slot, factor.checked_mul(stride)?);
+                    }
+                    self.exists(scope, line)?;
+                }
+            }
+            Code::Delta(a, b) => match (self.level(*a), self.level(*b)) {
+                (None, None) => self.fixed.push(Code::Delta(*a, *b)),
+                (a_level, b_level) if a_level == b_level => {}
+                (a_level, b_level) => {
+                    let (level, other) = match a_level > b_level {
+                        true => (a_level, *b),
+                        false => (b_level, *a),
+                    };
+                    let other = original(&self.tied, other);
+                    self.loops[level?].bounds.push(Bound::of_equal(other));
+                }
+            },
+            Code::Meeting(a, b) if !self.moves(a) && !self.moves(b) => {
+                self.fixed.push(Code::Meeting(a.clone(), b.clone()));
+            }
+            Code::Exists(line) => self.exists(scope, line)?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn add_row(&mut self, array: Rc<Array<R>>, plain: &[(usize, usize)]) -> Option<()> {
+        let row = self.rows.len();
+        (row < MOST_ROWS).then_some(())?;
+        self.rows.push(array);
+        for (slot, stride) in plain {
+            self.add_step(row, *slot, i64::try_from(*stride).ok()?);
+        }
+        Some(())
+    }
+
+    fn add_step(&mut self, row: usize, slot: usize, by: i64) {
+        match self.level(slot) {
+            Some(level) => self.steps[level][row] += by,
+            None => self.others.push((row, slot, by)),
+        }
+    }
+
+    fn exists(&mut self, scope: &Scope, line: &Line) -> Option<()> {
+        let levels = line.coefficients.iter();
+        let last = levels.filter_map(|(slot, _)| self.level(*slot)).max();
+        let Some(last) = last else {
+            self.fixed.push(Code::Exists(line.clone()));
+            return Some(());
+        };
+        (line.divisor == 1).then_some(())?;
+        let slot = self.loops[last].slot;
+        let bound = Bound::of_place(line, &|slot| original(&self.tied, slot), slot)?;
+        if !bound.always_holds(self.loops[last].size, scope) {
+            self.loops[last].bounds.push(bound);
+        }
+        Some(())
+    }
+
+    /// The same without the loops that nothing but the place in the result depends on, and these: how many values they have, and by how much
+    /// each moves it.
+    pub(crate) fn without_idle(mut self) -> (Rows<R>, Vec<(usize, usize)>) {
+        let mut idle = Vec::new();
+        for level in (0..self.loops.len()).rev() {
+            let slot = self.loops[level].slot;
+            let steps = &self.steps[level];
+            let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
+            let used = steps[..MOST_ROWS].iter().any(|step| *step != 0)
+                || !self.loops[level].bounds.is_empty()
+                || bounds.any(|bound| bound.mentions(slot));
+            // One loop is left, so that there is an innermost one.
+            if !used && self.loops.len() > 1 {
+                let axis = self.loops.remove(level);
+                let steps = self.steps.remove(level);
+                idle.push((axis.size, steps[MOST_ROWS] as usize));
+            }
+        }
+        (self, idle)
+    }
+
+    /// The same with neighbouring loops as one where all places go on from the one to the other.
+    pub(crate) fn joined(mut self) -> Rows<R> {
+        for level in (1..self.loops.len()).rev() {
+            let (outer, inner) = (&self.loops[level - 1], &self.loops[level]);
+            let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
+            let bounded = !outer.bounds.is_empty()
+                || !inner.bounds.is_empty()
+                || bounds.any(|bound| bound.mentions(outer.slot) || bound.mentions(inner.slot));
+            let mut steps = self.steps[level - 1].iter().zip(&self.steps[level]);
+            let size = inner.size as i64;
+            if !bounded && steps.all(|(outer, inner)| *outer == inner * size) {
+                let inner = self.loops.remove(level);
+                let steps = self.steps.remove(level);
+                self.loops[level - 1].size *= inner.size;
+                self.steps[level - 1] = steps;
+            }
+        }
+        self
+    }
+
+    /// Hands over `partial` times the factors with its place for all values of the loops for which it can be other than zero; how many there were.
+    pub(crate) fn each(
+        &self,
+        partial: R,
+        values: &mut [usize],
+        keep: &mut impl FnMut(usize, R),
+    ) -> usize {
+        match self.start(values) {
+            Some(places) => self.each_from(0, places, partial, values, keep),
+            None => 0,
+        }
+    }
+
+    /// The places where all loops begin; nothing where a condition makes everything zero.
+    fn start(&self, values: &mut [usize]) -> Option<Places> {
+        if self
+            .fixed
+            .iter()
+            .any(|code| code.value(values) == R::zero())
+        {
+            return None;
+        }
+        let mut places = self.begin;
+        for (row, slot, by) in &self.others {
+            places[*row] += by * values[*slot] as i64;
+        }
+        Some(places)
+    }
+
+    /// `partial` times the sum over all loops, each loop summed by itself; and how many products there were.
+    pub(crate) fn sum(&self, partial: R, values: &mut [usize]) -> (R, usize) {
+        match self.start(values) {
+            Some(places) => self.sum_from(0, places, partial, values),
+            None => (R::zero(), 0),
+        }
+    }
+
+    fn sum_from(
+        &self,
+        level: usize,
+        mut places: Places,
+        partial: R,
+        values: &mut [usize],
+    ) -> (R, usize) {
+        let mut total = R::zero();
+        let (axis, steps) = (&self.loops[level], &self.steps[level]);
+        let range = axis.range(values);
+        if range.is_empty() {
+            return (total, 0);
+        }
+        advance(&mut places, steps, range.start as i64);
+        if level + 1 == self.loops.len() {
+            let terms = range.len();
+            let add = &mut |_, product| total = total + product;
+            self.innermost(terms, places, steps, partial, add);
+            return (total, terms);
+        }
+        let mut terms = 0;
+        for value in range {
+            values[axis.slot] = value;
+            let (sum, met) = self.sum_from(level + 1, places, partial, values);
+            total = total + sum;
+            terms += met;
+            advance(&mut places, steps, 1);
+        }
+        (total, terms)
+    }
+
+    fn each_from(
+        &self,
+        level: usize,
+        mut places: Places,
+        partial: R,
+        values: &mut [usize],
+        keep: &mut impl FnMut(usize, R),
+    ) -> usize {
+        let (axis, steps) = (&self.loops[level], &self.steps[level]);
+        let range = axis.range(values);
+        if range.is_empty() {
+            return 0;
+        }
+        advance(&mut places, steps, range.start as i64);
+        let mut terms = 0;
+        if level + 1 < self.loops.len() {
+            for value in range {
+                values[axis.slot] = value;
+                terms += self.each_from(level + 1, places, partial, values, keep);
+                advance(&mut places, steps, 1);
+            }
+            return terms;
+        }
+        self.innermost(range.len(), places, steps, partial, keep);
+        range.len()
+    }
+
+    fn innermost(
+        &self,
+        terms: usize,
+        places: Places,
+        steps: &Places,
+        partial: R,
+        keep: &mut impl FnMut(usize, R),
+    ) {
+        match self.rows.len() {
+            1 => self.innermost_of::<1>(terms, places, steps, partial, keep),
+            2 => self.innermost_of::<2>(terms, places, steps, partial, keep),
+            3 => self.innermost_of::<3>(terms, places, steps, partial, keep),
+            _ => self.innermost_of::<4>(terms, places, steps, partial, keep),
+        }
+    }
+
+    fn innermost_of<const N: usize>(
+        &self,
+        terms: usize,
+        mut places: Places,
+        steps: &Places,
+        partial: R,
+        keep: &mut impl FnMut(usize, R),
+    ) {
+        let rows: [&[R]; N] = std::array::from_fn(|row| self.rows[row].data.as_slice());
+        for _ in 0..terms {
+            let mut product = partial;
+            for (row, data) in rows.iter().enumerate() {
+                // Zero times anything is zero.
+                if row == 0 || product != R::zero() {
+                    product = product * data[places[row] as usize];
+                }
+                places[row] += steps[row];
+            }
+            keep(places[MOST_ROWS] as usize, product);
+            places[MOST_ROWS] += steps[MOST_ROWS];
+        }
+    }
+}
+
+fn advance(places: &mut Places, steps: &Places, by: i64) {
+    if by == 0 {
+        return;
+    }
+    let all = places.iter_mut().zip(steps);
+    all.for_each(|(place, step)| *place += step * by);
+}
