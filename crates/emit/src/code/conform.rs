@@ -14,7 +14,8 @@ impl Arena {
         let below: Vec<&[Dim]> = node.arguments.iter().map(|&id| self.dims(id)).collect();
         let square = |dims: &[Dim]| matches!(dims, [a, b] if same(a, b));
         match (&node.op, below.as_slice()) {
-            (Op::Number(_) | Op::Size(_) | Op::Series(_), []) => own.is_empty(),
+            (Op::Number(_) | Op::Size(_), []) => own.is_empty(),
+            (Op::Series(series), []) => alike(self.dims(series.term), own),
             (Op::Name(_), []) => true,
             (Op::Identity | Op::Roots, []) => square(own),
             (Op::Sum | Op::Product | Op::Apply(_) | Op::Xlogy, _) => self.broadcasts(node),
