@@ -258,9 +258,12 @@ fn extremum<R: Number>(
 
 fn multiply<R: Number>(mut partial: R, factors: &[Code<R>], values: &mut [usize]) -> R {
     for factor in factors {
-        partial = partial * factor.value(values);
-        if partial == R::zero() {
-            return partial;
+        let value = factor.value(values);
+        partial = partial * value;
+        // What comes after may be asked only where the place exists, even if what comes before is not finite.
+        let nowhere = matches!(factor, Code::Exists(_)) && value == R::zero();
+        if nowhere || partial == R::zero() {
+            return R::zero();
         }
     }
     partial

@@ -26,6 +26,7 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
     ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
     ("a place that wraps around was read on in the parts that stand side by side", "param a: [n]\nparam b: [2]\nparam c: [n + 2]\nZ = circ_conv(concat(a, b), c)\nloss sum(Z^2)"),
+    ("a table was read where its place does not exist, because what stood before was not finite", "param W1: [1, k, 3, 5]\nparam W2: [3, k, 3, 3]\nloss log((1 + elu(sum(conv2d(W1, W2, padding=1)^2))^2))"),
     ("the oracle: gradients of 1e-11 under stacked attention", "input X: [N, v] onehot\nlayer embedding(v, h)\nlayer attention\nlayer attention\nlayer attention\nlayer dense(k) -> softmax\ntarget y: [N, k] onehot\nloss cross_entropy(mean)"),
     ("the oracle: what tanh leaves of a gradient far from zero", "param W1: [n]\nparam W2: [n]\nparam W3: [1]\nloss tanh(sum(concat((W1 + W2), W3)^2))"),
     ("the oracle: p (1 − p) of a p of almost 1", "input X: [N, 2, 5, 5]\nlayer flatten\nlayer layernorm\nlayer dense(k) -> sigmoid\ntarget y: [N, k]\nloss binary_cross_entropy"),
