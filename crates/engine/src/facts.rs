@@ -36,7 +36,9 @@ impl Facts {
         };
         let node = network.graph.node(definition);
         let array = symbol.name.clone();
-        if self.is_own_transpose(network, symbol, definition) {
+        // What is differentiated by itself is not bound by its definition: a second derivative changes each of its entries alone.
+        let bound = !network.wrt.contains(&symbol.name);
+        if bound && self.is_own_transpose(network, symbol, definition) {
             let because = "its definition is its own transpose";
             let array = array.clone();
             self.add(array.clone(), Fact::Symmetric { array, because });

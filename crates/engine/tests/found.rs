@@ -123,6 +123,23 @@ fn what_was_found_of_second_derivatives_stays_mended() {
     }
 }
 
+/// The second derivative by a matrix that is symmetric by its definition was that of a gradient which had been simplified by it: asked for by itself,
+/// every entry changes alone.
+#[test]
+fn a_matrix_that_is_differentiated_by_itself_is_not_symmetric() {
+    let hessian = |matrix: &str| {
+        let spec = format!("param A: [n, k]\n{matrix}\nloss logdet(K) + sum(inv(K)^2)\nwrt K\n");
+        let config = Config {
+            second: Some(Second::Hessian),
+            ..Config::default()
+        };
+        let outcome = run(spec.as_bytes(), &config).expect("it derives");
+        let last = outcome.second[0].statements.last().expect("a block");
+        last.result.clone()
+    };
+    assert_eq!(hessian("K = A @ A.T + eye(n)"), hessian("param K: [n, n]"));
+}
+
 /// Where an answer would hold for the number of layers that were written out alone: what is said of it, and the spec.
 #[rustfmt::skip]
 const OF_ONE_DEPTH: &[(&str, &str)] = &[
