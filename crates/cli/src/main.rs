@@ -115,14 +115,14 @@ fn print(
             Err(failure) => refuse(&input, source, failure),
         };
     }
-    let page = match draft.transpose() {
-        Ok(Some(Some(draft))) => Ok(draft.finish(&outcome.derivation)),
-        Ok(_) => {
+    let begun = draft.transpose().map(Option::flatten);
+    let page = begun.and_then(|begun| match begun {
+        Some(draft) => Ok(draft.finish(&outcome.derivation)),
+        None => {
             let second = verified_second(outcome);
             derive_engine::render_second(&outcome.derivation, second, &arguments.print_options())
         }
-        Err(error) => Err(error),
-    };
+    });
     match page {
         Ok(text) => files::write(&input, &text, status),
         Err(error) => {

@@ -15,35 +15,14 @@ use derive_syntax::ast;
 pub const STACK: usize = 256 << 20;
 
 /// How the numeric check draws.
-#[derive(Clone, Copy, Debug)]
-pub struct CheckConfig {
-    /// Where the random numbers start.
-    pub seed: u64,
-    /// How many random points, each on its own random sizes.
-    pub draws: usize,
-}
-
-impl Default for CheckConfig {
-    fn default() -> CheckConfig {
-        CheckConfig { seed: 0, draws: 3 }
-    }
-}
-
-impl CheckConfig {
-    fn in_words_of_the_check(self) -> derive_check::Config {
-        derive_check::Config {
-            seed: self.seed,
-            draws: self.draws,
-        }
-    }
-}
+pub use derive_check::Config as CheckConfig;
 
 /// With fewer statements a derivation is checked before a second thread has begun.
 const WORTH_A_THREAD: usize = 16;
 
 /// The derivation with its verdict.
 pub(crate) fn checked(derivation: Derivation, solver: &Solver, check: CheckConfig) -> Derivation {
-    let verdict = verdict(&derivation, solver, &check.in_words_of_the_check());
+    let verdict = verdict(&derivation, solver, &check);
     with_verdict(derivation, verdict, check)
 }
 
@@ -55,39 +34,36 @@ pub(crate) fn checked_meanwhile<T>(
     check: CheckConfig,
     meanwhile: impl FnOnce(&Derivation) -> T,
 ) -> (Derivation, Option<T>) {
-    let config = check.in_words_of_the_check();
     let alone = derivation.statements.len() < WORTH_A_THREAD
         || std::thread::available_parallelism().is_ok_and(|there| there.get() == 1)
         || !derivation.network.claims.is_empty()
         || normalisation::proposed(&derivation);
-    let both = std::thread::scope(|scope| {
+    if alone {
+        return (checked(derivation, solver, check), None);
+    }
+    let (verdict, made) = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        let at_work = match alone {
-            true => None,
-            false => thread
-                .spawn_scoped(scope, || verdict(&derivation, solver, &config))
-                .ok(),
-        };
-        let made = at_work.is_some().then(|| meanwhile(&derivation));
+        let at_work = thread.spawn_scoped(scope, || verdict(&derivation, solver, &check));
+        let made = meanwhile(&derivation);
         let verdict = match at_work.map(std::thread::ScopedJoinHandle::join) {
-            Some(Ok(verdict)) => verdict,
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => verdict(&derivation, solver, &config),
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // The system gave no thread.
+            Err(_) => verdict(&derivation, solver, &check),
         };
         (verdict, made)
     });
-    let (verdict, made) = both;
-    (with_verdict(derivation, verdict, check), made)
+    (with_verdict(derivation, verdict, check), Some(made))
 }
 
 fn with_verdict(mut derivation: Derivation, verdict: Verdict, check: CheckConfig) -> Derivation {
     derivation.verdict = Some(verdict);
-    normalisation::confirm(&mut derivation, &check.in_words_of_the_check());
+    normalisation::confirm(&mut derivation, &check);
     derivation
 }
 
 /// The gradients against duals, and every step of every form that was solved, once each.
-fn verdict(derivation: &Derivation, solver: &Solver, config: &derive_check::Config) -> Verdict {
+fn verdict(derivation: &Derivation, solver: &Solver, config: &CheckConfig) -> Verdict {
     let mut verdict = derive_check::check_derivation(derivation, config);
     for form in solver.forms() {
         if !verdict.unchecked.is_empty() {
@@ -110,9 +86,8 @@ pub(crate) fn judged(
     equations: &ast::Spec,
     check: CheckConfig,
 ) -> Derivation {
-    let config = check.in_words_of_the_check();
-    derivation.claims = derive_judge::judge(equations, &derivation, &config, derivative_of);
-    find_ways(&mut derivation, &config);
+    derivation.claims = derive_judge::judge(equations, &derivation, &check, derivative_of);
+    find_ways(&mut derivation, &check);
     derivation
 }
 
@@ -122,8 +97,7 @@ pub(crate) fn spelt(
     equations: &ast::Spec,
     check: CheckConfig,
 ) -> Derivation {
-    let config = check.in_words_of_the_check();
-    derivation.spellings = derive_judge::spelling::confirmed(equations, &derivation, &config);
+    derivation.spellings = derive_judge::spelling::confirmed(equations, &derivation, &check);
     derivation
 }
 
@@ -143,7 +117,7 @@ fn derivative_of(function: &Function, argument: &Term) -> Option<Term> {
 pub(crate) fn check_form(
     network: &Network,
     form: &derive_rewrite::canonical::Form,
-    config: &derive_check::Config,
+    config: &CheckConfig,
 ) -> StepCheck {
     let pairs: Vec<_> = form
         .solution

@@ -158,27 +158,22 @@ pub fn run_meanwhile<T>(
         Some(second) => second_derivatives(&derivation, second)?,
         None => Vec::new(),
     };
-    let Some(settings) = config.check else {
-        let outcome = Outcome {
-            derivation,
-            second: second.into_iter().map(|(block, _)| block).collect(),
-            diagnostics,
-            symbolic: false,
-            layers: None,
-        };
-        return Ok((outcome, None));
+    let check = |(block, solver): (Derivation, Solver)| match config.check {
+        Some(settings) => checked(block, &solver, settings),
+        None => block,
     };
-    let (derivation, made) = match meanwhile {
-        Some(meanwhile) if second.is_empty() => {
+    let (mut derivation, made) = match (config.check, meanwhile) {
+        (Some(settings), Some(meanwhile)) if second.is_empty() => {
             checked_meanwhile(derivation, &solver, settings, meanwhile)
         }
-        _ => (checked(derivation, &solver, settings), None),
+        _ => (check((derivation, solver)), None),
     };
-    let mut derivation = judged(derivation, &equations, settings);
-    if config.spell && config.jacobian.is_none() {
-        derivation = spelt(derivation, &equations, settings);
+    if let Some(settings) = config.check {
+        derivation = judged(derivation, &equations, settings);
+        if config.spell && config.jacobian.is_none() {
+            derivation = spelt(derivation, &equations, settings);
+        }
     }
-    let check = |(block, solver): (Derivation, Solver)| checked(block, &solver, settings);
     let outcome = Outcome {
         derivation,
         second: second.into_iter().map(check).collect(),

@@ -206,7 +206,7 @@ pub fn draft(derivation: &Derivation, options: &Options) -> Result<Option<Draft>
 impl Draft {
     /// The whole page of the derivation that was begun, with its verdict: what [`render`] gives.
     pub fn finish(mut self, derivation: &Derivation) -> String {
-        content::from_verdict(derivation, &mut *self.0);
+        content::end(derivation, &mut *self.0);
         self.0.finish()
     }
 }

@@ -88,27 +88,27 @@ pub fn write(
     options: &Options,
     sheet: &mut dyn Sheet,
 ) -> Result<(), PrintError> {
-    shapes::check_derivation(derivation)?;
-    let plan = Plan::of(derivation, &[], options.steps);
-    let telling = plan.telling();
-    before_verdict(telling, options, sheet)?;
+    let plan = begin(derivation, options, sheet)?;
     let mut blocks = Vec::new();
-    claims::verdicts(telling, &mut blocks);
+    claims::verdicts(plan.telling(), &mut blocks);
     sheet.blocks(&blocks);
-    from_verdict(derivation, sheet);
+    end(derivation, sheet);
     Ok(())
 }
 
-/// What does not depend on a verdict.
+/// The document up to its claims, which depends on no verdict; and how it was told.
 ///
 /// # Errors
 /// As [`write()`].
-fn before_verdict(
-    telling: Telling<'_>,
+pub(crate) fn begin<'a>(
+    derivation: &'a Derivation,
     options: &Options,
     sheet: &mut dyn Sheet,
-) -> Result<(), PrintError> {
-    let (derivation, steps) = (telling.derivation, options.steps);
+) -> Result<Plan<'a>, PrintError> {
+    shapes::check_derivation(derivation)?;
+    let steps = options.steps;
+    let plan = Plan::of(derivation, &[], steps);
+    let telling = plan.telling();
     let blank = Speller::new(&derivation.network);
     sheet.title(&title(derivation, false));
     let mut blocks = Vec::new();
@@ -138,29 +138,15 @@ fn before_verdict(
     }
     closing::update_rule(derivation, &mut blocks);
     sheet.blocks(&blocks);
-    Ok(())
+    Ok(plan)
 }
 
-/// The end of a document, beginning with its notes.
-pub fn from_verdict(derivation: &Derivation, sheet: &mut dyn Sheet) {
+/// What stands after the claims: the notes, and the verdict.
+pub fn end(derivation: &Derivation, sheet: &mut dyn Sheet) {
     let mut blocks = Vec::new();
     closing::notes(derivation, &mut blocks);
     closing::verdict(derivation, &[], &mut blocks);
     sheet.blocks(&blocks);
-}
-
-/// All of the document of a derivation without claims up to its notes.
-///
-/// # Errors
-/// As [`write()`].
-pub fn begin(
-    derivation: &Derivation,
-    options: &Options,
-    sheet: &mut dyn Sheet,
-) -> Result<(), PrintError> {
-    shapes::check_derivation(derivation)?;
-    let plan = Plan::of(derivation, &[], options.steps);
-    before_verdict(plan.telling(), options, sheet)
 }
 
 /// What a page decides before it is written: which of its equations have numbers, and what is told by something earlier.
