@@ -7,11 +7,11 @@ pub struct Random {
     /// The seed that all draws share, and which of them this is.
     seed: u64,
     draw: u64,
-    /// Whether sizes were chosen from this stream already.
-    sized: bool,
+    /// How often sizes were chosen from this stream already.
+    sized: u64,
 }
 
-/// The number of no draw.
+/// The number of no draw, as those before it.
 const SHARED: u64 = u64::MAX;
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -22,18 +22,17 @@ impl Random {
             state: seed ^ draw.wrapping_mul(0xd134_2543_de82_ef95),
             seed,
             draw,
-            sized: false,
+            sized: 0,
         };
         mixed.state = mixed.bits();
         mixed
     }
 
-    /// What sizes are chosen by: the stream that all draws of the seed share, and the number of the draw. Only once; then this stream
-    /// itself decides.
-    pub fn turn(&mut self) -> Option<(Random, usize)> {
-        let first = !std::mem::replace(&mut self.sized, true);
-        let draw = usize::try_from(self.draw % 60).unwrap_or(0);
-        first.then(|| (Random::new(self.seed, SHARED), draw))
+    /// What sizes are chosen by: a stream that all draws of the seed share, another one every time, and the number of the draw.
+    pub fn turn(&mut self) -> (Random, usize) {
+        let shared = Random::new(self.seed, SHARED.wrapping_sub(self.sized));
+        self.sized += 1;
+        (shared, usize::try_from(self.draw % 60).unwrap_or(0))
     }
 
     /// The stream that belongs to a text, so that a name's values do not depend on what else is drawn.
@@ -97,7 +96,7 @@ mod tests {
             state: 0,
             seed: 0,
             draw: 0,
-            sized: false,
+            sized: 0,
         };
         assert_eq!(random.bits(), 0xe220_a839_7b1d_cdaf);
     }
@@ -127,12 +126,14 @@ mod tests {
             assert!(firsts[..at].iter().all(|other| other != one));
         }
         let mut random = Random::new(5, 61);
-        let (mut shared, draw) = random.turn().expect("the first turn");
-        assert_eq!(
-            (shared.bits(), draw),
-            (Random::new(5, 7).turn().expect("the first").0.bits(), 1)
-        );
-        assert!(random.turn().is_none());
+        let mut other = Random::new(5, 7);
+        let turns = [random.turn(), random.turn()];
+        let others = [other.turn(), other.turn()];
+        let bits = |turn: (Random, usize)| (turn.0.clone().bits(), turn.1);
+        let (turns, others) = (turns.map(bits), others.map(bits));
+        assert_eq!(turns.map(|(bits, _)| bits), others.map(|(bits, _)| bits));
+        assert_eq!((turns[0].1, others[0].1), (1, 7));
+        assert_ne!(turns[0].0, turns[1].0);
     }
 
     #[test]

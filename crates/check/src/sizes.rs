@@ -1,22 +1,31 @@
 //! Concrete sizes for symbolic dimensions.
 //!
-//! Dimensions that differ by name must differ in size, or a transposed factor could go unnoticed; so sizes are a random
-//! permutation of the smallest numbers from 2 on that no literal dimension uses. Declared sizes are ignored on purpose.
+//! Dimensions that differ by name must differ in size somewhere, or a transposed factor could go unnoticed. Each takes every one of three sizes once in
+//! three draws, each in an order of its own, and two different orders of three things agree in one place at most: so at two of three draws two dimensions
+//! differ, as do a dimension and a number. Declared sizes are ignored on purpose.
 
 use crate::random::Random;
 use derive_graph::{Dim, Name, Polynomial, Shape, least_common_multiple};
 use rustc_hash::FxHashMap;
 use std::fmt::Write as _;
 
-/// From this many named dimensions on sizes repeat; neighbours in order of mention still differ.
-const DIFFERENT: usize = 5;
+/// The orders in which a dimension takes its sizes in three draws. The first three differ from one another at every draw.
+const ORDERS: [[usize; DRAWS]; 6] = [
+    [2, 3, 4],
+    [3, 4, 2],
+    [4, 2, 3],
+    [2, 4, 3],
+    [3, 2, 4],
+    [4, 3, 2],
+];
+const DRAWS: usize = 3;
 
-/// From at least so many sizes a dimension takes another at every draw.
-const LEAST_SIZES: usize = 3;
+/// With more named dimensions not all sizes are told.
+const MANY: usize = 5;
 
 /// How often sizes are drawn until all sizes that operators make are positive, and how often before larger ones are allowed.
 const ATTEMPTS: usize = 512;
-const ATTEMPTS_PER_POOL: usize = 16;
+const ATTEMPTS_PER_SIZE: usize = 16;
 
 /// Arrays with more entries than this are not evaluated.
 const MOST_ENTRIES: usize = 1 << 22;
@@ -39,51 +48,18 @@ impl Sizes {
         Sizes { named, place }
     }
 
-    /// Small sizes for these dimensions, given in order of mention; numbers among them are sizes to stay away from.
+    /// Small sizes for these dimensions, given in order of mention.
     pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
-        let free = || (2usize..).filter(|size| !dims.literals.contains(&(*size as u64)));
-        let count = dims.names.len().clamp(1, DIFFERENT);
-        // What is halved takes twice its size.
-        let assigned = |sizes: &[usize]| {
-            let sizes = sizes[..count].iter().cycle();
-            let named = dims.names.iter().zip(sizes);
-            let named =
-                named.map(|(name, size)| (name.clone(), size.saturating_mul(dims.multiple(name))));
-            Sizes::new(named.collect())
-        };
-        let apart = |sizes: &Sizes| {
-            let first = &sizes.named[..count.min(sizes.named.len())];
-            let is_met = |(at, (_, size)): (usize, &(Name, usize))| {
-                first[..at].iter().any(|(_, other)| other == size)
-            };
-            !first.iter().enumerate().any(is_met)
-        };
-        let fits =
-            |sizes: &Sizes| apart(sizes) && dims.made.iter().all(|dim| sizes.size(dim).is_ok());
-        // One order of the sizes for all draws, turned on by one a draw: a dimension never has the same size at two of them, or a factor
-        // of n could pass for one of 2.
-        if let Some((mut shared, draw)) = random.turn() {
-            let mut pool: Vec<usize> = free().take(count.max(LEAST_SIZES)).collect();
-            shared.shuffle(&mut pool);
-            let turned = draw % pool.len();
-            pool.rotate_left(turned);
-            let chosen = assigned(&pool);
-            if fits(&chosen) {
-                return chosen;
-            }
-        }
-        let mut chosen = Sizes::default();
-        // Sizes that operators make must be positive, so that dimensions may have to be further apart.
+        // All draws make the same choice, so that it can be said of all of them that dimensions differ.
+        let (mut shared, draw) = random.turn();
+        let mut chosen = Choice::default();
         for attempt in 0..ATTEMPTS {
-            let more = count.max(LEAST_SIZES) + attempt / ATTEMPTS_PER_POOL;
-            let mut pool: Vec<usize> = free().take(more).collect();
-            random.shuffle(&mut pool);
-            chosen = assigned(&pool);
-            if fits(&chosen) {
+            chosen = Choice::draw(dims, attempt / ATTEMPTS_PER_SIZE, &mut shared);
+            if chosen.is_apart() && (0..DRAWS).all(|draw| chosen.fits(dims, draw)) {
                 break;
             }
         }
-        chosen
+        chosen.at(dims, draw % DRAWS)
     }
 
     /// The size of a dimension.
@@ -133,7 +109,7 @@ impl Sizes {
 
     /// `sizes N = 2, d = 3`, for the end of a sentence: all of them, or those of `shape` if they are many.
     pub(crate) fn describe(&self, shape: &Shape) -> String {
-        let many = self.named.len() > DIFFERENT;
+        let many = self.named.len() > MANY;
         let wanted =
             |name: &Name| !many || shape.0.iter().any(|dim| *dim == Dim::Named(name.clone()));
         let mut text = String::new();
@@ -142,6 +118,51 @@ impl Sizes {
             let _ = write!(text, "{comma}{name} = {size}");
         }
         text
+    }
+}
+
+/// The sizes of the first dimensions at three draws; those after them take the same ones again, so that neighbours in order of mention still differ.
+#[derive(Default)]
+struct Choice(Vec<[usize; DRAWS]>);
+
+impl Choice {
+    /// Sizes that are larger than the least ones by `larger` at most.
+    fn draw(dims: &Dims, larger: usize, random: &mut Random) -> Choice {
+        let count = dims.names.len().min(ORDERS.len());
+        let mut orders = ORDERS;
+        let among = if count > DRAWS { ORDERS.len() } else { DRAWS };
+        random.shuffle(&mut orders[..among]);
+        let orders = orders.into_iter().zip(&dims.names);
+        let sizes = orders.map(|(order, name)| {
+            let more = random.below(larger + 1);
+            order.map(|size| (size + more).saturating_mul(dims.multiple(name)))
+        });
+        Choice(sizes.collect())
+    }
+
+    /// Whether two dimensions have the same size at one draw at most.
+    fn is_apart(&self) -> bool {
+        let same = |a: &[usize; DRAWS], b: &[usize; DRAWS]| {
+            (0..DRAWS).filter(|&at| a[at] == b[at]).count()
+        };
+        let mut pairs = self
+            .0
+            .iter()
+            .enumerate()
+            .flat_map(|(at, a)| self.0[..at].iter().map(move |b| same(a, b)));
+        pairs.all(|same| same <= 1)
+    }
+
+    /// Whether all sizes that operators make are positive.
+    fn fits(&self, dims: &Dims, draw: usize) -> bool {
+        let sizes = self.at(dims, draw);
+        dims.made.iter().all(|dim| sizes.size(dim).is_ok())
+    }
+
+    fn at(&self, dims: &Dims, draw: usize) -> Sizes {
+        let sizes = self.0.iter().map(|sizes| sizes[draw]).cycle();
+        let named = dims.names.iter().cloned().zip(sizes);
+        Sizes::new(named.collect())
     }
 }
 
@@ -167,7 +188,6 @@ fn too_large(shape: &str) -> String {
 pub(crate) struct Dims {
     names: Vec<Name>,
     known: FxHashMap<Name, ()>,
-    literals: Vec<u64>,
     /// Dimensions that operators make.
     made: Vec<Dim>,
     /// Dimensions that are multiples of a number.
@@ -178,7 +198,6 @@ impl Dims {
     /// Adds a dimension.
     pub(crate) fn mention(&mut self, dim: &Dim) {
         match dim {
-            Dim::Size(size) if !self.literals.contains(size) => self.literals.push(*size),
             Dim::Size(_) => {}
             Dim::Named(name) => {
                 if self.known.insert(name.clone(), ()).is_none() {
@@ -219,34 +238,53 @@ impl Dims {
 mod tests {
     use super::*;
 
-    fn dims(names: &[&str], literals: &[u64]) -> Dims {
+    fn dims(names: &[&str]) -> Dims {
         let mut dims = Dims::default();
         names
             .iter()
             .for_each(|name| dims.mention(&Dim::Named(Name::new(name))));
-        literals
-            .iter()
-            .for_each(|size| dims.mention(&Dim::Size(*size)));
         dims
     }
 
-    #[test]
-    fn sizes_differ_from_one_another_and_from_literals() {
-        let sizes = Sizes::choose(&dims(&["N", "d", "h"], &[3]), &mut Random::new(5, 0));
-        let mut chosen: Vec<usize> = sizes.named.iter().map(|(_, size)| *size).collect();
-        chosen.sort_unstable();
-        assert_eq!(chosen, [2, 4, 5]);
+    /// The sizes of these dimensions at three draws.
+    fn at_three_draws(dims: &Dims, seed: u64, later: usize) -> Vec<Vec<usize>> {
+        let at = |draw| {
+            let mut random = Random::new(seed, draw);
+            (0..later).for_each(|_| {
+                random.turn();
+            });
+            let sizes = Sizes::choose(dims, &mut random);
+            sizes.named.iter().map(|(_, size)| *size).collect()
+        };
+        (0..3).map(at).collect()
     }
 
     #[test]
-    fn no_dimension_keeps_its_size() {
-        for names in [&["n"][..], &["N", "d"], &["N", "d", "h", "c"]] {
-            let at = |draw| Sizes::choose(&dims(names, &[]), &mut Random::new(1, draw));
-            let draws: Vec<Sizes> = (0..3).map(at).collect();
-            for (place, name) in names.iter().enumerate() {
-                let sizes: Vec<usize> = draws.iter().map(|draw| draw.named[place].1).collect();
-                let same = sizes[0] == sizes[1] || sizes[1] == sizes[2] || sizes[0] == sizes[2];
-                assert!(!same, "{name} has the sizes {sizes:?}");
+    fn dimensions_differ_at_two_draws_of_three() {
+        let all: Vec<String> = ["N", "d", "h", "c", "p", "q"].map(String::from).to_vec();
+        for (count, seed, later) in (1..=all.len()).flat_map(|count| {
+            (0..20).flat_map(move |seed| (0..3).map(move |later| (count, seed, later)))
+        }) {
+            let names: Vec<&str> = all[..count].iter().map(String::as_str).collect();
+            let mut mentioned = dims(&names);
+            // Some are halved, some have to be larger than others.
+            if seed % 2 == 0 {
+                mentioned
+                    .mention_polynomial(&Polynomial::from(&Dim::Named(Name::new("N"))).share(2));
+            }
+            if seed % 3 == 0 {
+                mentioned.mention(&more_than(names[count - 1], -3));
+            }
+            let draws = at_three_draws(&mentioned, seed, later);
+            for a in 0..count {
+                let met: Vec<usize> = draws.iter().map(|sizes| sizes[a]).collect();
+                let again = met[0] == met[1] || met[1] == met[2] || met[0] == met[2];
+                assert!(!again, "{} has the sizes {met:?}", names[a]);
+                for b in 0..a {
+                    let same = draws.iter().filter(|sizes| sizes[a] == sizes[b]).count();
+                    let most = usize::from(count > 3 || seed % 6 != 1);
+                    assert!(same <= most, "{} and {} in {draws:?}", names[a], names[b]);
+                }
             }
         }
     }
@@ -255,9 +293,12 @@ mod tests {
     fn many_dimensions_cycle_with_neighbours_different() {
         let names: Vec<String> = (0..30).map(|at| format!("h{at}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let sizes = Sizes::choose(&dims(&names, &[]), &mut Random::new(5, 0));
-        assert!(sizes.named.windows(2).all(|pair| pair[0].1 != pair[1].1));
-        assert!(sizes.named.iter().all(|(_, size)| *size < 10));
+        let draws = at_three_draws(&dims(&names), 5, 0);
+        for at in 1..names.len() {
+            let same = draws.iter().filter(|sizes| sizes[at] == sizes[at - 1]);
+            assert!(same.count() <= 1, "{draws:?}");
+        }
+        assert!(draws.iter().flatten().all(|size| *size < 5));
     }
 
     fn given(sizes: &[(&str, usize)]) -> Sizes {
@@ -293,18 +334,17 @@ mod tests {
         );
         // n − 7 needs an n of 8 at least, at every draw.
         for draw in 0..6 {
-            let mut mentioned = dims(&["m", "n"], &[]);
+            let mut mentioned = dims(&["m", "n"]);
             mentioned.mention(&more_than("n", -7));
             let chosen = Sizes::choose(&mentioned, &mut Random::new(3, draw));
             assert!(chosen.size(&more_than("n", -7)).is_ok(), "{chosen:?}");
-            assert_ne!(chosen.named[0].1, chosen.named[1].1);
         }
     }
 
     #[test]
     fn what_is_halved_has_an_even_size() {
         for draw in 0..4 {
-            let mut mentioned = dims(&["n", "m"], &[]);
+            let mut mentioned = dims(&["n", "m"]);
             let half = Polynomial::from(&Dim::Named(Name::new("n"))).share(2);
             mentioned.mention_polynomial(
                 &half.plus(&Polynomial::from(&Dim::Named(Name::new("n"))).share(3)),
