@@ -126,7 +126,7 @@ impl Sizes {
 struct Choice(Vec<[usize; DRAWS]>);
 
 impl Choice {
-    /// Sizes that are larger than the least ones by `larger` at most.
+    /// Sizes that are larger than the least ones by `larger` at most, where that can help.
     fn draw(dims: &Dims, larger: usize, random: &mut Random) -> Choice {
         let count = dims.names.len().min(ORDERS.len());
         let mut orders = ORDERS;
@@ -134,7 +134,10 @@ impl Choice {
         random.shuffle(&mut orders[..among]);
         let orders = orders.into_iter().zip(&dims.names);
         let sizes = orders.map(|(order, name)| {
-            let more = random.below(larger + 1);
+            let more = match dims.moved.contains_key(name) {
+                true => random.below(larger + 1),
+                false => 0,
+            };
             order.map(|size| (size + more).saturating_mul(dims.multiple(name)))
         });
         Choice(sizes.collect())
@@ -188,8 +191,9 @@ fn too_large(shape: &str) -> String {
 pub(crate) struct Dims {
     names: Vec<Name>,
     known: FxHashMap<Name, ()>,
-    /// Dimensions that operators make.
+    /// Dimensions that operators make, and the names in them.
     made: Vec<Dim>,
+    moved: FxHashMap<Name, ()>,
     /// Dimensions that are multiples of a number.
     multiples: FxHashMap<Name, i64>,
 }
@@ -205,7 +209,11 @@ impl Dims {
                 }
             }
             Dim::Formula(_) => {
-                self.mention_polynomial(&dim.into());
+                let polynomial = dim.into();
+                self.mention_polynomial(&polynomial);
+                polynomial.mention(&mut |name| {
+                    self.moved.insert(name.clone(), ());
+                });
                 if !self.made.contains(dim) {
                     self.made.push(dim.clone());
                 }
