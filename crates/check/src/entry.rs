@@ -7,7 +7,7 @@
 use crate::array::strides;
 use crate::bounds::{Axis, axes};
 use crate::few::Few;
-use crate::loops::{Code, MOST_TERMS};
+use crate::loops::{Code, MOST_TERMS, Stage};
 use crate::number::Number;
 use crate::product::compile_product;
 use crate::rows::{Rows, rows};
@@ -26,7 +26,7 @@ const MOST_ENTRIES: usize = 1 << 23;
 pub(crate) struct Entries<R> {
     axes: Vec<Axis>,
     body: Code<R>,
-    /// The axes and the body once more, if that is a product of entries alone.
+    /// The axes, the sums of the body and its factors once more, if these are entries alone.
     rows: Option<Rows<R>>,
     slots: usize,
 }
@@ -49,19 +49,8 @@ impl<R: Number> Entries<R> {
             sizes.push(size);
         }
         let axes = axes(environment, &mut scope, &sizes, body);
-        let body = compile(environment, &mut scope, body)?;
-        let factors = match &body {
-            Code::Product(factors, sums) if sums.is_empty() => factors.as_slice(),
-            Code::Entry(..) | Code::Place(..) => std::slice::from_ref(&body),
-            _ => &[],
-        };
-        let rows = match over.is_empty() || factors.is_empty() {
-            true => None,
-            false => {
-                let places: Vec<(usize, usize)> = strides(&sizes).into_iter().enumerate().collect();
-                rows(&scope, axes.clone(), factors, &places)
-            }
-        };
+        let body = compile_node(environment, &mut scope, body)?;
+        let rows = nest(&scope, &axes, &body);
         Ok(Entries {
             axes,
             body,
@@ -83,7 +72,7 @@ impl<R: Number> Entries<R> {
         let (dims, entries) = self.dims()?;
         self.rows = self.rows.map(Rows::joined);
         let mut data = vec![R::zero(); entries];
-        self.fill(&mut |row, value| data[row] = value)?;
+        self.fill(&mut |row, value| data[row] = data[row] + value)?;
         Ok(Array { dims, data })
     }
 
@@ -113,7 +102,7 @@ impl<R: Number> Entries<R> {
         Ok((dims, all.ok_or(Reason::TooLarge)?))
     }
 
-    /// Hands over every entry that can be other than zero with its row, in order.
+    /// Hands over what is to be added to the entries that can be other than zero with their rows, in order.
     fn fill(&self, keep: &mut impl FnMut(usize, R)) -> Result<(), Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
@@ -146,8 +135,89 @@ impl<R: Number> Entries<R> {
     }
 }
 
-/// A term, its indices in the slots of the scope.
+/// The loops over the axes and over what `body` sums over as one nest; nothing where that is too long or no product of entries.
+fn nest<R: Number>(scope: &Scope, axes: &[Axis], body: &Code<R>) -> Option<Rows<R>> {
+    if axes.is_empty() {
+        return None;
+    }
+    let (first, stages): (&[Code<R>], &[Stage<R>]) = match body {
+        Code::Product(first, stages) => (first, stages),
+        Code::Entry(..) | Code::Place(..) => (std::slice::from_ref(body), &[]),
+        _ => return None,
+    };
+    let mut loops = axes.to_vec();
+    for stage in stages {
+        loops.push(Axis::free(stage.slot, stage.run.size()?));
+    }
+    let terms = loops
+        .iter()
+        .try_fold(1usize, |all, axis| all.checked_mul(axis.size));
+    terms.filter(|terms| stages.is_empty() || *terms <= MOST_TERMS)?;
+    let sums = stages.iter().flat_map(|stage| &stage.factors);
+    let sizes: Vec<usize> = axes.iter().map(|axis| axis.size).collect();
+    let places: Vec<(usize, usize)> = strides(&sizes).into_iter().enumerate().collect();
+    rows(scope, loops, first.iter().chain(sums), &places)
+}
+
+/// A term, its indices in the slots of the scope. What is more than an entry is found for all values of its indices at once, if these are few.
 pub(crate) fn compile<R: Number>(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    term: &Term,
+) -> Result<Code<R>, Reason> {
+    match kept(environment, scope, term)? {
+        Some(entry) => Ok(entry),
+        None => compile_node(environment, scope, term),
+    }
+}
+
+/// Arrays of more entries are not kept for terms with free indices.
+const MOST_KEPT: usize = 1 << 11;
+
+/// A term as an entry of the array of its values, which is found once in an environment. Nothing for what is an entry already, and for what is
+/// zero almost everywhere.
+fn kept<R: Number>(
+    environment: &mut Environment,
+    scope: &Scope,
+    term: &Term,
+) -> Result<Option<Code<R>>, Reason> {
+    let delta = |factor: &Term| *factor.head() == Head::Delta;
+    let worth = match term.head() {
+        Head::Product => !term.children().iter().any(delta),
+        Head::Apply(_) => root(term).is_none(),
+        Head::Sum | Head::Power(_) | Head::Extremum { .. } => true,
+        _ => false,
+    };
+    let free = term.free();
+    if !worth || free.is_empty() {
+        return Ok(None);
+    }
+    let mut sizes = Vec::with_capacity(free.len());
+    for index in free {
+        sizes.push(environment.sizes.size(&index.dim())?);
+    }
+    let entries = sizes
+        .iter()
+        .try_fold(1usize, |all, size| all.checked_mul(*size));
+    if entries.is_none_or(|entries| entries > MOST_KEPT) {
+        return Ok(None);
+    }
+    let array = match R::known(environment).get(term) {
+        Some(known) => Rc::clone(known),
+        None => {
+            let array = match Entries::compile(environment, free, term)?.evaluate() {
+                Ok(array) => Rc::new(array),
+                Err(Reason::TooLarge) => return Ok(None),
+                Err(reason) => return Err(reason),
+            };
+            R::known(environment).insert(term.clone(), Rc::clone(&array));
+            array
+        }
+    };
+    place_of(environment, scope, array, free).map(Some)
+}
+
+fn compile_node<R: Number>(
     environment: &mut Environment,
     scope: &mut Scope,
     term: &Term,
@@ -236,6 +306,16 @@ fn compile_entry<R: Number>(
         return Err("a subscript belongs to an array that depends on an index".into());
     }
     let array = environment.closed(array)?;
+    place_of(environment, scope, array, &indices)
+}
+
+/// The entry of an array at these indices.
+fn place_of<R: Number>(
+    environment: &Environment,
+    scope: &Scope,
+    array: Rc<Array<R>>,
+    indices: &[Index],
+) -> Result<Code<R>, Reason> {
     let (mut plain, mut lines) = (Vec::with_capacity(indices.len()), Vec::new());
     for (index, stride) in indices.iter().zip(array.strides()) {
         let slot = match index {

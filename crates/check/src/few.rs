@@ -31,9 +31,11 @@ impl<R: Number> Few<R> {
         }
     }
 
-    /// Adds an entry after all that are there. What is not a number is not zero.
+    /// Adds an entry after all that are there, or to the last one. What is not a number is not zero.
     pub(crate) fn push(&mut self, place: usize, entry: R) {
-        if entry != R::zero() {
+        if let (Some(last), true) = (self.data.last_mut(), self.places.last() == Some(&place)) {
+            *last = *last + entry;
+        } else if entry != R::zero() {
             self.places.push(place);
             self.data.push(entry);
         }

@@ -5,15 +5,20 @@
 //! Σ_kl A_ik B_kl C_lj takes as many products as two matrix products do (variable elimination: Dechter, Bucket elimination, Artificial Intelligence
 //! 113, 1999). What cannot be compiled is a reason in words.
 
+use crate::array::strides;
 use crate::bounds::Axis;
 use crate::entry::compile;
 use crate::loops::{Code, Meeting, Memo, Run, Stage};
 use crate::number::Number;
 use crate::rows::rows;
 use crate::scope::{Position, Scope, Table};
-use crate::{Environment, Reason};
+use crate::{Array, Environment, Reason};
 use derive_graph::gather::Line;
 use derive_index::{Head, Index, Term};
+use std::rc::Rc;
+
+/// Sums of more terms are not done for all values of the other indices at once.
+const MOST_SUMMED: usize = 1 << 14;
 
 /// A factor of a product: one that is still to be compiled, or a sum that was done by itself, with its indices.
 enum Part<'a, R> {
@@ -168,15 +173,59 @@ fn eliminate<R: Number>(
         .into_iter()
         .partition(|part| part.mentions(&index));
     *left = rest;
-    let run = Run::Over(environment.sizes.size(&index.dim())?);
+    let size = environment.sizes.size(&index.dim())?;
     let factors = touching.into_iter();
     let factors = factors.map(|part| part.compiled(environment, scope));
     let factors: Vec<Code<R>> = factors.collect::<Result<_, _>>()?;
-    let mut stages = vec![Stage::new(slot, run, factors)];
+    if let Some(sums) = summed(environment, scope, &factors, (slot, size), &beside)? {
+        left.push(Part::Made(sums, beside));
+        return Ok(true);
+    }
+    let mut stages = vec![Stage::new(slot, Run::Over(size), factors)];
     add_rows(scope, &mut stages);
     let sum = Code::Product(Vec::new(), stages);
     left.push(Part::Made(Code::Memo(Memo::new(table, sum)), beside));
     Ok(true)
+}
+
+/// The sum of a product of entries over one slot, found for all values of the other indices at once.
+fn summed<R: Number>(
+    environment: &Environment,
+    scope: &Scope,
+    factors: &[Code<R>],
+    (slot, size): (usize, usize),
+    beside: &[Index],
+) -> Result<Option<Code<R>>, Reason> {
+    let mut loops = Vec::with_capacity(beside.len() + 1);
+    for index in beside.iter().filter(|index| **index != Index::Unit) {
+        let Some(slot) = scope.position(index)?.as_slot() else {
+            return Ok(None);
+        };
+        loops.push(Axis::free(slot, environment.sizes.size(&index.dim())?));
+    }
+    let dims: Vec<usize> = loops.iter().map(|axis| axis.size).collect();
+    let place: Vec<(usize, usize)> = loops
+        .iter()
+        .map(|axis| axis.slot)
+        .zip(strides(&dims))
+        .collect();
+    loops.push(Axis::free(slot, size));
+    let terms = loops
+        .iter()
+        .fold(1usize, |all, axis| all.saturating_mul(axis.size));
+    if terms > MOST_SUMMED {
+        return Ok(None);
+    }
+    let Some(rows) = rows(scope, loops, factors, &place) else {
+        return Ok(None);
+    };
+    let mut data = vec![R::zero(); dims.iter().product()];
+    let mut values = vec![0; scope.used() + 1];
+    rows.joined()
+        .each(R::constant(1.0), &mut values, &mut |at, sum| {
+            data[at] = data[at] + sum
+        });
+    Ok(Some(Code::Entry(Rc::new(Array { dims, data }), place)))
 }
 
 /// Removes from `left` the factors that no pending index occurs in, compiled.

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Up to this many multiplications all entries of all arrays are compared.
-const ENTRYWISE: usize = 500_000;
+const ENTRYWISE: usize = 100_000;
 /// Up to this many multiplications an array in a group that failed is compared entry by entry.
 const ENTRYWISE_ALONE: usize = 20_000_000;
 /// How many groups of arrays move together.

@@ -21,6 +21,8 @@ type Places = [i64; MOST_ROWS + 1];
 #[derive(Debug)]
 pub(crate) struct Rows<R> {
     loops: Vec<Axis>,
+    /// The factor that does not move.
+    scale: R,
     rows: Vec<Rc<Array<R>>>,
     /// Where each place begins.
     begin: Places,
@@ -36,17 +38,18 @@ pub(crate) struct Rows<R> {
 
 /// The factors as rows of these loops, the innermost one last, if they are all entries whose subscripts neither divide nor wrap around, or conditions.
 /// A product stands in the result where these slots with their strides say.
-pub(crate) fn rows<R: Number>(
+pub(crate) fn rows<'a, R: Number>(
     scope: &Scope,
     loops: Vec<Axis>,
-    factors: &[Code<R>],
+    factors: impl IntoIterator<Item = &'a Code<R>>,
     result: &[(usize, usize)],
 ) -> Option<Rows<R>> {
     let (loops, tied) = untied(loops, scope)?;
     let mut all = Rows {
         steps: vec![[0; MOST_ROWS + 1]; loops.len()],
         loops,
-        rows: Vec::with_capacity(factors.len()),
+        scale: R::constant(1.0),
+        rows: Vec::with_capacity(MOST_ROWS),
         begin: [0; MOST_ROWS + 1],
         others: Vec::new(),
         fixed: Vec::new(),
@@ -119,7 +122,10 @@ impl<R: Number> Rows<R> {
 
     fn add(&mut self, scope: &Scope, factor: &Code<R>) -> Option<()> {
         match factor {
-            Code::Constant(value) => self.add_row(Rc::new(Array::scalar(*value)), &[])?,
+            Code::Constant(value) => self.scale = self.scale * *value,
+            Code::Entry(array, plain) if plain.is_empty() => {
+                self.scale = self.scale * array.data[0];
+            }
             Code::Entry(array, plain) => self.add_row(Rc::clone(array), plain)?,
             Code::Place(array, plain, lines) => {
                 let row = self.rows.len();
@@ -199,6 +205,7 @@ impl<R: Number> Rows<R> {
             let steps = &self.steps[level];
             let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
             let used = steps[..MOST_ROWS].iter().any(|step| *step != 0)
+                || steps[MOST_ROWS] == 0
                 || !self.loops[level].bounds.is_empty()
                 || bounds.any(|bound| bound.mentions(slot));
             // One loop is left, so that there is an innermost one.
@@ -231,7 +238,8 @@ impl<R: Number> Rows<R> {
         self
     }
 
-    /// Hands over `partial` times the factors with its place for all values of the loops for which it can be other than zero; how many there were.
+    /// Hands over `partial` times the factors for all values of the loops for which it can be other than zero, with its place, where it is to be added;
+    /// how many products there were.
     pub(crate) fn each(
         &self,
         partial: R,
@@ -239,9 +247,16 @@ impl<R: Number> Rows<R> {
         keep: &mut impl FnMut(usize, R),
     ) -> usize {
         match self.start(values) {
-            Some(places) => self.each_from(0, places, partial, values, keep),
+            Some(places) => self.each_from(0, places, partial * self.scale, values, keep),
             None => 0,
         }
+    }
+
+    /// `partial` times the sum over all loops; and how many products there were.
+    pub(crate) fn sum(&self, partial: R, values: &mut [usize]) -> (R, usize) {
+        let mut total = R::zero();
+        let terms = self.each(partial, values, &mut |_, sum| total = total + sum);
+        (total, terms)
     }
 
     /// The places where all loops begin; nothing where a condition makes everything zero.
@@ -258,45 +273,6 @@ impl<R: Number> Rows<R> {
             places[*row] += by * values[*slot] as i64;
         }
         Some(places)
-    }
-
-    /// `partial` times the sum over all loops, each loop summed by itself; and how many products there were.
-    pub(crate) fn sum(&self, partial: R, values: &mut [usize]) -> (R, usize) {
-        match self.start(values) {
-            Some(places) => self.sum_from(0, places, partial, values),
-            None => (R::zero(), 0),
-        }
-    }
-
-    fn sum_from(
-        &self,
-        level: usize,
-        mut places: Places,
-        partial: R,
-        values: &mut [usize],
-    ) -> (R, usize) {
-        let mut total = R::zero();
-        let (axis, steps) = (&self.loops[level], &self.steps[level]);
-        let range = axis.range(values);
-        if range.is_empty() {
-            return (total, 0);
-        }
-        advance(&mut places, steps, range.start as i64);
-        if level + 1 == self.loops.len() {
-            let terms = range.len();
-            let add = &mut |_, product| total = total + product;
-            self.innermost(terms, places, steps, partial, add);
-            return (total, terms);
-        }
-        let mut terms = 0;
-        for value in range {
-            values[axis.slot] = value;
-            let (sum, met) = self.sum_from(level + 1, places, partial, values);
-            total = total + sum;
-            terms += met;
-            advance(&mut places, steps, 1);
-        }
-        (total, terms)
     }
 
     fn each_from(
@@ -326,42 +302,64 @@ impl<R: Number> Rows<R> {
         range.len()
     }
 
+    /// The products along the innermost loop; their sum where they all stand in one place.
     fn innermost(
         &self,
         terms: usize,
         places: Places,
         steps: &Places,
-        partial: R,
+        mut partial: R,
         keep: &mut impl FnMut(usize, R),
     ) {
-        match self.rows.len() {
-            1 => self.innermost_of::<1>(terms, places, steps, partial, keep),
-            2 => self.innermost_of::<2>(terms, places, steps, partial, keep),
-            3 => self.innermost_of::<3>(terms, places, steps, partial, keep),
-            _ => self.innermost_of::<4>(terms, places, steps, partial, keep),
+        let mut moving = [0; MOST_ROWS];
+        let mut count = 0;
+        for row in 0..self.rows.len() {
+            if steps[row] != 0 {
+                moving[count] = row;
+                count += 1;
+            } else if partial != R::zero() {
+                // Zero times anything is zero.
+                partial = partial * self.rows[row].data[places[row] as usize];
+            }
+        }
+        match count {
+            0 => self.innermost_of::<0>(terms, moving, (places, steps), partial, keep),
+            1 => self.innermost_of::<1>(terms, moving, (places, steps), partial, keep),
+            2 => self.innermost_of::<2>(terms, moving, (places, steps), partial, keep),
+            3 => self.innermost_of::<3>(terms, moving, (places, steps), partial, keep),
+            _ => self.innermost_of::<4>(terms, moving, (places, steps), partial, keep),
         }
     }
 
     fn innermost_of<const N: usize>(
         &self,
         terms: usize,
-        mut places: Places,
-        steps: &Places,
+        moving: [usize; MOST_ROWS],
+        (places, steps): (Places, &Places),
         partial: R,
         keep: &mut impl FnMut(usize, R),
     ) {
-        let rows: [&[R]; N] = std::array::from_fn(|row| self.rows[row].data.as_slice());
-        for _ in 0..terms {
+        let rows: [&[R]; N] = std::array::from_fn(|at| self.rows[moving[at]].data.as_slice());
+        let mut from: [i64; N] = std::array::from_fn(|at| places[moving[at]]);
+        let by: [i64; N] = std::array::from_fn(|at| steps[moving[at]]);
+        let mut product = || {
             let mut product = partial;
-            for (row, data) in rows.iter().enumerate() {
-                // Zero times anything is zero.
-                if row == 0 || product != R::zero() {
-                    product = product * data[places[row] as usize];
+            for at in 0..N {
+                if product != R::zero() {
+                    product = product * rows[at][from[at] as usize];
                 }
-                places[row] += steps[row];
+                from[at] += by[at];
             }
-            keep(places[MOST_ROWS] as usize, product);
-            places[MOST_ROWS] += steps[MOST_ROWS];
+            product
+        };
+        let (mut to, step) = (places[MOST_ROWS], steps[MOST_ROWS]);
+        if step == 0 {
+            let total = (0..terms).fold(R::zero(), |total, _| total + product());
+            return keep(to as usize, total);
+        }
+        for _ in 0..terms {
+            keep(to as usize, product());
+            to += step;
         }
     }
 }

@@ -23,9 +23,10 @@ const DRAWS: usize = 3;
 /// With more named dimensions not all sizes are told.
 const MANY: usize = 5;
 
-/// How often sizes are drawn until all sizes that operators make are positive, and how often before larger ones are allowed.
-const ATTEMPTS: usize = 512;
-const ATTEMPTS_PER_SIZE: usize = 16;
+/// How often orders are drawn until dimensions differ and all sizes that operators make are positive, and how often sizes are made larger for that.
+const ATTEMPTS: usize = 64;
+const ROUNDS: usize = 64;
+const LARGE: i64 = 60;
 
 /// Arrays with more entries than this are not evaluated.
 const MOST_ENTRIES: usize = 1 << 22;
@@ -52,12 +53,12 @@ impl Sizes {
     pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
         // All draws make the same choice, so that it can be said of all of them that dimensions differ.
         let (mut shared, draw) = random.turn();
-        let mut chosen = Choice::default();
-        for attempt in 0..ATTEMPTS {
-            chosen = Choice::draw(dims, attempt / ATTEMPTS_PER_SIZE, &mut shared);
-            if chosen.is_apart() && (0..DRAWS).all(|draw| chosen.fits(dims, draw)) {
+        let mut chosen = Choice::draw(dims, &mut shared);
+        for _ in 1..ATTEMPTS {
+            if chosen.grows(dims) && chosen.is_apart(dims) {
                 break;
             }
+            chosen = Choice::draw(dims, &mut shared);
         }
         chosen.at(dims, draw % DRAWS)
     }
@@ -121,50 +122,103 @@ impl Sizes {
     }
 }
 
-/// The sizes of the first dimensions at three draws; those after them take the same ones again, so that neighbours in order of mention still differ.
-#[derive(Default)]
-struct Choice(Vec<[usize; DRAWS]>);
+/// The sizes of dimensions at three draws: an order for each of the first ones, which those after them take again, so that neighbours in order of mention
+/// still differ; and by how much each is larger than the least sizes.
+struct Choice {
+    orders: [[usize; DRAWS]; ORDERS.len()],
+    larger: Vec<usize>,
+}
 
 impl Choice {
-    /// Sizes that are larger than the least ones by `larger` at most, where that can help.
-    fn draw(dims: &Dims, larger: usize, random: &mut Random) -> Choice {
-        let count = dims.names.len().min(ORDERS.len());
+    fn draw(dims: &Dims, random: &mut Random) -> Choice {
         let mut orders = ORDERS;
-        let among = if count > DRAWS { ORDERS.len() } else { DRAWS };
-        random.shuffle(&mut orders[..among]);
-        let orders = orders.into_iter().zip(&dims.names);
-        let sizes = orders.map(|(order, name)| {
-            let more = match dims.moved.contains_key(name) {
-                true => random.below(larger + 1),
-                false => 0,
-            };
-            order.map(|size| (size + more).saturating_mul(dims.multiple(name)))
-        });
-        Choice(sizes.collect())
-    }
-
-    /// Whether two dimensions have the same size at one draw at most.
-    fn is_apart(&self) -> bool {
-        let same = |a: &[usize; DRAWS], b: &[usize; DRAWS]| {
-            (0..DRAWS).filter(|&at| a[at] == b[at]).count()
+        let among = match dims.names.len() > DRAWS {
+            true => orders.len(),
+            false => DRAWS,
         };
-        let mut pairs = self
-            .0
-            .iter()
-            .enumerate()
-            .flat_map(|(at, a)| self.0[..at].iter().map(move |b| same(a, b)));
-        pairs.all(|same| same <= 1)
+        random.shuffle(&mut orders[..among]);
+        Choice {
+            orders,
+            larger: vec![0; dims.names.len()],
+        }
     }
 
-    /// Whether all sizes that operators make are positive.
-    fn fits(&self, dims: &Dims, draw: usize) -> bool {
-        let sizes = self.at(dims, draw);
-        dims.made.iter().all(|dim| sizes.size(dim).is_ok())
+    /// The size of the dimension at this place in order of mention.
+    fn size(&self, dims: &Dims, at: usize, draw: usize) -> usize {
+        let least = self.orders[at % self.orders.len()][draw];
+        (least + self.larger[at]).saturating_mul(dims.multiple(&dims.names[at]))
+    }
+
+    /// Whether two of the first dimensions have the same size at one draw at most.
+    fn is_apart(&self, dims: &Dims) -> bool {
+        let count = dims.names.len().min(self.orders.len());
+        let same = |a: usize, b: usize| {
+            let draws = 0..DRAWS;
+            let same = draws.filter(|&draw| self.size(dims, a, draw) == self.size(dims, b, draw));
+            same.count()
+        };
+        let mut pairs = (0..count).flat_map(|a| (0..a).map(move |b| (a, b)));
+        pairs.all(|(a, b)| same(a, b) <= 1)
+    }
+
+    /// Makes dimensions larger until all sizes that operators make are positive; false if that does not come to an end.
+    fn grows(&mut self, dims: &Dims) -> bool {
+        let mut rounds = 0;
+        for formula in &dims.made {
+            for draw in 0..DRAWS {
+                while self
+                    .value(dims, formula, draw, None)
+                    .is_none_or(|it| it < 1)
+                {
+                    rounds += 1;
+                    if rounds > ROUNDS || !self.grows_in(dims, formula, draw) {
+                        return false;
+                    }
+                }
+            }
+        }
+        // What was made larger for one formula may be subtracted in another.
+        let positive = |formula: &Polynomial, draw| {
+            let value = self.value(dims, formula, draw, None);
+            value.is_some_and(|it| it > 0)
+        };
+        let all = |formula| (0..DRAWS).all(|draw| positive(formula, draw));
+        dims.made.iter().all(all)
+    }
+
+    /// Makes the dimensions larger that a formula grows with; false if there is none.
+    fn grows_in(&mut self, dims: &Dims, formula: &Polynomial, draw: usize) -> bool {
+        let mut names = Vec::new();
+        formula.mention(&mut |name| names.extend(dims.known.get(name).copied()));
+        let value = self.value(dims, formula, draw, None);
+        // So much makes a difference to what is divided as well.
+        names.retain(|&at| self.value(dims, formula, draw, Some(at)) > value);
+        names.iter().for_each(|&at| self.larger[at] += 1);
+        !names.is_empty()
+    }
+
+    /// What a formula comes to, with the dimension at `moved` a good deal larger.
+    fn value(
+        &self,
+        dims: &Dims,
+        formula: &Polynomial,
+        draw: usize,
+        moved: Option<usize>,
+    ) -> Option<i64> {
+        let size = |name: &Name| {
+            let at = *dims.known.get(name)?;
+            let size = i64::try_from(self.size(dims, at, draw)).ok()?;
+            match moved == Some(at) {
+                true => size.checked_mul(LARGE),
+                false => Some(size),
+            }
+        };
+        formula.value(&size)
     }
 
     fn at(&self, dims: &Dims, draw: usize) -> Sizes {
-        let sizes = self.0.iter().map(|sizes| sizes[draw]).cycle();
-        let named = dims.names.iter().cloned().zip(sizes);
+        let names = dims.names.iter().cloned().enumerate();
+        let named = names.map(|(at, name)| (name, self.size(dims, at, draw)));
         Sizes::new(named.collect())
     }
 }
@@ -190,10 +244,10 @@ fn too_large(shape: &str) -> String {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dims {
     names: Vec<Name>,
-    known: FxHashMap<Name, ()>,
-    /// Dimensions that operators make, and the names in them.
-    made: Vec<Dim>,
-    moved: FxHashMap<Name, ()>,
+    /// Where they stand among them.
+    known: FxHashMap<Name, usize>,
+    /// Sizes that operators make.
+    made: Vec<Polynomial>,
     /// Dimensions that are multiples of a number.
     multiples: FxHashMap<Name, i64>,
 }
@@ -204,18 +258,16 @@ impl Dims {
         match dim {
             Dim::Size(_) => {}
             Dim::Named(name) => {
-                if self.known.insert(name.clone(), ()).is_none() {
+                let next = self.names.len();
+                if *self.known.entry(name.clone()).or_insert(next) == next {
                     self.names.push(name.clone());
                 }
             }
             Dim::Formula(_) => {
-                let polynomial = dim.into();
-                self.mention_polynomial(&polynomial);
-                polynomial.mention(&mut |name| {
-                    self.moved.insert(name.clone(), ());
-                });
-                if !self.made.contains(dim) {
-                    self.made.push(dim.clone());
+                let formula = dim.into();
+                self.mention_polynomial(&formula);
+                if !self.made.contains(&formula) {
+                    self.made.push(formula);
                 }
             }
         }
