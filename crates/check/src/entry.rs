@@ -70,7 +70,7 @@ impl<R: Number> Entries<R> {
     /// [`Reason::TooLarge`], if that would take too long.
     pub(crate) fn evaluate(mut self) -> Result<Array<R>, Reason> {
         let (dims, entries) = self.dims()?;
-        self.rows = self.rows.map(Rows::joined);
+        self.rows = self.rows.map(|rows| rows.joined().longest_inside());
         let mut data = vec![R::zero(); entries];
         self.fill(&mut |row, value| data[row] = data[row] + value)?;
         Ok(Array { dims, data })

@@ -222,6 +222,7 @@ fn summed<R: Number>(
     let mut data = vec![R::zero(); dims.iter().product()];
     let mut values = vec![0; scope.used() + 1];
     rows.joined()
+        .longest_inside()
         .each(R::constant(1.0), &mut values, &mut |at, sum| {
             data[at] = data[at] + sum
         });

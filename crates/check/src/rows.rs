@@ -218,6 +218,24 @@ impl<R: Number> Rows<R> {
         (self, idle)
     }
 
+    /// The same with the longest loop inside all others, if no bound has to do with it; then what is added to one entry comes in another order.
+    pub(crate) fn longest_inside(mut self) -> Rows<R> {
+        let free = |axis: &Axis| {
+            let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
+            axis.bounds.is_empty() && !bounds.any(|bound| bound.mentions(axis.slot))
+        };
+        let size = |level: usize| self.loops[level].size;
+        let last = self.loops.len() - 1;
+        let longest = (0..=last)
+            .filter(|&level| free(&self.loops[level]))
+            .max_by_key(|&level| size(level));
+        if let Some(level) = longest.filter(|&level| size(level) > size(last)) {
+            self.loops[level..].rotate_left(1);
+            self.steps[level..].rotate_left(1);
+        }
+        self
+    }
+
     /// The same with neighbouring loops as one where all places go on from the one to the other.
     pub(crate) fn joined(mut self) -> Rows<R> {
         for level in (1..self.loops.len()).rev() {
