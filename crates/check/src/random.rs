@@ -1,7 +1,7 @@
 //! Random numbers: SplitMix64 (Steele, Lea and Flood 2014), the same on every machine.
 
 /// A stream of random numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Random {
     state: u64,
     /// The seed that all draws share, and which of them this is.

@@ -7,6 +7,7 @@
 use crate::random::Random;
 use derive_graph::{Dim, Name, Polynomial, Shape, least_common_multiple};
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 /// The orders in which a dimension takes its sizes in three draws. The first three differ from one another at every draw.
@@ -52,15 +53,15 @@ impl Sizes {
     /// Small sizes for these dimensions, given in order of mention.
     pub(crate) fn choose(dims: &Dims, random: &mut Random) -> Sizes {
         // All draws make the same choice, so that it can be said of all of them that dimensions differ.
-        let (mut shared, draw) = random.turn();
-        let mut chosen = Choice::draw(dims, &mut shared);
-        for _ in 1..ATTEMPTS {
-            if chosen.grows(dims) && chosen.is_apart(dims) {
-                break;
-            }
-            chosen = Choice::draw(dims, &mut shared);
-        }
-        chosen.at(dims, draw % DRAWS)
+        let (shared, draw) = random.turn();
+        let mut chosen = dims.chosen.borrow_mut();
+        let choice = match chosen.take().filter(|(from, _)| *from == shared) {
+            Some((_, choice)) => choice,
+            None => Choice::new(dims, shared.clone()),
+        };
+        let sizes = choice.at(dims, draw % DRAWS);
+        *chosen = Some((shared, choice));
+        sizes
     }
 
     /// The size of a dimension.
@@ -124,12 +125,25 @@ impl Sizes {
 
 /// The sizes of dimensions at three draws: an order for each of the first ones, which those after them take again, so that neighbours in order of mention
 /// still differ; and by how much each is larger than the least sizes.
+#[derive(Clone, Debug)]
 struct Choice {
     orders: [[usize; DRAWS]; ORDERS.len()],
     larger: Vec<usize>,
 }
 
 impl Choice {
+    /// The first choice with which dimensions differ and all sizes are positive.
+    fn new(dims: &Dims, mut random: Random) -> Choice {
+        let mut choice = Choice::draw(dims, &mut random);
+        for _ in 1..ATTEMPTS {
+            if choice.grows(dims) && choice.is_apart(dims) {
+                break;
+            }
+            choice = Choice::draw(dims, &mut random);
+        }
+        choice
+    }
+
     fn draw(dims: &Dims, random: &mut Random) -> Choice {
         let mut orders = ORDERS;
         let among = match dims.names.len() > DRAWS {
@@ -250,6 +264,8 @@ pub(crate) struct Dims {
     made: Vec<Polynomial>,
     /// Dimensions that are multiples of a number.
     multiples: FxHashMap<Name, i64>,
+    /// The last choice of sizes, and by what it was made: all draws make the same.
+    chosen: RefCell<Option<(Random, Choice)>>,
 }
 
 impl Dims {
@@ -261,6 +277,7 @@ impl Dims {
                 let next = self.names.len();
                 if *self.known.entry(name.clone()).or_insert(next) == next {
                     self.names.push(name.clone());
+                    *self.chosen.get_mut() = None;
                 }
             }
             Dim::Formula(_) => {
@@ -268,6 +285,7 @@ impl Dims {
                 self.mention_polynomial(&formula);
                 if !self.made.contains(&formula) {
                     self.made.push(formula);
+                    *self.chosen.get_mut() = None;
                 }
             }
         }
