@@ -6,15 +6,15 @@
 
 use crate::array::strides;
 use crate::bounds::{Axis, axes};
+use crate::complex::Turn;
 use crate::few::Few;
 use crate::loops::{Code, MOST_TERMS, Stage};
 use crate::number::Number;
 use crate::product::compile_product;
 use crate::rows::{Rows, rows};
 use crate::scope::Scope;
-use crate::wave::root;
+use crate::wave::waves;
 use crate::{Array, Environment, Reason};
-use derive_graph::Function;
 use derive_index::{Head, Index, Term};
 use std::rc::Rc;
 
@@ -184,8 +184,7 @@ fn kept<R: Number>(
     let delta = |factor: &Term| *factor.head() == Head::Delta;
     let worth = match term.head() {
         Head::Product => !term.children().iter().any(delta),
-        Head::Apply(_) => root(term).is_none(),
-        Head::Sum | Head::Power(_) | Head::Extremum { .. } => true,
+        Head::Sum | Head::Power(_) | Head::Apply(_) | Head::Extremum { .. } => true,
         _ => false,
     };
     let free = term.free();
@@ -229,7 +228,7 @@ fn compile_node<R: Number>(
         .children()
         .first()
         .is_some_and(|child| child.as_index().is_some());
-    let indexed = matches!(term.head(), Head::Entry | Head::Delta) || binds || root(term).is_some();
+    let indexed = matches!(term.head(), Head::Entry | Head::Delta | Head::Root) || binds;
     if term.free().is_empty() && !indexed {
         return Ok(Code::Constant(environment.closed::<R>(term)?.data[0]));
     }
@@ -248,20 +247,23 @@ fn compile_node<R: Number>(
                 entrywise(std::slice::from_ref(&base), |base| base[0].raised(exponent));
             Ok(of_entries.unwrap_or_else(|| Code::Power(Box::new(base), exponent.clone())))
         }
-        Head::Apply(function) if root(term).is_some() => {
-            compile_wave(environment, scope, function, &term.children()[0])
-        }
         Head::Apply(function) => {
             let callable = environment.functions.callable(function);
             let arguments = each(environment, term.children())?;
             let of_entries = entrywise(&arguments, |arguments| R::call(&callable, arguments));
             Ok(of_entries.unwrap_or(Code::Apply(callable, arguments)))
         }
+        Head::Root => compile_wave(environment, scope, term),
         Head::Entry => compile_entry(environment, scope, term),
         Head::Delta => compile_delta(environment, scope, term),
         Head::Extremum { least } => compile_extremum(environment, scope, term, *least),
         Head::Product => compile_product(environment, scope, term),
-        _ => Err("this operation has no entry by entry meaning".into()),
+        head => {
+            let turn = Turn::of(head).ok_or("this operation has no entry by entry meaning")?;
+            let inner: Code<R> = compile(environment, scope, &term.children()[0])?;
+            let of_entries = entrywise(std::slice::from_ref(&inner), |it| it[0].turned(turn));
+            Ok(of_entries.unwrap_or_else(|| Code::Turned(turn, Box::new(inner))))
+        }
     }
 }
 
@@ -366,7 +368,6 @@ fn compile_delta<R: Number>(
 fn compile_wave<R: Number>(
     environment: &mut Environment,
     scope: &Scope,
-    function: &Function,
     root: &Term,
 ) -> Result<Code<R>, Reason> {
     let (places, _) = root.split();
@@ -377,7 +378,8 @@ fn compile_wave<R: Number>(
     let sizes = lines
         .each_ref()
         .map(|line| usize::try_from(line.size).unwrap_or(1).max(1));
-    let array = R::given(&environment.wave(function.name.as_str() == "sin", sizes));
+    let array = waves(sizes).map(Rc::new);
+    let array = array.ok_or("a root of unity stands where numbers are real")?;
     let (mut plain, mut places) = (Vec::new(), Vec::new());
     for (line, stride) in lines.into_iter().zip(array.strides()) {
         let slot = match line.coefficients.as_slice() {

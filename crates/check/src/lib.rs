@@ -10,6 +10,7 @@
 pub mod array;
 mod bounds;
 mod claims;
+mod complex;
 mod contraction;
 mod derivation;
 mod entry;
@@ -24,7 +25,6 @@ mod function_facts;
 mod loops;
 mod neighbours;
 mod number;
-mod parts;
 pub mod point;
 mod product;
 pub mod random;

@@ -3,6 +3,7 @@
 //! A partial product of zero ends a loop there. What depends on few of the indices around it is kept in a table and found once.
 
 use crate::Array;
+use crate::complex::Turn;
 use crate::function::Callable;
 use crate::number::Number;
 use crate::rows::Rows;
@@ -36,6 +37,7 @@ pub(crate) enum Code<R> {
     Product(Vec<Code<R>>, Vec<Stage<R>>),
     Sum(Vec<Code<R>>),
     Power(Box<Code<R>>, Rational),
+    Turned(Turn, Box<Code<R>>),
     Apply(Callable, Vec<Code<R>>),
     /// What depends on few of the indices around it.
     Memo(Memo<R>),
@@ -218,6 +220,7 @@ impl<R: Number> Code<R> {
                 false => R::constant(f64::NAN),
             },
             Code::Power(base, exponent) => base.value(values).raised(exponent),
+            Code::Turned(turn, inner) => inner.value(values).turned(*turn),
             Code::Apply(callable, arguments) => match arguments.as_slice() {
                 [argument] => R::call(callable, &[argument.value(values)]),
                 [a, b] => R::call(callable, &[a.value(values), b.value(values)]),

@@ -2,6 +2,7 @@
 
 use crate::Environment;
 use crate::array::{Array, softmax};
+use crate::complex::Turn;
 use crate::function::{Callable, in_range, to_float};
 use crate::term::float_power;
 use crate::wide::Wide;
@@ -25,6 +26,17 @@ pub(crate) trait Number: Real + Debug + PartialEq + 'static {
     fn softmax(dims: &[usize], data: &[Self], axis: usize, log: bool) -> Vec<Self>;
     /// The larger one, or the smaller one.
     fn better(self, other: Self, least: bool) -> Self;
+    /// The conjugate, or a part: a real number is its own conjugate and its own real part.
+    fn turned(self, turn: Turn) -> Self {
+        match turn {
+            Turn::Conjugate | Turn::Real => self,
+            Turn::Imaginary => Self::zero(),
+        }
+    }
+    /// e^(2πit/N); nothing where numbers are real.
+    fn root_of_unity(_turns: usize, _size: usize) -> Option<Self> {
+        None
+    }
 
     /// Nothing.
     fn zero() -> Self {

@@ -5,12 +5,11 @@
 //! a value, is an error in words.
 
 use crate::array::largest;
+use crate::complex::{Complex, Part, Turn, written_out};
 use crate::entry::Entries;
 use crate::few::Values;
 use crate::function::to_float;
 use crate::number::Number;
-use crate::parts::parts;
-use crate::wave::waves;
 use crate::whole::{concat_places, matrix_function};
 use crate::wide::Wide;
 use crate::{Array, Functions, Reason, Sizes, TOLERANCE};
@@ -28,8 +27,8 @@ pub struct Environment {
     arrays: FxHashMap<Name, Rc<Array>>,
     pub(crate) known: FxHashMap<Term, Rc<Array>>,
     pub(crate) known_wide: FxHashMap<Term, Rc<Array<Wide>>>,
-    /// Cosines and sines of the angles of roots of unity.
-    waves: FxHashMap<(bool, [usize; 2]), Rc<Array>>,
+    pub(crate) known_complex: FxHashMap<Term, Rc<Array<Complex>>>,
+    pub(crate) known_wide_complex: FxHashMap<Term, Rc<Array<Complex<Wide>>>>,
     /// Whether what has no float on the way to a value is looked for in wide numbers.
     wide: bool,
 }
@@ -64,6 +63,8 @@ impl Environment {
         if self.arrays.insert(name, array).is_some() {
             self.known.clear();
             self.known_wide.clear();
+            self.known_complex.clear();
+            self.known_wide_complex.clear();
         }
     }
 
@@ -127,21 +128,16 @@ impl Environment {
         })
     }
 
+    /// The real and the imaginary part.
     fn evaluate_parts(&mut self, term: &Term, over: &[Index]) -> Result<[Rc<Array>; 2], Reason> {
-        let mut vanishing = Vec::new();
-        let parts = parts(term, &mut vanishing)?;
-        let real = self.evaluate_real(&parts.real, over)?;
-        let imaginary = match &parts.imaginary {
-            Some(imaginary) => self.evaluate_real(imaginary, over)?,
-            None => Rc::new(Array::filled(real.dims.clone(), 0.0)),
-        };
-        for part in vanishing {
-            let value = self.evaluate_real(&part, part.free())?;
-            if !is_rounding(&value, &Array::scalar(1.0)) {
-                return Err("a function is taken of a complex number".into());
-            }
+        let floats = parts(&*self.evaluate_in::<Complex>(term, over)?, |entry| entry)?;
+        if !self.wide || floats.iter().all(|part| part.is_finite()) {
+            return Ok(floats);
         }
-        Ok([real, imaginary])
+        parts(
+            &*self.evaluate_in::<Complex<Wide>>(term, over)?,
+            Wide::narrow,
+        )
     }
 
     fn evaluate_real(&mut self, term: &Term, over: &[Index]) -> Result<Rc<Array>, Reason> {
@@ -183,12 +179,6 @@ impl Environment {
         Ok(array)
     }
 
-    /// The cosines, or the sines, of the angles of roots of unity.
-    pub(crate) fn wave(&mut self, sine: bool, sizes: [usize; 2]) -> Rc<Array> {
-        let known = self.waves.entry((sine, sizes));
-        Rc::clone(known.or_insert_with(|| Rc::new(waves(sine, sizes))))
-    }
-
     fn tensor(&self, name: &Name, term: &Term) -> Result<Rc<Array>, Reason> {
         let array = self.arrays.get(name);
         let array = array.ok_or_else(|| format!("`{name}` has no value"))?;
@@ -222,11 +212,15 @@ impl Environment {
                 };
                 Entries::compile(self, &indices, body)?.evaluate()
             }
-            Head::Entry | Head::Delta | Head::Extremum { .. } => {
+            Head::Entry | Head::Delta | Head::Root | Head::Extremum { .. } => {
                 Entries::compile(self, &[], term)?.evaluate()
             }
             Head::Product if binds => Entries::compile(self, &[], term)?.evaluate(),
             Head::Product | Head::Sum | Head::Power(_) | Head::Apply(_) => self.entrywise(term),
+            Head::Fourier { inverse } => {
+                let array = self.closed(&written_out(term, *inverse)?)?;
+                Ok(Array::clone(&array))
+            }
             Head::Tensor(..) | Head::Index(_) => {
                 Err("an index stands where an array should".into())
             }
@@ -360,9 +354,34 @@ impl Environment {
                 dims: first.dims.clone(),
                 data: R::softmax(&first.dims, &first.data, *axis, *log),
             },
-            _ => return Err(format!("a {} has no value of its own", kind(term)).into()),
+            head => {
+                let turn = Turn::of(head);
+                let turn =
+                    turn.ok_or_else(|| format!("a {} has no value of its own", kind(term)))?;
+                Array {
+                    dims: first.dims.clone(),
+                    data: first.data.iter().map(|entry| entry.turned(turn)).collect(),
+                }
+            }
         })
     }
+}
+
+/// The parts of complex numbers as arrays of their own.
+fn parts<R: Part>(
+    array: &Array<Complex<R>>,
+    narrow: impl Fn(R) -> f64,
+) -> Result<[Rc<Array>; 2], Reason> {
+    if array.data.iter().any(|entry| entry.stray) {
+        return Err("a function is taken of a complex number".into());
+    }
+    let part = |of: &dyn Fn(&Complex<R>) -> R| {
+        Rc::new(Array {
+            dims: array.dims.clone(),
+            data: array.data.iter().map(|entry| narrow(of(entry))).collect(),
+        })
+    };
+    Ok([part(&|it| it.real), part(&|it| it.imaginary)])
 }
 
 /// Whether an array is nothing beside another one, as far as 64-bit floats can tell. Values are of size one.
