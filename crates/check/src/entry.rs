@@ -26,8 +26,8 @@ const MOST_ENTRIES: usize = 1 << 23;
 pub(crate) struct Entries<R> {
     axes: Vec<Axis>,
     body: Code<R>,
-    /// The axes, the sums of the body and its factors once more, if these are entries alone.
-    rows: Option<Rows<R>>,
+    /// The axes, the sums of the body and its factors once more, if these are entries alone; one for each term of a sum.
+    rows: Vec<Rows<R>>,
     slots: usize,
 }
 
@@ -50,7 +50,11 @@ impl<R: Number> Entries<R> {
         }
         let axes = axes(environment, &mut scope, &sizes, body);
         let body = compile_node(environment, &mut scope, body)?;
-        let rows = nest(&scope, &axes, &body);
+        let rows = match &body {
+            Code::Sum(terms) => terms.iter().map(|term| nest(&scope, &axes, term)).collect(),
+            body => nest(&scope, &axes, body).map(|rows| vec![rows]),
+        };
+        let rows = rows.unwrap_or_default();
         Ok(Entries {
             axes,
             body,
@@ -70,7 +74,8 @@ impl<R: Number> Entries<R> {
     /// [`Reason::TooLarge`], if that would take too long.
     pub(crate) fn evaluate(mut self) -> Result<Array<R>, Reason> {
         let (dims, entries) = self.dims()?;
-        self.rows = self.rows.map(|rows| rows.joined().longest_inside());
+        let rows = self.rows.into_iter();
+        self.rows = rows.map(|rows| rows.joined().longest_inside()).collect();
         let mut data = vec![R::zero(); entries];
         self.fill(&mut |row, value| data[row] = data[row] + value)?;
         Ok(Array { dims, data })
@@ -83,10 +88,12 @@ impl<R: Number> Entries<R> {
     pub(crate) fn evaluate_few(mut self) -> Result<Few<R>, Reason> {
         let (dims, _) = self.dims()?;
         let mut few = Few::new(dims);
-        if let Some(rows) = self.rows {
+        // Entries come in order, so that there is one nest or none.
+        self.rows.truncate(if self.rows.len() > 1 { 0 } else { 1 });
+        if let Some(rows) = self.rows.pop() {
             let (rows, repeated) = rows.without_idle();
             few.repeated = repeated;
-            self.rows = Some(rows.joined());
+            self.rows.push(rows.joined());
         }
         self.fill(&mut |row, value| few.push(row, value))?;
         Ok(few)
@@ -106,11 +113,16 @@ impl<R: Number> Entries<R> {
     fn fill(&self, keep: &mut impl FnMut(usize, R)) -> Result<(), Reason> {
         // The last place counts the terms of sums that were met.
         let mut values = vec![0; self.slots + 1];
-        if let Some(rows) = &self.rows {
-            let met = rows.each(R::constant(1.0), &mut values, keep);
-            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+        if self.rows.is_empty() {
+            return self.fill_from(0, 0, &mut values, keep);
         }
-        self.fill_from(0, 0, &mut values, keep)
+        let one = R::constant(1.0);
+        let each = self
+            .rows
+            .iter()
+            .map(|rows| rows.each(one, &mut values, keep));
+        let met = each.fold(0usize, usize::saturating_add);
+        (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge)
     }
 
     /// The entries for all values of the indices from `axis` on; those before it lead to the row `row`.
