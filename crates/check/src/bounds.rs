@@ -121,6 +121,20 @@ impl Bound {
         Bound::of(&terms, slot, existing(line)?)
     }
 
+    /// That two places are the same, for the value of a slot that they mention; nothing where they are divided or counted on a circle.
+    pub(crate) fn of_meeting(
+        [a, b]: [&Line; 2],
+        name: &dyn Fn(usize) -> usize,
+        slot: usize,
+    ) -> Option<Bound> {
+        if [a, b].iter().any(|line| line.cyclic || line.divisor != 1) {
+            return None;
+        }
+        let (terms, interval) = equal(a, b)?;
+        let terms = terms.into_iter().map(|(slot, factor)| (name(slot), factor));
+        Bound::of(&merged(terms.collect()), slot, interval)
+    }
+
     /// Whether this holds for all values of the loops, that over `size` values for its own slot.
     pub(crate) fn always_holds(&self, size: usize, scope: &Scope) -> bool {
         let own = (self.factor, size.try_into().unwrap_or(i64::MAX));
@@ -169,6 +183,9 @@ pub(crate) fn axes(
 ) -> Vec<Axis> {
     let sized = sizes.iter().enumerate();
     let mut axes: Vec<Axis> = sized.map(|(slot, size)| Axis::free(slot, *size)).collect();
+    if !restricts(body) {
+        return axes;
+    }
     for (terms, interval) in restrictions(environment, scope, sizes.len(), body) {
         let last = terms.iter().map(|(slot, _)| *slot).max();
         let Some(axis) = last.map(|last| &mut axes[last]) else {
@@ -180,6 +197,20 @@ pub(crate) fn axes(
             .extend(bound.filter(|bound| !axis.bounds.contains(bound)));
     }
     axes
+}
+
+/// Whether anything in a term can keep its entries from being other than zero.
+fn restricts(term: &Term) -> bool {
+    match term.head() {
+        Head::Delta => true,
+        Head::Entry => term.children()[1..]
+            .iter()
+            .filter_map(Term::as_index)
+            .any(|index| index.as_affine().is_some()),
+        Head::Product => term.children().iter().any(restricts),
+        Head::Sum => term.children().iter().all(restricts),
+        _ => false,
+    }
 }
 
 /// What has to hold of the first slots for a term to be other than zero: of a product, what has to for any of its factors; of a sum, what

@@ -203,19 +203,17 @@ fn kept<R: Number>(
     if !worth || free.is_empty() {
         return Ok(None);
     }
-    let mut sizes = Vec::with_capacity(free.len());
-    for index in free {
-        sizes.push(environment.sizes.size(&index.dim())?);
-    }
-    let entries = sizes
-        .iter()
-        .try_fold(1usize, |all, size| all.checked_mul(*size));
-    if entries.is_none_or(|entries| entries > MOST_KEPT) {
-        return Ok(None);
-    }
-    let array = match R::known(environment).get(term) {
-        Some(known) => Rc::clone(known),
+    let known = R::known(environment).get(term).map(Rc::clone);
+    let array = match known {
+        Some(known) => known,
         None => {
+            let mut entries = 1usize;
+            for index in free {
+                entries = entries.saturating_mul(environment.sizes.size(&index.dim())?);
+            }
+            if entries > MOST_KEPT {
+                return Ok(None);
+            }
             let array = match Entries::compile(environment, free, term)?.evaluate() {
                 Ok(array) => Rc::new(array),
                 Err(Reason::TooLarge) => return Ok(None),
@@ -225,7 +223,7 @@ fn kept<R: Number>(
             array
         }
     };
-    place_of(environment, scope, array, free).map(Some)
+    place_of(environment, scope, array, free.iter()).map(Some)
 }
 
 fn compile_node<R: Number>(
@@ -315,23 +313,31 @@ fn compile_entry<R: Number>(
     scope: &Scope,
     term: &Term,
 ) -> Result<Code<R>, Reason> {
-    let (array, indices) = term.as_entry().ok_or("a subscript has no array")?;
+    let (array, indices) = term
+        .children()
+        .split_first()
+        .ok_or("a subscript has no array")?;
     if !array.free().is_empty() {
         return Err("a subscript belongs to an array that depends on an index".into());
     }
     let array = environment.closed(array)?;
-    place_of(environment, scope, array, &indices)
+    place_of(
+        environment,
+        scope,
+        array,
+        indices.iter().filter_map(Term::as_index),
+    )
 }
 
 /// The entry of an array at these indices.
-fn place_of<R: Number>(
+fn place_of<'a, R: Number>(
     environment: &Environment,
     scope: &Scope,
     array: Rc<Array<R>>,
-    indices: &[Index],
+    indices: impl Iterator<Item = &'a Index>,
 ) -> Result<Code<R>, Reason> {
-    let (mut plain, mut lines) = (Vec::with_capacity(indices.len()), Vec::new());
-    for (index, stride) in indices.iter().zip(array.strides()) {
+    let (mut plain, mut lines) = (Vec::with_capacity(array.dims.len()), Vec::new());
+    for (index, stride) in indices.zip(array.strides()) {
         let slot = match index {
             Index::Unit => continue,
             Index::Variable { .. } => scope.position(index)?.as_slot(),

@@ -60,6 +60,9 @@ pub(crate) fn compile_product<R: Number>(
     term: &Term,
 ) -> Result<Code<R>, Reason> {
     let (bound, factors) = term.split();
+    if bound.is_empty() {
+        return compile_factors(environment, scope, factors);
+    }
     let depth = scope.depth();
     let around = scope.table(environment, term.free(), None)?;
     let mut pending: Vec<(Index, usize)> = Vec::new();
@@ -68,14 +71,7 @@ pub(crate) fn compile_product<R: Number>(
         pending.push((index.clone(), scope.bind(index, size)));
     }
     let sums = !pending.is_empty();
-    let mut left: Vec<&Term> = factors.iter().collect();
-    // What meets a delta's zero early saves the evaluation of the rest.
-    left.sort_by_key(|factor| match factor.head() {
-        Head::Delta => 0,
-        Head::Entry | Head::Number(_) => 1,
-        _ => 2,
-    });
-    let mut left: Vec<Part<R>> = left.into_iter().map(Part::Term).collect();
+    let mut left: Vec<Part<R>> = sorted(factors).into_iter().map(Part::Term).collect();
     while eliminate(environment, scope, &mut left, &mut pending)? {}
     let mut first = take_known(environment, scope, &mut left, &pending)?;
     let mut stages: Vec<Stage<R>> = Vec::with_capacity(pending.len());
@@ -110,6 +106,33 @@ pub(crate) fn compile_product<R: Number>(
         Some(table) => Code::Memo(Memo::new(table, product)),
         None => product,
     })
+}
+
+/// Factors in the order in which they are evaluated: what meets a delta's zero early saves the evaluation of the rest.
+fn sorted(factors: &[Term]) -> Vec<&Term> {
+    let mut sorted: Vec<&Term> = factors.iter().collect();
+    sorted.sort_by_key(|factor| match factor.head() {
+        Head::Delta => 0,
+        Head::Entry | Head::Number(_) => 1,
+        _ => 2,
+    });
+    sorted
+}
+
+/// A product that sums over nothing.
+fn compile_factors<R: Number>(
+    environment: &mut Environment,
+    scope: &mut Scope,
+    factors: &[Term],
+) -> Result<Code<R>, Reason> {
+    let mut known = Vec::with_capacity(factors.len());
+    for factor in sorted(factors) {
+        match compile(environment, scope, factor)? {
+            Code::Constant(one) if one == R::constant(1.0) => {}
+            code => known.push(code),
+        }
+    }
+    Ok(Code::Product(known, Vec::new()))
 }
 
 /// Gives the innermost loops, as many as have no factors before the last one, their rows.

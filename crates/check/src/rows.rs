@@ -69,6 +69,9 @@ type Untied = (Vec<Axis>, Vec<(usize, usize)>);
 
 /// A loop that has the value of one around it is none.
 fn untied(loops: Vec<Axis>, scope: &Scope) -> Option<Untied> {
+    if loops.iter().all(|axis| axis.bounds.is_empty()) {
+        return Some((loops, Vec::new()));
+    }
     let mut tied: Vec<(usize, usize)> = Vec::new();
     let mut left: Vec<Axis> = Vec::with_capacity(loops.len());
     let mut bounds = Vec::new();
@@ -157,6 +160,7 @@ impl<R: Number> Rows<R> {
             Code::Meeting(a, b) if !self.moves(a) && !self.moves(b) => {
                 self.fixed.push(Code::Meeting(a.clone(), b.clone()));
             }
+            Code::Meeting(a, b) => self.meet(scope, a, b)?,
             Code::Exists(line) => self.exists(scope, line)?,
             _ => return None,
         }
@@ -178,6 +182,19 @@ impl<R: Number> Rows<R> {
             Some(level) => self.steps[level][row] += by,
             None => self.others.push((row, slot, by)),
         }
+    }
+
+    /// That two places exist and are the same.
+    fn meet(&mut self, scope: &Scope, a: &Line, b: &Line) -> Option<()> {
+        self.exists(scope, a)?;
+        self.exists(scope, b)?;
+        let slots = a.coefficients.iter().chain(&b.coefficients);
+        let last = slots.filter_map(|(slot, _)| self.level(*slot)).max()?;
+        let slot = self.loops[last].slot;
+        // Where the slot of the innermost of their loops cancels, nothing is gained by a bound on it.
+        let bound = Bound::of_meeting([a, b], &|slot| original(&self.tied, slot), slot)?;
+        self.loops[last].bounds.push(bound);
+        Some(())
     }
 
     fn exists(&mut self, scope: &Scope, line: &Line) -> Option<()> {

@@ -182,13 +182,14 @@ impl Environment {
     fn tensor(&self, name: &Name, term: &Term) -> Result<Rc<Array>, Reason> {
         let array = self.arrays.get(name);
         let array = array.ok_or_else(|| format!("`{name}` has no value"))?;
-        let dims = self
-            .sizes
-            .dims(term.shape().unwrap_or(&Default::default()))?;
-        if array.dims == dims {
-            Ok(Rc::clone(array))
-        } else {
-            Err(format!("`{name}` is mentioned with a shape that is not its own").into())
+        let axes = term.shape().map_or(&[][..], |shape| &shape.0);
+        let mut same = array.dims.len() == axes.len();
+        for (dim, size) in axes.iter().zip(&array.dims) {
+            same &= self.sizes.size(dim)? == *size;
+        }
+        match same {
+            true => Ok(Rc::clone(array)),
+            false => Err(format!("`{name}` is mentioned with a shape that is not its own").into()),
         }
     }
 
