@@ -7,7 +7,7 @@ use crate::Array;
 use crate::bounds::{Axis, Bound};
 use crate::loops::Code;
 use crate::number::Number;
-use crate::scope::Scope;
+use crate::scope::{Position, Scope};
 use derive_graph::gather::Line;
 use std::rc::Rc;
 
@@ -34,6 +34,8 @@ pub(crate) struct Rows<R> {
     fixed: Vec<Code<R>>,
     /// Slots that have the value of one of the loops.
     tied: Vec<(usize, usize)>,
+    /// Slots that have another value that the loops give them.
+    solved: Vec<(usize, Position)>,
 }
 
 /// The factors as rows of these loops, the innermost one last, if they are all entries whose subscripts neither divide nor wrap around, or conditions.
@@ -54,6 +56,7 @@ pub(crate) fn rows<'a, R: Number>(
         others: Vec::new(),
         fixed: Vec::new(),
         tied,
+        solved: Vec::new(),
     };
     for factor in factors {
         all.add(scope, factor)?;
@@ -61,7 +64,7 @@ pub(crate) fn rows<'a, R: Number>(
     for (slot, stride) in result {
         all.add_step(MOST_ROWS, *slot, i64::try_from(*stride).ok()?);
     }
-    (!all.rows.is_empty()).then_some(all)
+    Some(all)
 }
 
 /// Loops and the slots that have the value of one of them.
@@ -120,7 +123,7 @@ impl<R: Number> Rows<R> {
 
     fn moves(&self, line: &Line) -> bool {
         let mut slots = line.coefficients.iter().map(|(slot, _)| *slot);
-        slots.any(|slot| self.level(slot).is_some())
+        slots.any(|slot| self.level(slot).is_some() || self.is_computed(slot))
     }
 
     fn add(&mut self, scope: &Scope, factor: &Code<R>) -> Option<()> {
@@ -145,6 +148,11 @@ impl<R: Number> Rows<R> {
                     self.exists(scope, line)?;
                 }
             }
+            Code::Set(slot, position) => match position.as_slot() {
+                Some(other) => self.tied.push((*slot, original(&self.tied, other))),
+                None => self.solved.push((*slot, position.clone())),
+            },
+            Code::Delta(a, b) if self.is_computed(*a) || self.is_computed(*b) => return None,
             Code::Delta(a, b) => match (self.level(*a), self.level(*b)) {
                 (None, None) => self.fixed.push(Code::Delta(*a, *b)),
                 (a_level, b_level) if a_level == b_level => {}
@@ -177,10 +185,23 @@ impl<R: Number> Rows<R> {
         Some(())
     }
 
+    /// Whether a slot has no loop and is not set outside either.
+    fn is_computed(&self, slot: usize) -> bool {
+        let tied = self.tied.iter().any(|(tied, _)| *tied == slot);
+        let solved = self.solved.iter().any(|(solved, _)| *solved == slot);
+        solved || (tied && self.level(slot).is_none())
+    }
+
     fn add_step(&mut self, row: usize, slot: usize, by: i64) {
+        let solved = self.solved.iter().find(|(solved, _)| *solved == slot);
+        if let Some((_, position)) = solved.cloned() {
+            self.begin[row] += position.constant * by;
+            let terms = position.terms.into_iter();
+            return terms.for_each(|(slot, factor)| self.add_step(row, slot, factor * by));
+        }
         match self.level(slot) {
             Some(level) => self.steps[level][row] += by,
-            None => self.others.push((row, slot, by)),
+            None => self.others.push((row, original(&self.tied, slot), by)),
         }
     }
 
@@ -198,6 +219,10 @@ impl<R: Number> Rows<R> {
     }
 
     fn exists(&mut self, scope: &Scope, line: &Line) -> Option<()> {
+        let mut slots = line.coefficients.iter().map(|(slot, _)| *slot);
+        if slots.any(|slot| self.is_computed(slot)) {
+            return None;
+        }
         let levels = line.coefficients.iter();
         let last = levels.filter_map(|(slot, _)| self.level(*slot)).max();
         let Some(last) = last else {
