@@ -17,6 +17,8 @@ const MOST_ROWS: usize = 4;
 /// A place for each row, and one for the result.
 type Places = [i64; MOST_ROWS + 1];
 
+const NOWHERE: Places = [0; MOST_ROWS + 1];
+
 /// Loops and the factors of the innermost one.
 #[derive(Debug)]
 pub(crate) struct Rows<R> {
@@ -349,32 +351,45 @@ impl<R: Number> Rows<R> {
             return 0;
         }
         advance(&mut places, steps, range.start as i64);
-        let mut terms = 0;
-        if level + 1 < self.loops.len() {
-            for value in range {
-                values[axis.slot] = value;
-                terms += self.each_from(level + 1, places, partial, values, keep);
-                advance(&mut places, steps, 1);
-            }
+        let inner = match self.loops[level + 1..] {
+            [] => Some((1, &NOWHERE)),
+            [ref last] if last.bounds.is_empty() => Some((last.size, &self.steps[level + 1])),
+            _ => None,
+        };
+        if let Some(inner) = inner {
+            let terms = range.len() * inner.0;
+            let (this, inner) = ((range.len(), steps), inner);
+            // A loop alone is the inner one, whose products may be summed.
+            let both = if inner.0 == 1 {
+                [inner, this]
+            } else {
+                [this, inner]
+            };
+            self.innermost(both, places, partial, keep);
             return terms;
         }
-        self.innermost(range.len(), places, steps, partial, keep);
-        range.len()
+        let mut terms = 0;
+        for value in range {
+            values[axis.slot] = value;
+            terms += self.each_from(level + 1, places, partial, values, keep);
+            advance(&mut places, steps, 1);
+        }
+        terms
     }
 
-    /// The products along the innermost loop; their sum where they all stand in one place.
+    /// The products along the two innermost loops, of which each has so many values and moves the places by these steps; the sum of those of the last one
+    /// where they all stand in one place.
     fn innermost(
         &self,
-        terms: usize,
+        loops: [(usize, &Places); 2],
         places: Places,
-        steps: &Places,
         mut partial: R,
         keep: &mut impl FnMut(usize, R),
     ) {
         let mut moving = [0; MOST_ROWS];
         let mut count = 0;
         for row in 0..self.rows.len() {
-            if steps[row] != 0 {
+            if loops.iter().any(|(_, steps)| steps[row] != 0) {
                 moving[count] = row;
                 count += 1;
             } else if partial != R::zero() {
@@ -383,43 +398,47 @@ impl<R: Number> Rows<R> {
             }
         }
         match count {
-            0 => self.innermost_of::<0>(terms, moving, (places, steps), partial, keep),
-            1 => self.innermost_of::<1>(terms, moving, (places, steps), partial, keep),
-            2 => self.innermost_of::<2>(terms, moving, (places, steps), partial, keep),
-            3 => self.innermost_of::<3>(terms, moving, (places, steps), partial, keep),
-            _ => self.innermost_of::<4>(terms, moving, (places, steps), partial, keep),
+            0 => self.innermost_of::<0>(loops, moving, places, partial, keep),
+            1 => self.innermost_of::<1>(loops, moving, places, partial, keep),
+            2 => self.innermost_of::<2>(loops, moving, places, partial, keep),
+            3 => self.innermost_of::<3>(loops, moving, places, partial, keep),
+            _ => self.innermost_of::<4>(loops, moving, places, partial, keep),
         }
     }
 
     fn innermost_of<const N: usize>(
         &self,
-        terms: usize,
+        [(outer, outer_steps), (inner, steps)]: [(usize, &Places); 2],
         moving: [usize; MOST_ROWS],
-        (places, steps): (Places, &Places),
+        places: Places,
         partial: R,
         keep: &mut impl FnMut(usize, R),
     ) {
         let rows: [&[R]; N] = std::array::from_fn(|at| self.rows[moving[at]].data.as_slice());
-        let mut from: [i64; N] = std::array::from_fn(|at| places[moving[at]]);
-        let by: [i64; N] = std::array::from_fn(|at| steps[moving[at]]);
-        let mut product = || {
-            let mut product = partial;
-            for at in 0..N {
-                if product != R::zero() {
-                    product = product * rows[at][from[at] as usize];
+        let (to, step) = (places[MOST_ROWS], steps[MOST_ROWS]);
+        for round in 0..outer as i64 {
+            let mut from: [i64; N] =
+                std::array::from_fn(|at| places[moving[at]] + round * outer_steps[moving[at]]);
+            let mut product = || {
+                let mut product = partial;
+                for at in 0..N {
+                    if product != R::zero() {
+                        product = product * rows[at][from[at] as usize];
+                    }
+                    from[at] += steps[moving[at]];
                 }
-                from[at] += by[at];
+                product
+            };
+            let mut to = to + round * outer_steps[MOST_ROWS];
+            if step == 0 {
+                let total = (0..inner).fold(R::zero(), |total, _| total + product());
+                keep(to as usize, total);
+                continue;
             }
-            product
-        };
-        let (mut to, step) = (places[MOST_ROWS], steps[MOST_ROWS]);
-        if step == 0 {
-            let total = (0..terms).fold(R::zero(), |total, _| total + product());
-            return keep(to as usize, total);
-        }
-        for _ in 0..terms {
-            keep(to as usize, product());
-            to += step;
+            for _ in 0..inner {
+                keep(to as usize, product());
+                to += step;
+            }
         }
     }
 }
