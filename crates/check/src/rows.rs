@@ -164,7 +164,7 @@ impl<R: Number> Rows<R> {
                         false => (b_level, *a),
                     };
                     let other = original(&self.tied, other);
-                    self.loops[level?].bounds.push(Bound::of_equal(other));
+                    self.bind(scope, level?, Bound::of_equal(other));
                 }
             },
             Code::Meeting(a, b) if !self.moves(a) && !self.moves(b) => {
@@ -185,6 +185,14 @@ impl<R: Number> Rows<R> {
             self.add_step(row, *slot, i64::try_from(*stride).ok()?);
         }
         Some(())
+    }
+
+    /// Keeps a loop to what a bound says, if that says anything new.
+    fn bind(&mut self, scope: &Scope, level: usize, bound: Bound) {
+        let axis = &mut self.loops[level];
+        if !bound.always_holds(axis.size, scope) && !axis.bounds.contains(&bound) {
+            axis.bounds.push(bound);
+        }
     }
 
     /// Whether a slot has no loop and is not set outside either.
@@ -216,7 +224,7 @@ impl<R: Number> Rows<R> {
         let slot = self.loops[last].slot;
         // Where the slot of the innermost of their loops cancels, nothing is gained by a bound on it.
         let bound = Bound::of_meeting([a, b], &|slot| original(&self.tied, slot), slot)?;
-        self.loops[last].bounds.push(bound);
+        self.bind(scope, last, bound);
         Some(())
     }
 
@@ -234,9 +242,7 @@ impl<R: Number> Rows<R> {
         (line.divisor == 1).then_some(())?;
         let slot = self.loops[last].slot;
         let bound = Bound::of_place(line, &|slot| original(&self.tied, slot), slot)?;
-        if !bound.always_holds(self.loops[last].size, scope) {
-            self.loops[last].bounds.push(bound);
-        }
+        self.bind(scope, last, bound);
         Some(())
     }
 
