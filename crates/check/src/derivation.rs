@@ -8,9 +8,10 @@
 use crate::array::{Array, brief, compare, largest};
 use crate::evaluated::{Equation, Evaluated, equations};
 use crate::neighbours::{Neighbours, minus};
+use crate::point::network_dims;
 use crate::reference::{Asserted, Reference, duals};
 use crate::rounding::{Around, PART_OF_TERMS};
-use crate::sizes::always_too_large;
+use crate::sizes::{Dims, always_too_large};
 use crate::slope::Slopes;
 use crate::steps::FLOOR;
 use crate::{Config, Environment, Point, Reason, TOLERANCE};
@@ -31,6 +32,7 @@ pub fn check_derivation(derivation: &Derivation, config: &Config) -> Verdict {
     let statements = &derivation.statements;
     let mut report = Report {
         derivation,
+        dims: network_dims(&derivation.network),
         errors: vec![0.0; statements.len()],
         failures: Vec::new(),
         unchecked: Vec::new(),
@@ -70,6 +72,7 @@ fn too_large(derivation: &Derivation) -> Option<String> {
 
 struct Report<'a> {
     derivation: &'a Derivation,
+    dims: Dims,
     errors: Vec<f64>,
     failures: Vec<String>,
     unchecked: Vec<String>,
@@ -142,7 +145,12 @@ impl<'a> Report<'a> {
                 ..Around::default()
             };
             let last = wide && shrunk == MOST_SHRUNK;
-            let point = match Point::draw_around(&self.derivation.network, seed, draw, around) {
+            let point = match Point::draw_around(
+                &self.derivation.network,
+                &self.dims,
+                (seed, draw),
+                around,
+            ) {
                 Err(_) if weak.is_some() => break,
                 point => point?,
             };

@@ -3,6 +3,7 @@
 //! They are made when something differs for the first time, since hardly anything ever does.
 
 use crate::evaluated::add_cotangents;
+use crate::point::network_dims;
 use crate::rounding::{Around, is_rounding};
 use crate::{Array, Environment, Point};
 use derive_index::derivation::Derivation;
@@ -60,8 +61,9 @@ impl<'a> Neighbours<'a> {
     }
 
     fn place(&self, around: Around) -> Option<(Point, Environment)> {
-        let point =
-            Point::draw_around(&self.derivation.network, self.seed, self.draw, around).ok()?;
+        let network = &self.derivation.network;
+        let draw = (self.seed, self.draw);
+        let point = Point::draw_around(network, &network_dims(network), draw, around).ok()?;
         let mut environment = point.environment().widened(around.wide);
         add_cotangents(&self.derivation.statements, &mut environment);
         Some((point, environment))

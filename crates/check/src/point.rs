@@ -38,21 +38,26 @@ impl Point {
     /// # Errors
     /// A sentence, if no finite point was found or an array is too large.
     pub fn draw(network: &Network, seed: u64, draw: u64) -> Result<Point, String> {
-        Point::draw_around(network, seed, draw, Around::default())
+        Point::draw_around(
+            network,
+            &network_dims(network),
+            (seed, draw),
+            Around::default(),
+        )
     }
 
-    /// A point around that of this seed and draw, as [`Point::draw`].
+    /// A point around that of this seed and draw, as [`Point::draw`]; the dimensions are those of [`network_dims`].
     pub(crate) fn draw_around(
         network: &Network,
-        seed: u64,
-        draw: u64,
+        dims: &Dims,
+        (seed, draw): (u64, u64),
         around: Around,
     ) -> Result<Point, String> {
         let mut random = Random::new(seed, draw);
         let mut undefined = String::new();
         // Some expressions are defined on some sizes only: the Gram matrix of more columns than rows is singular.
         for _ in 0..SIZES {
-            match Point::on_sizes(network, around, &mut random)? {
+            match Point::on_sizes(network, dims, around, &mut random)? {
                 Ok(point) => return Ok(point),
                 Err(reason) => undefined = reason,
             }
@@ -63,10 +68,11 @@ impl Point {
     /// A point on sizes of its own; the inner error where nothing is finite there.
     fn on_sizes(
         network: &Network,
+        dims: &Dims,
         around: Around,
         random: &mut Random,
     ) -> Result<Result<Point, String>, String> {
-        let sizes = Sizes::choose(&network_dims(network), random);
+        let sizes = Sizes::choose(dims, random);
         let functions = Functions::new(network, &sizes, random.bits());
         let roots: Vec<NodeId> = network
             .symbols

@@ -27,6 +27,11 @@ const MANY: usize = 5;
 /// How often orders are drawn until dimensions differ and all sizes that operators make are positive, and how often sizes are made larger for that.
 const ATTEMPTS: usize = 64;
 const ROUNDS: usize = 64;
+
+/// Of so many choices that will do the one with the smallest sizes is taken.
+const ENOUGH: usize = 4;
+
+/// What makes a difference to a size that is divided as well.
 const LARGE: i64 = 60;
 
 /// Arrays with more entries than this are not evaluated.
@@ -132,16 +137,25 @@ struct Choice {
 }
 
 impl Choice {
-    /// The first choice with which dimensions differ and all sizes are positive.
+    /// The smallest of some choices with which dimensions differ and all sizes are positive.
     fn new(dims: &Dims, mut random: Random) -> Choice {
-        let mut choice = Choice::draw(dims, &mut random);
-        for _ in 1..ATTEMPTS {
-            if choice.grows(dims) && choice.is_apart(dims) {
+        let mut best: Option<(usize, Choice)> = None;
+        let mut found = 0;
+        for _ in 0..ATTEMPTS {
+            let mut choice = Choice::draw(dims, &mut random);
+            if !choice.grows(dims) || !choice.is_apart(dims) {
+                continue;
+            }
+            found += 1;
+            let grown: usize = choice.larger.iter().sum();
+            if best.as_ref().is_none_or(|(least, _)| grown < *least) {
+                best = Some((grown, choice));
+            }
+            if found == ENOUGH || best.as_ref().is_some_and(|(least, _)| *least == 0) {
                 break;
             }
-            choice = Choice::draw(dims, &mut random);
         }
-        choice
+        best.map_or_else(|| Choice::draw(dims, &mut random), |(_, choice)| choice)
     }
 
     fn draw(dims: &Dims, random: &mut Random) -> Choice {
@@ -160,7 +174,11 @@ impl Choice {
     /// The size of the dimension at this place in order of mention.
     fn size(&self, dims: &Dims, at: usize, draw: usize) -> usize {
         let least = self.orders[at % self.orders.len()][draw];
-        (least + self.larger[at]).saturating_mul(dims.multiple(&dims.names[at]))
+        let size = least + self.larger[at];
+        match dims.multiples.is_empty() {
+            true => size,
+            false => size.saturating_mul(dims.multiple(&dims.names[at])),
+        }
     }
 
     /// Whether two of the first dimensions have the same size at one draw at most.
