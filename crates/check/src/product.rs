@@ -17,6 +17,9 @@ use derive_graph::gather::Line;
 use derive_index::{Head, Index, Term};
 use std::rc::Rc;
 
+/// Loops of no more terms are run as they are.
+const FEW_TERMS: usize = if cfg!(test) { 8 } else { 1 << 10 };
+
 /// Sums of more terms are not done for all values of the other indices at once.
 const MOST_SUMMED: usize = 1 << 14;
 
@@ -64,15 +67,23 @@ pub(crate) fn compile_product<R: Number>(
         return compile_factors(environment, scope, factors);
     }
     let depth = scope.depth();
-    let around = scope.table(environment, term.free(), None)?;
-    let mut pending: Vec<(Index, usize)> = Vec::new();
-    for index in bound.iter().filter(|index| **index != Index::Unit) {
+    let mut terms = scope.terms();
+    let mut sums = Vec::with_capacity(bound.len());
+    for index in bound.into_iter().filter(|index| *index != Index::Unit) {
         let size = environment.sizes.size(&index.dim())?;
-        pending.push((index.clone(), scope.bind(index, size)));
+        terms = terms.saturating_mul(size);
+        sums.push((index, size));
     }
-    let sums = !pending.is_empty();
+    let many = terms > FEW_TERMS;
+    let around = match many && !sums.is_empty() {
+        true => scope.table(environment, term.free(), None)?,
+        false => None,
+    };
+    let bound = sums.into_iter();
+    let bound = bound.map(|(index, size)| (scope.bind(&index, size), index));
+    let mut pending: Vec<(Index, usize)> = bound.map(|(slot, index)| (index, slot)).collect();
     let mut left: Vec<Part<R>> = sorted(factors).into_iter().map(Part::Term).collect();
-    while eliminate(environment, scope, &mut left, &mut pending)? {}
+    while many && eliminate(environment, scope, &mut left, &mut pending)? {}
     let mut first = take_known(environment, scope, &mut left, &pending)?;
     let mut stages: Vec<Stage<R>> = Vec::with_capacity(pending.len());
     while !pending.is_empty() {
@@ -102,7 +113,7 @@ pub(crate) fn compile_product<R: Number>(
     add_rows(scope, &mut stages);
     scope.leave(depth);
     let product = Code::Product(first, stages);
-    Ok(match around.filter(|_| sums) {
+    Ok(match around {
         Some(table) => Code::Memo(Memo::new(table, product)),
         None => product,
     })

@@ -126,6 +126,16 @@ impl Scope {
         })
     }
 
+    /// How many values all indices that are known now have together.
+    pub(crate) fn terms(&self) -> usize {
+        let slots = self
+            .known
+            .iter()
+            .filter_map(|(_, position)| position.as_slot());
+        let sizes = slots.map(|slot| usize::try_from(self.sizes[slot]).unwrap_or(usize::MAX));
+        sizes.fold(1, usize::saturating_mul)
+    }
+
     /// The indices of a table of what depends on `free` alone, with their sizes, if finding it once saves work: where the loops around it, that
     /// over `done` apart, have other indices too, and the table is not too large.
     pub(crate) fn table(
