@@ -261,19 +261,33 @@ impl Polynomial {
         if self.overflowed {
             return None;
         }
-        let mut total = Coefficient::zero();
+        // Most coefficients are whole numbers, whose sum needs no fractions.
+        let mut whole = 0i64;
+        let mut broken = Coefficient::zero();
         for (atoms, coefficient) in &self.terms {
-            let mut product = *coefficient;
+            let mut product = 1i64;
             for atom in atoms {
                 let factor = match atom {
                     Atom::Named(name) => size(name)?,
                     Atom::Quotient(inner, by) => inner.value(size)?.div_euclid(*by),
                 };
-                product = product.checked_mul(&factor.into())?;
+                product = product.checked_mul(factor)?;
             }
-            total = total.checked_add(&product)?;
+            match coefficient.is_integer() {
+                true => {
+                    let term = product.checked_mul(coefficient.to_integer())?;
+                    whole = whole.checked_add(term)?;
+                }
+                false => {
+                    let term = coefficient.checked_mul(&product.into())?;
+                    broken = broken.checked_add(&term)?;
+                }
+            }
         }
-        total.is_integer().then(|| total.to_integer())
+        broken
+            .is_integer()
+            .then(|| broken.to_integer().checked_add(whole))
+            .flatten()
     }
 
     /// With every dimension replaced.
