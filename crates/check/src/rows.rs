@@ -268,21 +268,22 @@ impl<R: Number> Rows<R> {
         (self, idle)
     }
 
-    /// The same with the longest loop inside all others, if no bound has to do with it; then what is added to one entry comes in another order.
+    /// The same with longer loops inside shorter ones, as far as no bound has to do with them; then what is added to one entry comes in another order.
     pub(crate) fn longest_inside(mut self) -> Rows<R> {
-        let free = |axis: &Axis| {
-            let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
-            axis.bounds.is_empty() && !bounds.any(|bound| bound.mentions(axis.slot))
-        };
-        let size = |level: usize| self.loops[level].size;
-        let last = self.loops.len() - 1;
-        let longest = (0..=last)
-            .filter(|&level| free(&self.loops[level]))
-            .max_by_key(|&level| size(level));
-        if let Some(level) = longest.filter(|&level| size(level) > size(last)) {
-            self.loops[level..].rotate_left(1);
-            self.steps[level..].rotate_left(1);
-        }
+        let all = || self.loops.iter().flat_map(|axis| &axis.bounds);
+        let free =
+            |axis: &Axis| axis.bounds.is_empty() && !all().any(|bound| bound.mentions(axis.slot));
+        let mut order: Vec<usize> = (0..self.loops.len()).collect();
+        order.sort_by_key(|&level| match free(&self.loops[level]) {
+            true => self.loops[level].size,
+            false => 0,
+        });
+        self.steps = order.iter().map(|&level| self.steps[level]).collect();
+        let mut loops: Vec<Option<Axis>> = self.loops.into_iter().map(Some).collect();
+        self.loops = order
+            .iter()
+            .filter_map(|&level| loops[level].take())
+            .collect();
         self
     }
 
