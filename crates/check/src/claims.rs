@@ -5,6 +5,7 @@
 
 use crate::array::{Array, brief, compare};
 use crate::evaluated::add_cotangents;
+use crate::facts::Mentioned;
 use crate::slope::{Slopes, entrywise, unit_directions};
 use crate::{Environment, Plan, Point};
 use derive_graph::{Claim, ClaimSubject, Name, Network, NodeId, Operation, Shape};
@@ -221,17 +222,39 @@ pub fn check_all_equal(
     config: &crate::Config,
 ) -> Vec<bool> {
     let mut equal = vec![true; groups.len()];
+    let needed = needed(statements, groups);
     for draw in 0..config.draws as u64 {
         let Ok(point) = Point::draw(network, config.seed, draw) else {
             return vec![false; groups.len()];
         };
         let mut environment = point.environment();
-        add_cotangents(statements, &mut environment);
+        add_cotangents(needed.iter().copied(), &mut environment);
         for (group, equal) in groups.iter().zip(&mut equal) {
             *equal = *equal && have_one_value(group, &mut environment) == Ok(true);
         }
     }
     equal
+}
+
+/// The statements whose cotangents some terms mention, and those that these are made of.
+fn needed<'a>(statements: &'a [Statement], groups: &[Equal]) -> Vec<&'a Statement> {
+    let mut mentioned = Mentioned::default();
+    for group in groups {
+        group
+            .terms
+            .iter()
+            .chain(&group.against)
+            .for_each(|term| mentioned.add(term));
+    }
+    let mut needed = Vec::new();
+    for statement in statements.iter().rev() {
+        if mentioned.mentions(&statement.variable.cotangent()) {
+            mentioned.add(&statement.result);
+            needed.push(statement);
+        }
+    }
+    needed.reverse();
+    needed
 }
 
 fn have_one_value(group: &Equal, environment: &mut Environment) -> Result<bool, String> {

@@ -68,12 +68,12 @@ impl Evaluated {
 
 /// Evaluates the statements' results in order and adds each under its cotangent's name. Those that cannot be evaluated
 /// are returned by number with the reason; after one that is too large no other is tried.
-pub(crate) fn add_cotangents(
-    statements: &[Statement],
+pub(crate) fn add_cotangents<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
     environment: &mut Environment,
 ) -> Vec<(usize, Reason)> {
     let mut failures = Vec::new();
-    for (at, statement) in statements.iter().enumerate() {
+    for (at, statement) in statements.into_iter().enumerate() {
         match environment.evaluate(&statement.result, &[]) {
             Ok(array) => environment.insert(statement.variable.cotangent(), array),
             Err(reason) => {
