@@ -9,6 +9,7 @@
 
 pub mod array;
 mod bounds;
+mod choice;
 mod claims;
 mod complex;
 mod contraction;

@@ -1,7 +1,7 @@
 //! Rewriting steps: is every line of a derivation equal to the one before?
 //!
 //! In: pairs of terms and facts about the arrays they mention. Both sides are evaluated with random values for every
-//! array, on sizes that are all different. Out: the largest relative error and the steps that change the value, in words.
+//! array, on sizes that differ at two points of three ([`crate::sizes`]). Out: the largest relative error and the steps that change the value, in words.
 
 use crate::array::{Array, brief, compare, largest};
 use crate::facts::{Mentioned, TensorFact};
