@@ -18,7 +18,7 @@ use derive_index::{Head, Index, Term};
 use std::rc::Rc;
 
 /// Loops of no more terms are run as they are.
-const FEW_TERMS: usize = if cfg!(test) { 8 } else { 1 << 10 };
+const FEW_TERMS: usize = if cfg!(test) { 8 } else { 1 << 11 };
 
 /// Sums of more terms are not done for all values of the other indices at once.
 const MOST_SUMMED: usize = 1 << 14;

@@ -270,6 +270,9 @@ impl<R: Number> Rows<R> {
 
     /// The same with longer loops inside shorter ones, as far as no bound has to do with them; then what is added to one entry comes in another order.
     pub(crate) fn longest_inside(mut self) -> Rows<R> {
+        if self.loops.is_sorted_by_key(|axis| axis.size) {
+            return self;
+        }
         let all = || self.loops.iter().flat_map(|axis| &axis.bounds);
         let free =
             |axis: &Axis| axis.bounds.is_empty() && !all().any(|bound| bound.mentions(axis.slot));
@@ -289,12 +292,14 @@ impl<R: Number> Rows<R> {
 
     /// The same with neighbouring loops as one where all places go on from the one to the other.
     pub(crate) fn joined(mut self) -> Rows<R> {
+        let free = self.loops.iter().all(|axis| axis.bounds.is_empty());
         for level in (1..self.loops.len()).rev() {
             let (outer, inner) = (&self.loops[level - 1], &self.loops[level]);
             let mut bounds = self.loops.iter().flat_map(|axis| &axis.bounds);
-            let bounded = !outer.bounds.is_empty()
-                || !inner.bounds.is_empty()
-                || bounds.any(|bound| bound.mentions(outer.slot) || bound.mentions(inner.slot));
+            let bounded = !free
+                && (!outer.bounds.is_empty()
+                    || !inner.bounds.is_empty()
+                    || bounds.any(|it| it.mentions(outer.slot) || it.mentions(inner.slot)));
             let mut steps = self.steps[level - 1].iter().zip(&self.steps[level]);
             let size = inner.size as i64;
             if !bounded && steps.all(|(outer, inner)| *outer == inner * size) {

@@ -161,23 +161,21 @@ impl Scope {
                 .terms
                 .extend(terms.map(|(slot, factor)| (*slot, factor * stride)));
             table.position.constant += position.constant * stride;
-            table.entries = table
-                .entries
-                .saturating_mul(environment.sizes.size(&index.dim())?);
+            let size = match position.as_slot() {
+                Some(slot) => usize::try_from(self.sizes[slot]).unwrap_or(usize::MAX),
+                None => environment.sizes.size(&index.dim())?,
+            };
+            table.entries = table.entries.saturating_mul(size);
             if table.entries > MOST_KNOWN {
                 return Ok(None);
             }
             counted.extend(position.as_slot());
         }
-        let mut repeated = 1;
-        for (index, position) in &self.known {
-            let loops = position.as_slot();
-            let loops = loops.is_some_and(|slot| !counted.contains(&slot));
-            if loops && Some(index) != done && *index != Index::Unit {
-                repeated *= environment.sizes.size(&index.dim())?;
-            }
-        }
-        Ok((repeated > 1).then_some(table))
+        let repeated = |(index, position): &(Index, Position)| {
+            let slot = position.as_slot().filter(|slot| !counted.contains(slot));
+            slot.is_some_and(|slot| self.sizes[slot] > 1) && Some(index) != done
+        };
+        Ok(self.known.iter().any(repeated).then_some(table))
     }
 }
 
