@@ -212,6 +212,9 @@ impl<'a> Backward<'a> {
         let scalar = self.numerator.is_scalar();
         let dilated = scalar.then(|| dilated(&result)).flatten();
         self.solved.insert(name, result.clone());
+        if scalar {
+            self.facts.add_derivative(name, &shape, &result);
+        }
         self.statements.push(Statement {
             variable: name.clone(),
             shape: Shape([self.numerator.0.clone(), shape.0].concat()),

@@ -221,3 +221,30 @@ fn claims_are_judged_at_every_scale() {
     let zero = "loss sum(W)\nclaim sum(X - mean(X)) == 0\n";
     assert_eq!(verdicts(&format!("{network}{zero}")), [true]);
 }
+
+/// An error signal with a symmetric formula, in matrix notation or entry by entry, is read either way; one without stays beside its transpose,
+/// and so does that of a matrix which is differentiated by itself, whose entries change alone.
+#[test]
+fn error_signals_that_are_their_own_transposes() {
+    let over = |kernel: &str, loss: &str| {
+        format!(
+            "input X: [n, d]\ninput T: [n, n]\ninput y: [n]\nparam W: [d, k]\nK = {kernel}\nloss {loss}\n"
+        )
+    };
+    let gram = "X @ W @ W.T @ X.T + eye(n)";
+    let process = "y @ inv(K) @ y + logdet(K)";
+    let (once, both) = ("∂L/∂W = 2 Xᵀ δᴷ X W", "∂L/∂W = Xᵀ (δᴷ + δᴷᵀ) X W");
+    check(&over(gram, process), &[once]);
+    check(&over(gram, "sum(tanh(K)^2 / (1 + K^2))"), &[once]);
+    check(&over(gram, "sum(K^2 * (T + T.T))"), &[once]);
+    check(&over(gram, "sum(K^2 * T)"), &[both]);
+    check(&over(gram, "sum(K[0, :]^2)"), &[both]);
+    check(
+        &format!("{}wrt W, K\n", over(gram, process)),
+        &["(K⁻¹)ᵀ y (K⁻¹ y)ᵀ", both],
+    );
+    check(
+        "param X: [n, d]\ninput y: [n]\nK[i, j] = exp(-sum(k) (X[i, k] - X[j, k])^2 / 2)\nC = K + eye(n)\nloss y @ inv(C) @ y\n",
+        &["δ^C = −C⁻¹ y (C⁻¹ y)ᵀ", "δᴷ = δ^C"],
+    );
+}
