@@ -66,6 +66,7 @@ pub static PROOFS: &[Proof] = &[
     row("transpose", "The definition of the transpose: its entry (i, j) is the entry (j, i) of A."),
     row("hadamard", "The definition of ⊙: the entry (i, j) is the product of the entries (i, j)."),
     row("broadcast", "The entry (i, j) of 𝟏 vᵀ is v_j in every row i, and ⊙ multiplies entries at the same place."),
+    row("single-entry", "The definition of the matrix product: Σ_k A_ik M_kj, where k and j take the value 1 only."),
     row("diagonal-matrix", "a_i δ_ij is a_i where i = j and 0 elsewhere, which are the entries of the matrix with a on its diagonal. What multiplies a bracket with a delta in it is multiplied out first."),
     row("inverse-of-product", "(A B)(B⁻¹ A⁻¹) = A (B B⁻¹) A⁻¹ = A A⁻¹ = I, and a square matrix has only one inverse."),
     row("inverse-cancels", "The definition of the inverse."),

@@ -204,6 +204,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "‹all factors are read at the same place and nothing is summed: ›⊙, entry by entry", action: Action::Named },
     Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "an outer product with ones repeats what lacks the row or the column index‹, for it is the same for all of them, and nothing is summed›", action: Action::Named },
+    Rule { name: "single-entry", family: Family::Lift, statement: "A_i1 m_11 = [A M]_i1", requires: None, why: "a single entry multiplies all entries of a row or a column‹: that is the matrix product with a 1×1 matrix, whose sum has one term›", action: Action::Named },
     Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "row and column index are equal‹, so that only the diagonal is read›", action: Action::Named },
     Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i δ_ij + b_ij = [diag(a) + B]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
@@ -334,6 +335,9 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     {
         return kind;
     }
+    if *body.head() == Head::Product && has_single_entry(body, target) {
+        return "single-entry";
+    }
     let arrays = body
         .split()
         .1
@@ -358,6 +362,20 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     }
 }
 
+/// Whether entries at (1, 1) multiply a row or a column, which is read as a product of matrices.
+fn has_single_entry(product: &Term, target: &[Index]) -> bool {
+    let single = |places: &[Index]| *places == [Index::Unit];
+    let units = target.iter().filter(|index| **index == Index::Unit);
+    let places: Vec<_> = product.split().1.iter().map(places).collect();
+    let whole = |places: &[Index]| target.iter().all(|index| places.contains(index));
+    let known = |places: &[Index]| places.is_empty() || single(places) || whole(places);
+    target.len() == 2
+        && units.count() == 1
+        && places.iter().all(|it| known(it))
+        && places.iter().any(|it| single(it))
+        && places.iter().any(|it| whole(it))
+}
+
 /// Whether a delta became a diagonal matrix, or equal indices the diagonal of one.
 fn kind_of_diagonal(body: &Term, array: &Term) -> Option<&'static str> {
     let made = |head: &Head| on_surface(array, &|part| part.head() == head);
@@ -379,7 +397,7 @@ fn kind_of_terms(sum: &Term, target: &[Index]) -> Option<&'static str> {
         Some(lift_kind(term, target, &array))
     };
     let kinds: Vec<_> = sum.children().iter().filter_map(kind).collect();
-    let named = ["outer", "broadcast", "hadamard"];
+    let named = ["outer", "broadcast", "single-entry", "hadamard"];
     named.into_iter().find(|name| kinds.contains(name))
 }
 

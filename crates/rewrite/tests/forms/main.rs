@@ -32,6 +32,11 @@ const FORMS: &[Row] = &[
     ("oj", "u_o v_j", "u ⊗ v", "outer"),
     ("io", "A_io B_io", "A * B", "hadamard"),
     ("ij", "u_io v_oj", "u v", "outer"),
+    ("io", "u_io E_oo", "u E", "single-entry"),
+    ("oj", "E_oo v_oj", "E v", "single-entry"),
+    ("io", "E_oo v_oi", "v' E", "single-entry"),
+    ("io", "u_io E_oo F_oo", "u E F", "single-entry"),
+    ("oj", "v_oj E_oo v_jo", "v * (E v')", "single-entry"),
     // Products.
     ("ij", "Σk A_ik B_kj", "A B", "matrix-product, matrix-form"),
     ("ij", "Σk A_ki B_kj", "A' B", "matrix-product, matrix-form"),

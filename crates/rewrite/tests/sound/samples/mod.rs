@@ -77,6 +77,7 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("transpose", products::lifted),
     ("hadamard", products::lifted),
     ("broadcast", products::repeated),
+    ("single-entry", products::single_entry),
     ("diagonal-matrix", products::diagonal_matrix),
     ("inverse-of-product", products::inverse_of_product),
     ("inverse-cancels", products::inverse_cancels),
