@@ -359,7 +359,7 @@ fn axis_name(axis: usize, rank: usize) -> &'static str {
     }
 }
 
-/// Whether a rank-1 product begins with a vector, so that it comes out as a row by itself.
+/// Whether a rank-1 product begins with a vector, so that it comes out as a row by itself; of a sum, every term.
 fn starts_with_row(vector: &Term) -> bool {
     match vector.head() {
         Head::MatMul => vector.rank() == 1 && vector.children()[0].rank() == 1,
@@ -369,6 +369,7 @@ fn starts_with_row(vector: &Term) -> bool {
             let only = arrays.next().filter(|_| arrays.next().is_none());
             bound.is_empty() && only.is_some_and(starts_with_row)
         }
+        Head::Sum => vector.children().iter().all(starts_with_row),
         _ => false,
     }
 }

@@ -267,8 +267,9 @@ pub fn factor_matrix(term: &Term, _: &Context) -> Option<Application> {
     let shares_right = parts
         .iter()
         .all(|(_, chain)| chain.children().last() == first.last());
-    let left = first[0].rank() == 2 && shares_left;
-    let right = first[first.len() - 1].rank() <= 2 && shares_right;
+    // 𝟏ᵀ u + 𝟏ᵀ v stays: totals are read one by one.
+    let left = shares_left && (first[0].rank() == 2 || term.rank() > 0);
+    let right = shares_right;
     if !left && !right {
         return None;
     }

@@ -77,6 +77,8 @@ const FORMS: &[Row] = &[
     ("ij", "-2 A_ij s + -2 B_ij s", "-2 * s * (A + B)", "matrix-form, common-factor"),
     ("ij", "Σk A_ik B_kj + Σk A_ik C_kj", "A (B + C)", "2 matrix-product, matrix-form, factor-matrix"),
     ("ij", "Σk A_ik B_kj + Σk C_ik B_kj", "(A + C) B", "2 matrix-product, matrix-form, factor-matrix"),
+    ("j", "Σi A_ij + Σi B_ij", "1 (A + B)", "2 column-sum, matrix-form, factor-matrix"),
+    ("", "Σi u_i + Σj v_j", "(1 u) + (1 v)", "2 total"),
     ("", "Σi u_i v_i + Σp v_p u_p", "2 * (u v)", "like-terms, dot"),
     ("ij", "Σk A_ij", "c * A", "count, matrix-form"),
 ];
