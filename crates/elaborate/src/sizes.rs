@@ -163,7 +163,10 @@ impl Elaborator<'_> {
                 Ok(a.plus(&self.elaborate_affine(b, wanted)?, -1))
             }
             ExprKind::Binary(BinaryOperator::Multiply, _, a, b) => {
-                let (a, b) = (self.elaborate_affine(a, wanted)?, self.elaborate_affine(b, wanted)?);
+                let (a, b) = (
+                    self.elaborate_affine(a, wanted)?,
+                    self.elaborate_affine(b, wanted)?,
+                );
                 match (a.terms.is_empty(), b.terms.is_empty()) {
                     (true, _) => Ok(b.times(&a.constant)),
                     (_, true) => Ok(a.times(&b.constant)),

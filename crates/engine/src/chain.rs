@@ -119,6 +119,13 @@ impl<'a> Backward<'a> {
         self
     }
 
+    /// The same pass, for derivatives that are differentiated once more.
+    #[must_use]
+    pub fn before_another(mut self) -> Backward<'a> {
+        self.facts = Facts::between_derivatives(self.network);
+        self
+    }
+
     /// The same pass, with cotangents put in within a layer only: for networks of symbolic depth.
     #[must_use]
     pub fn within_layers(mut self) -> Backward<'a> {

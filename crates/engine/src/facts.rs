@@ -7,18 +7,33 @@ use derive_index::normal_form::{Known, normal_form};
 use derive_index::write_out::entry_at;
 use derive_index::{Fresh, Index, Term, build};
 use derive_rewrite::Fact;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Facts by the array they can be used on.
 #[derive(Default)]
 pub struct Facts {
     by_array: FxHashMap<Name, Vec<Fact>>,
+    /// Arrays whose entries change alone.
+    free: FxHashSet<Name>,
 }
 
 impl Facts {
     /// Every fact of a network.
     pub fn of(network: &Network) -> Facts {
-        let mut facts = Facts::default();
+        Facts::with_free(network, FxHashSet::default())
+    }
+
+    /// The facts that a derivative may be simplified by which is differentiated once more by the same arrays. What binds their entries to one
+    /// another is not among them: the derivative of x_ij by x_ji is zero, also where both are equal.
+    pub fn between_derivatives(network: &Network) -> Facts {
+        Facts::with_free(network, network.wrt.iter().cloned().collect())
+    }
+
+    fn with_free(network: &Network, free: FxHashSet<Name>) -> Facts {
+        let mut facts = Facts {
+            by_array: FxHashMap::default(),
+            free,
+        };
         for symbol in &network.symbols {
             for attribute in &symbol.attributes {
                 facts.add(symbol.name.clone(), declared(symbol, *attribute));
@@ -29,7 +44,13 @@ impl Facts {
     }
 
     fn add(&mut self, array: Name, fact: Fact) {
-        self.by_array.entry(array).or_default().push(fact);
+        let binds = matches!(
+            fact,
+            Fact::Symmetric { .. } | Fact::SumsToOne { .. } | Fact::Softmax { .. }
+        );
+        if !binds || !self.free.contains(fact.array()) {
+            self.by_array.entry(array).or_default().push(fact);
+        }
     }
 
     fn add_defined(&mut self, network: &Network, symbol: &Symbol) {

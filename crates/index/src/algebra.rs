@@ -99,7 +99,11 @@ pub fn without_turns(term: &Term, symmetric: &impl Fn(&Name) -> bool) -> Term {
         let same = match inner.head() {
             Head::Tensor(name, _) => symmetric(name),
             // Of these it is asked what their children are; of others, what their transpose is, which is asked here.
-            Head::Sum | Head::Product | Head::Power(_) | Head::Apply(_) | Head::MatrixFunction(_) => {
+            Head::Sum
+            | Head::Product
+            | Head::Power(_)
+            | Head::Apply(_)
+            | Head::MatrixFunction(_) => {
                 is_own_transpose(inner, &|term| without_turns(term, symmetric))
             }
             _ => false,

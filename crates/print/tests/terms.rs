@@ -109,11 +109,7 @@ fn vectors_stand_as_rows_in_front_and_as_columns_behind() {
     check(row(product.clone()), "uᵀ A", r"u^{\top} \, A");
     // A sum of rows is a row; a row and a column are none together.
     let rows = Term::raw(Head::Sum, vec![product.clone(), product.clone()]);
-    check(
-        row(rows),
-        "uᵀ A + uᵀ A",
-        r"u^{\top} \, A + u^{\top} \, A",
-    );
+    check(row(rows), "uᵀ A + uᵀ A", r"u^{\top} \, A + u^{\top} \, A");
     check(
         row(build::sum(vec![product, v.clone()])),
         "(uᵀ A + v)ᵀ",

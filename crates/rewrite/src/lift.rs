@@ -249,7 +249,10 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
 fn beside_single_entries(line: Term, singles: &[Term], row: bool) -> Option<Term> {
     let unit = [Index::Unit, Index::Unit];
     let mut chain = match singles.iter().all(|single| single.as_entry().is_some()) {
-        true => singles.iter().map(|it| lift(it, &unit)).collect::<Option<_>>()?,
+        true => singles
+            .iter()
+            .map(|it| lift(it, &unit))
+            .collect::<Option<_>>()?,
         false => vec![lift(&build::product(Vec::new(), singles.to_vec()), &unit)?],
     };
     chain.insert(if row { chain.len() } else { 0 }, line);

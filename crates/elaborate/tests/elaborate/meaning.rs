@@ -297,7 +297,7 @@ fn softmax_and_hidden_nonlinearities_get_names() {
         network.notes,
         [
             "`P` names `softmax(Q)`, so that later lines can refer to it",
-            "the gradient by the symmetric `S` takes its entries as independent",
+            "The gradient by the symmetric `S` takes its entries as independent",
         ]
     );
 }

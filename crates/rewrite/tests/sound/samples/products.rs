@@ -196,7 +196,11 @@ pub fn single_entry(it: &mut Generator) -> Sample {
     let turned = [unit.clone(), i];
     let mut factors: Vec<Term> = (0..1 + it.random.below(3))
         .map(|_| {
-            let place = if it.random.once_in(2) { &straight } else { &turned };
+            let place = if it.random.once_in(2) {
+                &straight
+            } else {
+                &turned
+            };
             let factor = it.entry(place);
             match it.random.once_in(4) {
                 true => build::sum(vec![it.number(), factor]),
@@ -207,7 +211,11 @@ pub fn single_entry(it: &mut Generator) -> Sample {
     for _ in 0..1 + it.random.below(2) {
         factors.push(it.entry(&[unit.clone(), unit.clone()]));
     }
-    let target = if it.random.once_in(2) { straight } else { turned };
+    let target = if it.random.once_in(2) {
+        straight
+    } else {
+        turned
+    };
     plain(build::comprehension(
         &target,
         build::product(Vec::new(), factors),
