@@ -4,7 +4,7 @@
 //! is left and the choice depends on nothing but the forms.
 
 use derive_index::build::quarter_turns;
-use derive_index::{Head, Index, Rational, Term};
+use derive_index::{Affine, Head, Index, Rational, Term};
 use num_traits::One;
 use std::cmp::Ordering;
 
@@ -86,10 +86,17 @@ fn is_broadcast(sum: &Term) -> bool {
     sum.rank() > 0 && sum.children().iter().any(scalar)
 }
 
+/// Whether some index is subtracted: a little dearer, so that what is read from a place on is counted from there.
+fn counts_back(place: &Affine) -> bool {
+    let mut terms = place.terms().iter();
+    terms.any(|(_, by)| by.scaled(-1).is_never_negative())
+}
+
 /// Transposes of names are cheap, of compound terms dear: readers want `A Bᵀ` rather than `(B Aᵀ)ᵀ`.
 fn head_weight(term: &Term) -> u32 {
     match term.head() {
         // Dear, so that a slice with a plain index is chosen where there is one.
+        Head::Index(Index::Affine(place)) if counts_back(place) => 26,
         Head::Index(Index::Affine(_)) => 25,
         Head::Index(_) => 0,
         // A little dearer where a number is meant for every entry.

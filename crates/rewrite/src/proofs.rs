@@ -31,6 +31,7 @@ pub static PROOFS: &[Proof] = &[
     row("row-major", "iN + j with j below N has the quotient i and the remainder j when it is divided by N, and these are unique."),
     row("sift-place", "Every number below M N is iN + j for exactly one i below M and one j below N, so the sums over i and j are one sum over places; then sift."),
     row("flatten", "In row-major order the entry (i, j) of an array with N columns is the entry number i N + j of the flat one."),
+    row("count-from-there", "B_(k−ci) is zero unless k − ci is a place l of B, so only the terms k = ci + l are left of the sum, one for every l for which ci + l is a place of A; for the others A_(ci+l) is zero."),
     row("distribute", "The distributive law inside the sum, and a sum of sums is the sum of each."),
     row("multiply-out-roots", "The distributive law inside the sum, and a sum of sums is the sum of each."),
     row("roots-multiply", "ω^(ki) turns the circle by ki steps; two turns after one another are one by the sum of their steps."),

@@ -51,6 +51,7 @@ pub static SAMPLERS: &[(&str, Sampler)] = &[
     ("slice", places::slice),
     ("flatten", places::flat),
     ("restrict", places::restricted),
+    ("count-from-there", places::from_there),
     ("side-by-side", places::side_by_side),
     ("real-part", roots::conjugates),
     ("imaginary-part", roots::conjugates),
