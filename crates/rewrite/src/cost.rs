@@ -86,6 +86,15 @@ fn is_broadcast(sum: &Term) -> bool {
     sum.rank() > 0 && sum.children().iter().any(scalar)
 }
 
+/// Whether an array has a number in front.
+fn is_scaled(array: &Term) -> bool {
+    let (bound, factors) = array.split_terms();
+    let first = factors.first();
+    *array.head() == Head::Product
+        && bound.is_empty()
+        && first.is_some_and(|it| it.as_number().is_some())
+}
+
 /// Whether some index is subtracted: a little dearer, so that what is read from a place on is counted from there.
 fn counts_back(place: &Affine) -> bool {
     let mut terms = place.terms().iter();
@@ -106,6 +115,8 @@ fn head_weight(term: &Term) -> u32 {
         Head::Transpose if term.children()[0].children().is_empty() => 5,
         Head::Transpose if is_inverse_of_leaf(&term.children()[0]) => 5,
         Head::Transpose => 12,
+        // Dear, so that 2 A B is chosen rather than A (2 B).
+        Head::MatMul if term.children().iter().any(is_scaled) => 25,
         // A little dearer, so that (a + b/x)/x is chosen rather than a/x + b/x².
         Head::Power(exponent) if *exponent < -Rational::one() => 11,
         // Dear, so that a minus is taken for a conjugate.
