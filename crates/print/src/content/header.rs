@@ -138,7 +138,9 @@ fn ones_at_places(term: &Term, conditions: bool) -> bool {
     };
     let on_axis = |(place, dim)| place_on(place, dim).map(|affine| affine.ends_inside());
     let ends: Vec<_> = places.iter().zip(&shape.0).map(on_axis).collect();
-    let written = ends.iter().all(|it| it.is_some_and(|ends| ends != (true, true)));
+    let written = ends
+        .iter()
+        .all(|it| it.is_some_and(|ends| ends != (true, true)));
     written == conditions
 }
 

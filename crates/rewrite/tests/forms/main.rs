@@ -79,6 +79,7 @@ const FORMS: &[Row] = &[
     ("ij", "Σk A_ik B_kj + Σk C_ik B_kj", "(A + C) B", "2 matrix-product, matrix-form, factor-matrix"),
     ("j", "Σi A_ij + Σi B_ij", "1 (A + B)", "2 column-sum, matrix-form, factor-matrix"),
     ("", "Σi u_i + Σj v_j", "(1 u) + (1 v)", "2 total"),
+    ("ij", "A_ij ( 1 + B_ij ) + C_ij", "(A * (1 + B)) + C", "hadamard"),
     ("", "Σi u_i v_i + Σp v_p u_p", "2 * (u v)", "like-terms, dot"),
     ("ij", "Σk A_ij", "c * A", "count, matrix-form"),
 ];
