@@ -104,7 +104,7 @@ impl Parser<'_> {
         let message = format!("no sign between `{a}` and `{b}`");
         let label = "there is no implied product";
         let is_number = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
-        let help = match is_number(&a) || is_number(&b) {
+        let help = match is_number(a) || is_number(b) {
             true => format!("write `{a} * {b}`"),
             false => format!(
                 "write `{a} @ {b}` for the matrix product or `{a} * {b}` for element by element"

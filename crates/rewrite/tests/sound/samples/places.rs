@@ -37,7 +37,7 @@ pub fn from_there(it: &mut Generator) -> Sample {
     let place = Affine::new(terms, constant, size).to_index();
     let mut factors = vec![
         it.entry(std::slice::from_ref(&k)),
-        it.entry(&[place.clone()]),
+        it.entry(std::slice::from_ref(&place)),
     ];
     for _ in 0..it.random.below(3) {
         let places = [
