@@ -27,7 +27,7 @@ impl Elaborator<'_> {
             Some(Ok(name)) => name.clone(),
             _ => place.input.clone(),
         };
-        let naming = self.naming(layer);
+        let naming = self.naming_after(layer, "R");
         let shape = self
             .scope
             .symbols

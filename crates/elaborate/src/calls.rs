@@ -213,7 +213,11 @@ impl Elaborator<'_> {
             call.function.text,
             positional.len()
         );
-        self.fail(Diagnostic::error("E0211", message, call.span, "here"))
+        let problem = Diagnostic::error("E0211", message, call.span, "here");
+        self.fail(match allowed {
+            [] => problem,
+            _ => problem.help(format!("its arguments are `{}`", allowed.join("`, `"))),
+        })
     }
 
     fn unknown_argument<T>(&mut self, call: &Call, name: &Name, allowed: &[&str]) -> Outcome<T> {

@@ -100,7 +100,13 @@ impl Elaborator<'_> {
         if self.network.wrt.is_empty() && self.diagnostics.is_empty() {
             let message = "there is nothing to differentiate by";
             let problem = Diagnostic::error("E0404", message, self.end(), "the end of the spec");
-            let help = "declare a `param`, or name an array with `wrt`";
+            let given = self
+                .network
+                .symbols
+                .iter()
+                .find(|it| it.role == Role::Input);
+            let name = given.map_or("X", |symbol| symbol.name.as_str());
+            let help = format!("declare a `param`, or name an array: `wrt {name}`");
             self.diagnostics.push(problem.help(help));
         }
     }
@@ -145,7 +151,7 @@ impl Elaborator<'_> {
             symmetric && self.network.wrt.contains(&symbol.name)
         });
         let sentence = |name: &Name| {
-            format!("the gradient by the symmetric `{name}` takes its entries as independent")
+            format!("The gradient by the symmetric `{name}` takes its entries as independent")
         };
         let notes: Vec<String> = meant.map(|symbol| sentence(&symbol.name)).collect();
         self.network.notes.extend(notes);

@@ -215,7 +215,7 @@ impl Elaborator<'_> {
         match nearest(text, known) {
             Some(meant) if text.len() > 1 => problem.help(format!("did you mean `{meant}`?")),
             _ => problem.help(format!(
-                "sum over it with `sum({text})`, or name it on the left side"
+                "write `sum({text})` in front of what is summed over it, or name it on the left side"
             )),
         }
     }
@@ -227,7 +227,7 @@ impl Elaborator<'_> {
                 self.slice(from.as_ref(), to.as_ref(), dim, *span)
             }
             SubscriptItem::At(at) => {
-                let mut place = self.elaborate_affine(at)?;
+                let mut place = self.elaborate_place(at)?;
                 if place.terms.is_empty() {
                     place.constant = self.counted(&place.constant, dim);
                     self.check_inside(&place.constant, dim, at.span)?;

@@ -1,6 +1,6 @@
 //! Layers in, equations out: each layer becomes declarations and definitions that are elaborated like any others.
 //!
-//! Layers are numbered in order; `dropout` and `flatten` have no parameters and take the number of the layer before them. The output
+//! Layers are numbered in order; `dropout` and `residual` take the number of the layer before them, a second one in a row its own. The output
 //! of the last layer is `yhat`, unless the spec defines a `yhat` of its own; the name it would have otherwise is a second name.
 
 use crate::calls;
@@ -165,6 +165,20 @@ impl Elaborator<'_> {
                 Naming { label, suffix }
             }
         }
+    }
+
+    /// The naming of a layer that takes the number of the one before it. Where a layer there has made a `stem` already, as the first of two
+    /// `dropout` in a row has, this one takes a number of its own.
+    pub(crate) fn naming_after(&mut self, layer: &Layer, stem: &str) -> Naming {
+        let naming = self.naming(layer);
+        let text = naming.name(stem);
+        let known = self.scope.symbols.get(self.scope.resolve(&text));
+        let by_layer = known.is_some_and(|it| self.network.symbols[it.symbol].layer.is_some());
+        if layer.name.is_some() || !by_layer {
+            return naming;
+        }
+        self.layers.count += 1;
+        self.naming(layer)
     }
 
     /// `dense(units, bias=true)`
@@ -399,7 +413,7 @@ impl Elaborator<'_> {
 
     /// `dropout(p)`: its mask of zeros and 1/(1−p) is an input.
     fn expand_dropout(&mut self, layer: &Layer, place: &Place) -> Outcome<()> {
-        let naming = self.naming(layer);
+        let naming = self.naming_after(layer, "mask");
         let arguments = self.arguments(&layer.operation, 1..=1, &[])?;
         let rate = arguments.positional[0];
         let fits = match &rate.kind {
@@ -441,13 +455,17 @@ impl Elaborator<'_> {
         self.made_output("D", &naming, body, place)
     }
 
-    /// `flatten` has nothing to do where a sample is a vector already.
+    /// `flatten` has nothing to do where a sample is a vector already. What stands before it is the output then.
     fn expand_flatten(&mut self, layer: &Layer, place: &Place) -> Outcome<()> {
         if layer.activation.is_some() {
             return self.unsupported("an activation after `flatten`", layer.operation.span);
         }
         if place.shape.rank() > 2 {
             return self.expand_flattened(place);
+        }
+        if place.last {
+            let aliases = &mut self.scope.aliases;
+            aliases.insert("yhat".to_owned(), place.input.clone());
         }
         self.output_is(&place.input)
     }

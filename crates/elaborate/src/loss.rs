@@ -314,6 +314,10 @@ impl Elaborator<'_> {
         if reversed == a {
             let turned = make::transpose(exprs[1].clone());
             problem = problem.help(format!("did you mean `{}`?", format_expr(&turned)));
+        } else if a.rank() == b.rank() + 1 {
+            problem = problem.help(format!(
+                "give the target the shape {a}; a target of classes is one-hot"
+            ));
         }
         self.fail(problem)
     }

@@ -129,6 +129,12 @@ impl Pass {
             Operation::Softmax { .. } if !self.is_symbol(node.arguments[0]) => {
                 node.arguments[0] = self.named(node.arguments[0], "Z");
             }
+            // ln Σ e^Z has the derivative softmax(Z).
+            Operation::Elementwise(function) if *function == Function::named("log") => {
+                if let Some(total) = self.total_of_named_exponents(node.arguments[0]) {
+                    node.arguments[0] = total;
+                }
+            }
             // What is read at other places or reduced as a whole keeps its own chain rule.
             Operation::Gather(gather) if gather.is_slice() => {
                 node.arguments[0] = self.exposed(node.arguments[0]);
@@ -155,6 +161,24 @@ impl Pass {
         } else {
             new
         }
+    }
+
+    /// Σ e^Z with a name for a Z that has a product in it; nothing where there is no such sum, or Z has its name.
+    fn total_of_named_exponents(&mut self, total: NodeId) -> Option<NodeId> {
+        let sum = self.graph.node(total).clone();
+        let is_sum = matches!(&sum.operation, Operation::Einsum(it) if it.operator == "sum");
+        let exponential = self.graph.node(*sum.arguments.first()?).clone();
+        let exp = Operation::Elementwise(Function::named("exp"));
+        let inner = *exponential.arguments.first()?;
+        if !is_sum || exponential.operation != exp || self.is_symbol(inner) {
+            return None;
+        }
+        if !self.contents(inner).contraction {
+            return None;
+        }
+        let named = self.named_as(inner, "Z", "the exponent of a sum of exponentials");
+        let powers = self.graph.add(exp, vec![named], exponential.shape);
+        Some(self.graph.add(sum.operation, vec![powers], sum.shape))
     }
 
     /// An operand of a product, by name if it hides a nonlinear function of another product. Transposes stay outside.
@@ -197,6 +221,15 @@ impl Pass {
 
     /// The symbol that stands for a node: the one that is defined by it, or a new one.
     fn named(&mut self, node: NodeId, base: &'static str) -> NodeId {
+        let otherwise = match base {
+            "Z" => "the argument of a softmax",
+            _ => "an operand",
+        };
+        self.named_as(node, base, otherwise)
+    }
+
+    /// The same, with the words for what it is, where its own form has none.
+    fn named_as(&mut self, node: NodeId, base: &'static str, otherwise: &str) -> NodeId {
         if let Some(&symbol) = self.defined.get(&node) {
             return symbol;
         }
@@ -208,7 +241,7 @@ impl Pass {
         }
         let name = self.fresh(base);
         let shape = self.graph.shape(node).clone();
-        let what = self.words(base, node);
+        let what = self.words(node, otherwise);
         match self.notes.iter_mut().find(|(known, _)| *known == what) {
             Some((_, names)) => names.push(name.clone()),
             None => self.notes.push((what, vec![name.clone()])),
@@ -225,7 +258,7 @@ impl Pass {
     }
 
     /// What a node is, as the object of a sentence.
-    fn words(&self, base: &str, node: NodeId) -> String {
+    fn words(&self, node: NodeId, otherwise: &str) -> String {
         let it = self.graph.node(node);
         let argument = it.arguments.first().map(|&below| self.graph.node(below));
         let argument = argument.map(|below| &below.operation);
@@ -239,8 +272,7 @@ impl Pass {
             {
                 format!("`{function}({argument})`")
             }
-            _ if base == "Z" => "the argument of a softmax".to_owned(),
-            _ => "an operand".to_owned(),
+            _ => otherwise.to_owned(),
         }
     }
 

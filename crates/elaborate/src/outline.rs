@@ -21,7 +21,7 @@ pub(crate) struct Defined<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outline<'a> {
     pub(crate) convention: Convention,
-    /// The number of the statement of the last layer that makes something.
+    /// The number of the statement of the last layer.
     pub(crate) last_layer: Option<usize>,
     /// The first definition of every name that a statement introduces, layers excepted.
     pub(crate) defined: FxHashMap<&'a str, Defined<'a>>,
@@ -35,9 +35,7 @@ impl<'a> Outline<'a> {
         for (at, statement) in spec.statements.iter().enumerate() {
             match &statement.kind {
                 StatementKind::Convention(convention) => outline.convention = *convention,
-                StatementKind::Layer(layer) if layer.operation.function.text != "flatten" => {
-                    outline.last_layer = Some(at);
-                }
+                StatementKind::Layer(_) => outline.last_layer = Some(at),
                 StatementKind::Regularize(..) => outline.penalties += 1,
                 StatementKind::Declare(_, declarations) => {
                     for declaration in declarations {

@@ -113,7 +113,7 @@ impl Elaborator<'_> {
     ) {
         let SubscriptItem::At(at) = item else { return };
         let before = self.diagnostics.len();
-        let place = self.elaborate_affine(at);
+        let place = self.elaborate_place(at);
         self.diagnostics.truncate(before);
         let Ok(place) = place else { return };
         match place.as_index() {

@@ -62,6 +62,13 @@ impl AffineExpr {
     }
 }
 
+/// What an affine expression says, for the words about a name that is not known.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Size,
+    Place,
+}
+
 impl Elaborator<'_> {
     /// A size of at least 1.
     pub(crate) fn elaborate_dim(&mut self, expr: &Expr) -> Outcome<Dim> {
@@ -89,7 +96,7 @@ impl Elaborator<'_> {
 
     /// A whole number without indices.
     pub(crate) fn elaborate_size(&mut self, expr: &Expr) -> Outcome<Polynomial> {
-        let affine = self.elaborate_affine(expr)?;
+        let affine = self.elaborate_affine(expr, Wanted::Size)?;
         match affine.terms.first() {
             None => Ok(affine.constant),
             Some((index, _)) => {
@@ -104,8 +111,12 @@ impl Elaborator<'_> {
         }
     }
 
-    /// An affine function of the indices in scope.
-    pub(crate) fn elaborate_affine(&mut self, expr: &Expr) -> Outcome<AffineExpr> {
+    /// The place of an entry: an affine function of the indices in scope.
+    pub(crate) fn elaborate_place(&mut self, expr: &Expr) -> Outcome<AffineExpr> {
+        self.elaborate_affine(expr, Wanted::Place)
+    }
+
+    fn elaborate_affine(&mut self, expr: &Expr, wanted: Wanted) -> Outcome<AffineExpr> {
         match &expr.kind {
             ExprKind::Number(value) if value.is_integer() => {
                 let number = value
@@ -128,31 +139,34 @@ impl Elaborator<'_> {
                 if self.scope.dims.contains_key(&text) {
                     return Ok(AffineExpr::constant((&Dim::Named(Name::new(&text))).into()));
                 }
-                let problem = match self.frame.indices.is_empty() {
-                    true => Diagnostic::error(
+                let problem = match wanted {
+                    Wanted::Size => Diagnostic::error(
                         "E0201",
                         format!("there is no dimension `{text}`"),
                         name.span,
                         "unknown",
                     )
                     .help(format!("declare it: `dims {text}`")),
-                    false => self.unknown_index(name),
+                    Wanted::Place => self.unknown_index(name),
                 };
                 self.fail(problem)
             }
             ExprKind::Negate(inner) => {
-                Ok(AffineExpr::default().plus(&self.elaborate_affine(inner)?, -1))
+                Ok(AffineExpr::default().plus(&self.elaborate_affine(inner, wanted)?, -1))
             }
             ExprKind::Binary(BinaryOperator::Add, _, a, b) => {
-                let a = self.elaborate_affine(a)?;
-                Ok(a.plus(&self.elaborate_affine(b)?, 1))
+                let a = self.elaborate_affine(a, wanted)?;
+                Ok(a.plus(&self.elaborate_affine(b, wanted)?, 1))
             }
             ExprKind::Binary(BinaryOperator::Subtract, _, a, b) => {
-                let a = self.elaborate_affine(a)?;
-                Ok(a.plus(&self.elaborate_affine(b)?, -1))
+                let a = self.elaborate_affine(a, wanted)?;
+                Ok(a.plus(&self.elaborate_affine(b, wanted)?, -1))
             }
             ExprKind::Binary(BinaryOperator::Multiply, _, a, b) => {
-                let (a, b) = (self.elaborate_affine(a)?, self.elaborate_affine(b)?);
+                let (a, b) = (
+                    self.elaborate_affine(a, wanted)?,
+                    self.elaborate_affine(b, wanted)?,
+                );
                 match (a.terms.is_empty(), b.terms.is_empty()) {
                     (true, _) => Ok(b.times(&a.constant)),
                     (_, true) => Ok(a.times(&b.constant)),

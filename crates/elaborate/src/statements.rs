@@ -7,7 +7,11 @@ use derive_syntax::ast::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use derive_syntax::diagnostic::Diagnostic;
 
 /// The rules of `update`, each with the number of its scalars.
-const RULES: &[(&str, usize)] = &[("sgd", 1), ("momentum", 2), ("adam", 4)];
+const RULES: &[(&str, &str)] = &[
+    ("sgd", "eta"),
+    ("momentum", "eta, mu"),
+    ("adam", "eta, beta1, beta2, eps"),
+];
 
 impl Elaborator<'_> {
     pub(crate) fn elaborate_statement(&mut self, statement: &Statement) -> Outcome<()> {
@@ -207,7 +211,7 @@ impl Elaborator<'_> {
 
     fn elaborate_update(&mut self, call: &ast::Call) -> Outcome<()> {
         let rule = self.plain(&call.function)?.to_owned();
-        let Some((_, count)) = RULES.iter().find(|(name, _)| *name == rule) else {
+        let Some((_, sample)) = RULES.iter().find(|(name, _)| *name == rule) else {
             let known: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
             let message = format!("there is no update rule `{rule}`");
             let problem = Diagnostic::error("E0408", message, call.function.span, "unknown rule");
@@ -223,9 +227,12 @@ impl Elaborator<'_> {
             ));
         }
         let names: Vec<&ast::Name> = call.arguments.iter().filter_map(as_name).collect();
-        if names.len() != *count || call.arguments.len() != *count {
-            let message = format!("`{rule}` takes the names of {count} scalars, as in `sgd(eta)`");
-            return self.fail(Diagnostic::error("E0408", message, call.span, "here"));
+        let count = sample.split(", ").count();
+        if names.len() != count || call.arguments.len() != count {
+            let scalars = if count == 1 { "scalar" } else { "scalars" };
+            let message = format!("`{rule}` takes the names of {count} {scalars}");
+            let problem = Diagnostic::error("E0408", message, call.span, "here");
+            return self.fail(problem.help(format!("write `{rule}({sample})`")));
         }
         for name in &names {
             self.declare_scalar(name)?;

@@ -119,6 +119,13 @@ impl<'a> Backward<'a> {
         self
     }
 
+    /// The same pass, for derivatives that are differentiated once more.
+    #[must_use]
+    pub fn before_another(mut self) -> Backward<'a> {
+        self.facts = Facts::between_derivatives(self.network);
+        self
+    }
+
     /// The same pass, with cotangents put in within a layer only: for networks of symbolic depth.
     #[must_use]
     pub fn within_layers(mut self) -> Backward<'a> {
@@ -212,6 +219,9 @@ impl<'a> Backward<'a> {
         let scalar = self.numerator.is_scalar();
         let dilated = scalar.then(|| dilated(&result)).flatten();
         self.solved.insert(name, result.clone());
+        if scalar {
+            self.facts.add_derivative(name, &shape, &result);
+        }
         self.statements.push(Statement {
             variable: name.clone(),
             shape: Shape([self.numerator.0.clone(), shape.0].concat()),

@@ -11,7 +11,7 @@ use crate::depth_words::{Layers, in_words};
 use crate::every_layer::Every;
 use crate::labels::{Labels, renamed};
 use crate::layer_claims::name_claims;
-use crate::run::{Config, Failure, Outcome, WrittenOut, derive_with};
+use crate::run::{Config, Failure, Outcome, Pass, WrittenOut, derive_with};
 use crate::savings::savings_of_layers;
 use derive_elaborate::{elaborate_at, unroll::Depth};
 use derive_graph::{Name, Network};
@@ -74,7 +74,7 @@ fn derived(
     config: &Config,
     solver: Solver,
 ) -> Result<(Derivation, Solver, WrittenOut), Failure> {
-    let (mut derivation, solver) = derive_with(network, true, solver)?;
+    let (mut derivation, solver) = derive_with(network, Pass::WithinLayers, solver)?;
     let written = written_out(&derivation, depth, layers);
     if config.savings {
         derivation.savings = Some(savings_of_layers(&written)?);
@@ -278,7 +278,7 @@ fn check_at(
     let Some(network) = elaborate_at(spec, depth, layers).network else {
         return Ok(solver);
     };
-    let (other, solver) = derive_with(network, true, solver)?;
+    let (other, solver) = derive_with(network, Pass::WithinLayers, solver)?;
     let other = checked(other, &solver, check);
     let Some(other) = other.verdict else {
         return Ok(solver);

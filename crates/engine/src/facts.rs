@@ -1,22 +1,39 @@
 //! What rules may use about a network's arrays: declared attributes, and what definitions say of their values.
 
 use derive_graph::function::Range;
-use derive_graph::{Attribute, Name, Network, NodeId, Operation, Symbol};
+use derive_graph::{Attribute, Name, Network, NodeId, Operation, Shape, Symbol};
 use derive_index::lower::{lower_entry, lower_matrix};
-use derive_index::{Fresh, Term, build};
+use derive_index::normal_form::{Known, normal_form};
+use derive_index::write_out::entry_at;
+use derive_index::{Fresh, Index, Term, build};
 use derive_rewrite::Fact;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Facts by the array they can be used on.
 #[derive(Default)]
 pub struct Facts {
     by_array: FxHashMap<Name, Vec<Fact>>,
+    /// Arrays whose entries change alone.
+    free: FxHashSet<Name>,
 }
 
 impl Facts {
     /// Every fact of a network.
     pub fn of(network: &Network) -> Facts {
-        let mut facts = Facts::default();
+        Facts::with_free(network, FxHashSet::default())
+    }
+
+    /// The facts that a derivative may be simplified by which is differentiated once more by the same arrays. What binds their entries to one
+    /// another is not among them: the derivative of x_ij by x_ji is zero, also where both are equal.
+    pub fn between_derivatives(network: &Network) -> Facts {
+        Facts::with_free(network, network.wrt.iter().cloned().collect())
+    }
+
+    fn with_free(network: &Network, free: FxHashSet<Name>) -> Facts {
+        let mut facts = Facts {
+            by_array: FxHashMap::default(),
+            free,
+        };
         for symbol in &network.symbols {
             for attribute in &symbol.attributes {
                 facts.add(symbol.name.clone(), declared(symbol, *attribute));
@@ -27,7 +44,13 @@ impl Facts {
     }
 
     fn add(&mut self, array: Name, fact: Fact) {
-        self.by_array.entry(array).or_default().push(fact);
+        let binds = matches!(
+            fact,
+            Fact::Symmetric { .. } | Fact::SumsToOne { .. } | Fact::Softmax { .. }
+        );
+        if !binds || !self.free.contains(fact.array()) {
+            self.by_array.entry(array).or_default().push(fact);
+        }
     }
 
     fn add_defined(&mut self, network: &Network, symbol: &Symbol) {
@@ -38,7 +61,7 @@ impl Facts {
         let array = symbol.name.clone();
         // What is differentiated by itself is not bound by its definition: a second derivative changes each of its entries alone.
         let bound = !network.wrt.contains(&symbol.name);
-        if bound && self.is_own_transpose(network, symbol, definition) {
+        if bound && self.is_defined_symmetric(network, symbol, definition) {
             let because = "its definition is its own transpose";
             let array = array.clone();
             self.add(array.clone(), Fact::Symmetric { array, because });
@@ -104,18 +127,66 @@ impl Facts {
     }
 
     /// Whether a matrix is symmetric by its definition: `X @ X.T + eye(n)`.
-    fn is_own_transpose(&self, network: &Network, symbol: &Symbol, definition: NodeId) -> bool {
-        let [rows, columns] = symbol.shape.0.as_slice() else {
+    fn is_defined_symmetric(&self, network: &Network, symbol: &Symbol, definition: NodeId) -> bool {
+        if !is_square(&symbol.shape) {
+            return false;
+        }
+        let by_form = lower_matrix(&network.graph, definition)
+            .is_some_and(|matrix| self.is_own_transpose(&matrix));
+        by_form || {
+            let mut fresh = Fresh::default();
+            let place = fresh.indices(&symbol.shape.0);
+            let entry = lower_entry(&network.graph, definition, &place, &mut fresh);
+            self.has_turned_entries(&build::comprehension(&place, entry))
+        }
+    }
+
+    /// Whether a square matrix is its own transpose, by its form and by what is known of the arrays in it.
+    fn is_own_transpose(&self, matrix: &Term) -> bool {
+        let normal = |term: &Term| build::without_turns(term, &|name| self.is_symmetric(name));
+        build::is_own_transpose(matrix, &normal)
+    }
+
+    /// Whether the entry at (j, i) has the normal form of that at (i, j): `sum(k) (x[i,k] - x[j,k])^2`.
+    fn has_turned_entries(&self, matrix: &Term) -> bool {
+        let symmetric = |name: &Name| match self.is_symmetric(name) {
+            true => vec![Attribute::Symmetric],
+            false => Vec::new(),
+        };
+        let known = Known {
+            definition: &|_| None,
+            attributes: &symmetric,
+            multiplied: true,
+        };
+        let mut fresh = Fresh::starting_at(matrix.next_index());
+        let Some(shape) = matrix.shape() else {
             return false;
         };
-        let symmetric = |name: &Name| {
-            let mut facts = self.by_array.get(name).into_iter().flatten();
-            facts.any(|fact| matches!(fact, Fact::Symmetric { .. }))
+        let place = fresh.indices(&shape.0);
+        let turned: Vec<Index> = place.iter().rev().cloned().collect();
+        let mut form = |place: &[Index]| {
+            let entry = entry_at(matrix, place, &mut fresh)?;
+            normal_form(&entry, &known).map(|form| form.term)
         };
-        let normal = |term: &Term| build::without_turns(term, &symmetric);
-        rows == columns
-            && lower_matrix(&network.graph, definition)
-                .is_some_and(|matrix| build::is_own_transpose(&matrix, &normal))
+        form(&place).is_some_and(|straight| form(&turned) == Some(straight))
+    }
+
+    fn is_symmetric(&self, name: &Name) -> bool {
+        let mut facts = self.by_array.get(name).into_iter().flatten();
+        facts.any(|fact| matches!(fact, Fact::Symmetric { .. }))
+    }
+
+    /// Notes what the derivative of the loss by `variable` says of the error signal, for the statements that name it.
+    ///
+    /// A symmetric form makes a symmetric signal. What is differentiated by itself has no fact that the form could rest on, so this holds
+    /// wherever the derivative is taken.
+    pub fn add_derivative(&mut self, variable: &Name, shape: &Shape, result: &Term) {
+        let same = is_square(shape) && result.shape() == Some(shape);
+        if same && (self.is_own_transpose(result) || self.has_turned_entries(result)) {
+            let because = "its formula is its own transpose";
+            let array = variable.cotangent();
+            self.add(array.clone(), Fact::Symmetric { array, because });
+        }
     }
 
     /// The facts about these arrays.
@@ -129,6 +200,10 @@ impl Facts {
         facts.dedup();
         facts
     }
+}
+
+fn is_square(shape: &Shape) -> bool {
+    matches!(shape.0.as_slice(), [rows, columns] if rows == columns)
 }
 
 fn declared(symbol: &Symbol, attribute: Attribute) -> Fact {

@@ -6,7 +6,7 @@ use crate::depth::run_symbolic;
 use crate::functions::{function_facts, kinks};
 use crate::normalisation;
 use crate::savings::savings_of;
-use crate::second::{Second, second_derivatives};
+use crate::second::{Second, notes_on_bound, second_derivatives};
 use derive_calculus::{MissingDerivative, Users};
 use derive_elaborate::elaborate;
 use derive_elaborate::unroll::symbolic_depth;
@@ -147,7 +147,13 @@ pub fn run_meanwhile<T>(
         equations = with_kept_claims(equations, &kept);
         network = network_of(network, &name, !config.wrt.is_empty())?;
     }
-    let (mut derivation, mut solver) = derive(network)?;
+    if config.second.is_some() {
+        network.notes.extend(notes_on_bound(&network));
+    }
+    let (mut derivation, mut solver) = match config.second {
+        Some(_) => derive_with(network, Pass::BeforeAnother, Solver::default())?,
+        None => derive(network)?,
+    };
     if config.check.is_some() && config.jacobian.is_none() {
         normalisation::propose(&mut derivation, &mut solver);
     }
@@ -378,23 +384,34 @@ pub(crate) fn with_loss(mut network: Network, name: &Name, definition: NodeId) -
 /// # Errors
 /// A function without a row in the derivative table.
 pub fn derive(network: Network) -> Result<(Derivation, Solver), Failure> {
-    derive_with(network, false, Solver::default())
+    derive_with(network, Pass::Plain, Solver::default())
 }
 
-/// As [`derive`]; with `within_layers` a cotangent is put in within a layer only.
+/// What a backward pass is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pass {
+    /// The derivatives of a loss or of an intermediate.
+    Plain,
+    /// The same of a symbolic depth: a cotangent is put in within a layer only.
+    WithinLayers,
+    /// Derivatives that are differentiated once more.
+    BeforeAnother,
+}
+
+/// As [`derive`], for one of several purposes.
 ///
 /// # Errors
 /// As [`derive`].
 pub(crate) fn derive_with(
     network: Network,
-    within_layers: bool,
+    pass: Pass,
     solver: Solver,
 ) -> Result<(Derivation, Solver), Failure> {
     let backward = Backward::new(&network).knowing(solver);
-    let backward = if within_layers {
-        backward.within_layers()
-    } else {
-        backward
+    let backward = match pass {
+        Pass::Plain => backward,
+        Pass::WithinLayers => backward.within_layers(),
+        Pass::BeforeAnother => backward.before_another(),
     };
     let (forward, loss) = backward.forward();
     let (statements, solver) = backward.run()?;

@@ -7,7 +7,9 @@
 
 use crate::run::{Failure, derive, with_loss};
 use derive_graph::operator::{broadcast, sum};
-use derive_graph::{Function, Loss, Name, Network, NodeId, Operation, Role, Shape, Symbol};
+use derive_graph::{
+    Attribute, Function, Loss, Name, Network, NodeId, Operation, Role, Shape, Symbol,
+};
 use derive_index::derivation::{Derivation, Statement};
 use derive_index::raise::raise;
 use derive_index::{Head, Term, build};
@@ -20,6 +22,22 @@ pub enum Second {
     Hessian,
     /// The Hessian times a direction.
     Product,
+}
+
+/// What is to be said of arrays whose entries are bound to one another, where the network is differentiated twice by them.
+pub(crate) fn notes_on_bound(network: &Network) -> Vec<String> {
+    let bound = network.wrt.iter().filter_map(|name| {
+        let attributes = &network.symbol(name)?.attributes;
+        let what = attributes.iter().find_map(|attribute| match attribute {
+            Attribute::Symmetric => Some("is symmetric"),
+            Attribute::OneHot { .. } | Attribute::Simplex { .. } => Some("sums to one"),
+            Attribute::Positive => None,
+        })?;
+        Some(format!(
+            "That `{name}` {what} is used when both derivatives have been taken, not between them: its entries are independent"
+        ))
+    });
+    bound.collect()
 }
 
 /// The derivations of the second derivatives, each with its solver: for the Hessian one for every gradient, by what stands at or after

@@ -175,6 +175,33 @@ fn what_is_too_large_to_check_is_said() {
     }
 }
 
+/// Second derivatives by an array whose entries are bound were those of a gradient which had been simplified by that: of what sums to one
+/// they lacked a term, and of a symmetric matrix they depended on the order.
+#[test]
+fn second_derivatives_take_entries_as_independent() {
+    let second = |attribute: &str, loss: &str, second: Second| {
+        let spec = format!("param S: [n, n]{attribute}\nconst A: [n, n]\nloss {loss}\n");
+        let config = Config {
+            second: Some(second),
+            ..Config::default()
+        };
+        derives("bound entries", &spec, &config);
+        let outcome = run(spec.as_bytes(), &config).expect("it derives");
+        let last = outcome.second[0].statements.last().expect("a block");
+        last.result.clone()
+    };
+    for (attribute, loss) in [
+        (" symmetric", "tr(A @ S @ S)"),
+        (" symmetric", "sum(A * S^2) + tr(S @ S.T)"),
+        (" simplex", "sum(S * A) + sum(S)^2"),
+    ] {
+        for asked in [Second::Hessian, Second::Product] {
+            let (bound, free) = (second(attribute, loss, asked), second("", loss, asked));
+            assert_eq!(bound, free, "{attribute} {loss} {asked:?}");
+        }
+    }
+}
+
 /// Fails if the spec is refused, does not pass its check or cannot be printed.
 fn derives(wrong: &str, spec: &str, config: &Config) {
     let outcome = match run(spec.as_bytes(), config) {

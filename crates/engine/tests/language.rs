@@ -221,3 +221,75 @@ fn claims_are_judged_at_every_scale() {
     let zero = "loss sum(W)\nclaim sum(X - mean(X)) == 0\n";
     assert_eq!(verdicts(&format!("{network}{zero}")), [true]);
 }
+
+/// An error signal with a symmetric formula, in matrix notation or entry by entry, is read either way; one without stays beside its transpose,
+/// and so does that of a matrix which is differentiated by itself, whose entries change alone.
+#[test]
+fn error_signals_that_are_their_own_transposes() {
+    let over = |kernel: &str, loss: &str| {
+        format!(
+            "input X: [n, d]\ninput T: [n, n]\ninput y: [n]\nparam W: [d, k]\nK = {kernel}\nloss {loss}\n"
+        )
+    };
+    let gram = "X @ W @ W.T @ X.T + eye(n)";
+    let process = "y @ inv(K) @ y + logdet(K)";
+    let (once, both) = ("∂L/∂W = 2 Xᵀ δᴷ X W", "∂L/∂W = Xᵀ (δᴷ + δᴷᵀ) X W");
+    check(&over(gram, process), &[once]);
+    check(&over(gram, "sum(tanh(K)^2 / (1 + K^2))"), &[once]);
+    check(&over(gram, "sum(K^2 * (T + T.T))"), &[once]);
+    check(&over(gram, "sum(K^2 * T)"), &[both]);
+    check(&over(gram, "sum(K[0, :]^2)"), &[both]);
+    check(
+        &format!("{}wrt W, K\n", over(gram, process)),
+        &["(K⁻¹)ᵀ y (K⁻¹ y)ᵀ", both],
+    );
+    check(
+        "param X: [n, d]\ninput y: [n]\nK[i, j] = exp(-sum(k) (X[i, k] - X[j, k])^2 / 2)\nC = K + eye(n)\nloss y @ inv(C) @ y\n",
+        &["δ^C = −C⁻¹ y (C⁻¹ y)ᵀ", "δᴷ = δ^C"],
+    );
+}
+
+/// The exponent of ln Σ e^Z has a name where a product is in it, so that its derivative is softmax(Z).
+#[test]
+fn logarithms_of_sums_of_exponentials_give_softmax() {
+    let over = |loss: &str| {
+        format!("input X: [N, d]\nparam W: [d, c]\nparam w: [d]\nloss {loss} + sum(w^2)\n")
+    };
+    let softmax = &["δ^Z = softmax(Z)", "∂L/∂W = Xᵀ δ^Z"];
+    check(&over("sum(logsumexp(X @ W, axis=1))"), softmax);
+    check(&over("sum(log(sum(exp(X @ W), axis=1)))"), softmax);
+    check(&over("logsumexp(X @ w)"), &["δ^Z = softmax(Z)"]);
+    // Without a product it needs none.
+    check(&over("logsumexp(2 * w)"), &["∂L/∂w = 2"]);
+}
+
+/// Layers of one sample and one output read as products with a 1×1 matrix, and 2 stands in front of a product.
+#[test]
+fn products_keep_numbers_in_front() {
+    check(
+        "input X: [n, d]\ninput y: [n]\ninput w: [n]\nparam t: [d]\nloss (X @ t - y) @ diag(w) @ (X @ t - y)\n",
+        &["∂L/∂t = 2 Xᵀ (w ⊙ (X t − y))"],
+    );
+    check(
+        "input H: [1, h]\nparam W: [h, 1]\ntarget T: [1, 1]\nY = sigmoid(H @ W)\nloss sum((Y - T)^2)\n",
+        &["∂L/∂W = Hᵀ (δ^Y ⊙ Y ⊙ (1 − Y))"],
+    );
+    // 𝟏ᵀ stands in front of all terms, and a sum of rows is a row.
+    check(
+        "input X: [N, d]\nparam W: [d, d]\nparam b: [1, d]\ntarget y: [N, d]\nA = tanh(X @ W + b)\nB = A @ W + b\nloss norm2(B - y)^2\n",
+        &["∂L/∂b = 𝟏ᵀ (δᴬ ⊙ (1 − A²) + δᴮ)"],
+    );
+}
+
+/// That a place exists is a condition that names the axis.
+#[test]
+fn places_that_may_not_exist_are_conditions() {
+    check(
+        "param A: [n, m]\nloss sum(A[0:3, :]^3) + sum(A[0:3, :])\n",
+        &["[i < 3]"],
+    );
+    check(
+        "param x: [8]\nconst G: [4]\nY = avgpool1d(x, 2)\nloss dot(Y, G)\n",
+        &["[0 ≤ i − 2k < 2]"],
+    );
+}

@@ -92,13 +92,25 @@ pub fn is_own_transpose(matrix: &Term, normal: &impl Fn(&Term) -> Term) -> bool 
     }
 }
 
-/// The term with Aᵀ written A for every array A that is symmetric.
+/// The term with Aᵀ written A for every array A that is symmetric, and for what is made of such by sums, functions and entry by entry.
 pub fn without_turns(term: &Term, symmetric: &impl Fn(&Name) -> bool) -> Term {
-    if *term.head() == Head::Transpose
-        && let Head::Tensor(name, _) = term.children()[0].head()
-        && symmetric(name)
-    {
-        return term.children()[0].clone();
+    if *term.head() == Head::Transpose {
+        let inner = &term.children()[0];
+        let same = match inner.head() {
+            Head::Tensor(name, _) => symmetric(name),
+            // Of these it is asked what their children are; of others, what their transpose is, which is asked here.
+            Head::Sum
+            | Head::Product
+            | Head::Power(_)
+            | Head::Apply(_)
+            | Head::MatrixFunction(_) => {
+                is_own_transpose(inner, &|term| without_turns(term, symmetric))
+            }
+            _ => false,
+        };
+        if same {
+            return without_turns(inner, symmetric);
+        }
     }
     let children = term.children().iter();
     let children = children.map(|child| without_turns(child, symmetric));

@@ -278,19 +278,23 @@ impl Affine {
 
     /// Whether this is a place of its axis for all values of its variables, as far as the coefficients show it.
     pub fn is_always_inside(&self) -> bool {
-        if self.divisor != 1 {
-            return false;
+        match (self.divisor, self.cyclic) {
+            (1, true) => true,
+            (1, false) => self.ends_inside() == (true, true),
+            _ => false,
         }
-        if self.cyclic {
-            return true;
-        }
+    }
+
+    /// Whether a whole number that does not wrap around is never before the first place of its axis, and whether it is never behind the last, as
+    /// far as the coefficients show it.
+    pub fn ends_inside(&self) -> (bool, bool) {
         let Some((least, greatest)) = self.bounds() else {
-            return false;
+            return (false, false);
         };
         let room = Polynomial::from(&self.dim)
             .minus(&1.into())
             .minus(&greatest);
-        least.is_never_negative() && room.is_never_negative()
+        (least.is_never_negative(), room.is_never_negative())
     }
 
     /// Whether this is no place of its axis for any values of its variables, as far as the coefficients show it.

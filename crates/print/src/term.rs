@@ -9,8 +9,8 @@ use crate::math::{self, Delimiter, Joiner, Level, Math, Spelling, Symbol};
 use crate::names::{self, Lexicon};
 use crate::products::rational;
 use derive_graph::function::Notation;
-use derive_graph::{Function, Name, Network, Shape};
-use derive_index::{Head, Index, Term};
+use derive_graph::{Dim, Function, Name, Network, Shape};
+use derive_index::{Affine, Head, Index, Term};
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -177,8 +177,36 @@ impl<'a> Speller<'a> {
             Some(parts) => parts,
             None => return math::word("?", "?"),
         };
+        if let Head::Ones(shape) = array.head()
+            && let Some(conditions) = self.inside(&indices, shape)
+        {
+            return conditions;
+        }
         // A row made of a vector has the vector's entries, and reads better so.
         math::entry(self.term(array), self.indices(&indices))
+    }
+
+    /// The condition that these are places of an array of this shape: `[0 ≤ i−2p < 2]`.
+    fn inside(&self, places: &[Index], shape: &Shape) -> Option<Math> {
+        let conditions = places.iter().zip(&shape.0);
+        let conditions = conditions.map(|(place, dim)| {
+            let affine = place_on(place, dim)?;
+            let sign = |text: &str, latex: &str| Spelling::new(text, latex);
+            let below = |left: Math| math::relation(left, sign("<", "<"), self.dim(dim));
+            let (zero, place) = (math::number(0), tight(self.index(place)));
+            let inside = match affine.ends_inside() {
+                (true, true) => return None,
+                (true, false) => below(place),
+                (false, true) => math::relation(place, sign("≥", r"\ge"), zero),
+                (false, false) => below(math::relation(zero, sign("≤", r"\le"), place)),
+            };
+            Some(Math::Delimited(Delimiter::Square, Box::new(inside)))
+        });
+        let mut conditions = conditions.collect::<Option<Vec<Math>>>()?;
+        match conditions.len() {
+            1 => conditions.pop(),
+            _ => Some(math::product(Joiner::Juxtaposed, conditions)),
+        }
     }
 
     /// A sum; behind a product of matrices a number is not read as a factor of it.
@@ -334,6 +362,14 @@ impl<'a> Speller<'a> {
     }
 }
 
+/// A place read on an axis of this size, if it is a whole number that does not wrap around.
+pub(crate) fn place_on(place: &Index, dim: &Dim) -> Option<Affine> {
+    let affine = place.to_affine();
+    let plain = affine.divisor() == 1 && !affine.cyclic();
+    let (terms, constant) = (affine.terms().to_vec(), affine.constant().clone());
+    plain.then(|| Affine::new(terms, constant, dim.clone()))
+}
+
 /// `A u vᵀ`: a product of matrices needs no brackets before the row.
 fn outer(column: Math, row: Math) -> Math {
     match math::bare(&column) {
@@ -359,7 +395,7 @@ fn axis_name(axis: usize, rank: usize) -> &'static str {
     }
 }
 
-/// Whether a rank-1 product begins with a vector, so that it comes out as a row by itself.
+/// Whether a rank-1 product begins with a vector, so that it comes out as a row by itself; of a sum, every term.
 fn starts_with_row(vector: &Term) -> bool {
     match vector.head() {
         Head::MatMul => vector.rank() == 1 && vector.children()[0].rank() == 1,
@@ -369,6 +405,7 @@ fn starts_with_row(vector: &Term) -> bool {
             let only = arrays.next().filter(|_| arrays.next().is_none());
             bound.is_empty() && only.is_some_and(starts_with_row)
         }
+        Head::Sum => vector.children().iter().all(starts_with_row),
         _ => false,
     }
 }

@@ -105,7 +105,16 @@ fn vectors_stand_as_rows_in_front_and_as_columns_behind() {
     check(build::outer(u.clone(), v.clone()), "u vᵀ", r"u \, v^{\top}");
     let row = |vector: Term| Term::raw(Head::Axes(vec![None, Some(0)]), vec![vector]);
     check(row(v.clone()), "vᵀ", r"v^{\top}");
-    check(row(build::matmul(vec![u, a])), "uᵀ A", r"u^{\top} \, A");
+    let product = build::matmul(vec![u, a]);
+    check(row(product.clone()), "uᵀ A", r"u^{\top} \, A");
+    // A sum of rows is a row; a row and a column are none together.
+    let rows = Term::raw(Head::Sum, vec![product.clone(), product.clone()]);
+    check(row(rows), "uᵀ A + uᵀ A", r"u^{\top} \, A + u^{\top} \, A");
+    check(
+        row(build::sum(vec![product, v.clone()])),
+        "(uᵀ A + v)ᵀ",
+        r"(u^{\top} \, A + v)^{\top}",
+    );
     check(
         Term::raw(Head::Axes(vec![Some(0), None]), vec![v]),
         "v",

@@ -4,7 +4,7 @@
 //! is left and the choice depends on nothing but the forms.
 
 use derive_index::build::quarter_turns;
-use derive_index::{Head, Index, Rational, Term};
+use derive_index::{Affine, Head, Index, Rational, Term};
 use num_traits::One;
 use std::cmp::Ordering;
 
@@ -86,10 +86,26 @@ fn is_broadcast(sum: &Term) -> bool {
     sum.rank() > 0 && sum.children().iter().any(scalar)
 }
 
+/// Whether an array has a number in front.
+fn is_scaled(array: &Term) -> bool {
+    let (bound, factors) = array.split_terms();
+    let first = factors.first();
+    *array.head() == Head::Product
+        && bound.is_empty()
+        && first.is_some_and(|it| it.as_number().is_some())
+}
+
+/// Whether some index is subtracted: a little dearer, so that what is read from a place on is counted from there.
+fn counts_back(place: &Affine) -> bool {
+    let mut terms = place.terms().iter();
+    terms.any(|(_, by)| by.scaled(-1).is_never_negative())
+}
+
 /// Transposes of names are cheap, of compound terms dear: readers want `A Bᵀ` rather than `(B Aᵀ)ᵀ`.
 fn head_weight(term: &Term) -> u32 {
     match term.head() {
         // Dear, so that a slice with a plain index is chosen where there is one.
+        Head::Index(Index::Affine(place)) if counts_back(place) => 26,
         Head::Index(Index::Affine(_)) => 25,
         Head::Index(_) => 0,
         // A little dearer where a number is meant for every entry.
@@ -99,6 +115,8 @@ fn head_weight(term: &Term) -> u32 {
         Head::Transpose if term.children()[0].children().is_empty() => 5,
         Head::Transpose if is_inverse_of_leaf(&term.children()[0]) => 5,
         Head::Transpose => 12,
+        // Dear, so that 2 A B is chosen rather than A (2 B).
+        Head::MatMul if term.children().iter().any(is_scaled) => 25,
         // A little dearer, so that (a + b/x)/x is chosen rather than a/x + b/x².
         Head::Power(exponent) if *exponent < -Rational::one() => 11,
         // Dear, so that a minus is taken for a conjugate.

@@ -152,15 +152,16 @@ fn restore_shape(rest: Term, whole: &Term, shared: &[Term]) -> Term {
 /// Most monomials an expansion may have.
 const MAX_MONOMIALS: usize = 64;
 
-/// Products of sums are multiplied out and equal terms collected, if that makes the whole smaller.
+/// Products of sums are multiplied out and equal terms collected, if there are any and the whole becomes smaller.
 pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
     if *term.head() != Head::Sum {
         return None;
     }
     let mut collected: Vec<(Vec<Term>, Rational)> = Vec::new();
-    let mut renamed = false;
+    let (mut renamed, mut count) = (false, 0);
     for summand in term.children() {
         for (coefficient, factors) in expand(summand)? {
+            count += 1;
             let key = key(&factors);
             let known = collected
                 .iter_mut()
@@ -177,10 +178,11 @@ pub fn like_terms(term: &Term, _: &Context) -> Option<Application> {
             return None;
         }
     }
-    let terms = collected
-        .into_iter()
-        .filter(|(_, coefficient)| !coefficient.is_zero());
-    let rebuilt = terms.map(|(factors, coefficient)| {
+    collected.retain(|(_, coefficient)| !coefficient.is_zero());
+    if collected.len() == count {
+        return None;
+    }
+    let rebuilt = collected.into_iter().map(|(factors, coefficient)| {
         put_together(Summand {
             coefficient,
             bound: Vec::new(),
@@ -267,8 +269,9 @@ pub fn factor_matrix(term: &Term, _: &Context) -> Option<Application> {
     let shares_right = parts
         .iter()
         .all(|(_, chain)| chain.children().last() == first.last());
-    let left = first[0].rank() == 2 && shares_left;
-    let right = first[first.len() - 1].rank() <= 2 && shares_right;
+    // 𝟏ᵀ u + 𝟏ᵀ v stays: totals are read one by one.
+    let left = shares_left && (first[0].rank() == 2 || term.rank() > 0);
+    let right = shares_right;
     if !left && !right {
         return None;
     }

@@ -209,9 +209,22 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
     if full.len() + rows.len() + columns.len() != arrays.len() {
         return None;
     }
-    for factor in full {
-        parts.push(lift(factor, target)?);
+    let mut whole = full
+        .iter()
+        .map(|factor| lift(factor, target))
+        .collect::<Option<Vec<_>>>()?;
+    let (singles, others) = match (*i == Index::Unit, *j == Index::Unit) {
+        (true, false) => (&rows, &columns),
+        (false, true) => (&columns, &rows),
+        _ => (&Vec::new(), &rows),
+    };
+    if !singles.is_empty() && !full.is_empty() && others.is_empty() {
+        let at = beside_singles(&full, i, j);
+        whole[at] = beside_single_entries(whole[at].clone(), singles, *i == Index::Unit)?;
+        parts.extend(whole);
+        return Some(build::product(Vec::new(), parts));
     }
+    parts.extend(whole);
     match (rows.is_empty(), columns.is_empty()) {
         (true, true) => {}
         (false, false) => parts.push(outer_of(&rows, &columns, i, j, unit_is_target)?),
@@ -230,6 +243,30 @@ fn lift_product(factors: &[Term], target: &[Index]) -> Option<Term> {
         )?),
     }
     Some(build::product(Vec::new(), parts))
+}
+
+/// A single row or column times single entries, as a product of matrices. What is said entry by entry of these, as in m₁₁ (1 − m₁₁), stays so.
+fn beside_single_entries(line: Term, singles: &[Term], row: bool) -> Option<Term> {
+    let unit = [Index::Unit, Index::Unit];
+    let mut chain = match singles.iter().all(|single| single.as_entry().is_some()) {
+        true => singles
+            .iter()
+            .map(|it| lift(it, &unit))
+            .collect::<Option<_>>()?,
+        false => vec![lift(&build::product(Vec::new(), singles.to_vec()), &unit)?],
+    };
+    chain.insert(if row { chain.len() } else { 0 }, line);
+    Some(build::matmul(chain))
+}
+
+/// Of single rows or columns, the one that a single entry is multiplied with: that which is transposed, for there a product of matrices was
+/// differentiated, or an array that has a name.
+fn beside_singles(full: &[&Term], i: &Index, j: &Index) -> usize {
+    let place = |factor: &&Term| factor.as_entry().map(|(_, place)| place);
+    let turned = |factor: &&Term| place(factor).is_some_and(|it| it == [j.clone(), i.clone()]);
+    let turned = full.iter().position(turned);
+    let named = || full.iter().position(|factor| place(factor).is_some());
+    turned.or_else(named).unwrap_or(0)
 }
 
 /// z and its conjugate among factors, written as the square of a magnitude: the real part of their product, which is all of it.

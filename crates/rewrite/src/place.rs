@@ -6,7 +6,8 @@ use crate::sift::product_parts;
 use derive_graph::{Dim, Gather, Polynomial, Shape, Subscript};
 use derive_index::derivation::Condition;
 use derive_index::lower::flat_place;
-use derive_index::{Affine, Head, Index, Term, build};
+use derive_index::substitute::replace_index;
+use derive_index::{Affine, Fresh, Head, Index, Term, build};
 
 /// A_{i+c, j} → [A[c:, :]]_{ij}: every place is one index of its own plus an offset.
 pub fn slice(term: &Term, _: &Context) -> Option<Application> {
@@ -191,6 +192,44 @@ fn shift(place: &Index) -> Option<(Index, Polynomial)> {
         }
         _ => None,
     }
+}
+
+/// Σ_k A_k B_(k − c·i) → Σ_l A_(c·i + l) B_l: what is read from a place on that others say is counted from there. A is zero where it has no
+/// such place, so that no condition is left; everything that mentions k has to be an entry, which is a number at every place.
+pub fn count_from_there(term: &Term, _: &Context) -> Option<Application> {
+    let (bound, factors) = product_parts(term)?;
+    let negative = |by: &Polynomial| by.scaled(-1).is_never_negative();
+    let from_there = |place: &Index| {
+        let affine = place.as_affine()?;
+        let plain = affine.divisor() == 1 && !affine.cyclic() && negative(affine.constant());
+        let (front, rest): (Vec<_>, Vec<_>) = affine.terms().iter().partition(|(_, by)| by.is(1));
+        let [(k, _)] = front.as_slice() else {
+            return None;
+        };
+        let back = !rest.is_empty() && rest.iter().all(|(_, by)| negative(by));
+        (plain && back && bound.contains(k)).then(|| (k.clone(), affine.clone()))
+    };
+    let places = |factor: &Term| factor.as_entry().map_or(Vec::new(), |(_, places)| places);
+    let all: Vec<Index> = factors.iter().flat_map(places).collect();
+    let (k, affine) = all.iter().find_map(from_there)?;
+    let entries = |factor: &&Term| factor.free().contains(&k);
+    let mut using = factors.iter().filter(entries);
+    let only_entries = using.all(|factor| factor.as_entry().is_some());
+    let next = term.next_index();
+    let l = Fresh::starting_at(next).index(affine.dim());
+    let there = affine.solved(&k, &l)?;
+    let mut affines = all.iter().filter_map(Index::as_affine);
+    let fits = affines.all(|place| place.can_replace(&k, &there) && place.divisor() == 1);
+    if !only_entries || !fits || !all.contains(&k) {
+        return None;
+    }
+    let replaced = factors.iter().map(|it| replace_index(it, &k, &there));
+    let left = bound
+        .iter()
+        .map(|it| if *it == k { l.clone() } else { it.clone() });
+    let after = build::product(left.collect(), replaced.collect());
+    let slots = vec![build::index(&k), build::index(&there), build::index(&l)];
+    Some(Application::new(after).because(slots))
 }
 
 /// A_{iN+j} → [reshape A]_{ij}: the last place counts the entries of the indices row by row.

@@ -170,6 +170,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "sift-place", family: Family::Collapse, statement: "Σ_ij δ_(iN+j)k e_(iN+j) = e_k", requires: None, why: "{0} is zero unless {1} = {2}‹, and every place is one row and one column, so the sums over both keep one term›", action: Action::One(row_major::sift_places) },
     Rule { name: "flatten", family: Family::Collapse, statement: "A_ij = [reshape A]_(iN+j)", requires: None, why: "{0} is the same entry of the array with its places counted row by row, as the delta counts them: {1}", action: Action::One(row_major::flatten) },
     Rule { name: "sift", family: Family::Collapse, statement: "Σ_k δ_kj e_k = e_j", requires: None, why: "{0} is zero unless {1} = {2}‹, so the sum over {1} keeps one term›", action: Action::One(sift::sift) },
+    Rule { name: "count-from-there", family: Family::Collapse, statement: "Σ_k A_k B_(k−ci) = Σ_l A_(ci+l) B_l", requires: None, why: "{0} is counted from where the other array begins: {0} = {1}, and {2} runs over that array‹; where there is no such place, both sides have a zero›", action: Action::One(place::count_from_there) },
     Rule { name: "distribute", family: Family::Collapse, statement: "Σ_k (a_k + b_k) c_k = Σ_k a_k c_k + Σ_k b_k c_k", requires: None, why: "multiply out {0}‹, so that its delta can act›", action: Action::One(sift::distribute) },
     Rule { name: "multiply-out-roots", family: Family::Collapse, statement: "Σ_k (a_k + b_k) ω^(kj) = Σ_k a_k ω^(kj) + Σ_k b_k ω^(kj)", requires: None, why: "multiply out {0}‹, so that the sum over {1} meets nothing but roots of unity›", action: Action::One(roots::distribute) },
     Rule { name: "roots-multiply", family: Family::Collapse, statement: "ω^(ki) ω^(kj) = ω^(k(i + j))", requires: None, why: "exponents add up: {0} = {1}", action: Action::One(roots::multiply) },
@@ -180,7 +181,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "reshape", family: Family::Lift, statement: "A_(iN+j) = [reshape A]_ij", requires: None, why: "{0} counts the entries row by row, which is the array in another shape", action: Action::One(place::reshape) },
     Rule { name: "fixed-place", family: Family::Lift, statement: "A_cj = [A[c, :]]_j", requires: None, why: "{0} is read at a fixed place, in {1}", action: Action::One(place::fixed_place) },
     Rule { name: "slice", family: Family::Lift, statement: "A_(i+c) = [A[c:c+n]]_i", requires: None, why: "{0} is an entry of the slice {1}‹, which has zeros where it leaves the array›", action: Action::One(place::slice) },
-    Rule { name: "restrict", family: Family::Lift, statement: "A_(i+c) 𝟏_i = [A[c:c+m]]_i, where 𝟏 has m entries", requires: None, why: "{0} is zero outside its places‹, so that only a part of the array is read›: {1}", action: Action::One(place::restrict) },
+    Rule { name: "restrict", family: Family::Lift, statement: "A_(i+c) [i < m] = [A[c:c+m]]_i", requires: None, why: "{0} is zero where it does not hold‹, so that only a part of the array is read›: {1}", action: Action::One(place::restrict) },
     Rule { name: "side-by-side", family: Family::Algebra, statement: "A with zeros after it + B with zeros before it = [A; B]", requires: None, why: "where one has its entries the other has zeros, so the sum puts them side by side: {0}", action: Action::One(place::side_by_side) },
     Rule { name: "part-of-conjugate", family: Family::Algebra, statement: "Re(z̄) = Re(z), Im(z̄) = −Im(z)", requires: None, why: "{0} and {1} have the same real part and opposite imaginary parts", action: Action::One(transform::part_of_conjugate) },
     Rule { name: "part-of-sum", family: Family::Algebra, statement: "Σ_k a_k Re(z_k) = Re(Σ_k a_k z_k)", requires: Some(Requirement::Real), why: "everything beside {0} is real, so the part may be taken of the sum as a whole", action: Action::One(transform::part_of_sum) },
@@ -204,6 +205,7 @@ pub static RULES: &[Rule] = &[
     Rule { name: "transpose", family: Family::Lift, statement: "[A]_ji = [Aᵀ]_ij", requires: None, why: "the row index stands where the column index belongs, so the matrix is transposed as its indices go", action: Action::Named },
     Rule { name: "hadamard", family: Family::Lift, statement: "A_ij B_ij = [A ⊙ B]_ij", requires: None, why: "‹all factors are read at the same place and nothing is summed: ›⊙, entry by entry", action: Action::Named },
     Rule { name: "broadcast", family: Family::Lift, statement: "A_ij v_j = [A ⊙ (𝟏 vᵀ)]_ij", requires: None, why: "an outer product with ones repeats what lacks the row or the column index‹, for it is the same for all of them, and nothing is summed›", action: Action::Named },
+    Rule { name: "single-entry", family: Family::Lift, statement: "A_i1 m_11 = [A M]_i1", requires: None, why: "a single entry multiplies all entries of a row or a column‹: that is the matrix product with a 1×1 matrix, whose sum has one term›", action: Action::Named },
     Rule { name: "diagonal", family: Family::Lift, statement: "A_ii = [diag A]_i", requires: None, why: "row and column index are equal‹, so that only the diagonal is read›", action: Action::Named },
     Rule { name: "diagonal-matrix", family: Family::Lift, statement: "a_i δ_ij + b_ij = [diag(a) + B]_ij", requires: None, why: "multiply out {0}: what stands beside the delta counts on the diagonal only", action: Action::Named },
     Rule { name: "inverse-of-product", family: Family::Algebra, statement: "(A B)⁻¹ = B⁻¹ A⁻¹", requires: Some(Requirement::Invertible), why: "the inverse of a product is the product of the inverses, the other way round", action: Action::One(place::inverse_of_product) },
@@ -334,6 +336,9 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     {
         return kind;
     }
+    if *body.head() == Head::Product && has_single_entry(body, target) {
+        return "single-entry";
+    }
     let arrays = body
         .split()
         .1
@@ -358,6 +363,20 @@ fn lift_kind(body: &Term, target: &[Index], array: &Term) -> &'static str {
     }
 }
 
+/// Whether entries at (1, 1) multiply a row or a column, which is read as a product of matrices.
+fn has_single_entry(product: &Term, target: &[Index]) -> bool {
+    let single = |places: &[Index]| *places == [Index::Unit];
+    let units = target.iter().filter(|index| **index == Index::Unit);
+    let places: Vec<_> = product.split().1.iter().map(places).collect();
+    let whole = |places: &[Index]| target.iter().all(|index| places.contains(index));
+    let known = |places: &[Index]| places.is_empty() || single(places) || whole(places);
+    target.len() == 2
+        && units.count() == 1
+        && places.iter().all(|it| known(it))
+        && places.iter().any(|it| single(it))
+        && places.iter().any(|it| whole(it))
+}
+
 /// Whether a delta became a diagonal matrix, or equal indices the diagonal of one.
 fn kind_of_diagonal(body: &Term, array: &Term) -> Option<&'static str> {
     let made = |head: &Head| on_surface(array, &|part| part.head() == head);
@@ -379,7 +398,7 @@ fn kind_of_terms(sum: &Term, target: &[Index]) -> Option<&'static str> {
         Some(lift_kind(term, target, &array))
     };
     let kinds: Vec<_> = sum.children().iter().filter_map(kind).collect();
-    let named = ["outer", "broadcast", "hadamard"];
+    let named = ["outer", "broadcast", "single-entry", "hadamard"];
     named.into_iter().find(|name| kinds.contains(name))
 }
 

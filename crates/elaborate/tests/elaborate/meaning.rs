@@ -91,6 +91,52 @@ fn layers_follow_the_convention() {
     );
 }
 
+/// Layers without parameters alone, or as the last ones, and two that would take one number.
+#[test]
+fn layers_without_parameters() {
+    check(
+        "input X: [N, 2, 3]\ntarget y: [N, 6]\nlayer flatten\nloss mse\nwrt X",
+        "X: [N, 2, 3]
+         y: [N, 6]
+         yhat: [N, 6] = Reshape(X)
+         L = multiply(divide(1, multiply(6, N)), sumscalar(power(subtract(yhat, y), broadcast[N, 6](2))))",
+    );
+    check(
+        "input X: [N, d]\ntarget y: [N, d]\nlayer flatten\nloss squared_error(yhat, y)\nwrt X",
+        "X: [N, d]
+         y: [N, d]
+         L = sumscalar(power(subtract(X, y), broadcast[N, d](2)))",
+    );
+    check(
+        "input X: [N, d]\ntarget y: [N, k]\nlayer dense(k) -> tanh\nlayer flatten\nloss squared_error(yhat, y)",
+        "X: [N, d]
+         y: [N, k]
+         W1: [d, k]
+         b1: [k]
+         Z1: [N, k] = add(@(X, W1), broadcast[N, k](b1))
+         A1: [N, k] = tanh(Z1)
+         L = sumscalar(power(subtract(A1, y), broadcast[N, k](2)))",
+    );
+    check(
+        "input X: [N, d]\ntarget y: [N, d]\nlayer dropout(0.5)\nlayer dropout(0.1)\nlayer residual { layer dropout(0.2) }\n\
+         layer residual { layer residual { layer dropout(0.3) } }\nloss squared_error\nwrt X",
+        "X: [N, d]
+         y: [N, d]
+         mask0: [N, d]
+         D0: [N, d] = multiply(X, mask0)
+         mask1: [N, d]
+         D1: [N, d] = multiply(D0, mask1)
+         mask2: [N, d]
+         D2: [N, d] = multiply(D1, mask2)
+         R2: [N, d] = add(D1, D2)
+         mask3: [N, d]
+         D3: [N, d] = multiply(R2, mask3)
+         R3: [N, d] = add(R2, D3)
+         yhat: [N, d] = add(R2, R3)
+         L = sumscalar(power(subtract(yhat, y), broadcast[N, d](2)))",
+    );
+}
+
 #[test]
 fn a_layer_without_activation_has_one_name() {
     check(
@@ -251,7 +297,7 @@ fn softmax_and_hidden_nonlinearities_get_names() {
         network.notes,
         [
             "`P` names `softmax(Q)`, so that later lines can refer to it",
-            "the gradient by the symmetric `S` takes its entries as independent",
+            "The gradient by the symmetric `S` takes its entries as independent",
         ]
     );
 }

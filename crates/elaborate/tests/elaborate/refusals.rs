@@ -44,6 +44,17 @@ fn names_are_known_once_and_in_time() {
     );
     reject("param W: [n]\nloss sum(grad(W))", "E0208", "claim");
     reject("param W: [n]\nloss sum(i) W[k]", "E0209", "neither summed");
+    reject(
+        "input x: [n]\nparam w: [n]\nloss sum(x[i] * w)",
+        "E0209",
+        "write `sum(i)` in front",
+    );
+    reject(
+        "param w: [n]\nloss sum(w[0:q])",
+        "E0201",
+        "declare it: `dims q`",
+    );
+    reject("input x: [n]\nloss sum(x)", "E0404", "`wrt x`");
     reject("param W: [n]\nZ[i,i] = W[i]\nloss sum(Z)", "E0210", "twice");
     reject("param W: [n]\nloss sum(W, axis=true)", "E0211", "axis");
     reject(

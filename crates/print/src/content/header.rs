@@ -3,7 +3,7 @@
 use super::section;
 use crate::document::{Block, Equation, Inline, marked, sentence, words};
 use crate::math::{self, Math};
-use crate::term::Speller;
+use crate::term::{Speller, place_on};
 use derive_graph::function::Notation;
 use derive_graph::{Attribute, Convention, Dim, Name, Role, Shape, Symbol};
 use derive_index::derivation::{Derivation, FunctionFact, Statement};
@@ -85,7 +85,7 @@ fn applies(term: &Term, name: &str) -> bool {
 
 fn is_condition(term: &Term) -> bool {
     let Head::Apply(function) = term.head() else {
-        return false;
+        return ones_at_places(term, true);
     };
     let notation = function.row().map(|row| row.notation);
     matches!(notation, Some(Notation::Indicator | Notation::Comparison))
@@ -128,8 +128,24 @@ fn is_doubtful_place(term: &Term) -> bool {
     doubtful(term) && !is_ones(&term.children()[0])
 }
 
+/// Whether these are ones at places that may not exist, and whether that is written as a condition.
+fn ones_at_places(term: &Term, conditions: bool) -> bool {
+    let Some((array, places)) = term.as_entry() else {
+        return false;
+    };
+    let Head::Ones(shape) = array.head() else {
+        return false;
+    };
+    let on_axis = |(place, dim)| place_on(place, dim).map(|affine| affine.ends_inside());
+    let ends: Vec<_> = places.iter().zip(&shape.0).map(on_axis).collect();
+    let written = ends
+        .iter()
+        .all(|it| it.is_some_and(|ends| ends != (true, true)));
+    written == conditions
+}
+
 fn is_inside(term: &Term) -> bool {
-    doubtful(term) && is_ones(&term.children()[0])
+    ones_at_places(term, false)
 }
 
 fn is_concat(term: &Term) -> bool {

@@ -32,6 +32,11 @@ const FORMS: &[Row] = &[
     ("oj", "u_o v_j", "u ⊗ v", "outer"),
     ("io", "A_io B_io", "A * B", "hadamard"),
     ("ij", "u_io v_oj", "u v", "outer"),
+    ("io", "u_io E_oo", "u E", "single-entry"),
+    ("oj", "E_oo v_oj", "E v", "single-entry"),
+    ("io", "E_oo v_oi", "v' E", "single-entry"),
+    ("io", "u_io E_oo F_oo", "u E F", "single-entry"),
+    ("oj", "v_oj E_oo v_jo", "v * (E v')", "single-entry"),
     // Products.
     ("ij", "Σk A_ik B_kj", "A B", "matrix-product, matrix-form"),
     ("ij", "Σk A_ki B_kj", "A' B", "matrix-product, matrix-form"),
@@ -72,6 +77,9 @@ const FORMS: &[Row] = &[
     ("ij", "-2 A_ij s + -2 B_ij s", "-2 * s * (A + B)", "matrix-form, common-factor"),
     ("ij", "Σk A_ik B_kj + Σk A_ik C_kj", "A (B + C)", "2 matrix-product, matrix-form, factor-matrix"),
     ("ij", "Σk A_ik B_kj + Σk C_ik B_kj", "(A + C) B", "2 matrix-product, matrix-form, factor-matrix"),
+    ("j", "Σi A_ij + Σi B_ij", "1 (A + B)", "2 column-sum, matrix-form, factor-matrix"),
+    ("", "Σi u_i + Σj v_j", "(1 u) + (1 v)", "2 total"),
+    ("ij", "A_ij ( 1 + B_ij ) + C_ij", "(A * (1 + B)) + C", "hadamard"),
     ("", "Σi u_i v_i + Σp v_p u_p", "2 * (u v)", "like-terms, dot"),
     ("ij", "Σk A_ij", "c * A", "count, matrix-form"),
 ];

@@ -103,9 +103,14 @@ impl Parser<'_> {
         let (a, b) = (self.text(left, 24), self.text(right, 24));
         let message = format!("no sign between `{a}` and `{b}`");
         let label = "there is no implied product";
-        Diagnostic::error("E0103", message, left.to(right), label).help(format!(
-            "write `{a} @ {b}` for the matrix product or `{a} * {b}` for element by element"
-        ))
+        let is_number = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
+        let help = match is_number(a) || is_number(b) {
+            true => format!("write `{a} * {b}`"),
+            false => format!(
+                "write `{a} @ {b}` for the matrix product or `{a} * {b}` for element by element"
+            ),
+        };
+        Diagnostic::error("E0103", message, left.to(right), label).help(help)
     }
 }
 

@@ -21,6 +21,38 @@ fn few_dims(it: &mut Generator) -> Vec<Dim> {
     (0..count).map(|_| it.named_dim()).collect()
 }
 
+/// Σ_k A_k B_(k − c i − d) beside others that may read A or B further on.
+pub fn from_there(it: &mut Generator) -> Sample {
+    let (k, i) = (it.index(), it.index());
+    let size = it.named_dim();
+    let by = |number: i64| Polynomial::from(-number);
+    let terms = vec![
+        (k.clone(), 1.into()),
+        (
+            i.clone(),
+            by(1 + i64::try_from(it.random.below(2)).unwrap_or(0)),
+        ),
+    ];
+    let constant = by(i64::try_from(it.random.below(2)).unwrap_or(0));
+    let place = Affine::new(terms, constant, size).to_index();
+    let mut factors = vec![
+        it.entry(std::slice::from_ref(&k)),
+        it.entry(std::slice::from_ref(&place)),
+    ];
+    for _ in 0..it.random.below(3) {
+        let places = [
+            it.random.pick(&[k.clone(), i.clone()]),
+            it.random.pick(&[place.clone(), i.clone()]),
+        ];
+        factors.push(it.entry(&places));
+    }
+    if it.random.once_in(3) {
+        factors.push(it.factor(std::slice::from_ref(&i)));
+    }
+    it.random.shuffle(&mut factors);
+    plain(build::product(vec![k], factors))
+}
+
 /// δ between two places that are counted alike, beside entries at some of the digits, some of which are summed.
 pub fn digits(it: &mut Generator) -> Sample {
     let dims = few_dims(it);

@@ -189,6 +189,39 @@ pub fn repeated(it: &mut Generator) -> Sample {
     ))
 }
 
+/// A_i1 m_11 or A_1i m_11, A a row or a column, beside others.
+pub fn single_entry(it: &mut Generator) -> Sample {
+    let (i, unit) = (it.index(), Index::Unit);
+    let straight = [i.clone(), unit.clone()];
+    let turned = [unit.clone(), i];
+    let mut factors: Vec<Term> = (0..1 + it.random.below(3))
+        .map(|_| {
+            let place = if it.random.once_in(2) {
+                &straight
+            } else {
+                &turned
+            };
+            let factor = it.entry(place);
+            match it.random.once_in(4) {
+                true => build::sum(vec![it.number(), factor]),
+                false => factor,
+            }
+        })
+        .collect();
+    for _ in 0..1 + it.random.below(2) {
+        factors.push(it.entry(&[unit.clone(), unit.clone()]));
+    }
+    let target = if it.random.once_in(2) {
+        straight
+    } else {
+        turned
+    };
+    plain(build::comprehension(
+        &target,
+        build::product(Vec::new(), factors),
+    ))
+}
+
 /// a_i (δ_ij − b_j) and the like.
 pub fn diagonal_matrix(it: &mut Generator) -> Sample {
     let i = it.index();
