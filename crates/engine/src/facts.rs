@@ -5,7 +5,7 @@ use derive_graph::{Attribute, Name, Network, NodeId, Operation, Shape, Symbol};
 use derive_index::lower::{lower_entry, lower_matrix};
 use derive_index::normal_form::{Known, normal_form};
 use derive_index::write_out::entry_at;
-use derive_index::{Fresh, Index, Term, build};
+use derive_index::{Fresh, Head, Index, Term, build};
 use derive_rewrite::Fact;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -66,6 +66,17 @@ impl Facts {
             let array = array.clone();
             self.add(array.clone(), Fact::Symmetric { array, because });
         }
+        if reads_extremum(network, definition, MOST_READINGS) {
+            let mut fresh = Fresh::default();
+            let indices = fresh.indices(&symbol.shape.0);
+            let entry = lower_entry(&network.graph, definition, &indices, &mut fresh);
+            // Where the definition is more than that, the derivative names the extremum by itself.
+            if matches!(entry.head(), Head::Extremum { .. }) {
+                let definition = build::comprehension(&indices, entry);
+                let array = array.clone();
+                self.add(array.clone(), Fact::Defined { array, definition });
+            }
+        }
         match &node.operation {
             Operation::Softmax { axis, log } => {
                 if let Operation::Symbol(argument) =
@@ -98,13 +109,6 @@ impl Facts {
                         },
                     );
                 }
-            }
-            Operation::Extremum { .. } => {
-                let mut fresh = Fresh::default();
-                let indices = fresh.indices(&symbol.shape.0);
-                let entry = lower_entry(&network.graph, definition, &indices, &mut fresh);
-                let definition = build::comprehension(&indices, entry);
-                self.add(array.clone(), Fact::Defined { array, definition });
             }
             Operation::Elementwise(function) => match function.row().map(|row| row.range) {
                 Some(Range::Positive) => {
@@ -233,5 +237,25 @@ fn sum_words(symbol: &Symbol, axis: usize, softmax: bool) -> &'static str {
         (_, 0, true) => "each column of a softmax sums to one",
         (_, _, false) => "each row sums to one",
         (_, _, true) => "each row of a softmax sums to one",
+    }
+}
+/// Through so many operations that repeat, move or rename entries an extremum is looked for.
+const MOST_READINGS: usize = 4;
+
+/// Whether the entries of a node may be those of an extremum: `max(W, axis=1)`, `ones(4) * max(W)`.
+fn reads_extremum(network: &Network, node: NodeId, left: usize) -> bool {
+    let node = network.graph.node(node);
+    match &node.operation {
+        Operation::Extremum { .. } => true,
+        Operation::Elementwise(_)
+        | Operation::Einsum(_)
+        | Operation::Gather(_)
+        | Operation::Reshape
+            if left > 0 =>
+        {
+            let mut arguments = node.arguments.iter();
+            arguments.any(|below| reads_extremum(network, *below, left - 1))
+        }
+        _ => false,
     }
 }
