@@ -9,7 +9,7 @@ use crate::array::{Array, brief, compare, largest};
 use crate::evaluated::{Equation, Evaluated, equations};
 use crate::neighbours::{Neighbours, minus};
 use crate::point::network_dims;
-use crate::reference::{Asserted, Reference, duals};
+use crate::reference::{Asserted, Reference, duals_of};
 use crate::rounding::{Around, PART_OF_TERMS};
 use crate::sizes::{Dims, always_too_large};
 use crate::slope::Slopes;
@@ -383,15 +383,22 @@ fn rounding_of(
 ) -> Option<f64> {
     let (expected, part) = reference.beside_terms(at)?;
     let value = &asserted.value;
-    let length = value.data.len();
     let scale = largest(&value.data).max(largest(&expected));
+    let (allowed, variable) = (TOLERANCE * scale, asserted.variable);
+    let here = minus(value, &expected)?;
+    // What differs by less is no question.
+    let apart = here.iter().enumerate();
+    let apart = apart.filter(|(_, difference)| difference.abs().total_cmp(&allowed).is_gt());
+    let apart: Vec<usize> = apart.map(|(at, _)| at).collect();
     let elsewhere = |point: &Point, environment: &mut Environment| {
-        let value = environment.array(&asserted.variable.cotangent())?;
+        let value = environment.array(&variable.cotangent())?;
         let mut slopes = Slopes::new(&point.plan, &point.values);
-        minus(value, &duals(point, &mut slopes, asserted.variable, length))
+        let expected = duals_of(point, &mut slopes, variable, value.data.len(), &apart);
+        let pairs = apart.iter().zip(expected);
+        Some(pairs.map(|(at, dual)| value.data[*at] - dual).collect())
     };
-    let rounding = part <= PART_OF_TERMS
-        && neighbours.call_it_rounding(minus(value, &expected)?, TOLERANCE * scale, elsewhere);
+    let here: Vec<f64> = apart.iter().map(|at| here[*at]).collect();
+    let rounding = part <= PART_OF_TERMS && neighbours.call_it_rounding(here, allowed, elsewhere);
     rounding.then_some(part)
 }
 

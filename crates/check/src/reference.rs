@@ -8,7 +8,7 @@
 use crate::array::{Difference, brief, compare, largest};
 use crate::forward::Instruction;
 use crate::random::Random;
-use crate::slope::{Directions, Slopes, entrywise, unit_directions};
+use crate::slope::{Directions, Slopes, directions_of, entrywise, unit_directions};
 use crate::{Array, Point, TOLERANCE};
 use derive_graph::{Name, Shape};
 use rustc_hash::FxHashMap;
@@ -409,6 +409,24 @@ pub(crate) fn duals(
         None => length / numerators.max(1),
     };
     entrywise(slopes, point.loss, variable, entries)
+}
+
+/// Some entries of the derivative, `length` numbers in all: those at these places.
+pub(crate) fn duals_of(
+    point: &Point,
+    slopes: &mut Slopes<'_>,
+    variable: &Name,
+    length: usize,
+    places: &[usize],
+) -> Vec<f64> {
+    let scalar = point.plan.dims[point.loss].is_empty();
+    match point.plan.symbols.get(variable).filter(|_| scalar) {
+        Some(&place) => slopes.of_loss(point.loss, &directions_of(place, length, places)),
+        None => {
+            let all = duals(point, slopes, variable, length);
+            places.iter().map(|at| all[*at]).collect()
+        }
+    }
 }
 
 /// Deals items out to at most [`GROUPS`] groups, none of them empty.

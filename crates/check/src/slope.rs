@@ -409,14 +409,20 @@ pub(crate) fn entrywise(
 
 /// Every entry of the symbol at `place` moves in a direction of its own.
 pub(crate) fn unit_directions(place: usize, entries: usize) -> Directions {
-    let mut identity = vec![0.0; entries * entries];
-    identity
-        .iter_mut()
-        .step_by(entries + 1)
-        .for_each(|slope| *slope = 1.0);
+    let all: Vec<usize> = (0..entries).collect();
+    directions_of(place, entries, &all)
+}
+
+/// Each of these of the entries of the symbol at `place` moves in a direction of its own.
+pub(crate) fn directions_of(place: usize, entries: usize, moved: &[usize]) -> Directions {
+    let width = moved.len();
+    let mut seeds = vec![0.0; entries * width];
+    for (column, entry) in moved.iter().enumerate() {
+        seeds[entry * width + column] = 1.0;
+    }
     Directions {
-        width: entries,
-        seeds: FxHashMap::from_iter([(place, identity)]),
+        width,
+        seeds: FxHashMap::from_iter([(place, seeds)]),
     }
 }
 
