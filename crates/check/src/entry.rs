@@ -29,6 +29,8 @@ pub(crate) struct Entries<R> {
     /// The axes, the sums of the body and its factors once more, if these are entries alone; one for each term of a sum.
     rows: Vec<Rows<R>>,
     slots: usize,
+    /// How many terms of sums are added up.
+    most: usize,
 }
 
 impl<R: Number> Entries<R> {
@@ -60,7 +62,13 @@ impl<R: Number> Entries<R> {
             body,
             rows,
             slots: scope.used(),
+            most: MOST_TERMS,
         })
+    }
+
+    /// The same, which gives up after so many terms of sums.
+    fn at_most(self, most: usize) -> Entries<R> {
+        Entries { most, ..self }
     }
 
     /// Whether some entries are known to be zero before they are looked at.
@@ -117,12 +125,14 @@ impl<R: Number> Entries<R> {
             return self.fill_from(0, 0, &mut values, keep);
         }
         let one = R::constant(1.0);
-        let each = self
-            .rows
-            .iter()
-            .map(|rows| rows.each(one, &mut values, keep));
-        let met = each.fold(0usize, usize::saturating_add);
-        (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge)
+        let mut met = 0usize;
+        for rows in &self.rows {
+            met = met.saturating_add(rows.each(one, &mut values, keep));
+            if met > self.most {
+                return Err(Reason::TooLarge);
+            }
+        }
+        Ok(())
     }
 
     /// The entries for all values of the indices from `axis` on; those before it lead to the row `row`.
@@ -137,7 +147,7 @@ impl<R: Number> Entries<R> {
             keep(row, self.body.value(values));
             values[self.slots] += 1;
             let met = values[self.slots];
-            return (met <= MOST_TERMS).then_some(()).ok_or(Reason::TooLarge);
+            return (met <= self.most).then_some(()).ok_or(Reason::TooLarge);
         };
         for value in this.range(values) {
             values[axis] = value;
@@ -186,6 +196,9 @@ pub(crate) fn compile<R: Number>(
 /// Arrays of more entries are not kept for terms with free indices.
 const MOST_KEPT: usize = 1 << 11;
 
+/// Nor are they where their sums have more terms than this: there may be many of them in a term that is small enough by itself.
+const MOST_KEPT_TERMS: usize = 1 << 17;
+
 /// A term as an entry of the array of its values, which is found once in an environment. Nothing for what is an entry already, and for what is
 /// zero almost everywhere.
 fn kept<R: Number>(
@@ -214,7 +227,8 @@ fn kept<R: Number>(
             if entries > MOST_KEPT {
                 return Ok(None);
             }
-            let array = match Entries::compile(environment, free, term)?.evaluate() {
+            let entries = Entries::compile(environment, free, term)?;
+            let array = match entries.at_most(MOST_KEPT_TERMS).evaluate() {
                 Ok(array) => Rc::new(array),
                 Err(Reason::TooLarge) => return Ok(None),
                 Err(reason) => return Err(reason),
