@@ -218,8 +218,10 @@ def scalar(value):
 class Point:
     """Random sizes and entries for one derivation."""
 
-    def __init__(self, page, seed, choice=SMALL):
+    def __init__(self, page, seed, choice=SMALL, derived=False):
         self.choice = choice
+        # The formulas of error signals, where a step is true of what they come to and not of any array.
+        self.signals = {row["wrt"]: row["tree"] for row in page["error_signals"]} if derived else {}
         self.random, self.sizes, self.arrays, self.work = random.Random(seed), {}, {}, 0
         self.declared, self.defined = {}, {}
         self.evaluated = {}
@@ -276,6 +278,8 @@ class Point:
                 return self.value(self.defined[name]["whole"]["tree"], Free(self, 0))
             except (Unknown, IndexError):
                 pass
+        if kind == "gradient" and self.signals.get(name):
+            return self.value(self.signals[name], Free(self, 0))
         row = self.row(name)
         array = Array.of(self.dims(row["shape"]), lambda *_: FIELD.entry(self.random))
         facts = row.get("facts", []) if kind == "array" else []
@@ -678,11 +682,15 @@ def differs(page, step, seed):
     raise Unknown("no point where everything is defined")
 
 
+# What these rules say of an error signal is read off its formula.
+OF_FORMULAS = ("symmetric-transpose",)
+
+
 def differs_at(page, step, seed, choice):
     """Whether the two sides differ at a point with sizes of the choice; None if too few points are defined."""
     drawn = 0
     for attempt in range(TRIES):
-        point = Point(page, f"{seed}/{attempt}", choice)
+        point = Point(page, f"{seed}/{attempt}", choice, step["rule"].startswith(OF_FORMULAS))
         try:
             # The same free indices stand at the same places.
             before = point.value(step["trees"]["before"], Free(point, drawn))

@@ -56,6 +56,11 @@ const FOUND: &[(&str, &str)] = &[
 /// The same, of second derivatives.
 const FOUND_AGAIN: &[(&str, Second, &str)] = &[
     (
+        "𝟏 was factored out of a row and of a number beside it",
+        Second::Product,
+        "param W1: [k, 3]\nparam P2: [k, n] positive\nparam W3: [k, n]\nZ4 = (sum(W1, axis=0) + sum(log(P2) * W3))\nloss sum(Z4^2)",
+    ),
+    (
         "a number in the place of an index was put into another index",
         Second::Hessian,
         "param W: [n, 1]\nparam V: [n, 1]\nloss sum(concat(W, V, axis=1)^2)",

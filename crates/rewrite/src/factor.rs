@@ -259,7 +259,9 @@ pub fn factor_matrix(term: &Term, _: &Context) -> Option<Application> {
         .iter()
         .map(|part| build::split_scalars(part.clone()))
         .collect();
-    if !parts.iter().all(|(_, chain)| *chain.head() == Head::MatMul) {
+    // A single number may stand in a sum beside an array.
+    let fits = |chain: &Term| *chain.head() == Head::MatMul && chain.shape() == term.shape();
+    if !parts.iter().all(|(_, chain)| fits(chain)) {
         return None;
     }
     let first = parts[0].1.children();
