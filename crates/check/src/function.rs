@@ -109,6 +109,9 @@ pub(crate) fn to_float(value: &Rational) -> f64 {
     }
 }
 
+/// What differs by less, relative to its size, is equal: far more than rounding, far less than random numbers are apart.
+const SAME: f64 = 1e-12;
+
 /// A number that a float holds with all its digits, and not a number otherwise.
 pub(crate) fn in_range(value: f64) -> f64 {
     if value.is_infinite() || value.is_subnormal() {
@@ -176,10 +179,21 @@ impl Callable {
         self.derivative(self.primes, arguments)
     }
 
+    /// The value for arguments that may have been computed in different ways: those that differ by rounding are equal, so that the largest entry is the
+    /// one that a sum in another order comes to.
+    fn of_computed(&self, arguments: &[f64]) -> f64 {
+        match (&*self.meaning, self.primes, arguments) {
+            (Meaning::Row(FunctionRow { name: "equal", .. }), 0, [x, y]) => {
+                f64::from((x - y).abs() <= SAME * x.abs().max(y.abs()))
+            }
+            _ => self.real(arguments),
+        }
+    }
+
     /// The value, or not a number where it is not what was computed: too large for a float, or too small for all its digits or for any. e^1000 /
     /// e^1000 is 1, and so is e^−1000 / e^−1000. There another point is asked.
     pub(crate) fn in_range(&self, arguments: &[f64]) -> f64 {
-        let value = in_range(self.real(arguments));
+        let value = in_range(self.of_computed(arguments));
         let exponential = matches!(&*self.meaning, Meaning::Row(row) if row.name == "exp");
         if exponential && value == 0.0 && arguments[0].is_finite() {
             return f64::NAN;
@@ -199,7 +213,7 @@ impl Callable {
             }
             _ => {
                 let floats: Vec<f64> = arguments.iter().map(|it| it.narrow()).collect();
-                Wide::constant(in_range(self.real(&floats)))
+                Wide::constant(in_range(self.of_computed(&floats)))
             }
         }
     }

@@ -24,6 +24,7 @@ const FOUND: &[(&str, &str)] = &[
     ("the oracle: sin π was not zero, so that two numbers had an imaginary part", "param x: [n]\nloss sum(imag(dft(x)))"),
     ("sums of a hundred products were counted as one term; then complex numbers as two terms were too large to be checked", "param x: [4]\ninput h: [4]\nloss sum((((real(conj(dft(x))) * idft(dft(h))) * abs(dft(h))^2))^2)"),
     ("a repeated maximum was not known to be one, so that no entry was equal to it", "param W: [3]\nZ = ones(4) * max(W)\nloss sum(Z^2)"),
+    ("the oracle: a sum in another order was not equal to the largest entry that it is", "param W: [n, n]\nloss sum(maxpool1d(ones(5) * sum(W^2), 2, stride=1, padding=1)^2)"),
     ("the index of a sum stood between braces", "param W{1}: [n]\nparam W{2}: [n]\nloss sum(l, i) W{l}[i]^2 + sum(l) W{l}[0] * W{l+1}[0]"),
     ("the oracle: inf, expected inf", "function g(z) = exp(z^16)^16\nparam x: [n]\nloss sum(g(x / 9))"),
     ("a part that was given a name was no longer known to be symmetric, and its transform no longer real", "param x: [n]\nX = dft(abs(dft(x))^2)\nloss norm2(X)^2 / n"),
