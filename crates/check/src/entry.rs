@@ -96,9 +96,10 @@ impl<R: Number> Entries<R> {
     pub(crate) fn evaluate_few(mut self) -> Result<Few<R>, Reason> {
         let (dims, _) = self.dims()?;
         let mut few = Few::new(dims);
-        // Entries come in order, so that there is one nest or none.
-        self.rows.truncate(if self.rows.len() > 1 { 0 } else { 1 });
-        if let Some(rows) = self.rows.pop() {
+        // Entries come in order: the terms of a sum have no nests of their own.
+        let alone = self.rows.pop().filter(|_| self.rows.is_empty());
+        self.rows.clear();
+        if let Some(rows) = alone {
             let (rows, repeated) = rows.without_idle();
             few.repeated = repeated;
             self.rows.push(rows.joined());
@@ -240,6 +241,7 @@ fn kept<R: Number>(
     place_of(environment, scope, array, free.iter()).map(Some)
 }
 
+/// The same, of which no value is kept.
 fn compile_node<R: Number>(
     environment: &mut Environment,
     scope: &mut Scope,

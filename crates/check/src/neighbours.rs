@@ -5,6 +5,7 @@
 use crate::evaluated::add_cotangents;
 use crate::point::network_dims;
 use crate::rounding::{Around, is_rounding};
+use crate::sizes::Dims;
 use crate::{Array, Environment, Point};
 use derive_index::derivation::Derivation;
 
@@ -45,10 +46,11 @@ impl<'a> Neighbours<'a> {
         difference: impl Fn(&Point, &mut Environment) -> Option<Vec<f64>>,
     ) -> bool {
         if self.places.is_empty() {
+            let dims = network_dims(&self.derivation.network);
             self.places = self
                 .around
                 .neighbours()
-                .filter_map(|it| self.place(it))
+                .filter_map(|it| self.place(&dims, it))
                 .collect();
         }
         let elsewhere = self.places.iter_mut();
@@ -60,10 +62,9 @@ impl<'a> Neighbours<'a> {
         is_rounding(&all, allowed)
     }
 
-    fn place(&self, around: Around) -> Option<(Point, Environment)> {
-        let network = &self.derivation.network;
+    fn place(&self, dims: &Dims, around: Around) -> Option<(Point, Environment)> {
         let draw = (self.seed, self.draw);
-        let point = Point::draw_around(network, &network_dims(network), draw, around).ok()?;
+        let point = Point::draw_around(&self.derivation.network, dims, draw, around).ok()?;
         let mut environment = point.environment().widened(around.wide);
         add_cotangents(&self.derivation.statements, &mut environment);
         Some((point, environment))

@@ -287,6 +287,7 @@ mod tests {
             mentioned.mention(&more_than("n", -7));
             let chosen = Sizes::choose(&mentioned, &mut Random::new(3, draw));
             assert!(chosen.size(&more_than("n", -7)).is_ok(), "{chosen:?}");
+            assert_ne!(chosen.named[0].1, chosen.named[1].1);
         }
     }
 

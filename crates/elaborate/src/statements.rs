@@ -6,7 +6,7 @@ use derive_graph::{Dim, Name, NodeId, Operation, Role, Shape, Symbol, Update};
 use derive_syntax::ast::{self, Expr, ExprKind, Span, Statement, StatementKind};
 use derive_syntax::diagnostic::Diagnostic;
 
-/// The rules of `update`, each with the number of its scalars.
+/// The rules of `update`, each with its scalars as they are usually called.
 const RULES: &[(&str, &str)] = &[
     ("sgd", "eta"),
     ("momentum", "eta, mu"),
